@@ -1,0 +1,158 @@
+"""The checks of this project: plain `nox` runs what a contributor needs, `nox -l` lists them all.
+
+A Python that is not installed is skipped with a message. Options for pytest go after two dashes:
+nox -s tests -- -k streak
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zipfile import ZipFile
+
+import nox
+
+ROOT = Path(__file__).parent
+PYPROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+PYTHONS = nox.project.python_versions(PYPROJECT)
+CURRENT = f"{sys.version_info.major}.{sys.version_info.minor}"
+SQLALCHEMY = {"sqlalchemy-2.0": "sqlalchemy>=2.0,<2.1", "sqlalchemy-2.1": "sqlalchemy>=2.1,<2.2"}
+NEWEST = "sqlalchemy-2.1"
+
+# "logical": psutil would otherwise have two hyper-threads count as one. "worksteal": a few property
+# tests take much longer than the rest.
+PARALLEL = ("-n", "logical", "--maxprocesses", "8", "--dist", "worksteal")
+
+nox.needs_version = ">=2025.10.16"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = False  # nox's default where CI is set
+nox.options.reuse_venv = "yes"
+nox.options.sessions = [
+    "lint",
+    "types",
+    *(
+        f"tests-{python}({line})"
+        for python in PYTHONS
+        for line in SQLALCHEMY
+        if python == CURRENT or line == NEWEST
+    ),
+    "wheel",
+    "examples",
+]
+
+
+def _unlock_pyenv() -> None:
+    """Let pyenv's shims start every Python it has: by default they refuse unselected ones."""
+    folder = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+    if folder.is_dir() and "PYENV_VERSION" not in os.environ:
+        names = (path.name for path in folder.iterdir())
+        found = sorted(name for name in names if re.fullmatch(r"\d+\.\d+\.\d+", name))
+        found.sort(key=lambda name: not name.startswith(f"{CURRENT}."))  # stays the default
+        os.environ["PYENV_VERSION"] = ":".join(found)
+
+
+_unlock_pyenv()
+
+
+def groups(*names: str) -> tuple[str, ...]:
+    return nox.project.dependency_groups(PYPROJECT, *names)
+
+
+def pytest(session: nox.Session, *options: str, profile: str | None = None) -> None:
+    """Run pytest, with one of the Hypothesis profiles of tests/conftest.py if any is named."""
+    if profile is not None:
+        session.env["HYPOTHESIS_PROFILE"] = profile
+    session.run("python", "-m", "pytest", *PARALLEL, *options, *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, formatting and the direction of imports."""
+    session.install(".", *groups("lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Both type checkers, strict, and the completeness of the public types."""
+    session.install(".[progress]", *groups("types"))
+    session.run("mypy")
+    session.run("pyright")
+    session.run("pyright", "--verifytypes", "trackercore", "--ignoreexternal")
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("sqlalchemy", list(SQLALCHEMY.values()), ids=list(SQLALCHEMY))
+def tests(session: nox.Session, sqlalchemy: str) -> None:
+    """The tests on one Python and one line of SQLAlchemy."""
+    session.install(".[progress]", sqlalchemy, *groups("tests"))
+    pytest(session)
+
+
+@nox.session(python=PYTHONS[0])
+def minimum(session: nox.Session) -> None:
+    """The tests on the oldest direct dependencies that pyproject.toml allows."""
+    dependencies: list[str] = PYPROJECT["project"]["dependencies"]
+    pins = [re.sub(r">=([\d.]+).*", r"==\1", dependency) for dependency in dependencies]
+    session.install(".[progress]", *pins, *groups("tests"))
+    pytest(session)
+
+
+@nox.session(reuse_venv=False)
+def wheel(session: nox.Session) -> None:
+    """The tests on the wheel that a user would install, out of reach of the sources."""
+    session.install(*groups("package", "tests"))
+    with TemporaryDirectory(prefix="wheel-") as folder:
+        # Both: the wheel is built from the sdist, so the sdist is complete too.
+        session.run("python", "-m", "build", "--outdir", folder)
+        (built,) = Path(folder).glob("*.whl")
+        check_contents(session, built)
+        session.install(f"trackercore[progress] @ {built.as_uri()}")
+        shutil.copytree(ROOT / "tests", Path(folder, "tests"))
+        shutil.copy(ROOT / "pyproject.toml", folder)  # pytest's settings
+        with session.chdir(folder):
+            session.run(
+                "python",
+                "-c",
+                "import sysconfig, trackercore as package; "
+                "assert package.__file__.startswith(sysconfig.get_path('purelib')), package",
+            )
+            # The examples were tried on the sources; here it is the packaging that is tested.
+            pytest(session, profile="quick")
+
+
+def check_contents(session: nox.Session, built: Path) -> None:
+    with ZipFile(built) as archive:
+        names = archive.namelist()
+    strays = [name for name in names if not re.match(r"trackercore(-[\d.]+\.dist-info)?/", name)]
+    if strays or "trackercore/py.typed" not in names:
+        session.error(f"{built.name}: py.typed must be in it and nothing else; strays: {strays}")
+
+
+@nox.session
+def examples(session: nox.Session) -> None:
+    """Every Python block of README.md and docs, and the example programs."""
+    session.install(".[progress]", *groups("docs"))
+    # A snippet need not close its database.
+    unclosed = ("-W", "ignore::ResourceWarning")
+    plugin = ("-p", "tests.support.documentation")
+    session.run("python", "-m", "pytest", *unclosed, *plugin, "README.md", "docs")
+    program = ROOT / "docs" / "examples"
+    files = [str(ROOT / "tests" / "data" / name) for name in ("commits.csv", "work-sessions.csv")]
+    with TemporaryDirectory(prefix="examples-") as folder, session.chdir(folder):
+        for _ in range(2):
+            session.run("python", "-W", "error", str(program / "quickstart.py"))
+        session.run("python", "-W", "error", str(program / "from_csv.py"), *files)
+
+
+@nox.session
+def nightly(session: nox.Session) -> None:
+    """The property tests with very many examples."""
+    session.install(".[progress]", *groups("tests"))
+    pytest(session, "-m", "hypothesis", profile="nightly")

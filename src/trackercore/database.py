@@ -1,0 +1,163 @@
+"""Databases, their sessions, and the default one."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Generator
+from contextlib import AbstractContextManager, contextmanager
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session
+from sqlalchemy.schema import CreateSchema
+
+from trackercore.engines import READ_ONLY, build_engine, check_prepared, parse_url
+from trackercore.errors import DatabaseNotSupported
+from trackercore.models import Base
+
+DEFAULT_URL = "sqlite:///trackercore.db"
+
+_INIT_LOCK = 0x747261636B657263  # "trackerc": the PostgreSQL advisory lock around init()
+
+_READ_ONLY_OPTIONS: dict[str, dict[str, bool]] = {
+    "sqlite": {READ_ONLY: True},
+    "postgresql": {"postgresql_readonly": True},
+}
+
+
+class Database:
+    """A database with trackercore's tables.
+
+    Args:
+        url: a SQLAlchemy URL, or an engine of the host's. Default: DATABASE_URL from the
+            environment, else the SQLite file trackercore.db in the working directory.
+        schema: the PostgreSQL schema that holds every table, for hosts with tables of the same
+            names; `init` creates it.
+        engine_options: for `sqlalchemy.create_engine`, where `url` is not an engine.
+
+    Raises:
+        DatabaseNotSupported: neither SQLite nor PostgreSQL, or `schema` on SQLite.
+        sqlalchemy.exc.ArgumentError: the URL cannot be parsed.
+    """
+
+    def __init__(
+        self,
+        url: str | URL | Engine | None = None,
+        *,
+        schema: str | None = None,
+        **engine_options: object,
+    ) -> None:
+        self._host_engine = url if isinstance(url, Engine) else None
+        if isinstance(url, Engine):
+            if engine_options:
+                raise TypeError("engine options belong where the engine is made")
+            self._url = parse_url(url.url)
+        else:
+            self._url = parse_url(url or os.environ.get("DATABASE_URL") or DEFAULT_URL)
+        if schema is not None and self._url.get_backend_name() == "sqlite":
+            raise DatabaseNotSupported("SQLite has no schemas: leave out schema=")
+        self._schema = schema
+        self._options = engine_options
+        self._engines: tuple[Engine, Engine] | None = None
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"Database({self._url.render_as_string(hide_password=True)!r})"
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, built on first use.
+
+        Raises:
+            EngineNotPrepared: a SQLite engine of the host's lacks what `prepare_engine` sets.
+        """
+        return self._writing_and_reading()[0]
+
+    def _writing_and_reading(self) -> tuple[Engine, Engine]:
+        """Two faces of one engine and pool; the second one's transactions may not write."""
+        with self._lock:
+            if self._engines is None:
+                engine = self._host_engine
+                if engine is None:
+                    engine = build_engine(self._url, self._options)
+                else:
+                    check_prepared(engine)
+                if self._schema is not None:
+                    engine = engine.execution_options(schema_translate_map={None: self._schema})
+                options = _READ_ONLY_OPTIONS[engine.dialect.name]
+                self._engines = engine, engine.execution_options(**options)
+            return self._engines
+
+    @contextmanager
+    def session(self, *, read_only: bool = False) -> Generator[Session]:
+        """A session that commits at the end of the block, or rolls back if the block raises.
+
+        It is always closed; objects read in it stay readable (`expire_on_commit` is off).
+
+        Args:
+            read_only: the database refuses writes. On SQLite such a session does not wait for
+                writers; on PostgreSQL it is a READ ONLY transaction.
+        """
+        engine = self._writing_and_reading()[read_only]
+        with Session(engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def init(self) -> None:
+        """Create the tables that are missing; safe from many processes at once."""
+        with self.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(_INIT_LOCK)))
+                if self._schema is not None:
+                    connection.execute(CreateSchema(self._schema, if_not_exists=True))
+            Base.metadata.create_all(connection)
+
+    def dispose(self) -> None:
+        """Close the pooled connections; an engine of the host's is left alone."""
+        with self._lock:
+            if self._engines is not None and self._host_engine is None:
+                self._engines[0].dispose()
+
+
+_default: Database | None = None
+_default_lock = threading.RLock()
+
+
+def configure(url_or_database: str | URL | Engine | Database | None = None) -> Database:
+    """Replace the default database, which `get_session` and `init_db` use.
+
+    The one it replaces is not disposed of: sessions of it may be open.
+
+    Args:
+        url_or_database: a `Database`, or what its first argument may be.
+    """
+    global _default
+    if isinstance(url_or_database, Database):
+        database = url_or_database
+    else:
+        database = Database(url_or_database)
+    with _default_lock:
+        _default = database
+    return database
+
+
+def get_session(*, read_only: bool = False) -> AbstractContextManager[Session]:
+    """`Database.session` of the default database, which is made on first use."""
+    return _get_default().session(read_only=read_only)
+
+
+def init_db(url: str | URL | None = None) -> Database:
+    """Create what is missing in the default database, after `configure(url)` if a URL is given.
+
+    Returns:
+        The default database.
+    """
+    database = _get_default() if url is None else configure(url)
+    database.init()
+    return database
+
+
+def _get_default() -> Database:
+    with _default_lock:
+        return _default if _default is not None else configure()

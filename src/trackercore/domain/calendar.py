@@ -1,0 +1,61 @@
+"""Local days: which date an instant falls on for somebody, and how dates group."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+Unit = Literal["day", "week", "month", "year"]
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether the IANA database has a zone of exactly this name."""
+    return name in _zone_names()
+
+
+@cache
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def local_day(instant: datetime, time_zone: str, day_starts_at: int = 0) -> date:
+    """The date somebody in `time_zone` would say it is.
+
+    It is the date of the wall clock moved back by `day_starts_at` minutes: with 180, half past
+    two at night still belongs to the evening before, also on the days when clocks change.
+
+    Args:
+        instant: aware.
+        time_zone: IANA name.
+        day_starts_at: minutes after midnight, 0..1439.
+    """
+    wall_clock = instant.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
+    return (wall_clock - timedelta(minutes=day_starts_at)).date()
+
+
+def shift(day: date, days: int) -> date:
+    """`day` moved by a number of days, held at the first and last date there is."""
+    ordinal = day.toordinal() + days
+    return date.fromordinal(min(max(ordinal, 1), date.max.toordinal()))
+
+
+def bucket(unit: Unit, day: date, week_starts_on: int = 1) -> tuple[date, date]:
+    """First and last day of the calendar day, week, month or year that `day` lies in.
+
+    Args:
+        unit: how long the bucket is.
+        day: any day of it.
+        week_starts_on: ISO weekday, 1 (Monday) to 7 (Sunday); only weeks use it.
+    """
+    if unit == "day":
+        return day, day
+    if unit == "week":
+        into = (day.isoweekday() - week_starts_on) % 7
+        return shift(day, -into), shift(day, 6 - into)
+    if unit == "month":
+        first = day.replace(day=1)
+        return first, day.replace(day=monthrange(day.year, day.month)[1])
+    return day.replace(month=1, day=1), day.replace(month=12, day=31)

@@ -1,0 +1,126 @@
+"""Engines that keep the promises of `Database`: the driver, and SQLite's settings."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from typing import Any, cast
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from trackercore.errors import DatabaseNotSupported, EngineNotPrepared
+
+BUSY_TIMEOUT = 30.0
+"""Seconds a SQLite connection waits for another writer, unless `connect_args` has a timeout."""
+
+READ_ONLY = "trackercore_read_only"
+"""Execution option of an engine whose transactions may not write."""
+
+# SQLAlchemy 2.1 reads "postgresql" as psycopg 3 and does not know "postgres" at all.
+_DRIVERS = {"postgres": "postgresql+psycopg2", "postgresql": "postgresql+psycopg2"}
+
+
+def parse_url(url: str | URL) -> URL:
+    """The URL with the driver named; an explicit driver is left alone.
+
+    Raises:
+        DatabaseNotSupported: neither SQLite nor PostgreSQL.
+        sqlalchemy.exc.ArgumentError: not a URL.
+    """
+    parsed = make_url(url)
+    parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
+    backend = parsed.get_backend_name()
+    if backend not in ("sqlite", "postgresql"):
+        raise DatabaseNotSupported(f"trackercore runs on SQLite and PostgreSQL, not on {backend}")
+    return parsed
+
+
+def build_engine(url: URL, options: dict[str, object]) -> Engine:
+    """An engine with our settings; `options` for `create_engine` win over them."""
+    if url.get_backend_name() == "postgresql":
+        return create_engine(url, **cast("dict[str, Any]", {"pool_pre_ping": True, **options}))
+    connect_args: dict[str, object] = {"timeout": BUSY_TIMEOUT}
+    defaults: dict[str, object] = {}
+    if _in_memory(url):
+        # The one connection is the database. A pool of one makes sessions take turns on it,
+        # where StaticPool would hand it to two threads at once.
+        defaults = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0, "pool_timeout": 10}
+        connect_args["check_same_thread"] = False
+    given = cast("dict[str, object]", options.get("connect_args", {}))
+    merged = {**defaults, **options, "connect_args": {**connect_args, **given}}
+    return prepare_engine(create_engine(url, **cast("dict[str, Any]", merged)))
+
+
+def prepare_engine(engine: Engine) -> Engine:
+    """Give a SQLite engine of the host's what `Database` needs; others are left as they are.
+
+    Every new connection of this engine gets foreign keys, and write-ahead logging for files.
+    Every transaction begins with BEGIN IMMEDIATE: the driver's own begin comes too late, so that
+    a transaction which reads before it writes loses updates, and savepoints leak. Call it before
+    the engine's first connection; a second call changes nothing.
+
+    Returns:
+        The same engine.
+    """
+    if engine.dialect.name == "sqlite" and not event.contains(engine, "begin", _begin):
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def check_prepared(engine: Engine) -> None:
+    """See with our own eyes that a host's SQLite engine enforces what we rely on.
+
+    Raises:
+        EngineNotPrepared: it does not.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.begin() as connection:
+        driver_connection = cast("Any", connection.connection.driver_connection)
+        enforced = connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one()
+        if not (enforced and driver_connection.in_transaction):
+            raise EngineNotPrepared(EngineNotPrepared.__doc__)
+
+
+def _in_memory(url: URL) -> bool:
+    return url.database in (None, "", ":memory:") or (
+        url.query.get("mode") == "memory" or "mode=memory" in (url.database or "")
+    )
+
+
+def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # No transaction of the driver's own: in one, foreign_keys would be ignored.
+    cast("Any", connection).isolation_level = None
+    cursor = connection.cursor()
+    try:
+        cursor.execute("PRAGMA foreign_keys=ON")
+        _enable_wal(cursor)
+    finally:
+        cursor.close()
+
+
+def _enable_wal(cursor: DBAPICursor) -> None:
+    # SQLite refuses at once, without the busy timeout's wait, when two change the mode together.
+    deadline = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _begin(connection: Connection) -> None:
+    read_only = bool(connection.get_execution_options().get(READ_ONLY))
+    if read_only != connection.info.get(READ_ONLY, False):
+        connection.exec_driver_sql(f"PRAGMA query_only={read_only:d}")
+        connection.info[READ_ONLY] = read_only
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,12 @@
+"""The tables, one module each, as SQLAlchemy ORM classes."""
+
+from trackercore.models.base import Base
+from trackercore.models.category import Category
+from trackercore.models.check_in import CheckIn
+from trackercore.models.habit import Habit
+from trackercore.models.study_session import StudySession
+from trackercore.models.task import Task
+from trackercore.models.topic import Topic
+from trackercore.models.user import User
+
+__all__ = ["Base", "Category", "CheckIn", "Habit", "StudySession", "Task", "Topic", "User"]

@@ -1,0 +1,75 @@
+"""What every table shares: metadata, the owner's columns, and instants in UTC."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import ForeignKey, Index, MetaData, event
+from sqlalchemy.orm import DeclarativeBase, Mapped, QueryableAttribute, mapped_column
+from sqlalchemy.schema import SchemaItem
+
+from trackercore.types import BIG_ID, RowId, UtcDateTime, to_utc, utc_now
+
+# Constraint names are how errors are told apart: see services/_rows.py.
+_NAMES = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The declarative base of all trackercore models, with a metadata of its own."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+    type_annotation_map: ClassVar = {datetime: UtcDateTime()}
+
+    def __repr__(self) -> str:
+        # Only what is loaded: a repr must neither run SQL nor fail on a detached row.
+        names = [column.name for column in self.__mapper__.primary_key]
+        key = ", ".join(f"{name}={self.__dict__.get(name)!r}" for name in names)
+        return f"{type(self).__name__}({key})"
+
+
+class Owned:
+    """Columns of a table whose rows belong to a user.
+
+    The ORM's identity is (user_id, id): `session.get(Task, (user_id, task_id))` cannot return
+    another user's row, and every UPDATE and DELETE of a flush names the owner.
+    """
+
+    __mapper_args__: ClassVar = {"primary_key": ["user_id", "id"]}
+
+    id: Mapped[RowId]
+    user_id: Mapped[int] = mapped_column(BIG_ID, ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+def owned_table(table: str, *items: SchemaItem) -> tuple[SchemaItem | dict[str, bool], ...]:
+    """The `__table_args__` of an `Owned` model.
+
+    Other owned tables refer to the unique index (user_id, id), never to the primary key: the
+    database itself then refuses a row that points to another user's. AUTOINCREMENT keeps SQLite
+    from giving the id of a deleted row to a new one.
+    """
+    key = Index(f"ux_{table}_user_id_id", "user_id", "id", unique=True)
+    return (key, *items, {"sqlite_autoincrement": True})
+
+
+def _store_utc_at_once(
+    cls: type[Base], key: str, attribute: QueryableAttribute[datetime | None]
+) -> None:
+    """Convert instants when they are assigned, so that a row reads alike before and after."""
+    column = cls.__table__.columns.get(key)
+    if column is not None and isinstance(column.type, UtcDateTime):
+        event.listen(attribute, "set", _to_utc, retval=True)
+
+
+def _to_utc(_row: Base, value: datetime | None, _old: object, _by: object) -> datetime | None:
+    return None if value is None else to_utc(value)
+
+
+event.listen(Base, "attribute_instrument", _store_utc_at_once, propagate=True)

@@ -1,0 +1,38 @@
+"""Categories: a user's own headings for tasks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+
+from trackercore.models.base import Base, Owned, owned_table
+from trackercore.types import name_key
+
+if TYPE_CHECKING:
+    from trackercore.models.task import Task
+    from trackercore.models.user import User
+
+
+class Category(Owned, Base):
+    """A heading for tasks; its name is unique per user in any letter case."""
+
+    __tablename__ = "categories"
+    __table_args__ = owned_table("categories", UniqueConstraint("user_id", "name_key"))
+
+    name: Mapped[str] = mapped_column(String(100))
+    name_key: Mapped[str] = mapped_column(Text)
+
+    user: Mapped[User] = relationship(back_populates="categories")
+    # Only category_id is foreign: deleting a category must clear it and leave user_id alone.
+    tasks: Mapped[list[Task]] = relationship(
+        back_populates="category",
+        primaryjoin="and_(Category.user_id == Task.user_id, "
+        "Category.id == foreign(Task.category_id))",
+    )
+
+    @validates("name")
+    def _derive_key(self, _key: str, name: str) -> str:
+        self.name_key = name_key(name)
+        return name

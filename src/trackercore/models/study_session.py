@@ -1,0 +1,56 @@
+"""Study sessions: minutes spent on a topic on one local day."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from trackercore.models.base import Base, Owned, owned_table
+from trackercore.types import BIG_ID
+
+if TYPE_CHECKING:
+    from trackercore.models.topic import Topic
+    from trackercore.models.user import User
+
+
+class StudySession(Owned, Base):
+    """Whole minutes of study on a day; `study_date` is fixed when written.
+
+    The longest local day has 26 hours (clocks have been set back by two), hence 1560 minutes.
+    """
+
+    __tablename__ = "sessions"
+    __table_args__ = owned_table(
+        "sessions",
+        ForeignKeyConstraint(
+            ["user_id", "topic_id"], ["topics.user_id", "topics.id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("user_id", "external_id"),
+        CheckConstraint("duration_minutes BETWEEN 1 AND 1560", name="duration_minutes"),
+        # Totals read one of these two and nothing else of the table.
+        Index("ix_sessions_by_day", "user_id", "study_date", "id", "topic_id", "duration_minutes"),
+        Index("ix_sessions_by_topic", "user_id", "topic_id", "study_date", "duration_minutes"),
+    )
+
+    topic_id: Mapped[int] = mapped_column(BIG_ID)
+    study_date: Mapped[date]
+    duration_minutes: Mapped[int]
+    notes: Mapped[str | None] = mapped_column(Text)
+    external_id: Mapped[str | None] = mapped_column(String(255))
+
+    user: Mapped[User] = relationship(back_populates="sessions")
+    topic: Mapped[Topic] = relationship(
+        back_populates="sessions",
+        primaryjoin="and_(Topic.user_id == StudySession.user_id, "
+        "Topic.id == foreign(StudySession.topic_id))",
+    )

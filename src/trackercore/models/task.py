@@ -1,0 +1,57 @@
+"""Tasks: things to do once."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from trackercore.models.base import Base, Owned, owned_table
+from trackercore.types import BIG_ID
+
+if TYPE_CHECKING:
+    from trackercore.models.category import Category
+    from trackercore.models.user import User
+
+
+class Task(Owned, Base):
+    """Something to do, due on a day (`due_date`), at an instant (`due_at`) or never.
+
+    `completed_at` is None while the task is open, and where the time is unknown.
+    """
+
+    __tablename__ = "tasks"
+    __table_args__ = owned_table(
+        "tasks",
+        ForeignKeyConstraint(["user_id", "category_id"], ["categories.user_id", "categories.id"]),
+        UniqueConstraint("user_id", "external_id"),
+        CheckConstraint("due_date IS NULL OR due_at IS NULL", name="one_due"),
+        CheckConstraint("completed OR completed_at IS NULL", name="completed_at_only_if_completed"),
+        Index(None, "user_id", "category_id", "id"),
+        Index(None, "user_id", "completed", "id"),
+    )
+
+    title: Mapped[str] = mapped_column(String(255))
+    description: Mapped[str | None] = mapped_column(Text)
+    category_id: Mapped[int | None] = mapped_column(BIG_ID)
+    completed: Mapped[bool] = mapped_column(default=False)
+    completed_at: Mapped[datetime | None]
+    due_date: Mapped[date | None]
+    due_at: Mapped[datetime | None]
+    external_id: Mapped[str | None] = mapped_column(String(255))
+
+    user: Mapped[User] = relationship(back_populates="tasks")
+    category: Mapped[Category | None] = relationship(
+        back_populates="tasks",
+        primaryjoin="and_(Category.user_id == Task.user_id, "
+        "Category.id == foreign(Task.category_id))",
+    )

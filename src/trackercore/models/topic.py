@@ -1,0 +1,45 @@
+"""Topics: what a user studies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+
+from trackercore.models.base import Base, Owned, owned_table
+from trackercore.types import name_key
+
+if TYPE_CHECKING:
+    from trackercore.models.study_session import StudySession
+    from trackercore.models.user import User
+
+
+class Topic(Owned, Base):
+    """A subject of study; its name is unique per user in any letter case."""
+
+    __tablename__ = "topics"
+    __table_args__ = owned_table(
+        "topics",
+        UniqueConstraint("user_id", "name_key"),
+        UniqueConstraint("user_id", "external_id"),
+    )
+
+    name: Mapped[str] = mapped_column(String(200))
+    name_key: Mapped[str] = mapped_column(Text)
+    description: Mapped[str | None] = mapped_column(Text)
+    external_id: Mapped[str | None] = mapped_column(String(255))
+
+    user: Mapped[User] = relationship(back_populates="topics")
+    sessions: Mapped[list[StudySession]] = relationship(
+        back_populates="topic",
+        primaryjoin="and_(Topic.user_id == StudySession.user_id, "
+        "Topic.id == foreign(StudySession.topic_id))",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+    )
+
+    @validates("name")
+    def _derive_key(self, _key: str, name: str) -> str:
+        self.name_key = name_key(name)
+        return name

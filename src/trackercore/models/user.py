@@ -1,0 +1,64 @@
+"""Users: who owns everything else, and which day it is for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CheckConstraint, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+
+from trackercore.models.base import Base
+from trackercore.types import RowId, SecretString, utc_now
+
+if TYPE_CHECKING:
+    from trackercore.models.category import Category
+    from trackercore.models.habit import Habit
+    from trackercore.models.study_session import StudySession
+    from trackercore.models.task import Task
+    from trackercore.models.topic import Topic
+
+
+class User(Base):
+    """Somebody with an email address, a time zone and a way to count days and weeks.
+
+    `hashed_password` is opaque here and None for accounts that sign in elsewhere. `day_starts_at`
+    is in minutes after midnight, `week_starts_on` an ISO weekday.
+    """
+
+    __tablename__ = "users"
+    __table_args__ = (
+        UniqueConstraint("email"),
+        CheckConstraint("email = lower(email)", name="email_lower_case"),
+        CheckConstraint("week_starts_on BETWEEN 1 AND 7", name="week_starts_on"),
+        CheckConstraint("day_starts_at BETWEEN 0 AND 1439", name="day_starts_at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[RowId]
+    email: Mapped[str] = mapped_column(String(255))
+    hashed_password: Mapped[str | None] = mapped_column(SecretString())
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    week_starts_on: Mapped[int] = mapped_column(default=1)
+    day_starts_at: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    categories: Mapped[list[Category]] = relationship(
+        back_populates="user", cascade="all, delete-orphan", passive_deletes=True
+    )
+    tasks: Mapped[list[Task]] = relationship(
+        back_populates="user", cascade="all, delete-orphan", passive_deletes=True
+    )
+    habits: Mapped[list[Habit]] = relationship(
+        back_populates="user", cascade="all, delete-orphan", passive_deletes=True
+    )
+    topics: Mapped[list[Topic]] = relationship(
+        back_populates="user", cascade="all, delete-orphan", passive_deletes=True
+    )
+    sessions: Mapped[list[StudySession]] = relationship(
+        back_populates="user", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    @validates("email")
+    def _lower_email(self, _key: str, email: str) -> str:
+        return email.lower()

@@ -1,0 +1,59 @@
+"""What goes into the services and comes out of them, as pydantic models.
+
+`XCreate` and `XUpdate` check input when they are built and serve as request bodies; `XRead`
+serialises a stored row; the rest is computed.
+"""
+
+from trackercore.schemas.categories import CategoryCreate, CategoryRead, CategoryUpdate
+from trackercore.schemas.habits import (
+    CheckInCreate,
+    CheckInRead,
+    CheckInResult,
+    DueHabit,
+    HabitCreate,
+    HabitRead,
+    HabitUpdate,
+    Streak,
+    UndoResult,
+)
+from trackercore.schemas.study_sessions import (
+    CreateManyResult,
+    StudySessionCreate,
+    StudySessionRead,
+    StudySessionUpdate,
+    TopicTotal,
+    Total,
+)
+from trackercore.schemas.tasks import TaskCreate, TaskRead, TaskUpdate
+from trackercore.schemas.topics import TopicCreate, TopicRead, TopicUpdate
+from trackercore.schemas.users import UserCreate, UserRead, UserUpdate
+
+__all__ = [
+    "CategoryCreate",
+    "CategoryRead",
+    "CategoryUpdate",
+    "CheckInCreate",
+    "CheckInRead",
+    "CheckInResult",
+    "CreateManyResult",
+    "DueHabit",
+    "HabitCreate",
+    "HabitRead",
+    "HabitUpdate",
+    "Streak",
+    "StudySessionCreate",
+    "StudySessionRead",
+    "StudySessionUpdate",
+    "TaskCreate",
+    "TaskRead",
+    "TaskUpdate",
+    "TopicCreate",
+    "TopicRead",
+    "TopicTotal",
+    "TopicUpdate",
+    "Total",
+    "UndoResult",
+    "UserCreate",
+    "UserRead",
+    "UserUpdate",
+]

@@ -1,0 +1,138 @@
+"""Base classes and annotated types of the schemas."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    EmailStr,
+    Field,
+    Strict,
+    StringConstraints,
+    model_validator,
+)
+
+from trackercore.domain.calendar import is_time_zone
+from trackercore.types import MAX_ID
+
+MAX_AMOUNT = 1_000_000
+
+
+class Input(BaseModel):
+    """What goes in: unknown fields are errors, and a value once checked does not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+class Patch(Input):
+    """A partial update: fields that are not given stay as they are stored.
+
+    `model_fields_set` tells which were given; the others read as None.
+    """
+
+    def changes(self) -> dict[str, object]:
+        """The fields that were given."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class Read(BaseModel):
+    """What comes out of a stored row: `XRead.model_validate(row)`."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True, defer_build=True)
+
+
+class Result(BaseModel):
+    """What was computed."""
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
+
+
+def _storable(text: str) -> str:
+    # PostgreSQL cannot store NUL, and a lone surrogate is no character at all.
+    if "\0" in text:
+        raise ValueError("text must not contain NUL")
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise ValueError("text must not contain a lone surrogate")
+    return text
+
+
+def _visible(name: str) -> str:
+    categories = {unicodedata.category(char) for char in name}
+    if categories & {"Cc", "Cs", "Zl", "Zp"}:
+        raise ValueError("must not contain control characters or line breaks")
+    if categories <= {"Cf", "Zs"}:
+        raise ValueError("must not be blank")
+    return name
+
+
+def _not_a_number(value: object) -> object:
+    # pydantic would read a number, or digits in a string, as seconds since 1970.
+    digits = isinstance(value, str) and value.strip().lstrip("+-").replace(".", "", 1).isdigit()
+    if digits or isinstance(value, (int, float)):
+        raise ValueError("must be a date or time, not a number")
+    return value
+
+
+def _not_a_datetime(value: object) -> object:
+    if isinstance(value, date) and type(value) is not date:
+        raise ValueError("must be a date without a time")
+    return _not_a_number(value)
+
+
+def _known_zone(name: str) -> str:
+    if not is_time_zone(name):
+        raise ValueError("must be an IANA time zone name such as 'Europe/Berlin'")
+    return name
+
+
+def _lower(email: str) -> str:
+    return email.lower()
+
+
+def unset() -> Any:  # a field of any type
+    """Default of a `Patch` field that may be left out but not be None."""
+
+
+_trimmed = StringConstraints(strip_whitespace=True, min_length=1)
+
+Name100 = Annotated[str, _trimmed, StringConstraints(max_length=100), AfterValidator(_visible)]
+Name200 = Annotated[str, _trimmed, StringConstraints(max_length=200), AfterValidator(_visible)]
+Name255 = Annotated[str, _trimmed, StringConstraints(max_length=255), AfterValidator(_visible)]
+ExternalId = Annotated[
+    str, StringConstraints(min_length=1, max_length=255), AfterValidator(_visible)
+]
+Text = Annotated[str, AfterValidator(_storable)]
+Email = Annotated[EmailStr, AfterValidator(_lower), StringConstraints(max_length=255)]
+HashedPassword = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=255),
+    AfterValidator(_storable),
+]
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+Weekday = Annotated[int, Strict(), Field(ge=1, le=7)]
+MinuteOfDay = Annotated[int, Strict(), Field(ge=0, le=1439)]
+Minutes = Annotated[int, Strict(), Field(ge=1, le=1440)]
+Amount = Annotated[int, Strict(), Field(ge=1, le=MAX_AMOUNT)]
+Id = Annotated[int, Strict(), Field(ge=1, le=MAX_ID)]
+Day = Annotated[date, BeforeValidator(_not_a_datetime)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_not_a_number)]
+
+
+class DayRange(Input):
+    """First and last day of a range, both included; None leaves that end open."""
+
+    start: Day | None
+    end: Day | None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start is not None and self.end is not None and self.start > self.end:
+            raise ValueError(f"start {self.start} is after end {self.end}")
+        return self

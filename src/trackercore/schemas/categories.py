@@ -1,0 +1,30 @@
+"""Schemas of categories."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from trackercore.schemas._fields import Input, Name100, Patch, Read, unset
+
+
+class CategoryCreate(Input):
+    """A new category; the user has no other of this name in any letter case."""
+
+    name: Name100
+
+
+class CategoryUpdate(Patch):
+    """Changes of a category."""
+
+    name: Name100 = Field(default_factory=unset)
+
+
+class CategoryRead(Read):
+    """A category."""
+
+    id: int
+    user_id: int
+    name: str
+    created_at: datetime

@@ -1,0 +1,128 @@
+"""Keyset pages: each costs the same however far in it lies; new rows move none of them."""
+
+from __future__ import annotations
+
+import binascii
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import Field, Strict, TypeAdapter
+from sqlalchemy import Row, Select, literal, tuple_
+from sqlalchemy.orm import QueryableAttribute, Session
+
+from trackercore.errors import InvalidCursor
+from trackercore.models import Base
+from trackercore.types import MAX_ID
+
+MAX_LIMIT = 1000
+
+RowT = TypeVar("RowT", bound=Base)
+Key = int | date
+
+_limit = TypeAdapter[int](Annotated[int, Strict(), Field(ge=1, le=MAX_LIMIT)])
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[RowT]):
+    """Some of the rows a query finds, in its order.
+
+    Attributes:
+        items: the rows of this page.
+        next: what the same query takes as `after` to go on; None on the last page.
+    """
+
+    items: list[RowT]
+    next: str | None = None
+
+    def __iter__(self) -> Iterator[RowT]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+def paginate(
+    session: Session,
+    query: Select[*tuple[Any, ...]],
+    order: Sequence[QueryableAttribute[Any]],
+    *,
+    scope: tuple[object, ...],
+    limit: int,
+    after: str | None,
+    keep: Callable[[Row[*tuple[Any, ...]]], bool] | None = None,
+) -> Page[Any]:
+    """One page of a query whose rows begin with the entity.
+
+    Args:
+        session: the caller's.
+        query: without order and limit.
+        order: columns that together are unique; int or date.
+        scope: what makes the query what it is: entity, owner and filters. A cursor made in one
+            scope is refused in another.
+        limit: most rows on the page, 1..1000.
+        after: the `next` of the page before.
+        keep: a last filter, for what SQL cannot judge.
+
+    Raises:
+        InvalidCursor: `after` comes from elsewhere.
+        pydantic.ValidationError: `limit` is no number of rows.
+    """
+    limit = _limit.validate_python(limit)
+    seal = blake2b(repr(scope).encode(), digest_size=8).hexdigest()
+    key = None if after is None else _read_cursor(after, seal, order)
+    items: list[Any] = []
+    query = query.order_by(*order).limit(limit + 1)
+    while True:
+        rows = session.execute(query if key is None else query.where(_beyond(order, key))).all()
+        items += [row[0] for row in rows if keep is None or keep(row)]
+        if len(items) > limit or len(rows) <= limit:
+            break
+        key = _key(rows[-1][0], order)
+    if len(items) <= limit:
+        return Page(items)
+    del items[limit:]
+    return Page(items, _write_cursor(seal, _key(items[-1], order)))
+
+
+def _beyond(order: Sequence[QueryableAttribute[Any]], key: Sequence[Key]) -> Any:
+    if len(order) == 1:
+        return order[0] > key[0]
+    values = [literal(value, column.type) for column, value in zip(order, key, strict=True)]
+    return tuple_(*order) > tuple_(*values)
+
+
+def _key(row: Base, order: Sequence[QueryableAttribute[Any]]) -> list[Key]:
+    return [getattr(row, column.key) for column in order]
+
+
+def _write_cursor(seal: str, key: Sequence[Key]) -> str:
+    text = json.dumps([seal, *map(str, key)], separators=(",", ":"))
+    return urlsafe_b64encode(text.encode()).decode()
+
+
+def _read_cursor(after: str, seal: str, order: Sequence[QueryableAttribute[Any]]) -> list[Key]:
+    try:
+        sealed, *texts = json.loads(urlsafe_b64decode(after.encode()))
+        if sealed != seal:
+            raise InvalidCursor("the page cursor belongs to another query")
+        return [
+            _parse(column.type.python_type, text) for column, text in zip(order, texts, strict=True)
+        ]
+    except (binascii.Error, UnicodeError, TypeError, AttributeError, ValueError) as error:
+        if isinstance(error, InvalidCursor):
+            raise
+        raise InvalidCursor("not a page cursor") from error
+
+
+def _parse(python_type: type, text: str) -> Key:
+    if python_type is date:
+        return date.fromisoformat(text)
+    number = int(text)
+    if not 0 <= number <= MAX_ID:
+        raise ValueError(number)
+    return number

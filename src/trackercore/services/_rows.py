@@ -1,0 +1,192 @@
+"""Reading and writing single rows: ownership, locks, and errors by constraint name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Generator, Mapping
+from contextlib import contextmanager
+from typing import TypeVar, cast
+
+from sqlalchemy import Connection, Table, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
+
+from trackercore.errors import Conflict, NotFound
+from trackercore.models import Base, User
+from trackercore.types import MAX_ID
+
+ModelT = TypeVar("ModelT", bound=Base)
+
+
+def entity(model: type[Base]) -> str:
+    """What messages call a model's rows: "study session" for StudySession."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", model.__name__).lower()
+
+
+def table(model: type[Base]) -> Table:
+    """The model's table, for Core statements."""
+    return cast("Table", model.__table__)
+
+
+def connection(session: Session) -> Connection:
+    """The session's connection, with all pending changes written: for Core statements."""
+    session.flush()
+    return session.connection()
+
+
+def check_id(model: type[Base], row_id: int) -> int:
+    """The id, if a row can have it.
+
+    Raises:
+        NotFound: no row can; asking the database would overflow its integers.
+    """
+    if type(row_id) is not int or not 1 <= row_id <= MAX_ID:
+        raise NotFound(entity(model), row_id)
+    return row_id
+
+
+def get(session: Session, model: type[ModelT], *key: int, lock: bool = False) -> ModelT:
+    """The row of this identity: (user_id, id), or (id,) for a user.
+
+    Args:
+        session: the caller's.
+        model: whose row.
+        key: the row's identity.
+        lock: read the row as it is now, and hold it until the transaction ends.
+
+    Raises:
+        NotFound: there is none, or it is another user's.
+    """
+    check_id(User, key[0])
+    check_id(model, key[-1])
+    if lock:
+        session.flush()  # what is read anew must not undo what is not written yet
+    row = session.get(model, key, populate_existing=lock, with_for_update=lock or None)
+    if row is None:
+        raise NotFound(entity(model), key[-1])
+    return row
+
+
+def refer(session: Session, model: type[Base], user_id: int, ids: Collection[int]) -> None:
+    """See that rows of the user's exist, and keep them until the transaction ends.
+
+    Raises:
+        NotFound: the first id, in ascending order, that is no row of theirs.
+    """
+    wanted = sorted(check_id(model, row_id) for row_id in ids)
+    columns = table(model).c
+    query = (
+        select(columns.id)
+        .where(columns.user_id == check_id(User, user_id), columns.id.in_(wanted))
+        .order_by(columns.id)
+        .with_for_update(read=True, key_share=True)
+    )
+    there = set(connection(session).execute(query).scalars())
+    for row_id in wanted:
+        if row_id not in there:
+            raise NotFound(entity(model), row_id)
+
+
+def add(session: Session, row: ModelT, user_id: int, conflicts: Mapping[str, str]) -> ModelT:
+    """Insert a row of the user's.
+
+    Args:
+        session: the caller's.
+        row: the new row.
+        user_id: its owner.
+        conflicts: unique constraint -> what it means, in words.
+
+    Raises:
+        Conflict: one of `conflicts`.
+        NotFound: there is no such user.
+    """
+    with _explained(session, type(row), user_id, conflicts):
+        session.add(row)
+    return row
+
+
+def change(
+    session: Session,
+    row: ModelT,
+    user_id: int,
+    values: Mapping[str, object],
+    conflicts: Mapping[str, str],
+) -> ModelT:
+    """Update a row of the user's; arguments and errors as in `add`."""
+    with _explained(session, type(row), user_id, conflicts):
+        for name, value in values.items():
+            setattr(row, name, value)
+    return row
+
+
+def remove(session: Session, row: Base) -> None:
+    """Delete a row at once."""
+    session.delete(row)
+    session.flush()
+
+
+def sync(session: Session, model: type[Base], key: tuple[object, ...], **values: object) -> None:
+    """Tell a loaded object what a Core statement has written to its row."""
+    row = session.identity_map.get(identity_key(model, key))
+    if row is not None:
+        for name, value in values.items():
+            set_committed_value(row, name, value)
+
+
+def forget(session: Session, model: type[Base], key: tuple[object, ...]) -> None:
+    """Let go of a loaded object whose row a Core statement has deleted."""
+    row = session.identity_map.get(identity_key(model, key))
+    if row is not None:
+        session.expunge(row)
+
+
+def external_id_conflict(model: type[Base], external_id: str | None) -> dict[str, str]:
+    """The entry of `conflicts` for a row's key in another system."""
+    name = f"uq_{model.__tablename__}_user_id_external_id"
+    return {name: f"a {entity(model)} with external_id {external_id!r} exists"}
+
+
+def name_conflict(model: type[Base], name: object) -> dict[str, str]:
+    """The entry of `conflicts` for a name that is unique in any letter case."""
+    return {
+        f"uq_{model.__tablename__}_user_id_name_key": f"a {entity(model)} named {name!r} exists"
+    }
+
+
+@contextmanager
+def _explained(
+    session: Session, model: type[Base], user_id: int, conflicts: Mapping[str, str]
+) -> Generator[None]:
+    # The savepoint keeps the caller's transaction usable on PostgreSQL.
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError as error:
+        constraint = constraint_name(error, table(model))
+        if (meaning := conflicts.get(constraint)) is not None:
+            raise Conflict(meaning) from error
+        # Other references were looked up before, so this one is left where SQLite gives no name.
+        if constraint in ("FOREIGN KEY", f"fk_{model.__tablename__}_user_id_users"):
+            raise NotFound(entity(User), user_id) from error
+        raise
+
+
+def constraint_name(error: IntegrityError, written: Table) -> str:
+    """The name of the constraint that refused a write to a table.
+
+    SQLite names only CHECKs: a unique constraint is found by the columns in its message, and for
+    a foreign key "FOREIGN KEY" is all there is.
+    """
+    diagnostics = getattr(error.orig, "diag", None)
+    if diagnostics is not None:
+        return cast("str", diagnostics.constraint_name or "")
+    kind, _, detail = str(error.orig).partition(" constraint failed")
+    if kind != "UNIQUE":
+        return kind
+    columns = [name.rpartition(".")[2] for name in detail.removeprefix(": ").split(", ")]
+    for constraint in written.constraints:
+        if isinstance(constraint, UniqueConstraint) and constraint.columns.keys() == columns:
+            return cast("str", constraint.name)
+    return kind

@@ -1,0 +1,78 @@
+"""Categories of tasks."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy import update as sql_update
+from sqlalchemy.orm import Session
+
+from trackercore.models import Category, Task, User
+from trackercore.schemas import CategoryCreate, CategoryUpdate
+from trackercore.services import _rows
+from trackercore.services._pages import Page, paginate
+
+__all__ = ["create", "delete", "find", "get", "update"]
+
+
+def create(session: Session, user_id: int, data: CategoryCreate) -> Category:
+    """Store a new category.
+
+    Raises:
+        NotFound: there is no such user.
+        Conflict: they have a category of this name, in any letter case.
+    """
+    category = Category(user_id=_rows.check_id(User, user_id), **data.model_dump())
+    return _rows.add(session, category, user_id, _rows.name_conflict(Category, data.name))
+
+
+def get(session: Session, user_id: int, category_id: int) -> Category:
+    """The user's category of this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return _rows.get(session, Category, user_id, category_id)
+
+
+def find(
+    session: Session, user_id: int, *, limit: int = 100, after: str | None = None
+) -> Page[Category]:
+    """The user's categories, by id.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        limit: most categories on the page, 1..1000.
+        after: the `next` of the page before.
+
+    Raises:
+        InvalidCursor: `after` comes from elsewhere.
+    """
+    query = select(Category).where(Category.user_id == _rows.check_id(User, user_id))
+    scope = ("categories", user_id)
+    return paginate(session, query, [Category.id], scope=scope, limit=limit, after=after)
+
+
+def update(session: Session, user_id: int, category_id: int, data: CategoryUpdate) -> Category:
+    """Change what `data` gives; what it leaves out stays.
+
+    Raises:
+        NotFound: there is no such category.
+        Conflict: the user has another category of the new name.
+    """
+    category = _rows.get(session, Category, user_id, category_id, lock=True)
+    conflicts = _rows.name_conflict(Category, data.name)
+    return _rows.change(session, category, user_id, data.changes(), conflicts)
+
+
+def delete(session: Session, user_id: int, category_id: int) -> None:
+    """Delete a category; its tasks stay, without a category.
+
+    Raises:
+        NotFound: there is no such category.
+    """
+    category = _rows.get(session, Category, user_id, category_id, lock=True)
+    # One statement for all tasks, where the ORM would load them to clear them one by one.
+    tasks = (Task.user_id == user_id, Task.category_id == category_id)
+    session.execute(sql_update(Task).where(*tasks).values(category_id=None))
+    _rows.remove(session, category)

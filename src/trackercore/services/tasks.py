@@ -1,0 +1,184 @@
+"""Tasks: things to do once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, ScalarSelect, or_, select
+from sqlalchemy.orm import Session
+
+from trackercore.domain.due import Due, is_due
+from trackercore.models import Category, Task, User
+from trackercore.schemas import TaskCreate, TaskUpdate
+from trackercore.services import _rows
+from trackercore.services._clock import instant
+from trackercore.services._pages import Page, paginate
+
+__all__ = ["complete", "create", "delete", "find", "get", "reopen", "update"]
+
+
+def create(session: Session, user_id: int, data: TaskCreate) -> Task:
+    """Store a new task.
+
+    Raises:
+        NotFound: there is no such user, or they have no such category.
+        Conflict: they have a task with this external_id.
+    """
+    if data.category_id is not None:
+        _rows.refer(session, Category, user_id, [data.category_id])
+    task = Task(user_id=_rows.check_id(User, user_id), **data.model_dump())
+    conflicts = _rows.external_id_conflict(Task, data.external_id)
+    return _rows.add(session, task, user_id, conflicts)
+
+
+def get(session: Session, user_id: int, task_id: int) -> Task:
+    """The user's task of this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return _rows.get(session, Task, user_id, task_id)
+
+
+def find(
+    session: Session,
+    user_id: int,
+    *,
+    completed: bool | None = None,
+    category_id: int | None = None,
+    due: Due | None = None,
+    text: str | None = None,
+    external_id: str | None = None,
+    now: datetime | None = None,
+    limit: int = 100,
+    after: str | None = None,
+) -> Page[Task]:
+    """The user's tasks that meet every condition given, by id.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        completed: only completed, or only open tasks.
+        category_id: only tasks of this category.
+        due: only open tasks that are "overdue" (due_at has passed, or due_date is before today),
+            due "today", or "upcoming" (on a later day). A timed task earlier today is both overdue
+            and due today; an undated one is none of the three.
+        text: part of the title or description. On SQLite letter case is ignored for ASCII only.
+        external_id: the task's key in another system.
+        now: what "overdue" and "today" refer to; default the current time.
+        limit: most tasks on the page, 1..1000.
+        after: the `next` of the page before.
+
+    Raises:
+        NotFound: the user has no such category.
+        InvalidCursor: `after` was made with other conditions.
+    """
+    query = select(Task).where(Task.user_id == _rows.check_id(User, user_id))
+    if completed is not None:
+        query = query.where(Task.completed.is_(completed))
+    if category_id is not None:
+        query = query.where(Task.category_id == _rows.check_id(Category, category_id))
+    if external_id is not None:
+        query = query.where(Task.external_id == external_id)
+    if text is not None:
+        query = query.where(
+            or_(
+                Task.title.icontains(text, autoescape=True),
+                Task.description.icontains(text, autoescape=True),
+            )
+        )
+    keep = None
+    if due is not None:
+        moment = instant(now)
+        query = query.where(Task.completed.is_(False), _possibly(due, moment))
+        query, keep = query.add_columns(*_owner_settings(user_id)), _judge(due, moment)
+    scope = ("tasks", user_id, completed, category_id, due, text, external_id)
+    page = paginate(session, query, [Task.id], scope=scope, limit=limit, after=after, keep=keep)
+    if not page.items and category_id is not None:
+        _rows.get(session, Category, user_id, category_id)
+    return page
+
+
+def update(session: Session, user_id: int, task_id: int, data: TaskUpdate) -> Task:
+    """Change what `data` gives; what it leaves out stays.
+
+    Raises:
+        NotFound: the user has no such task or category.
+        Conflict: they have another task with the new external_id.
+    """
+    task = _rows.get(session, Task, user_id, task_id, lock=True)
+    if data.category_id is not None:
+        _rows.refer(session, Category, user_id, [data.category_id])
+    conflicts = _rows.external_id_conflict(Task, data.external_id)
+    return _rows.change(session, task, user_id, data.changes(), conflicts)
+
+
+def complete(session: Session, user_id: int, task_id: int, *, now: datetime | None = None) -> Task:
+    """Complete a task; one that is completed already keeps its completed_at.
+
+    Raises:
+        NotFound: there is no such task.
+    """
+    moment = instant(now)
+    task = _rows.get(session, Task, user_id, task_id, lock=True)
+    if not task.completed:
+        task.completed = True
+        task.completed_at = moment
+        session.flush()
+    return task
+
+
+def reopen(session: Session, user_id: int, task_id: int) -> Task:
+    """Open a task again, which clears its completed_at.
+
+    Raises:
+        NotFound: there is no such task.
+    """
+    task = _rows.get(session, Task, user_id, task_id, lock=True)
+    task.completed = False
+    task.completed_at = None
+    session.flush()
+    return task
+
+
+def delete(session: Session, user_id: int, task_id: int) -> None:
+    """Delete a task.
+
+    Raises:
+        NotFound: there is no such task.
+    """
+    _rows.remove(session, _rows.get(session, Task, user_id, task_id, lock=True))
+
+
+def _judge(due: Due, now: datetime) -> Callable[[Row[*tuple[Any, ...]]], bool]:
+    def keep(row: Row[*tuple[Any, ...]]) -> bool:
+        task, time_zone, day_starts_at = row
+        return is_due(
+            due,
+            due_date=task.due_date,
+            due_at=task.due_at,
+            now=now,
+            time_zone=time_zone,
+            day_starts_at=day_starts_at,
+        )
+
+    return keep
+
+
+def _owner_settings(user_id: int) -> list[ScalarSelect[Any]]:
+    # Read along with the tasks: the day is judged in Python, and one statement serves.
+    columns = (User.time_zone, User.day_starts_at)
+    return [select(column).where(User.id == user_id).scalar_subquery() for column in columns]
+
+
+def _possibly(due: Due, now: datetime) -> ColumnElement[bool]:
+    """What SQL can tell without the user's zone: local days lie within two days of UTC's."""
+    slack = timedelta(days=2)
+    first, last = (now - slack).date(), (now + slack).date()
+    if due == "overdue":
+        return or_(Task.due_at < now, Task.due_date < last)
+    if due == "upcoming":
+        return or_(Task.due_at > now - slack, Task.due_date > first)
+    return or_(Task.due_at.between(now - slack, now + slack), Task.due_date.between(first, last))

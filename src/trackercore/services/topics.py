@@ -1,0 +1,109 @@
+"""Topics of study."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trackercore.errors import Conflict
+from trackercore.models import Topic, User
+from trackercore.schemas import TopicCreate, TopicUpdate
+from trackercore.services import _rows
+from trackercore.services._pages import Page, paginate
+from trackercore.types import name_key
+
+__all__ = ["create", "delete", "find", "get", "get_or_create", "update"]
+
+
+def create(session: Session, user_id: int, data: TopicCreate) -> Topic:
+    """Store a new topic.
+
+    Raises:
+        NotFound: there is no such user.
+        Conflict: they have a topic of this name, in any letter case, or with this external_id.
+    """
+    topic = Topic(user_id=_rows.check_id(User, user_id), **data.model_dump())
+    return _rows.add(session, topic, user_id, _conflicts(data))
+
+
+def get_or_create(session: Session, user_id: int, name: str) -> Topic:
+    """The user's topic of this name in any letter case, created if there is none.
+
+    Raises:
+        NotFound: there is no such user.
+        pydantic.ValidationError: the name is no good.
+    """
+    data = TopicCreate(name=name)
+    query = select(Topic).where(
+        Topic.user_id == _rows.check_id(User, user_id), Topic.name_key == name_key(data.name)
+    )
+    topic = session.scalars(query).one_or_none()
+    if topic is not None:
+        return topic
+    try:
+        return create(session, user_id, data)
+    except Conflict:  # somebody else was faster
+        return session.scalars(query).one()
+
+
+def get(session: Session, user_id: int, topic_id: int) -> Topic:
+    """The user's topic of this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return _rows.get(session, Topic, user_id, topic_id)
+
+
+def find(
+    session: Session,
+    user_id: int,
+    *,
+    external_id: str | None = None,
+    limit: int = 100,
+    after: str | None = None,
+) -> Page[Topic]:
+    """The user's topics, by id.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        external_id: only the topic with this key in another system.
+        limit: most topics on the page, 1..1000.
+        after: the `next` of the page before.
+
+    Raises:
+        InvalidCursor: `after` was made with other conditions.
+    """
+    query = select(Topic).where(Topic.user_id == _rows.check_id(User, user_id))
+    if external_id is not None:
+        query = query.where(Topic.external_id == external_id)
+    scope = ("topics", user_id, external_id)
+    return paginate(session, query, [Topic.id], scope=scope, limit=limit, after=after)
+
+
+def update(session: Session, user_id: int, topic_id: int, data: TopicUpdate) -> Topic:
+    """Change what `data` gives; what it leaves out stays.
+
+    Raises:
+        NotFound: there is no such topic.
+        Conflict: the user has another topic of the new name or external_id.
+    """
+    topic = _rows.get(session, Topic, user_id, topic_id, lock=True)
+    return _rows.change(session, topic, user_id, data.changes(), _conflicts(data))
+
+
+def delete(session: Session, user_id: int, topic_id: int) -> None:
+    """Delete a topic and all its sessions.
+
+    Raises:
+        NotFound: there is no such topic.
+    """
+    _rows.remove(session, _rows.get(session, Topic, user_id, topic_id, lock=True))
+
+
+def _conflicts(data: TopicCreate | TopicUpdate) -> dict[str, str]:
+    return {
+        **_rows.name_conflict(Topic, data.name),
+        **_rows.external_id_conflict(Topic, data.external_id),
+    }

@@ -1,0 +1,89 @@
+"""Users. They own everything else, so these functions take no owner."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trackercore.models import User
+from trackercore.schemas import UserCreate, UserUpdate
+from trackercore.services import _rows
+from trackercore.services._clock import user_today
+from trackercore.services._pages import Page, paginate
+
+__all__ = ["create", "delete", "find", "find_by_email", "get", "today", "update"]
+
+
+def create(session: Session, data: UserCreate) -> User:
+    """Store a new user.
+
+    Raises:
+        Conflict: the email address is taken, in any letter case.
+    """
+    user = User(**data.model_dump())
+    return _rows.add(session, user, 0, _email_conflict(data.email))
+
+
+def get(session: Session, user_id: int) -> User:
+    """The user of this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return _rows.get(session, User, user_id)
+
+
+def find_by_email(session: Session, email: str) -> User | None:
+    """The user with this address, in any letter case; None if there is none."""
+    if "\0" in email:
+        return None
+    return session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
+
+
+def find(session: Session, *, limit: int = 100, after: str | None = None) -> Page[User]:
+    """All users, by id.
+
+    Args:
+        session: the caller's.
+        limit: most users on the page, 1..1000.
+        after: the `next` of the page before.
+
+    Raises:
+        InvalidCursor: `after` comes from elsewhere.
+    """
+    return paginate(session, select(User), [User.id], scope=("users",), limit=limit, after=after)
+
+
+def update(session: Session, user_id: int, data: UserUpdate) -> User:
+    """Change what `data` gives; what it leaves out stays.
+
+    Raises:
+        NotFound: there is no such user.
+        Conflict: the new email address is taken.
+    """
+    user = _rows.get(session, User, user_id, lock=True)
+    return _rows.change(session, user, user_id, data.changes(), _email_conflict(data.email))
+
+
+def delete(session: Session, user_id: int) -> None:
+    """Delete a user and all they own.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    _rows.remove(session, _rows.get(session, User, user_id, lock=True))
+
+
+def today(session: Session, user_id: int, *, now: datetime | None = None) -> date:
+    """The user's local day: their zone's date, moved back by `day_starts_at`.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    return user_today(session, user_id, now)
+
+
+def _email_conflict(email: str) -> dict[str, str]:
+    return {"uq_users_email": f"a user with email {email!r} exists"}

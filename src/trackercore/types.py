@@ -1,0 +1,85 @@
+"""Column types, and the two text keys by which rows are told apart."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime
+from typing import Annotated
+
+from sqlalchemy import BigInteger, DateTime, Identity, Integer, String
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from trackercore.errors import InvalidInput
+
+BIG_ID = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits everywhere: SQLite's INTEGER PRIMARY KEY is its 64-bit row id."""
+
+RowId = Annotated[int, mapped_column(BIG_ID, Identity(), primary_key=True)]
+"""An id that the database gives out."""
+
+MAX_ID = 2**63 - 1
+
+
+def to_utc(value: datetime) -> datetime:
+    """The same instant in UTC.
+
+    Raises:
+        InvalidInput: the value is naive, so it names no instant.
+    """
+    if value.utcoffset() is None:
+        raise InvalidInput(f"naive datetime {value.isoformat()}: give it a time zone")
+    return value.astimezone(UTC)
+
+
+def utc_now() -> datetime:
+    """The current instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def name_key(name: str) -> str:
+    """What makes two names the same: equal but for letter case and Unicode composition.
+
+    Kept in a column of its own because the databases fold case differently, and SQLite only
+    ASCII (Unicode Standard, section 3.13, "Default Caseless Matching", canonical).
+    """
+    decomposed = unicodedata.normalize("NFD", name).casefold()
+    return unicodedata.normalize("NFC", decomposed)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: refuses naive values, stores UTC, returns aware UTC on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Convert to UTC before the value is stored."""
+        return None if value is None else to_utc(value)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return UTC whatever the driver or the session's time zone made of it."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class _Hidden(str):
+    """Text that logs and error messages do not show."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+class SecretString(TypeDecorator[str]):
+    """Text whose value stays out of SQLAlchemy's statement logs and error messages."""
+
+    impl = String(255)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Hide the value from whoever prints the statement's parameters."""
+        return None if value is None else _Hidden(value)

