@@ -1,67 +1,81 @@
 """A tracker's data layer: users, categories, tasks, habits with streaks, study sessions.
 
-from trackercore import get_session, habits, init_db
+    from trackercore import get_session, habits, init_db
 
-init_db()
-with get_session() as session:
-    habits.check_in(session, user_id, habit_id)
+    init_db()
+    with get_session() as session:
+        habits.check_in(session, user_id, habit_id)
+
+Names are imported when they are first used: a program that never gets to the database does not
+wait for SQLAlchemy's and pydantic's classes to be built.
 """
 
-from trackercore.database import Database, configure, get_session, init_db
-from trackercore.engines import prepare_engine
-from trackercore.errors import (
-    Conflict,
-    DatabaseNotSupported,
-    DayAlreadyDone,
-    EngineNotPrepared,
-    FutureDay,
-    InvalidCursor,
-    InvalidInput,
-    NotAllowed,
-    NotFound,
-    TrackerError,
-)
-from trackercore.models import (
-    Base,
-    Category,
-    CheckIn,
-    Habit,
-    StudySession,
-    Task,
-    Topic,
-    User,
-)
-from trackercore.schemas import (
-    CategoryCreate,
-    CategoryRead,
-    CategoryUpdate,
-    CheckInCreate,
-    CheckInRead,
-    CheckInResult,
-    CreateManyResult,
-    DueHabit,
-    HabitCreate,
-    HabitRead,
-    HabitUpdate,
-    Streak,
-    StudySessionCreate,
-    StudySessionRead,
-    StudySessionUpdate,
-    TaskCreate,
-    TaskRead,
-    TaskUpdate,
-    TopicCreate,
-    TopicRead,
-    TopicTotal,
-    TopicUpdate,
-    Total,
-    UndoResult,
-    UserCreate,
-    UserRead,
-    UserUpdate,
-)
-from trackercore.services import categories, habits, study_sessions, tasks, topics, users
-from trackercore.services._pages import Page
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trackercore.database import Database, configure, get_session, init_db
+    from trackercore.engines import prepare_engine
+    from trackercore.errors import (
+        Conflict,
+        DatabaseNotSupported,
+        DayAlreadyDone,
+        EngineNotPrepared,
+        FutureDay,
+        InvalidCursor,
+        InvalidInput,
+        NotAllowed,
+        NotFound,
+        TrackerError,
+    )
+    from trackercore.models import (
+        Base,
+        Category,
+        CheckIn,
+        Habit,
+        StudySession,
+        Task,
+        Topic,
+        User,
+    )
+    from trackercore.schemas import (
+        CategoryCreate,
+        CategoryRead,
+        CategoryUpdate,
+        CheckInCreate,
+        CheckInRead,
+        CheckInResult,
+        CreateManyResult,
+        DueHabit,
+        HabitCreate,
+        HabitRead,
+        HabitUpdate,
+        Streak,
+        StudySessionCreate,
+        StudySessionRead,
+        StudySessionUpdate,
+        TaskCreate,
+        TaskRead,
+        TaskUpdate,
+        TopicCreate,
+        TopicRead,
+        TopicTotal,
+        TopicUpdate,
+        Total,
+        UndoResult,
+        UserCreate,
+        UserRead,
+        UserUpdate,
+    )
+    from trackercore.services import (
+        Page,
+        categories,
+        habits,
+        study_sessions,
+        tasks,
+        topics,
+        users,
+    )
 
 __all__ = [
     "Base",
@@ -122,3 +136,17 @@ __all__ = [
     "topics",
     "users",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name in __all__:
+            for home in ("errors", "engines", "database", "models", "schemas", "services"):
+                module = import_module(f"{__name__}.{home}")
+                if hasattr(module, name):
+                    globals()[name] = value = getattr(module, name)
+                    return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from sqlalchemy import BigInteger, DateTime, Identity, Integer, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from trackercore.errors import InvalidInput
 
@@ -51,8 +51,8 @@ def name_key(name: str) -> str:
 class UtcDateTime(TypeDecorator[datetime]):
     """An instant: refuses naive values, stores UTC, returns aware UTC on every database."""
 
-    impl = DateTime(timezone=True)
-    cache_ok = True
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = DateTime(timezone=True)
+    cache_ok: bool | None = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Convert to UTC before the value is stored."""
@@ -77,8 +77,8 @@ class _Hidden(str):
 class SecretString(TypeDecorator[str]):
     """Text whose value stays out of SQLAlchemy's statement logs and error messages."""
 
-    impl = String(255)
-    cache_ok = True
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = String(255)
+    cache_ok: bool | None = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Hide the value from whoever prints the statement's parameters."""

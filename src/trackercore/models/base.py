@@ -11,6 +11,9 @@ from sqlalchemy.schema import SchemaItem
 
 from trackercore.types import BIG_ID, RowId, UtcDateTime, to_utc, utc_now
 
+TableArgs = tuple[SchemaItem | dict[str, bool], ...]
+"""What SQLAlchemy takes as `__table_args__`: constraints and indexes, then options."""
+
 # Constraint names are how errors are told apart: see services/_rows.py.
 _NAMES = {
     "pk": "pk_%(table_name)s",
@@ -24,8 +27,8 @@ _NAMES = {
 class Base(DeclarativeBase):
     """The declarative base of all trackercore models, with a metadata of its own."""
 
-    metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map: ClassVar = {datetime: UtcDateTime()}
+    metadata: ClassVar[MetaData] = MetaData(naming_convention=_NAMES)
+    type_annotation_map: ClassVar[dict[type, UtcDateTime]] = {datetime: UtcDateTime()}
 
     def __repr__(self) -> str:
         # Only what is loaded: a repr must neither run SQL nor fail on a detached row.
@@ -41,14 +44,14 @@ class Owned:
     another user's row, and every UPDATE and DELETE of a flush names the owner.
     """
 
-    __mapper_args__: ClassVar = {"primary_key": ["user_id", "id"]}
+    __mapper_args__: ClassVar[dict[str, list[str]]] = {"primary_key": ["user_id", "id"]}
 
     id: Mapped[RowId]
     user_id: Mapped[int] = mapped_column(BIG_ID, ForeignKey("users.id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
-def owned_table(table: str, *items: SchemaItem) -> tuple[SchemaItem | dict[str, bool], ...]:
+def owned_table(table: str, *items: SchemaItem) -> TableArgs:
     """The `__table_args__` of an `Owned` model.
 
     Other owned tables refer to the unique index (user_id, id), never to the primary key: the

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trackercore.domain.streak import Status
-from trackercore.models.base import Base
+from trackercore.models.base import Base, TableArgs
 from trackercore.types import BIG_ID, utc_now
 
 
@@ -19,7 +19,7 @@ class CheckIn(Base):
     """
 
     __tablename__ = "check_ins"
-    __table_args__ = (
+    __table_args__: TableArgs = (
         ForeignKeyConstraint(
             ["user_id", "habit_id"], ["habits.user_id", "habits.id"], ondelete="CASCADE"
         ),

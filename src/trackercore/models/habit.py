@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from trackercore.domain.schedule import Frequency
-from trackercore.models.base import Base, Owned, owned_table
+from trackercore.models.base import Base, Owned, TableArgs, owned_table
 
 if TYPE_CHECKING:
     from trackercore.models.user import User
@@ -24,7 +24,7 @@ class Habit(Owned, Base):
     """
 
     __tablename__ = "habits"
-    __table_args__ = owned_table(
+    __table_args__: TableArgs = owned_table(
         "habits",
         UniqueConstraint("user_id", "external_id"),
         CheckConstraint("target >= 1", name="target"),

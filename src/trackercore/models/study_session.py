@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from trackercore.models.base import Base, Owned, owned_table
+from trackercore.models.base import Base, Owned, TableArgs, owned_table
 from trackercore.types import BIG_ID
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class StudySession(Owned, Base):
     """
 
     __tablename__ = "sessions"
-    __table_args__ = owned_table(
+    __table_args__: TableArgs = owned_table(
         "sessions",
         ForeignKeyConstraint(
             ["user_id", "topic_id"], ["topics.user_id", "topics.id"], ondelete="CASCADE"

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from trackercore.models.base import Base, Owned, owned_table
+from trackercore.models.base import Base, Owned, TableArgs, owned_table
 from trackercore.types import BIG_ID
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Task(Owned, Base):
     """
 
     __tablename__ = "tasks"
-    __table_args__ = owned_table(
+    __table_args__: TableArgs = owned_table(
         "tasks",
         ForeignKeyConstraint(["user_id", "category_id"], ["categories.user_id", "categories.id"]),
         UniqueConstraint("user_id", "external_id"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from trackercore.models.base import Base
+from trackercore.models.base import Base, TableArgs
 from trackercore.types import RowId, SecretString, utc_now
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class User(Base):
     """
 
     __tablename__ = "users"
-    __table_args__ = (
+    __table_args__: TableArgs = (
         UniqueConstraint("email"),
         CheckConstraint("email = lower(email)", name="email_lower_case"),
         CheckConstraint("week_starts_on BETWEEN 1 AND 7", name="week_starts_on"),

@@ -4,8 +4,8 @@
 serialises a stored row; the rest is computed.
 """
 
-from trackercore.schemas.categories import CategoryCreate, CategoryRead, CategoryUpdate
-from trackercore.schemas.habits import (
+from trackercore.schemas.category import CategoryCreate, CategoryRead, CategoryUpdate
+from trackercore.schemas.habit import (
     CheckInCreate,
     CheckInRead,
     CheckInResult,
@@ -16,7 +16,7 @@ from trackercore.schemas.habits import (
     Streak,
     UndoResult,
 )
-from trackercore.schemas.study_sessions import (
+from trackercore.schemas.study_session import (
     CreateManyResult,
     StudySessionCreate,
     StudySessionRead,
@@ -24,9 +24,9 @@ from trackercore.schemas.study_sessions import (
     TopicTotal,
     Total,
 )
-from trackercore.schemas.tasks import TaskCreate, TaskRead, TaskUpdate
-from trackercore.schemas.topics import TopicCreate, TopicRead, TopicUpdate
-from trackercore.schemas.users import UserCreate, UserRead, UserUpdate
+from trackercore.schemas.task import TaskCreate, TaskRead, TaskUpdate
+from trackercore.schemas.topic import TopicCreate, TopicRead, TopicUpdate
+from trackercore.schemas.user import UserCreate, UserRead, UserUpdate
 
 __all__ = [
     "CategoryCreate",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     AfterValidator,
@@ -28,7 +28,7 @@ MAX_AMOUNT = 1_000_000
 class Input(BaseModel):
     """What goes in: unknown fields are errors, and a value once checked does not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Patch(Input):
@@ -45,13 +45,15 @@ class Patch(Input):
 class Read(BaseModel):
     """What comes out of a stored row: `XRead.model_validate(row)`."""
 
-    model_config = ConfigDict(from_attributes=True, frozen=True, defer_build=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        from_attributes=True, frozen=True, defer_build=True
+    )
 
 
 class Result(BaseModel):
     """What was computed."""
 
-    model_config = ConfigDict(frozen=True, defer_build=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, defer_build=True)
 
 
 def _storable(text: str) -> str:

@@ -4,3 +4,8 @@ Each takes the SQLAlchemy session first and the owner's id second. It may flush 
 the caller's `with get_session()` is the transaction. A row of another user is `NotFound`, exactly
 like no row. What depends on the clock takes `now`, an aware datetime.
 """
+
+from trackercore.services import categories, habits, study_sessions, tasks, topics, users
+from trackercore.services._pages import Page
+
+__all__ = ["Page", "categories", "habits", "study_sessions", "tasks", "topics", "users"]

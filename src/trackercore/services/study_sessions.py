@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import cache
+from importlib import import_module
 from itertools import islice
+from typing import cast
 
-from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Executable, select
 from sqlalchemy.orm import Session
 
 from trackercore.models import StudySession, Topic, User
@@ -43,15 +45,15 @@ __all__ = [
 
 _BATCH = 5_000
 _sessions = _rows.table(StudySession)
-_key = [_sessions.c.user_id, _sessions.c.external_id]
-_INSERT_NEW = {
-    "sqlite": sqlite.insert(_sessions)
-    .on_conflict_do_nothing(index_elements=_key)
-    .returning(_sessions.c.id),
-    "postgresql": postgresql.insert(_sessions)
-    .on_conflict_do_nothing(index_elements=_key)
-    .returning(_sessions.c.id),
-}
+
+
+@cache
+def _insert_new(dialect: str) -> Executable:
+    # Imported here because a dialect's package imports the modules of all its drivers.
+    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert
+    key = (_sessions.c.user_id, _sessions.c.external_id)
+    query = insert(_sessions).on_conflict_do_nothing(index_elements=key)
+    return cast("Executable", query.returning(_sessions.c.id))
 
 
 def create(
@@ -111,7 +113,7 @@ def create_many(
                 for item in batch
             ]
             connection = _rows.connection(session)
-            written = connection.execute(_INSERT_NEW[connection.dialect.name], values).all()
+            written = connection.execute(_insert_new(connection.dialect.name), values).all()
             created += len(written)
             found += len(batch) - len(written)
     return CreateManyResult(created=created, found=found)

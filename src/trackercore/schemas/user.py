@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from pydantic import ConfigDict, Field
 
@@ -22,7 +23,7 @@ from trackercore.schemas._fields import (
 class UserCreate(Input):
     """A new user. `hashed_password` is stored as it is; leave it out if they sign in elsewhere."""
 
-    model_config = ConfigDict(hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
 
     email: Email
     hashed_password: HashedPassword | None = Field(default=None, repr=False)
@@ -34,7 +35,7 @@ class UserCreate(Input):
 class UserUpdate(Patch):
     """Changes of a user. What is recorded keeps its days; only later days follow the new zone."""
 
-    model_config = ConfigDict(hide_input_in_errors=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
 
     email: Email = Field(default_factory=unset)
     hashed_password: HashedPassword | None = Field(default=None, repr=False)
