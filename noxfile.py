@@ -28,6 +28,7 @@ NEWEST = "sqlalchemy-2.1"
 PARALLEL = ("-n", "logical", "--maxprocesses", "8", "--dist", "worksteal")
 
 nox.needs_version = ">=2025.10.16"
+nox.options.default_venv_backend = "virtualenv"
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False  # nox's default where CI is set
 nox.options.reuse_venv = "yes"

@@ -44,7 +44,7 @@ class _Worker(Protocol):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let all processes of a run share one PostgreSQL server, which the first of them stops."""
+    """Let all processes of a run share one PostgreSQL server; the one that made it stops it."""
     workerinput: dict[str, str] | None = getattr(config, "workerinput", None)
     if workerinput is None:
         config.stash[_SERVER] = server = Server.make()

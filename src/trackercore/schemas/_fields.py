@@ -6,6 +6,7 @@ import unicodedata
 from datetime import date
 from typing import Annotated, Any, ClassVar, Self
 
+from annotated_types import Interval
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -13,7 +14,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     EmailStr,
-    Field,
     Strict,
     StringConstraints,
     model_validator,
@@ -118,11 +118,11 @@ HashedPassword = Annotated[
     AfterValidator(_storable),
 ]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
-Weekday = Annotated[int, Strict(), Field(ge=1, le=7)]
-MinuteOfDay = Annotated[int, Strict(), Field(ge=0, le=1439)]
-Minutes = Annotated[int, Strict(), Field(ge=1, le=1440)]
-Amount = Annotated[int, Strict(), Field(ge=1, le=MAX_AMOUNT)]
-Id = Annotated[int, Strict(), Field(ge=1, le=MAX_ID)]
+Weekday = Annotated[int, Strict(), Interval(ge=1, le=7)]
+MinuteOfDay = Annotated[int, Strict(), Interval(ge=0, le=1439)]
+Minutes = Annotated[int, Strict(), Interval(ge=1, le=1440)]
+Amount = Annotated[int, Strict(), Interval(ge=1, le=MAX_AMOUNT)]
+Id = Annotated[int, Strict(), Interval(ge=1, le=MAX_ID)]
 Day = Annotated[date, BeforeValidator(_not_a_datetime)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_not_a_number)]
 

@@ -6,7 +6,6 @@ lock stays true until the commit, and plain statements suffice.
 
 from __future__ import annotations
 
-from bisect import insort
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +14,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import local_day
-from trackercore.domain.schedule import Schedule
+from trackercore.domain.schedule import Period, Schedule
 from trackercore.domain.streak import Mark, Tally, advance, outcome, tally
 from trackercore.errors import NotFound
 from trackercore.models import CheckIn, Habit, User
@@ -51,10 +50,11 @@ _mark = (_check_ins.c.day, _check_ins.c.status, _check_ins.c.amount)
 _marks = select(*_mark).where(*_of_habit).order_by(_check_ins.c.day)
 
 _THROUGH = _marks.where(_check_ins.c.day <= bindparam("on"))
-_BEFORE = _marks.where(_check_ins.c.day < bindparam("on"))
-_SINCE = _marks.add_columns(
-    _check_ins.c.habit_id, _check_ins.c.note, _check_ins.c.recorded_at
-).where(_check_ins.c.day >= bindparam("on"))
+_FROM = (
+    _marks.add_columns(_check_ins.c.habit_id, _check_ins.c.note, _check_ins.c.recorded_at)
+    .where(_check_ins.c.day >= bindparam("on"))
+    .limit(bindparam("most"))
+)
 _INSERT = insert(_check_ins)
 _UPDATE = update(_check_ins).where(*_of_day)
 _DELETE = delete(_check_ins).where(*_of_day)
@@ -99,13 +99,17 @@ class Day:
 
     Attributes:
         day: which.
+        period: the one it lies in.
         stored: what is recorded for it, if anything.
-        marks: the history from the start of the day's period on, in order.
+        marks: what is recorded in the period, in order.
+        newest: whether nothing is recorded after the period.
     """
 
     day: date
+    period: Period
     stored: CheckInRead | None
     marks: list[Mark]
+    newest: bool
 
 
 def open_ledger(
@@ -150,14 +154,19 @@ def marks_through(ledger: Ledger, day: date) -> list[Mark]:
 
 
 def open_day(ledger: Ledger, day: date) -> Day:
-    """Read a day and what is recorded around and after it; for today that is very little."""
-    start = ledger.schedule.period(day).start
-    rows = ledger.session.connection().execute(_SINCE, {**ledger.key, "on": start}).all()
+    """Read what is recorded for a day and in its period; little, however long the history."""
+    period = ledger.schedule.period(day)
+    # A row more than the period can have tells whether it is the newest one.
+    key = {**ledger.key, "on": period.start, "most": period.length + 1}
+    rows = ledger.session.connection().execute(_FROM, key).all()
     recorded = {row.day: row for row in rows}.get(day)
+    marks = [Mark(row.day, row.status, row.amount) for row in rows if row.day <= period.end]
     return Day(
+        period=period,
         day=day,
         stored=None if recorded is None else CheckInRead.model_validate(recorded),
-        marks=[Mark(row.day, row.status, row.amount) for row in rows],
+        marks=marks,
+        newest=len(marks) == len(rows),
     )
 
 
@@ -173,28 +182,23 @@ def write(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally:
         The streaks as they are now.
     """
     _write_row(ledger, day, new)
-    marks = [mark for mark in day.marks if mark.day != day.day]
-    if new is not None:
-        insort(marks, Mark(new.day, new.status, new.amount))
-    cache = _refreshed(ledger, day, marks)
+    cache = _refreshed(ledger, day, new)
     if cache_columns(cache) != cache_columns(ledger.cache):
         store_cache(ledger.session, ledger.owner, ledger.habit, cache)
     return cache
 
 
-def _refreshed(ledger: Ledger, day: Day, marks: list[Mark]) -> Tally:
-    schedule = ledger.schedule
-    period = schedule.period(day.day)
-    inside = [mark for mark in marks if mark.day <= period.end]
-    was = outcome(schedule, period, [mark for mark in day.marks if mark.day <= period.end])
-    now = outcome(schedule, period, inside)
+def _refreshed(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally:
+    marks = [mark for mark in day.marks if mark.day != day.day]
+    if new is not None:
+        marks.append(Mark(new.day, new.status, new.amount))
+    was = outcome(ledger.schedule, day.period, day.marks)
+    now = outcome(ledger.schedule, day.period, marks)
     if now == was:
         return ledger.cache
-    if was != "success" and now != "open" and len(inside) == len(marks):
-        return advance(ledger.cache, schedule, period, now)  # the newest period got better
-    key = {**ledger.key, "on": period.start}
-    earlier = map(Mark._make, ledger.session.connection().execute(_BEFORE, key))
-    return tally(schedule, ledger.starts_on, [*earlier, *marks])
+    if day.newest and was != "success" and now != "open":
+        return advance(ledger.cache, ledger.schedule, day.period, now)
+    return tally(ledger.schedule, ledger.starts_on, marks_through(ledger, date.max))
 
 
 def _write_row(ledger: Ledger, day: Day, new: CheckInRead | None) -> None:

@@ -11,7 +11,8 @@ from datetime import date
 from hashlib import blake2b
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import Field, Strict, TypeAdapter
+from annotated_types import Interval
+from pydantic import Strict, TypeAdapter
 from sqlalchemy import Row, Select, literal, tuple_
 from sqlalchemy.orm import QueryableAttribute, Session
 
@@ -24,7 +25,7 @@ MAX_LIMIT = 1000
 RowT = TypeVar("RowT", bound=Base)
 Key = int | date
 
-_limit = TypeAdapter[int](Annotated[int, Strict(), Field(ge=1, le=MAX_LIMIT)])
+_limit = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=MAX_LIMIT)])
 
 
 @dataclass(frozen=True, slots=True)

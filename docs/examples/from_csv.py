@@ -1,0 +1,195 @@
+"""Read event files into a tracker, the way a script author would: through the public API only.
+
+    python from_csv.py commits.csv work-sessions.csv
+
+The first line tells what a file holds. With the column `committed_at`, every line is something
+done: a check-in of a daily and of a weekly habit, on the day that the time's own UTC offset says.
+With `topic`, `started_at` and `ended_at`, every line is a study session: it is logged in whole
+minutes on the day it started; less than a minute is left out, and more than a day is cut at
+midnight. A file is loaded whole or not at all, and loading it again changes nothing.
+
+DATABASE_URL says where to; the default is the file trackercore.db.
+"""
+
+import argparse
+import csv
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from trackercore import (
+    Habit,
+    HabitCreate,
+    StudySessionCreate,
+    User,
+    UserCreate,
+    get_session,
+    habits,
+    init_db,
+    study_sessions,
+    topics,
+    users,
+)
+
+T = TypeVar("T")
+Row = dict[str, str]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Read event files into a tracker.")
+    parser.add_argument("paths", metavar="PATH", nargs="+", type=Path)
+    parser.add_argument("--email", default="csv@example.com", help="whose tracker it is")
+    arguments = parser.parse_args()
+
+    database = init_db()
+    for path in arguments.paths:
+        with get_session() as session:
+            user = find_or_create_user(session, arguments.email)
+            load(session, user, path)
+    database.dispose()
+
+
+def find_or_create_user(session: Session, email: str) -> User:
+    found = users.find_by_email(session, email)
+    return found or users.create(session, UserCreate(email=email))
+
+
+def load(session: Session, user: User, path: Path) -> None:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeError) as error:
+        sys.exit(f"{path}: {error}")
+    columns = set(rows[0]) if rows else set[str]()
+    if "committed_at" in columns:
+        load_check_ins(session, user, path, rows)
+    elif {"topic", "started_at", "ended_at"} <= columns:
+        load_study(session, user, path, rows)
+    else:
+        sys.exit(f"{path}: has no column committed_at, nor topic, started_at and ended_at")
+
+
+def load_check_ins(session: Session, user: User, path: Path, rows: list[Row]) -> None:
+    began = time.perf_counter()
+    # The date as the clock on the wall showed it; several events of a day are one check-in.
+    days = sorted({moment(path, line, row["committed_at"]).date() for line, row in numbered(rows)})
+    daily = find_or_create_habit(
+        session, user, HabitCreate(name=f"{path.stem} daily", frequency="daily")
+    )
+    weekly = find_or_create_habit(
+        session, user, HabitCreate(name=f"{path.stem} weekly", frequency="weekly")
+    )
+    new = 0
+    for day in progress(days, path.name, "day"):
+        for habit in (daily, weekly):
+            new += habits.check_in(session, user.id, habit.id, on=day).created
+    seconds = time.perf_counter() - began
+    print(f"{path.name}: {len(rows)} events on {len(days)} days, {new} new check-ins")
+    print(f"loaded in {seconds:.1f} s", file=sys.stderr)
+
+    last = days[-1]
+    print(f"\nhabit     longest  current on {last}")
+    for habit in (daily, weekly):
+        streak = habits.streak(session, user.id, habit.id, as_of=last)
+        unit = "days" if habit.frequency == "daily" else "weeks"
+        print(f"{habit.frequency:<8}  {streak.longest:>7}  {streak.current:>7} {unit}")
+    print("\nyear  days")
+    for year in range(days[0].year, last.year + 1):
+        start, end = date(year, 1, 1), date(year, 12, 31)
+        print(year, len(habits.check_ins(session, user.id, daily.id, start=start, end=end)))
+    print()
+
+
+def find_or_create_habit(session: Session, user: User, data: HabitCreate) -> Habit:
+    # external_id names a row in the system it comes from, so that it is found again.
+    data = data.model_copy(update={"external_id": data.name})
+    found = habits.find(session, user.id, external_id=data.external_id).items
+    return found[0] if found else habits.create(session, user.id, data)
+
+
+def load_study(session: Session, user: User, path: Path, rows: list[Row]) -> None:
+    began = time.perf_counter()
+    topic_ids = {
+        name: topics.get_or_create(session, user.id, name).id
+        for name in dict.fromkeys(row["topic"] for row in rows)
+    }
+    sessions = read_study(path, rows, topic_ids)
+    result = study_sessions.create_many(session, user.id, progress(sessions, path.name, "session"))
+    seconds = time.perf_counter() - began
+    print(f"{path.name}: {len(rows)} events, {result.created} new sessions, {result.found} known")
+    print(f"loaded in {seconds:.1f} s", file=sys.stderr)
+
+    days = [item.study_date for item in sessions if item.study_date is not None]
+    start, end = min(days), max(days)
+    print("\nyear  minutes  sessions")
+    for year in study_sessions.totals_by_year(session, user.id, start, end):
+        print(f"{year.start.year}  {year.minutes:>7}  {year.sessions:>8}")
+    print("\ntopic     minutes  sessions")
+    for topic in study_sessions.totals_by_topic(session, user.id, start, end):
+        print(f"{topic.name:<8}  {topic.minutes:>7}  {topic.sessions:>8}")
+    total = study_sessions.total(session, user.id, start, end)
+    print(f"{'total':<8}  {total.minutes:>7}  {total.sessions:>8}\n")
+
+
+def read_study(path: Path, rows: list[Row], topic_ids: dict[str, int]) -> list[StudySessionCreate]:
+    return [
+        StudySessionCreate(
+            topic_id=topic_ids[row["topic"]],
+            study_date=day,
+            duration_minutes=minutes,
+            external_id=f"{path.stem} {row['topic']} {row['started_at']} {day}",
+        )
+        for line, row in numbered(rows)
+        for day, minutes in minutes_by_day(
+            moment(path, line, row["started_at"]), moment(path, line, row["ended_at"])
+        )
+    ]
+
+
+def minutes_by_day(start: datetime, end: datetime) -> Iterator[tuple[date, int]]:
+    """The whole minutes of a session: on the day it started, or if longer than a day, per day."""
+    end = end.astimezone(start.tzinfo)
+    minutes = (end - start) // timedelta(minutes=1)
+    if minutes <= 24 * 60:
+        if minutes >= 1:
+            yield start.date(), minutes
+        return
+    counted, at = 0, start
+    while at < end:
+        midnight = datetime.combine(at.date() + timedelta(days=1), datetime.min.time(), at.tzinfo)
+        at_next = min(midnight, end)
+        so_far = (at_next - start) // timedelta(minutes=1)  # so that the parts add up
+        if so_far > counted:
+            yield at.date(), so_far - counted
+        counted, at = so_far, at_next
+
+
+def numbered(rows: Iterable[Row]) -> Iterator[tuple[int, Row]]:
+    return enumerate(rows, start=2)  # line 1 has the column names
+
+
+def moment(path: Path, line: int, text: str) -> datetime:
+    try:
+        value = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        sys.exit(f"{path}, line {line}: {text!r} is no ISO 8601 date and time")
+    if value.tzinfo is None:
+        sys.exit(f"{path}, line {line}: {text!r} has no UTC offset, so it names no instant")
+    return value
+
+
+def progress(items: Sequence[T], label: str, unit: str) -> Iterable[T]:
+    try:
+        from tqdm import tqdm
+    except ImportError:  # pip install "trackercore[progress]" for the bar
+        return items
+    return tqdm(items, desc=label, unit=unit, unit_scale=True)
+
+
+if __name__ == "__main__":
+    main()
