@@ -115,7 +115,8 @@ def wheel(session: nox.Session) -> None:
         (built,) = Path(folder).glob("*.whl")
         check_contents(session, built)
         session.install(f"trackercore[progress] @ {built.as_uri()}")
-        shutil.copytree(ROOT / "tests", Path(folder, "tests"))
+        for name in ("tests", "docs"):
+            shutil.copytree(ROOT / name, Path(folder, name))
         shutil.copy(ROOT / "pyproject.toml", folder)  # pytest's settings
         with session.chdir(folder):
             session.run(
@@ -138,18 +139,12 @@ def check_contents(session: nox.Session, built: Path) -> None:
 
 @nox.session
 def examples(session: nox.Session) -> None:
-    """Every Python block of README.md and docs, and the example programs."""
+    """Every Python block of README.md and docs; tests/test_examples.py runs the programs."""
     session.install(".[progress]", *groups("docs"))
     # A snippet need not close its database.
     unclosed = ("-W", "ignore::ResourceWarning")
     plugin = ("-p", "tests.support.documentation")
     session.run("python", "-m", "pytest", *unclosed, *plugin, "README.md", "docs")
-    program = ROOT / "docs" / "examples"
-    files = [str(ROOT / "tests" / "data" / name) for name in ("commits.csv", "work-sessions.csv")]
-    with TemporaryDirectory(prefix="examples-") as folder, session.chdir(folder):
-        for _ in range(2):
-            session.run("python", "-W", "error", str(program / "quickstart.py"))
-        session.run("python", "-W", "error", str(program / "from_csv.py"), *files)
 
 
 @nox.session

@@ -19,7 +19,7 @@ from trackercore.domain.streak import Mark, Tally, advance, outcome, tally
 from trackercore.errors import NotFound
 from trackercore.models import CheckIn, Habit, User
 from trackercore.schemas import CheckInRead
-from trackercore.services._clock import instant
+from trackercore.services._arguments import as_instant
 from trackercore.services._rows import check_id, connection, entity, forget, sync, table
 
 _habits, _check_ins, _users = table(Habit), table(CheckIn), table(User)
@@ -120,7 +120,7 @@ def open_ledger(
     Raises:
         NotFound: there is no such habit.
     """
-    moment = instant(now)
+    moment = as_instant(now)
     key = {"owner": check_id(User, user_id), "habit": check_id(Habit, habit_id)}
     row = connection(session).execute(_LOCKED_HABIT if lock else _HABIT, key).first()
     if row is None:

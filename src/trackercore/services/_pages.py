@@ -9,23 +9,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from annotated_types import Interval
-from pydantic import Strict, TypeAdapter
 from sqlalchemy import Row, Select, literal, tuple_
 from sqlalchemy.orm import QueryableAttribute, Session
 
 from trackercore.errors import InvalidCursor
 from trackercore.models import Base
+from trackercore.services._arguments import as_limit
 from trackercore.types import MAX_ID
-
-MAX_LIMIT = 1000
 
 RowT = TypeVar("RowT", bound=Base)
 Key = int | date
-
-_limit = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=MAX_LIMIT)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +68,7 @@ def paginate(
         InvalidCursor: `after` comes from elsewhere.
         pydantic.ValidationError: `limit` is no number of rows.
     """
-    limit = _limit.validate_python(limit)
+    limit = as_limit(limit)
     seal = blake2b(repr(scope).encode(), digest_size=8).hexdigest()
     key = None if after is None else _read_cursor(after, seal, order)
     items: list[Any] = []

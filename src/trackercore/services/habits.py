@@ -26,7 +26,8 @@ from trackercore.schemas import (
 )
 from trackercore.schemas._fields import DayRange
 from trackercore.services import _rows
-from trackercore.services._clock import checked_day, instant, not_in_future
+from trackercore.services._arguments import as_day, as_instant, as_text
+from trackercore.services._clock import not_in_future
 from trackercore.services._history import (
     Day,
     Ledger,
@@ -66,7 +67,7 @@ def create(
     """
     user = _rows.get(session, User, user_id)
     defaults = {
-        "starts_on": local_day(instant(now), user.time_zone, user.day_starts_at),
+        "starts_on": local_day(as_instant(now), user.time_zone, user.day_starts_at),
         "week_starts_on": user.week_starts_on,
     }
     habit = Habit(user_id=user_id, **defaults | data.model_dump(exclude_none=True))
@@ -105,7 +106,7 @@ def find(
     """
     query = select(Habit).where(Habit.user_id == _rows.check_id(User, user_id))
     if external_id is not None:
-        query = query.where(Habit.external_id == external_id)
+        query = query.where(Habit.external_id == as_text(external_id))
     scope = ("habits", user_id, external_id)
     return paginate(session, query, [Habit.id], scope=scope, limit=limit, after=after)
 
@@ -283,7 +284,7 @@ def streak(
         NotFound: there is no such habit.
     """
     ledger = open_ledger(session, user_id, habit_id, now, lock=False)
-    day = ledger.today if as_of is None else checked_day(as_of)
+    day = ledger.today if as_of is None else as_day(as_of)
     marks = marks_through(ledger, day)
     streaks = tally(ledger.schedule, ledger.starts_on, marks, as_of=day)
     stands = streaks.stands_on(day)
@@ -312,8 +313,8 @@ def due(
     Raises:
         NotFound: there is no such user.
     """
-    moment = instant(now)
-    given = None if on is None else checked_day(on)
+    moment = as_instant(now)
+    given = None if on is None else as_day(on)
     # Local days lie within two days of UTC's, and a period is a week at most.
     around = moment.date() if given is None else given
     query = (

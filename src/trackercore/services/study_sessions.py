@@ -16,6 +16,7 @@ from trackercore.models import StudySession, Topic, User
 from trackercore.schemas import CreateManyResult, StudySessionCreate, StudySessionUpdate
 from trackercore.schemas._fields import DayRange
 from trackercore.services import _rows
+from trackercore.services._arguments import as_text
 from trackercore.services._clock import not_in_future, user_today
 from trackercore.services._pages import Page, paginate
 from trackercore.services._totals import (
@@ -165,7 +166,7 @@ def find(
     if days.end is not None:
         query = query.where(StudySession.study_date <= days.end)
     if external_id is not None:
-        query = query.where(StudySession.external_id == external_id)
+        query = query.where(StudySession.external_id == as_text(external_id))
     order = [StudySession.study_date, StudySession.id]
     scope = ("sessions", user_id, topic_id, days.start, days.end, external_id)
     page = paginate(session, query, order, scope=scope, limit=limit, after=after)

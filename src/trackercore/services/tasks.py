@@ -13,7 +13,7 @@ from trackercore.domain.due import Due, is_due
 from trackercore.models import Category, Task, User
 from trackercore.schemas import TaskCreate, TaskUpdate
 from trackercore.services import _rows
-from trackercore.services._clock import instant
+from trackercore.services._arguments import as_instant, as_text
 from trackercore.services._pages import Page, paginate
 
 __all__ = ["complete", "create", "delete", "find", "get", "reopen", "update"]
@@ -81,8 +81,9 @@ def find(
     if category_id is not None:
         query = query.where(Task.category_id == _rows.check_id(Category, category_id))
     if external_id is not None:
-        query = query.where(Task.external_id == external_id)
+        query = query.where(Task.external_id == as_text(external_id))
     if text is not None:
+        text = as_text(text)
         query = query.where(
             or_(
                 Task.title.icontains(text, autoescape=True),
@@ -91,7 +92,7 @@ def find(
         )
     keep = None
     if due is not None:
-        moment = instant(now)
+        moment = as_instant(now)
         query = query.where(Task.completed.is_(False), _possibly(due, moment))
         query, keep = query.add_columns(*_owner_settings(user_id)), _judge(due, moment)
     scope = ("tasks", user_id, completed, category_id, due, text, external_id)
@@ -121,7 +122,7 @@ def complete(session: Session, user_id: int, task_id: int, *, now: datetime | No
     Raises:
         NotFound: there is no such task.
     """
-    moment = instant(now)
+    moment = as_instant(now)
     task = _rows.get(session, Task, user_id, task_id, lock=True)
     if not task.completed:
         task.completed = True

@@ -9,6 +9,7 @@ from trackercore.errors import Conflict
 from trackercore.models import Topic, User
 from trackercore.schemas import TopicCreate, TopicUpdate
 from trackercore.services import _rows
+from trackercore.services._arguments import as_text
 from trackercore.services._pages import Page, paginate
 from trackercore.types import name_key
 
@@ -77,7 +78,7 @@ def find(
     """
     query = select(Topic).where(Topic.user_id == _rows.check_id(User, user_id))
     if external_id is not None:
-        query = query.where(Topic.external_id == external_id)
+        query = query.where(Topic.external_id == as_text(external_id))
     scope = ("topics", user_id, external_id)
     return paginate(session, query, [Topic.id], scope=scope, limit=limit, after=after)
 

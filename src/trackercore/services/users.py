@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from trackercore.models import User
 from trackercore.schemas import UserCreate, UserUpdate
 from trackercore.services import _rows
+from trackercore.services._arguments import as_text
 from trackercore.services._clock import user_today
 from trackercore.services._pages import Page, paginate
 
@@ -37,9 +38,8 @@ def get(session: Session, user_id: int) -> User:
 
 def find_by_email(session: Session, email: str) -> User | None:
     """The user with this address, in any letter case; None if there is none."""
-    if "\0" in email:
-        return None
-    return session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
+    query = select(User).where(User.email == as_text(email).strip().lower())
+    return session.scalars(query).one_or_none()
 
 
 def find(session: Session, *, limit: int = 100, after: str | None = None) -> Page[User]:

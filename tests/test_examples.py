@@ -1,0 +1,150 @@
+"""The programs in docs/examples, run as a newcomer runs them."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from collections import Counter
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, func, select
+
+from trackercore.models import Base
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "docs" / "examples"
+COMMITS = ROOT / "tests" / "data" / "commits.csv"
+WORK = ROOT / "tests" / "data" / "work-sessions.csv"
+
+
+def run(program: str, *arguments: object, url: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", str(EXAMPLES / program), *map(str, arguments)],
+        env={"DATABASE_URL": url, "PATH": ""},
+        cwd=cwd,
+        text=True,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def output(program: str, *arguments: object, url: str, cwd: Path) -> str:
+    result = run(program, *arguments, url=url, cwd=cwd)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def row_counts(url: str) -> dict[str, int]:
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg2:"))
+    with engine.connect() as connection:
+        counts = {
+            name: connection.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in Base.metadata.tables.items()
+        }
+    engine.dispose()
+    return counts
+
+
+def test_the_quickstart_prints_the_same_when_it_is_run_again(
+    empty_url: str, tmp_path: Path
+) -> None:
+    first = output("quickstart.py", url=empty_url, cwd=tmp_path)
+    stored = row_counts(empty_url)
+    assert "Run     day           8        8" in first
+    assert "Water the plants (overdue)" in first
+    assert output("quickstart.py", url=empty_url, cwd=tmp_path) == first
+    assert row_counts(empty_url) == stored
+
+
+def test_the_quickstart_uses_a_file_in_the_working_directory_by_default(tmp_path: Path) -> None:
+    output("quickstart.py", url="", cwd=tmp_path)
+    assert (tmp_path / "trackercore.db").exists()
+
+
+def test_the_real_data_gives_the_figures_in_the_docs_and_loading_it_again_changes_nothing(
+    empty_url: str, tmp_path: Path
+) -> None:
+    page = (ROOT / "docs" / "real-data.md").read_text(encoding="utf-8")
+    documented = page.partition("```text\n")[2].partition("\n```")[0]
+    first = output("from_csv.py", COMMITS, WORK, url=empty_url, cwd=tmp_path)
+    assert first.rstrip() == documented
+
+    stored = row_counts(empty_url)
+    again = output("from_csv.py", COMMITS, WORK, url=empty_url, cwd=tmp_path)
+    assert row_counts(empty_url) == stored
+    told = {"8430 new check-ins": "0 new check-ins", "6537 new sessions, 0": "0 new sessions, 6537"}
+    for new, known in told.items():
+        first = first.replace(new, known)
+    assert again == first
+
+
+def test_the_figures_in_the_docs_are_what_plain_loops_count() -> None:
+    page = (ROOT / "docs" / "real-data.md").read_text(encoding="utf-8")
+    with COMMITS.open(newline="") as file:
+        days = {datetime.fromisoformat(row["committed_at"]).date() for row in csv.DictReader(file)}
+    weeks = {day - timedelta(days=day.weekday()) for day in days}
+    last = max(days)
+    daily, weekly = longest(days, 1), longest(weeks, 7)
+    assert f"daily     {daily:>7}  {current(days, last, 1):>7} days" in page
+    monday = last - timedelta(days=last.weekday())
+    assert f"weekly    {weekly:>7}  {current(weeks, monday, 7):>7} weeks" in page
+    for year, count in Counter(day.year for day in days).items():
+        assert f"\n{year} {count}\n" in page
+
+    minutes: Counter[str] = Counter()
+    with WORK.open(newline="") as file:
+        for row in csv.DictReader(file):
+            start = datetime.fromisoformat(row["started_at"])
+            length = (datetime.fromisoformat(row["ended_at"]) - start) // timedelta(minutes=1)
+            for key in (row["topic"], str(start.year), "total"):
+                minutes[key] += length
+    for key, total in minutes.items():
+        assert f"\n{key:<{8 if not key.isdigit() else 4}}  {total:>7}  " in page
+
+
+def current(steps: set[date], last: date, length: int) -> int:
+    streak = 0
+    while last - timedelta(days=length * streak) in steps:
+        streak += 1
+    return streak
+
+
+def longest(steps: set[date], length: int) -> int:
+    return max(current(steps, step, length) for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("when\n2026-01-01\n", "no column committed_at"),
+        ("", "no column committed_at"),
+        ("committed_at\nyesterday\n", "line 2: 'yesterday' is no ISO 8601"),
+        ("committed_at\n2026-01-01T10:00:00\n", "line 2: '2026-01-01T10:00:00' has no UTC offset"),
+    ],
+)
+def test_a_file_that_is_no_event_file_is_named_with_its_fault(
+    text: str, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text(text)
+    result = run("from_csv.py", path, url="sqlite:///events.db", cwd=tmp_path)
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_long_session_is_cut_at_midnight_and_a_short_one_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "work.csv"
+    path.write_text(
+        "topic,started_at,ended_at\n"
+        "lib,2026-01-01T23:59:30+01:00,2026-01-03T01:00:30+01:00\n"  # 30 s, a day, 60.5 min
+        "lib,2026-01-05T10:00:00+01:00,2026-01-05T10:00:59+01:00\n"
+        "doc,2026-01-06T22:00:00+01:00,2026-01-07T02:00:00+01:00\n"  # on the day it started
+    )
+    printed = output("from_csv.py", path, url="sqlite:///work.db", cwd=tmp_path)
+    assert "lib          1501         2" in printed
+    assert "doc           240         1" in printed
