@@ -11,6 +11,7 @@ from typing import Annotated
 from annotated_types import Interval
 from pydantic import Strict, TypeAdapter
 
+from trackercore.domain.due import Due
 from trackercore.schemas._fields import Day, Instant, Text
 from trackercore.types import to_utc, utc_now
 
@@ -19,6 +20,7 @@ MAX_LIMIT = 1000
 _instant = TypeAdapter[datetime](Instant)
 _day = TypeAdapter[date](Day)
 _text = TypeAdapter[str](Text)
+_due = TypeAdapter[Due](Due)
 _limit = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=MAX_LIMIT)])
 
 
@@ -35,6 +37,11 @@ def as_day(day: date) -> date:
 def as_text(text: str) -> str:
     """Text that every database can compare with."""
     return _text.validate_python(text)
+
+
+def as_due(due: Due) -> Due:
+    """One of the words for when a task is due."""
+    return _due.validate_python(due)
 
 
 def as_limit(limit: int) -> int:

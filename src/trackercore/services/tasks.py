@@ -13,7 +13,7 @@ from trackercore.domain.due import Due, is_due
 from trackercore.models import Category, Task, User
 from trackercore.schemas import TaskCreate, TaskUpdate
 from trackercore.services import _rows
-from trackercore.services._arguments import as_instant, as_text
+from trackercore.services._arguments import as_due, as_instant, as_text
 from trackercore.services._pages import Page, paginate
 
 __all__ = ["complete", "create", "delete", "find", "get", "reopen", "update"]
@@ -92,7 +92,7 @@ def find(
         )
     keep = None
     if due is not None:
-        moment = as_instant(now)
+        due, moment = as_due(due), as_instant(now)
         query = query.where(Task.completed.is_(False), _possibly(due, moment))
         query, keep = query.add_columns(*_owner_settings(user_id)), _judge(due, moment)
     scope = ("tasks", user_id, completed, category_id, due, text, external_id)

@@ -1,0 +1,170 @@
+"""Recording what was done for a habit, day by day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trackercore.domain.streak import Status
+from trackercore.errors import DayAlreadyDone
+from trackercore.models import CheckIn, Habit
+from trackercore.schemas import CheckInCreate, CheckInRead, CheckInResult, UndoResult
+from trackercore.schemas._fields import DayRange
+from trackercore.services import _rows
+from trackercore.services._clock import not_in_future
+from trackercore.services._history import Day, Ledger, open_day, open_ledger, write
+
+
+def check_in(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    *,
+    on: date | None = None,
+    amount: int = 1,
+    note: str | None = None,
+    add: bool = False,
+    now: datetime | None = None,
+) -> CheckInResult:
+    """Record that the habit was done on a day; the same call again changes nothing.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: which habit.
+        on: a local day, past or present; default the user's today.
+        amount: how much was done that day, 1..1,000,000; replaces what was recorded.
+        note: anything; None keeps the note there is.
+        add: add `amount` to what was recorded that day.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such habit.
+        FutureDay: `on` has not begun yet.
+        pydantic.ValidationError: an amount or a sum of amounts out of range.
+    """
+    data = CheckInCreate(on=on, amount=amount, note=note)
+    ledger = open_ledger(session, user_id, habit_id, now, lock=True)
+    day = open_day(ledger, not_in_future(data.on, ledger.today))
+    if add and day.stored is not None and day.stored.status == "done":
+        data = CheckInCreate(on=on, amount=day.stored.amount + data.amount, note=note)
+    return _record(ledger, day, "done", data)
+
+
+def skip(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    *,
+    on: date | None = None,
+    note: str | None = None,
+    now: datetime | None = None,
+) -> CheckInResult:
+    """Leave a day out on purpose, which counts neither for nor against the streak.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: which habit.
+        on: a local day, past or present; default the user's today.
+        note: anything; None keeps the note there is.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such habit.
+        FutureDay: `on` has not begun yet.
+        DayAlreadyDone: the day has a check-in; undo it first.
+    """
+    data = CheckInCreate(on=on, note=note)
+    ledger = open_ledger(session, user_id, habit_id, now, lock=True)
+    day = open_day(ledger, not_in_future(data.on, ledger.today))
+    if day.stored is not None and day.stored.status == "done":
+        raise DayAlreadyDone(f"{day.day} is done: undo the check-in before skipping the day")
+    return _record(ledger, day, "skipped", data)
+
+
+def undo_check_in(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    *,
+    on: date | None = None,
+    now: datetime | None = None,
+) -> UndoResult:
+    """Remove what is recorded for a day, done or skipped; without anything, change nothing.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: which habit.
+        on: a local day, past or present; default the user's today.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such habit.
+        FutureDay: `on` has not begun yet.
+    """
+    data = CheckInCreate(on=on)
+    ledger = open_ledger(session, user_id, habit_id, now, lock=True)
+    day = open_day(ledger, not_in_future(data.on, ledger.today))
+    streaks = ledger.cache if day.stored is None else write(ledger, day, None)
+    return UndoResult(
+        removed=day.stored is not None,
+        streak=streaks.current(ledger.today),
+        longest_streak=streaks.longest,
+    )
+
+
+def check_ins(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    *,
+    start: date | None = None,
+    end: date | None = None,
+) -> list[CheckIn]:
+    """The habit's recorded days, done and skipped, in order.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: which habit.
+        start: first day of the range; default no limit.
+        end: last day of the range; default no limit.
+
+    Raises:
+        NotFound: there is no such habit.
+        pydantic.ValidationError: `start` is after `end`.
+    """
+    days = DayRange(start=start, end=end)
+    habit = _rows.get(session, Habit, user_id, habit_id)
+    query = select(CheckIn).where(CheckIn.user_id == user_id, CheckIn.habit_id == habit.id)
+    if days.start is not None:
+        query = query.where(CheckIn.day >= days.start)
+    if days.end is not None:
+        query = query.where(CheckIn.day <= days.end)
+    return list(session.scalars(query.order_by(CheckIn.day)))
+
+
+def _record(ledger: Ledger, day: Day, status: Status, data: CheckInCreate) -> CheckInResult:
+    stored = day.stored
+    new = CheckInRead(
+        habit_id=ledger.habit,
+        day=day.day,
+        status=status,
+        amount=data.amount,
+        note=stored.note if data.note is None and stored is not None else data.note,
+        recorded_at=ledger.now,
+    )
+    if stored is not None and new == stored.model_copy(update={"recorded_at": ledger.now}):
+        new, streaks = stored, ledger.cache
+    else:
+        streaks = write(ledger, day, new)
+    return CheckInResult(
+        check_in=new,
+        created=stored is None or stored.status != status,
+        streak=streaks.current(ledger.today),
+        longest_streak=streaks.longest,
+    )
