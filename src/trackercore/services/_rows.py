@@ -159,6 +159,7 @@ def name_conflict(model: type[Base], name: object) -> dict[str, str]:
 def _explained(
     session: Session, model: type[Base], user_id: int, conflicts: Mapping[str, str]
 ) -> Generator[None]:
+    session.flush()  # what fails here is the caller's own, and not ours to explain
     # The savepoint keeps the caller's transaction usable on PostgreSQL.
     try:
         with session.begin_nested():

@@ -190,10 +190,10 @@ def update(
         FutureDay: the new study_date has not begun yet.
         Conflict: they have another session with the new external_id.
     """
-    row = _rows.get(session, StudySession, user_id, session_id, lock=True)
     changes = data.changes()
-    if "topic_id" in changes:
+    if "topic_id" in changes:  # locked first, as in topics.delete: no deadlock
         _rows.refer(session, Topic, user_id, [data.topic_id])
+    row = _rows.get(session, StudySession, user_id, session_id, lock=True)
     if "study_date" in changes:
         not_in_future(data.study_date, user_today(session, user_id, now))
     return _rows.change(session, row, user_id, changes, _conflicts(data))

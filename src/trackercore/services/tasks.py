@@ -109,9 +109,9 @@ def update(session: Session, user_id: int, task_id: int, data: TaskUpdate) -> Ta
         NotFound: the user has no such task or category.
         Conflict: they have another task with the new external_id.
     """
-    task = _rows.get(session, Task, user_id, task_id, lock=True)
-    if data.category_id is not None:
+    if data.category_id is not None:  # locked first, as in categories.delete: no deadlock
         _rows.refer(session, Category, user_id, [data.category_id])
+    task = _rows.get(session, Task, user_id, task_id, lock=True)
     conflicts = _rows.external_id_conflict(Task, data.external_id)
     return _rows.change(session, task, user_id, data.changes(), conflicts)
 
