@@ -16,7 +16,7 @@ from trackercore.errors import InvalidInput
 BIG_ID = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits everywhere: SQLite's INTEGER PRIMARY KEY is its 64-bit row id."""
 
-RowId = Annotated[int, mapped_column(BIG_ID, Identity(), primary_key=True)]
+RowId = Annotated[int, mapped_column(BIG_ID, Identity(), primary_key=True, sort_order=-2)]
 """An id that the database gives out."""
 
 MAX_ID = 2**63 - 1

@@ -47,7 +47,9 @@ class Owned:
     __mapper_args__: ClassVar[dict[str, list[str]]] = {"primary_key": ["user_id", "id"]}
 
     id: Mapped[RowId]
-    user_id: Mapped[int] = mapped_column(BIG_ID, ForeignKey("users.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(
+        BIG_ID, ForeignKey("users.id", ondelete="CASCADE"), sort_order=-1
+    )
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
