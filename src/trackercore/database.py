@@ -7,7 +7,7 @@ import threading
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, inspect, select
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateSchema
@@ -109,8 +109,9 @@ class Database:
         with self.engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(select(func.pg_advisory_xact_lock(_INIT_LOCK)))
-                if self._schema is not None:
-                    connection.execute(CreateSchema(self._schema, if_not_exists=True))
+                # Even IF NOT EXISTS asks for the right to create schemas.
+                if self._schema is not None and not inspect(connection).has_schema(self._schema):
+                    connection.execute(CreateSchema(self._schema))
             Base.metadata.create_all(connection)
 
     def dispose(self) -> None:

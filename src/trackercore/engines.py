@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor, ExceptionContext
+from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState, QueuePool
 
 from trackercore.errors import DatabaseNotSupported, EngineNotPrepared
 
@@ -18,6 +18,8 @@ BUSY_TIMEOUT = 30.0
 
 READ_ONLY = "trackercore_read_only"
 """Execution option of an engine whose transactions may not write."""
+
+_ROW_TOLD = "DETAIL:  Failing row contains"
 
 # SQLAlchemy 2.1 reads "postgresql" as psycopg 3 and does not know "postgres" at all.
 _DRIVERS = {"postgres": "postgresql+psycopg2", "postgresql": "postgresql+psycopg2"}
@@ -41,7 +43,9 @@ def parse_url(url: str | URL) -> URL:
 def build_engine(url: URL, options: dict[str, object]) -> Engine:
     """An engine with our settings; `options` for `create_engine` win over them."""
     if url.get_backend_name() == "postgresql":
-        return create_engine(url, **cast("dict[str, Any]", {"pool_pre_ping": True, **options}))
+        engine = create_engine(url, **cast("dict[str, Any]", {"pool_pre_ping": True, **options}))
+        event.listen(engine, "handle_error", _leave_out_the_row)
+        return engine
     connect_args: dict[str, object] = {"timeout": BUSY_TIMEOUT}
     defaults: dict[str, object] = {}
     if _in_memory(url):
@@ -68,26 +72,35 @@ def prepare_engine(engine: Engine) -> Engine:
     if engine.dialect.name == "sqlite" and not event.contains(engine, "begin", _begin):
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _begin)
+        event.listen(engine, "reset", _on_reset)
     return engine
 
 
 def check_prepared(engine: Engine) -> None:
-    """See with our own eyes that a host's SQLite engine enforces what we rely on.
+    """See with our own eyes that a host's SQLite engine does what `prepare_engine` makes it do.
 
     Raises:
         EngineNotPrepared: it does not.
     """
     if engine.dialect.name != "sqlite":
         return
-    with engine.begin() as connection:
-        driver_connection = cast("Any", connection.connection.driver_connection)
-        enforced = connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one()
-        if not (enforced and driver_connection.in_transaction):
-            raise EngineNotPrepared(EngineNotPrepared.__doc__)
+    with engine.execution_options(**{READ_ONLY: True}).begin() as connection:
+        for pragma in ("foreign_keys", "query_only"):
+            if not connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one():
+                raise EngineNotPrepared(EngineNotPrepared.__doc__)
+
+
+def _leave_out_the_row(context: ExceptionContext) -> None:
+    # PostgreSQL tells the row that it refuses, and with it a password hash. What is lost with the
+    # detail, the name of the constraint tells.
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        text = str(error.args[0]) if error is not None and error.args else ""
+        if error is not None and _ROW_TOLD in text:
+            error.args = (text.partition(_ROW_TOLD)[0].rstrip(), *error.args[1:])
 
 
 def _in_memory(url: URL) -> bool:
-    return url.database in (None, "", ":memory:") or (
+    return url.database in (None, "", ":memory:", "file::memory:") or (
         url.query.get("mode") == "memory" or "mode=memory" in (url.database or "")
     )
 
@@ -100,6 +113,19 @@ def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> Non
         cursor.execute("PRAGMA foreign_keys=ON")
         _enable_wal(cursor)
     finally:
+        cursor.close()
+
+
+def _on_reset(
+    connection: DBAPIConnection, entry: ConnectionPoolEntry, _state: PoolResetState
+) -> None:
+    # After a COMMIT that failed, SQLite is still in the transaction and SQLAlchemy does not roll
+    # back: the connection would go back to the pool with the write lock in its hands.
+    if cast("Any", connection).in_transaction:
+        connection.rollback()
+    if entry.info.pop(READ_ONLY, False):
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA query_only=OFF")
         cursor.close()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from sqlalchemy import BigInteger, DateTime, Identity, Integer, String
 from sqlalchemy.engine import Dialect
@@ -21,15 +21,22 @@ RowId = Annotated[int, mapped_column(BIG_ID, Identity(), primary_key=True, sort_
 
 MAX_ID = 2**63 - 1
 
+# A year less than Python and the databases have: a PostgreSQL session whose time zone shifts an
+# instant beyond them could not read the row, nor any query that finds it.
+_FIRST_INSTANT = datetime(2, 1, 1, tzinfo=UTC)
+_LAST_INSTANT = datetime(9999, 1, 1, tzinfo=UTC)
+
 
 def to_utc(value: datetime) -> datetime:
     """The same instant in UTC.
 
     Raises:
-        InvalidInput: the value is naive, so it names no instant.
+        InvalidInput: the value is naive, so it names no instant, or lies outside years 2 to 9998.
     """
     if value.utcoffset() is None:
         raise InvalidInput(f"naive datetime {value.isoformat()}: give it a time zone")
+    if not _FIRST_INSTANT <= value < _LAST_INSTANT:
+        raise InvalidInput(f"{value.isoformat()} is out of range: years 2 to 9998 in UTC")
     return value.astimezone(UTC)
 
 
@@ -82,4 +89,8 @@ class SecretString(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Hide the value from whoever prints the statement's parameters."""
-        return None if value is None else _Hidden(value)
+        if value is None:
+            return None
+        if not isinstance(cast("object", value), str):  # bcrypt makes bytes, and str() their repr
+            raise TypeError(f"{type(value).__name__} given where text is wanted")
+        return _Hidden(value)

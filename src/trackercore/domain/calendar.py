@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -34,6 +34,21 @@ def local_day(instant: datetime, time_zone: str, day_starts_at: int = 0) -> date
     """
     wall_clock = instant.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
     return (wall_clock - timedelta(minutes=day_starts_at)).date()
+
+
+def day_span(day: date, time_zone: str, day_starts_at: int = 0) -> tuple[datetime, datetime]:
+    """Instants between which the whole local day lies, in UTC; exact unless clocks change then.
+
+    Where the wall clock shows a bound twice or never, both readings of it are considered.
+    """
+    begins = datetime.combine(day, time()) + timedelta(minutes=day_starts_at)
+    ends = begins + timedelta(days=1)
+
+    def readings(wall_clock: datetime) -> list[datetime]:
+        local = wall_clock.replace(tzinfo=ZoneInfo(time_zone))
+        return [local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
+
+    return min(readings(begins)), max(readings(ends))
 
 
 def shift(day: date, days: int) -> date:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Self
 
 from annotated_types import Interval
@@ -20,7 +21,7 @@ from pydantic import (
 )
 
 from trackercore.domain.calendar import is_time_zone
-from trackercore.types import MAX_ID
+from trackercore.types import MAX_ID, to_utc
 
 MAX_AMOUNT = 1_000_000
 
@@ -74,18 +75,17 @@ def _visible(name: str) -> str:
     return name
 
 
-def _not_a_number(value: object) -> object:
-    # pydantic would read a number, or digits in a string, as seconds since 1970.
-    digits = isinstance(value, str) and value.strip().lstrip("+-").replace(".", "", 1).isdigit()
-    if digits or isinstance(value, (int, float)):
-        raise ValueError("must be a date or time, not a number")
-    return value
+# pydantic would also read a number, or digits, as seconds since 1970, and midnight as a date.
+def _written_as_day(value: object) -> object:
+    if type(value) is date or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)):
+        return value
+    raise ValueError("must be a date, in text YYYY-MM-DD")
 
 
-def _not_a_datetime(value: object) -> object:
-    if isinstance(value, date) and type(value) is not date:
-        raise ValueError("must be a date without a time")
-    return _not_a_number(value)
+def _written_as_instant(value: object) -> object:
+    if isinstance(value, datetime) or (isinstance(value, str) and "-" in value[1:]):
+        return value
+    raise ValueError("must be a date and time with a UTC offset, in text ISO 8601")
 
 
 def _known_zone(name: str) -> str:
@@ -95,7 +95,7 @@ def _known_zone(name: str) -> str:
 
 
 def _lower(email: str) -> str:
-    return email.lower()
+    return unicodedata.normalize("NFC", email.lower())
 
 
 def unset() -> Any:  # a field of any type
@@ -123,8 +123,8 @@ MinuteOfDay = Annotated[int, Strict(), Interval(ge=0, le=1439)]
 Minutes = Annotated[int, Strict(), Interval(ge=1, le=1440)]
 Amount = Annotated[int, Strict(), Interval(ge=1, le=MAX_AMOUNT)]
 Id = Annotated[int, Strict(), Interval(ge=1, le=MAX_ID)]
-Day = Annotated[date, BeforeValidator(_not_a_datetime)]
-Instant = Annotated[AwareDatetime, BeforeValidator(_not_a_number)]
+Day = Annotated[date, BeforeValidator(_written_as_day)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_written_as_instant), AfterValidator(to_utc)]
 
 
 class DayRange(Input):

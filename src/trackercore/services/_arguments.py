@@ -1,6 +1,6 @@
 """Checks of the plain arguments that services take beside their schemas.
 
-All raise `pydantic.ValidationError`, before any SQL.
+What is wrong is a `pydantic.ValidationError`, before any SQL.
 """
 
 from __future__ import annotations
@@ -9,24 +9,28 @@ from datetime import date, datetime
 from typing import Annotated
 
 from annotated_types import Interval
-from pydantic import Strict, TypeAdapter
+from pydantic import Strict, StringConstraints, TypeAdapter, ValidationError
 
 from trackercore.domain.due import Due
-from trackercore.schemas._fields import Day, Instant, Text
-from trackercore.types import to_utc, utc_now
+from trackercore.schemas._fields import Day, Email, Instant, Text
+from trackercore.types import utc_now
 
 MAX_LIMIT = 1000
+MAX_SEARCH = 1000
 
 _instant = TypeAdapter[datetime](Instant)
 _day = TypeAdapter[date](Day)
+_flag = TypeAdapter[bool](Annotated[bool, Strict()])
 _text = TypeAdapter[str](Text)
+_search = TypeAdapter[str](Annotated[Text, StringConstraints(max_length=MAX_SEARCH)])
+_email = TypeAdapter[str](Email)
 _due = TypeAdapter[Due](Due)
 _limit = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=MAX_LIMIT)])
 
 
 def as_instant(now: datetime | None) -> datetime:
     """`now` in UTC, by default the clock's; not naive."""
-    return utc_now() if now is None else to_utc(_instant.validate_python(now))
+    return utc_now() if now is None else _instant.validate_python(now)
 
 
 def as_day(day: date) -> date:
@@ -37,6 +41,24 @@ def as_day(day: date) -> date:
 def as_text(text: str) -> str:
     """Text that every database can compare with."""
     return _text.validate_python(text)
+
+
+def as_search(text: str) -> str:
+    """Text to look for, of 1000 characters at most: SQLite refuses longer patterns."""
+    return _search.validate_python(text)
+
+
+def as_flag(flag: bool) -> bool:
+    """True or False, not merely something true or false."""
+    return _flag.validate_python(flag)
+
+
+def as_stored_email(email: str) -> str | None:
+    """The address as it is stored; None for what can be nobody's."""
+    try:
+        return _email.validate_python(email)
+    except ValidationError:
+        return None
 
 
 def as_due(due: Due) -> Due:

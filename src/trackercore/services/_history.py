@@ -125,6 +125,8 @@ def open_ledger(
     row = connection(session).execute(_LOCKED_HABIT if lock else _HABIT, key).first()
     if row is None:
         raise NotFound(entity(Habit), habit_id)
+    # Another session may have changed it since this one loaded it.
+    sync(session, Habit, (user_id, habit_id), **cache_columns(cache_of(row)))
     return Ledger(
         session=session,
         owner=user_id,

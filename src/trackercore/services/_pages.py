@@ -5,19 +5,21 @@ from __future__ import annotations
 import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from sqlalchemy import Row, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
 from sqlalchemy.orm import QueryableAttribute, Session
 
 from trackercore.errors import InvalidCursor
 from trackercore.models import Base
 from trackercore.services._arguments import as_limit
 from trackercore.types import MAX_ID
+
+MAX_CURSOR = 200
 
 RowT = TypeVar("RowT", bound=Base)
 Key = int | date
@@ -42,6 +44,18 @@ class Page(Generic[RowT]):
         return len(self.items)
 
 
+class LastFilter(Protocol):
+    """A condition that SQL alone cannot judge."""
+
+    def keeps(self, row: Row[*tuple[Any, ...]]) -> bool:
+        """Whether the row meets it."""
+        ...
+
+    def narrowed_by(self, row: Row[*tuple[Any, ...]]) -> ColumnElement[bool]:
+        """What SQL can judge of it, now that one row is known."""
+        ...
+
+
 def paginate(
     session: Session,
     query: Select[*tuple[Any, ...]],
@@ -50,7 +64,7 @@ def paginate(
     scope: tuple[object, ...],
     limit: int,
     after: str | None,
-    keep: Callable[[Row[*tuple[Any, ...]]], bool] | None = None,
+    last: LastFilter | None = None,
 ) -> Page[Any]:
     """One page of a query whose rows begin with the entity.
 
@@ -62,7 +76,7 @@ def paginate(
             scope is refused in another.
         limit: most rows on the page, 1..1000.
         after: the `next` of the page before.
-        keep: a last filter, for what SQL cannot judge.
+        last: a filter for what SQL cannot judge.
 
     Raises:
         InvalidCursor: `after` comes from elsewhere.
@@ -75,9 +89,10 @@ def paginate(
     query = query.order_by(*order).limit(limit + 1)
     while True:
         rows = session.execute(query if key is None else query.where(_beyond(order, key))).all()
-        items += [row[0] for row in rows if keep is None or keep(row)]
-        if len(items) > limit or len(rows) <= limit:
+        items += [row[0] for row in rows if last is None or last.keeps(row)]
+        if last is None or len(items) > limit or len(rows) <= limit:
             break
+        query = query.where(last.narrowed_by(rows[-1]))
         key = _key(rows[-1][0], order)
     if len(items) <= limit:
         return Page(items)
@@ -103,7 +118,8 @@ def _write_cursor(seal: str, key: Sequence[Key]) -> str:
 
 def _read_cursor(after: str, seal: str, order: Sequence[QueryableAttribute[Any]]) -> list[Key]:
     try:
-        sealed, *texts = json.loads(urlsafe_b64decode(after.encode()))
+        # What is longer is none of ours, and may be nested deeper than a parser can follow.
+        sealed, *texts = json.loads(urlsafe_b64decode(after[:MAX_CURSOR].encode()))
         if sealed != seal:
             raise InvalidCursor("the page cursor belongs to another query")
         return [

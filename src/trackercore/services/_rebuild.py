@@ -73,7 +73,9 @@ def _correct(session: Session, habits: Sequence[Row[*tuple[Any, ...]]]) -> int:
         execution_options={"yield_per": _FETCH},
     )
     for identity, rows in groupby(check_ins, lambda row: (row.user_id, row.habit_id)):
-        habit = by_identity[identity]
+        habit = by_identity.get(identity)
+        if habit is None:  # made since the habits were read, and right
+            continue
         marks = (Mark(row.day, row.status, row.amount) for row in rows)
         right[identity] = tally(schedule_of(habit), habit.starts_on, marks)
     wrong = 0

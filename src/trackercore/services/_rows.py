@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar, cast
 
-from sqlalchemy import Connection, Table, UniqueConstraint, select
+from sqlalchemy import Connection, Table, UniqueConstraint, event, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
@@ -121,18 +121,49 @@ def change(
     return row
 
 
-def remove(session: Session, row: Base) -> None:
-    """Delete a row at once."""
+def remove(session: Session, row: Base, *dependents: type[Base], **reference: int) -> None:
+    """Delete a row at once, and let go of what the database deletes with it.
+
+    Args:
+        session: the caller's.
+        row: what to delete.
+        dependents: models whose rows go with it by ON DELETE CASCADE.
+        reference: the columns by which they refer to it, and their values.
+    """
     session.delete(row)
     session.flush()
+    for model in dependents:
+        for dependent in loaded(session, model, **reference):
+            session.expunge(dependent)
+
+
+def loaded(session: Session, model: type[ModelT], **equal: object) -> list[ModelT]:
+    """The objects of a model in the session that have these values."""
+    return [
+        row
+        for row in session.identity_map.values()
+        if isinstance(row, model) and equal.items() <= row.__dict__.items()
+    ]
 
 
 def sync(session: Session, model: type[Base], key: tuple[object, ...], **values: object) -> None:
     """Tell a loaded object what a Core statement has written to its row."""
     row = session.identity_map.get(identity_key(model, key))
-    if row is not None:
-        for name, value in values.items():
-            set_committed_value(row, name, value)
+    if row is None:
+        return
+    for name, value in values.items():
+        set_committed_value(row, name, value)
+    if session.in_nested_transaction():
+        # The session does not know that rolling back to a savepoint has to undo this.
+        event.listen(session, "after_soft_rollback", _expire(row), once=True)
+
+
+def _expire(row: Base) -> Callable[[Session, SessionTransaction], None]:
+    def expire(session: Session, _rolled_back: SessionTransaction) -> None:
+        if row in session:
+            session.expire(row)
+
+    return expire
 
 
 def forget(session: Session, model: type[Base], key: tuple[object, ...]) -> None:

@@ -14,6 +14,7 @@ from trackercore.errors import NotFound
 from trackercore.models import StudySession, Topic, User
 from trackercore.schemas import TopicTotal, Total
 from trackercore.schemas._fields import DayRange
+from trackercore.services._arguments import as_day
 from trackercore.services._buckets import first_day
 from trackercore.services._rows import check_id, entity, table
 
@@ -142,7 +143,7 @@ def _totals_by(
     key = first_day(unit, _sessions.c.study_date, _users.c.week_starts_on)
     rows = _rows_by(session, user_id, days, topic_id, key)
     week_starts_on = rows[0].week_starts_on
-    sums = {row.key: (row.minutes, row.sessions) for row in rows if row.key is not None}
+    sums = {row.key: (row.minutes, row.sessions) for row in rows if row.sessions}
     buckets = _buckets(unit, *days, week_starts_on) if fill else sorted(sums)
     totals: list[Total] = []
     for first in buckets:
@@ -206,5 +207,6 @@ def _found(
 
 
 def _checked(start: date, end: date) -> tuple[date, date]:
-    DayRange(start=start, end=end)
-    return start, end
+    first, last = as_day(start), as_day(end)
+    DayRange(start=first, end=last)
+    return first, last

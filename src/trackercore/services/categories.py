@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from trackercore.models import Category, Task, User
 from trackercore.schemas import CategoryCreate, CategoryUpdate
@@ -73,6 +74,9 @@ def delete(session: Session, user_id: int, category_id: int) -> None:
     """
     category = _rows.get(session, Category, user_id, category_id, lock=True)
     # One statement for all tasks, where the ORM would load them to clear them one by one.
+    read = _rows.loaded(session, Task, user_id=user_id, category_id=category_id)
     tasks = (Task.user_id == user_id, Task.category_id == category_id)
     session.execute(sql_update(Task).where(*tasks).values(category_id=None))
+    for task in read:
+        set_committed_value(task, "category", None)
     _rows.remove(session, category)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import local_day
 from trackercore.domain.streak import tally
-from trackercore.models import Habit, User
+from trackercore.models import CheckIn, Habit, User
 from trackercore.schemas import HabitCreate, HabitUpdate, Streak
 from trackercore.services import _rows
 from trackercore.services._arguments import as_day, as_instant, as_text
@@ -108,7 +108,8 @@ def delete(session: Session, user_id: int, habit_id: int) -> None:
     Raises:
         NotFound: there is no such habit.
     """
-    _rows.remove(session, _rows.get(session, Habit, user_id, habit_id, lock=True))
+    habit = _rows.get(session, Habit, user_id, habit_id, lock=True)
+    _rows.remove(session, habit, CheckIn, user_id=user_id, habit_id=habit_id)
 
 
 def streak(

@@ -161,7 +161,7 @@ def find(
     query = select(StudySession).where(StudySession.user_id == _rows.check_id(User, user_id))
     if topic_id is not None:
         query = query.where(StudySession.topic_id == _rows.check_id(Topic, topic_id))
-    if days.start is not None:
+    if days.start is not None and after is None:  # the cursor says more
         query = query.where(StudySession.study_date >= days.start)
     if days.end is not None:
         query = query.where(StudySession.study_date <= days.end)

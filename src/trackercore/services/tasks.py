@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, or_, select
 from sqlalchemy.orm import Session
 
+from trackercore.domain.calendar import day_span, local_day
 from trackercore.domain.due import Due, is_due
 from trackercore.models import Category, Task, User
 from trackercore.schemas import TaskCreate, TaskUpdate
 from trackercore.services import _rows
-from trackercore.services._arguments import as_due, as_instant, as_text
+from trackercore.services._arguments import as_due, as_flag, as_instant, as_search, as_text
 from trackercore.services._pages import Page, paginate
 
 __all__ = ["complete", "create", "delete", "find", "get", "reopen", "update"]
@@ -77,26 +78,26 @@ def find(
     """
     query = select(Task).where(Task.user_id == _rows.check_id(User, user_id))
     if completed is not None:
-        query = query.where(Task.completed.is_(completed))
+        query = query.where(Task.completed.is_(as_flag(completed)))
     if category_id is not None:
         query = query.where(Task.category_id == _rows.check_id(Category, category_id))
     if external_id is not None:
         query = query.where(Task.external_id == as_text(external_id))
     if text is not None:
-        text = as_text(text)
+        text = as_search(text)
         query = query.where(
             or_(
                 Task.title.icontains(text, autoescape=True),
                 Task.description.icontains(text, autoescape=True),
             )
         )
-    keep = None
+    last = None
     if due is not None:
-        due, moment = as_due(due), as_instant(now)
-        query = query.where(Task.completed.is_(False), _possibly(due, moment))
-        query, keep = query.add_columns(*_owner_settings(user_id)), _judge(due, moment)
+        last = _DueFilter(as_due(due), as_instant(now))
+        query = query.where(Task.completed.is_(False), last.possible())
+        query = query.add_columns(*_owner_settings(user_id))
     scope = ("tasks", user_id, completed, category_id, due, text, external_id)
-    page = paginate(session, query, [Task.id], scope=scope, limit=limit, after=after, keep=keep)
+    page = paginate(session, query, [Task.id], scope=scope, limit=limit, after=after, last=last)
     if not page.items and category_id is not None:
         _rows.get(session, Category, user_id, category_id)
     return page
@@ -153,33 +154,47 @@ def delete(session: Session, user_id: int, task_id: int) -> None:
     _rows.remove(session, _rows.get(session, Task, user_id, task_id, lock=True))
 
 
-def _judge(due: Due, now: datetime) -> Callable[[Row[*tuple[Any, ...]]], bool]:
-    def keep(row: Row[*tuple[Any, ...]]) -> bool:
-        task, time_zone, day_starts_at = row
-        return is_due(
-            due,
-            due_date=task.due_date,
-            due_at=task.due_at,
-            now=now,
-            time_zone=time_zone,
-            day_starts_at=day_starts_at,
-        )
-
-    return keep
-
-
 def _owner_settings(user_id: int) -> list[ScalarSelect[Any]]:
-    # Read along with the tasks: the day is judged in Python, and one statement serves.
+    # Read along with the tasks, so that one statement serves.
     columns = (User.time_zone, User.day_starts_at)
     return [select(column).where(User.id == user_id).scalar_subquery() for column in columns]
 
 
-def _possibly(due: Due, now: datetime) -> ColumnElement[bool]:
-    """What SQL can tell without the user's zone: local days lie within two days of UTC's."""
-    slack = timedelta(days=2)
-    first, last = (now - slack).date(), (now + slack).date()
-    if due == "overdue":
-        return or_(Task.due_at < now, Task.due_date < last)
-    if due == "upcoming":
-        return or_(Task.due_at > now - slack, Task.due_date > first)
-    return or_(Task.due_at.between(now - slack, now + slack), Task.due_date.between(first, last))
+@dataclass(frozen=True, slots=True)
+class _DueFilter:
+    """Which tasks are due, judged in Python by the owner's settings, which come with each row."""
+
+    due: Due
+    now: datetime
+
+    def keeps(self, row: Row[*tuple[Any, ...]]) -> bool:
+        task, time_zone, day_starts_at = row
+        return is_due(
+            self.due,
+            due_date=task.due_date,
+            due_at=task.due_at,
+            now=self.now,
+            time_zone=time_zone,
+            day_starts_at=day_starts_at,
+        )
+
+    def possible(self) -> ColumnElement[bool]:
+        """Before the settings are known: local days begin within two days of UTC's."""
+        slack = timedelta(days=2)
+        first, last = self.now - slack, self.now + slack
+        return self._between(first.date(), last.date(), first, last)
+
+    def narrowed_by(self, row: Row[*tuple[Any, ...]]) -> ColumnElement[bool]:
+        _, time_zone, day_starts_at = row
+        today = local_day(self.now, time_zone, day_starts_at)
+        return self._between(today, today, *day_span(today, time_zone, day_starts_at))
+
+    def _between(
+        self, first: date, last: date, begins: datetime, ends: datetime
+    ) -> ColumnElement[bool]:
+        """Today is none earlier than `first` and none later than `last`."""
+        if self.due == "overdue":
+            return or_(Task.due_at < self.now, Task.due_date < last)
+        if self.due == "upcoming":
+            return or_(Task.due_at >= begins, Task.due_date > first)
+        return or_(Task.due_at.between(begins, ends), Task.due_date.between(first, last))

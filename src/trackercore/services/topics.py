@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trackercore.errors import Conflict
-from trackercore.models import Topic, User
+from trackercore.models import StudySession, Topic, User
 from trackercore.schemas import TopicCreate, TopicUpdate
 from trackercore.services import _rows
 from trackercore.services._arguments import as_text
@@ -100,7 +100,8 @@ def delete(session: Session, user_id: int, topic_id: int) -> None:
     Raises:
         NotFound: there is no such topic.
     """
-    _rows.remove(session, _rows.get(session, Topic, user_id, topic_id, lock=True))
+    topic = _rows.get(session, Topic, user_id, topic_id, lock=True)
+    _rows.remove(session, topic, StudySession, user_id=user_id, topic_id=topic_id)
 
 
 def _conflicts(data: TopicCreate | TopicUpdate) -> dict[str, str]:

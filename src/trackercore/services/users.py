@@ -7,12 +7,14 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trackercore.models import User
+from trackercore.models import Category, CheckIn, Habit, StudySession, Task, Topic, User
 from trackercore.schemas import UserCreate, UserUpdate
 from trackercore.services import _rows
-from trackercore.services._arguments import as_text
+from trackercore.services._arguments import as_stored_email, as_text
 from trackercore.services._clock import user_today
 from trackercore.services._pages import Page, paginate
+
+_OWNED = (Category, CheckIn, Habit, StudySession, Task, Topic)
 
 __all__ = ["create", "delete", "find", "find_by_email", "get", "today", "update"]
 
@@ -38,7 +40,7 @@ def get(session: Session, user_id: int) -> User:
 
 def find_by_email(session: Session, email: str) -> User | None:
     """The user with this address, in any letter case; None if there is none."""
-    query = select(User).where(User.email == as_text(email).strip().lower())
+    query = select(User).where(User.email == as_stored_email(as_text(email)))
     return session.scalars(query).one_or_none()
 
 
@@ -73,7 +75,8 @@ def delete(session: Session, user_id: int) -> None:
     Raises:
         NotFound: there is no such user.
     """
-    _rows.remove(session, _rows.get(session, User, user_id, lock=True))
+    user = _rows.get(session, User, user_id, lock=True)
+    _rows.remove(session, user, *_OWNED, user_id=user_id)
 
 
 def today(session: Session, user_id: int, *, now: datetime | None = None) -> date:

@@ -1,0 +1,35 @@
+"""What each of many processes does at the same time: see test_init.py."""
+
+from __future__ import annotations
+
+from threading import BrokenBarrierError
+from typing import Protocol
+
+from trackercore import Database
+
+
+class Barrier(Protocol):
+    def wait(self, timeout: float) -> int: ...
+
+
+class _Process:
+    together: Barrier
+
+
+def prepare(together: Barrier) -> None:
+    _Process.together = together
+
+
+def init(url: str, schema: str | None) -> str:
+    """Wait for the others, create the tables, and say how that went."""
+    database = Database(url, schema=schema)
+    try:
+        _Process.together.wait(60)
+        database.init()
+    except BrokenBarrierError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the test tells of it
+        return repr(error)
+    finally:
+        database.dispose()
+    return "created"

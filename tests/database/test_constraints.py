@@ -1,0 +1,318 @@
+"""What the databases themselves refuse, tried with plain SQL past the services and the ORM."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import CheckConstraint, Connection, ForeignKeyConstraint, UniqueConstraint, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from tests.database.rows import (
+    TABLES,
+    Row,
+    composite_keys,
+    count,
+    count_of,
+    insert,
+    insert_everything,
+    references,
+)
+
+
+@pytest.fixture
+def ada(connection: Connection) -> dict[str, Row]:
+    """A user with one row in every table."""
+    return insert_everything(connection, "ada@example.com")
+
+
+@pytest.fixture
+def bob(connection: Connection) -> dict[str, Row]:
+    return insert_everything(connection, "bob@example.com")
+
+
+def key_of(table: str, row: Row) -> Row:
+    return {column.name: row[column.name] for column in TABLES[table].primary_key}
+
+
+def change(connection: Connection, table: str, row: Row, values: Row) -> None:
+    """UPDATE a row, in a savepoint."""
+    key = key_of(table, row)
+    assignments = ", ".join(f"{name} = :{name}" for name in values)
+    condition = " AND ".join(f"{name} = :key_{name}" for name in key)
+    parameters = values | {f"key_{name}": value for name, value in key.items()}
+    with connection.begin_nested():
+        query = text(f"UPDATE {table} SET {assignments} WHERE {condition}")
+        assert connection.execute(query, parameters).rowcount == 1
+
+
+def assert_refused(error: IntegrityError, constraint: str) -> None:
+    """SQLite names only its CHECKs."""
+    diagnostics = getattr(error.orig, "diag", None)
+    if diagnostics is not None:
+        assert diagnostics.constraint_name == constraint
+    elif constraint.startswith("ck_"):
+        assert f"CHECK constraint failed: {constraint}" in str(error)
+    else:
+        kind = {"uq": "UNIQUE", "fk": "FOREIGN KEY", "pk": "UNIQUE"}[constraint[:2]]
+        assert f"{kind} constraint failed" in str(error)
+
+
+# Every CHECK: values on its edge, and values just beyond.
+CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
+    "ck_users_email_lower_case": (
+        [{"email": "x@example.com"}],
+        [{"email": "X@example.com"}, {"email": "x@example.COM"}],
+    ),
+    "ck_users_week_starts_on": (
+        [{"week_starts_on": 1}, {"week_starts_on": 7}],
+        [{"week_starts_on": 0}, {"week_starts_on": 8}, {"week_starts_on": -1}],
+    ),
+    "ck_users_day_starts_at": (
+        [{"day_starts_at": 0}, {"day_starts_at": 1439}],
+        [{"day_starts_at": -1}, {"day_starts_at": 1440}],
+    ),
+    "ck_tasks_one_due": (
+        [
+            {"due_date": "2026-01-01", "due_at": None},
+            {"due_date": None, "due_at": "2026-01-01 12:00:00"},
+            {"due_date": None, "due_at": None},
+        ],
+        [{"due_date": "2026-01-01", "due_at": "2026-01-01 12:00:00"}],
+    ),
+    "ck_tasks_completed_at_only_if_completed": (
+        [
+            {"completed": True, "completed_at": "2026-01-01 12:00:00"},
+            {"completed": True, "completed_at": None},
+            {"completed": False, "completed_at": None},
+        ],
+        [{"completed": False, "completed_at": "2026-01-01 12:00:00"}],
+    ),
+    "ck_habits_target": ([{"target": 1}], [{"target": 0}, {"target": -1}]),
+    "ck_habits_week_starts_on": (
+        [{"week_starts_on": 1}, {"week_starts_on": 7}],
+        [{"week_starts_on": 0}, {"week_starts_on": 8}],
+    ),
+    "ck_habits_frequency": (
+        [{"frequency": "daily"}, {"frequency": "weekly"}],
+        [{"frequency": "hourly"}, {"frequency": "Daily"}, {"frequency": ""}],
+    ),
+    "ck_habits_streaks": (
+        [{"streak": 0, "longest_streak": 0}, {"streak": 3, "longest_streak": 3}],
+        [{"streak": -1, "longest_streak": 0}, {"streak": 4, "longest_streak": 3}],
+    ),
+    "ck_check_ins_status": (
+        [{"status": "done"}, {"status": "skipped"}],
+        [{"status": "failed"}, {"status": "DONE"}, {"status": ""}],
+    ),
+    "ck_check_ins_amount": ([{"amount": 1}], [{"amount": 0}, {"amount": -1}]),
+    "ck_sessions_duration_minutes": (
+        [{"duration_minutes": 1}, {"duration_minutes": 1560}],
+        [{"duration_minutes": 0}, {"duration_minutes": 1561}, {"duration_minutes": -1}],
+    ),
+}
+TABLE_OF = {
+    str(constraint.name): name for name, table in TABLES.items() for constraint in table.constraints
+}
+
+
+def test_every_check_is_in_the_list_above() -> None:
+    checks = {
+        str(constraint.name)
+        for table in TABLES.values()
+        for constraint in table.constraints
+        if isinstance(constraint, CheckConstraint)
+    }
+    assert checks == set(CHECKS)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_check_refuses_bad_values_and_takes_those_on_its_edge(
+    check: str, connection: Connection, ada: dict[str, Row]
+) -> None:
+    table, (good, bad) = TABLE_OF[check], CHECKS[check]
+    for values in good:
+        change(connection, table, ada[table], values)
+    for values in bad:
+        with pytest.raises(IntegrityError) as caught:
+            change(connection, table, ada[table], values)
+        assert_refused(caught.value, check)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        (name, column.name)
+        for name, table in TABLES.items()
+        for column in table.columns
+        if not column.nullable
+    ],
+)
+def test_what_must_be_given_cannot_be_null(
+    table: str, column: str, connection: Connection, ada: dict[str, Row]
+) -> None:
+    refused = pytest.raises(DBAPIError, match=r"(?i)not.null|datatype mismatch")
+    with refused, connection.begin_nested():
+        change(connection, table, ada[table], {column: None})
+
+
+UNIQUE = [
+    (name, str(constraint.name), [column.name for column in constraint.columns])
+    for name, table in TABLES.items()
+    for constraint in table.constraints
+    if isinstance(constraint, UniqueConstraint)
+]
+
+
+@pytest.mark.parametrize(("table", "constraint", "columns"), UNIQUE, ids=[row[1] for row in UNIQUE])
+def test_a_unique_value_is_taken_once_per_user(
+    table: str,
+    constraint: str,
+    columns: list[str],
+    connection: Connection,
+    ada: dict[str, Row],
+    bob: dict[str, Row],
+) -> None:
+    if table == "users":
+        rival = bob["users"]
+    else:
+        names = {"name_key"} & set(TABLES[table].columns.keys())
+        rival = insert(connection, table, **references(table, ada), **dict.fromkeys(names, "else"))
+    value = {columns[-1]: "taken"}
+    change(connection, table, ada[table], value)
+    with pytest.raises(IntegrityError) as caught:
+        change(connection, table, rival, value)
+    assert_refused(caught.value, constraint)
+    if table != "users":
+        assert columns[:-1] == ["user_id"]
+        change(connection, table, bob[table], value)
+
+
+@pytest.mark.parametrize("table", [row[0] for row in UNIQUE if row[2][-1] == "external_id"])
+def test_any_number_of_rows_may_be_without_an_external_id(
+    table: str, connection: Connection, ada: dict[str, Row]
+) -> None:
+    names = {"name_key"} & set(TABLES[table].columns.keys())
+    insert(connection, table, **references(table, ada), **dict.fromkeys(names, "else"))
+    without = "user_id = :owner AND external_id IS NULL"
+    assert count(connection, table, without, owner=ada["users"]["id"]) == 2
+
+
+def test_a_day_of_a_habit_is_checked_in_once(connection: Connection, ada: dict[str, Row]) -> None:
+    with pytest.raises(IntegrityError) as caught, connection.begin_nested():
+        insert(connection, "check_ins", **references("check_ins", ada))
+    assert_refused(caught.value, "pk_check_ins")
+    insert(connection, "check_ins", **references("check_ins", ada), day="2026-01-03")
+
+
+each_reference = pytest.mark.parametrize("key", composite_keys(), ids=lambda key: str(key.name))
+
+
+@each_reference
+def test_a_new_row_cannot_refer_to_another_user_s(
+    key: ForeignKeyConstraint,
+    connection: Connection,
+    ada: dict[str, Row],
+    bob: dict[str, Row],
+) -> None:
+    table, referred = key.table.name, key.referred_table.name
+    mixed = references(table, {**ada, referred: bob[referred]})
+    before = count(connection, table)
+    for owner in (ada, bob):
+        mixed["user_id"] = owner["users"]["id"]
+        refers_to = ada if owner is bob else bob
+        mixed[key.column_keys[1]] = refers_to[referred]["id"]
+        with pytest.raises(IntegrityError) as caught, connection.begin_nested():
+            insert(connection, table, **mixed)
+        assert_refused(caught.value, str(key.name))
+    assert count(connection, table) == before
+
+
+@each_reference
+def test_a_stored_row_cannot_be_turned_to_another_user_s(
+    key: ForeignKeyConstraint,
+    connection: Connection,
+    ada: dict[str, Row],
+    bob: dict[str, Row],
+) -> None:
+    table, referred = key.table.name, key.referred_table.name
+    for values in (
+        {key.column_keys[1]: bob[referred]["id"]},
+        {"user_id": bob["users"]["id"]},
+        {key.column_keys[1]: 2**62},
+    ):
+        with pytest.raises(IntegrityError) as caught:
+            change(connection, table, ada[table], values)
+        assert_refused(caught.value, str(key.name))
+
+
+@each_reference
+def test_a_row_that_others_refer_to_cannot_change_hands(
+    key: ForeignKeyConstraint,
+    connection: Connection,
+    ada: dict[str, Row],
+    bob: dict[str, Row],
+) -> None:
+    referred = key.referred_table.name
+    values = {"user_id": bob["users"]["id"]}
+    if "name_key" in TABLES[referred].columns:
+        values["name_key"] = "else"  # Bob has the same name already
+    with pytest.raises(IntegrityError) as caught:
+        change(connection, referred, ada[referred], values)
+    assert_refused(caught.value, str(key.name))
+
+
+def test_a_row_needs_a_user_who_exists(connection: Connection, ada: dict[str, Row]) -> None:
+    for name in TABLES:
+        if name != "users":
+            with pytest.raises(IntegrityError), connection.begin_nested():
+                insert(connection, name, **references(name, ada) | {"user_id": 2**62})
+
+
+def test_deleting_a_user_deletes_all_of_theirs_and_nothing_else(
+    connection: Connection, ada: dict[str, Row], bob: dict[str, Row]
+) -> None:
+    one_of_each = dict.fromkeys(TABLES, 1)
+    ada_id, bob_id = ada["users"]["id"], bob["users"]["id"]
+    assert count_of(connection, ada_id) == count_of(connection, bob_id) == one_of_each
+    connection.execute(text("DELETE FROM users WHERE id = :id"), {"id": ada_id})
+    assert count_of(connection, ada_id) == dict.fromkeys(TABLES, 0)
+    assert count_of(connection, bob_id) == one_of_each
+    for name in TABLES:
+        assert count(connection, name) == 1
+
+
+@pytest.mark.parametrize(("parent", "child"), [("habits", "check_ins"), ("topics", "sessions")])
+def test_deleting_a_row_deletes_what_belongs_to_it(
+    parent: str, child: str, connection: Connection, ada: dict[str, Row], bob: dict[str, Row]
+) -> None:
+    query = text(f"DELETE FROM {parent} WHERE id = :id")
+    connection.execute(query, {"id": ada[parent]["id"]})
+    ada_id, bob_id = ada["users"]["id"], bob["users"]["id"]
+    expected = dict.fromkeys(TABLES, 1) | {parent: 0, child: 0}
+    assert count_of(connection, ada_id) == expected
+    assert count_of(connection, bob_id) == dict.fromkeys(TABLES, 1)
+
+
+def test_a_category_with_tasks_cannot_be_deleted_before_they_let_go_of_it(
+    connection: Connection, ada: dict[str, Row]
+) -> None:
+    query, work = text("DELETE FROM categories WHERE id = :id"), {"id": ada["categories"]["id"]}
+    with pytest.raises(IntegrityError) as caught, connection.begin_nested():
+        connection.execute(query, work)
+    assert_refused(caught.value, "fk_tasks_user_id_category_id_categories")
+    change(connection, "tasks", ada["tasks"], {"category_id": None})
+    connection.execute(query, work)
+    assert count(connection, "tasks") == 1
+
+
+@pytest.mark.parametrize("table", [name for name in TABLES if "id" in TABLES[name].columns])
+def test_an_id_is_never_given_out_again(
+    table: str, connection: Connection, ada: dict[str, Row]
+) -> None:
+    newest = ada[table]["id"]
+    connection.execute(text("DELETE FROM tasks"))  # they hold on to their category
+    connection.execute(text(f"DELETE FROM {table} WHERE id = :id"), {"id": newest})
+    if table == "users":
+        again = insert(connection, "users", email="new@example.com")
+    else:
+        again = insert(connection, table, **references(table, ada))
+    assert again["id"] > newest

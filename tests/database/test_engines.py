@@ -1,0 +1,212 @@
+"""What our own engines are like, and what they leave alone."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, Connection, Engine, make_url, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.pool import QueuePool
+
+from tests.database.conftest import MakeEngine, OpenDatabase
+from tests.database.rows import insert
+from trackercore import Database
+from trackercore.engines import build_engine
+
+
+def pragma(connection: Connection, name: str) -> object:
+    return connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+
+
+def driver(connection: Connection) -> sqlite3.Connection:
+    driver_connection = connection.connection.driver_connection
+    assert isinstance(driver_connection, sqlite3.Connection)
+    return driver_connection
+
+
+def pool(database: Database) -> QueuePool:
+    assert isinstance(database.engine.pool, QueuePool)
+    return database.engine.pool
+
+
+def writer(url: str, lock: str) -> sqlite3.Connection:
+    """Somebody in the middle of writing to a new file, which is not yet in WAL mode."""
+    path = make_url(url).database
+    assert path is not None
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("CREATE TABLE theirs (id)")
+    connection.execute(f"BEGIN {lock}")
+    return connection
+
+
+# Where another has begun to write, SQLite refuses to change the mode at once; where it is about to
+# commit, it waits.
+each_lock = pytest.mark.parametrize("lock", ["IMMEDIATE", "EXCLUSIVE"])
+
+
+def test_neither_making_a_database_nor_its_engine_touches_the_file(
+    tmp_path: Path, open_database: OpenDatabase
+) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'new.db'}")
+    assert pool(database).checkedin() == 0
+    assert list(tmp_path.iterdir()) == []
+    with database.engine.connect():
+        assert (tmp_path / "new.db").exists()
+
+
+def test_the_engine_is_built_once_also_by_many_threads(
+    file_url: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build_slowly(url: URL, options: dict[str, object]) -> Engine:
+        time.sleep(0.02)
+        return build_engine(url, options)
+
+    monkeypatch.setattr("trackercore.database.build_engine", build_slowly)
+    database = open_database(file_url)
+    together = threading.Barrier(8)
+    engines: list[object] = []
+
+    def build() -> None:
+        together.wait()
+        engines.append(database.engine)
+
+    threads = [threading.Thread(target=build) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(engines) == 8
+    assert all(engine is database.engine for engine in engines)
+
+
+def test_every_connection_to_a_sqlite_file_is_set_up(
+    file_url: str, open_database: OpenDatabase
+) -> None:
+    database = open_database(file_url)
+    with ExitStack() as stack:
+        for _ in range(3):
+            connection = stack.enter_context(database.engine.connect())
+            assert driver(connection).isolation_level is None
+            # A transaction here would keep the others from beginning theirs.
+            cursor = driver(connection).cursor()
+            settings = {
+                name: cursor.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("foreign_keys", "busy_timeout", "journal_mode")
+            }
+            assert settings == {"foreign_keys": 1, "busy_timeout": 30_000, "journal_mode": "wal"}
+
+
+def test_the_database_refuses_a_reference_to_nothing(connection: Connection) -> None:
+    refused = pytest.raises(IntegrityError, match=r"(?i)foreign key")
+    with refused, connection.begin_nested():
+        insert(connection, "categories", user_id=99)
+
+
+@pytest.mark.parametrize("built", ["before", "after"])
+def test_a_plain_engine_beside_ours_is_left_alone(
+    built: str,
+    tmp_path: Path,
+    file_url: str,
+    open_database: OpenDatabase,
+    make_engine: MakeEngine,
+) -> None:
+    plain_url = f"sqlite:///{tmp_path / 'plain.db'}"
+    plain = make_engine(plain_url)
+    open_database(file_url).init()
+    if built == "after":
+        plain = make_engine(plain_url)
+    with plain.begin() as connection:
+        assert not driver(connection).in_transaction
+        assert driver(connection).isolation_level is not None
+        assert pragma(connection, "foreign_keys") == 0
+        assert pragma(connection, "journal_mode") == "delete"
+        assert pragma(connection, "busy_timeout") == 5_000
+
+
+def test_engine_options_win_over_ours(
+    file_url: str, empty_url: str, open_database: OpenDatabase
+) -> None:
+    database = open_database(file_url, connect_args={"timeout": 1.5}, pool_size=3, max_overflow=0)
+    assert pool(database).size() == 3
+    with database.engine.connect() as connection:
+        assert pragma(connection, "busy_timeout") == 1_500
+        assert pragma(connection, "foreign_keys") == 1
+    assert pool(open_database(empty_url, pool_size=2)).size() == 2
+
+
+@each_lock
+def test_a_first_connection_waits_for_who_is_writing(
+    lock: str, file_url: str, open_database: OpenDatabase
+) -> None:
+    other = writer(file_url, lock)
+    finish = threading.Timer(0.2, other.rollback)
+    finish.start()
+    try:
+        with open_database(file_url).engine.connect() as connection:
+            assert pragma(connection, "journal_mode") == "wal"
+    finally:
+        finish.join()
+        other.close()
+
+
+@each_lock
+def test_a_first_connection_does_not_wait_for_ever(
+    lock: str, file_url: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trackercore.engines.BUSY_TIMEOUT", 0.1)
+    other = writer(file_url, lock)
+    start = time.monotonic()
+    try:
+        with pytest.raises(OperationalError, match="database is locked"):
+            open_database(file_url).engine.connect()
+    finally:
+        other.close()
+    assert 0.05 < time.monotonic() - start < 5
+
+
+def test_dispose_closes_the_connections_of_our_engine_which_then_opens_new_ones(
+    empty_url: str, open_database: OpenDatabase
+) -> None:
+    database = open_database(empty_url)
+    with database.session() as session:
+        session.execute(text("SELECT 1"))
+    with database.session(read_only=True) as session:
+        session.execute(text("SELECT 1"))
+    assert pool(database).checkedin() == 1
+    database.dispose()
+    assert pool(database).checkedin() == 0
+    with database.session() as session:
+        assert session.scalar(text("SELECT 1")) == 1
+
+
+def test_dispose_without_an_engine_does_nothing(
+    tmp_path: Path, open_database: OpenDatabase
+) -> None:
+    open_database(f"sqlite:///{tmp_path / 'new.db'}").dispose()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_a_connection_that_the_server_dropped_is_replaced(
+    database: Database, open_database: OpenDatabase
+) -> None:
+    drop = text("SELECT pg_terminate_backend(:pid, 5000)")
+    pid = text("SELECT pg_backend_pid()")
+
+    def use_twice(one_connection: Database) -> None:
+        with one_connection.session() as session:
+            dropped = session.scalar(pid)
+        with database.session() as session:
+            assert session.scalar(drop, {"pid": dropped})
+        with one_connection.session() as session:
+            assert session.scalar(pid) != dropped
+
+    url = database.engine.url
+    use_twice(open_database(url, pool_size=1, max_overflow=0))
+    with pytest.raises(OperationalError, match=r"terminat|closed"):  # so it is the ping that helps
+        use_twice(open_database(url, pool_size=1, max_overflow=0, pool_pre_ping=False))

@@ -1,0 +1,60 @@
+"""What `import trackercore` costs, what it pulls in, and what it does not do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import trackercore
+
+HEAVY = {"alembic", "pandas", "numpy", "matplotlib", "psycopg2"}
+
+# In one process, so that both are measured under the same load, and in CPU time.
+_MEASURE = """
+from time import process_time
+start = process_time()
+import sqlalchemy.orm, pydantic
+middle = process_time()
+import trackercore
+print(middle - start, process_time() - middle)
+"""
+
+
+def run(code: str, folder: Path, **environment: str) -> str:
+    command = [sys.executable, "-W", "error", "-c", code]
+    environment["PYTHONPATH"] = ":".join(filter(None, sys.path))
+    done = subprocess.run(
+        command, cwd=folder, env=environment, check=True, capture_output=True, text=True
+    )
+    assert done.stderr == ""
+    return done.stdout
+
+
+@pytest.mark.parametrize("what", ["import trackercore", "from trackercore import *"])
+def test_importing_pulls_in_nothing_heavy_and_touches_nothing(what: str, tmp_path: Path) -> None:
+    code = f"import sys\n{what}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    imported = set(run(code, tmp_path, DATABASE_URL="garbage").split())
+    assert "trackercore" in imported
+    assert imported & HEAVY == set()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_importing_costs_at_most_15_percent_over_sqlalchemy_and_pydantic(tmp_path: Path) -> None:
+    runs = [[float(part) for part in run(_MEASURE, tmp_path).split()] for _ in range(5)]
+    base, ours = (min(times) for times in zip(*runs, strict=True))
+    assert ours <= 0.15 * base, f"{ours:.3f} s over {base:.3f} s"
+
+
+def test_every_public_name_is_there() -> None:
+    for name in trackercore.__all__:
+        assert getattr(trackercore, name) is not None
+    assert set(trackercore.__all__) <= set(dir(trackercore))
+    assert trackercore.__all__ == sorted(trackercore.__all__)
+
+
+def test_a_name_that_does_not_exist_is_an_error_like_anywhere() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Nonsense'"):
+        getattr(trackercore, "Nonsense")  # noqa: B009 - no type checker would let it

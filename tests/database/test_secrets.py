@@ -1,0 +1,160 @@
+"""A password hash is shown by nothing but `User.hashed_password` itself."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+from sqlalchemy import insert, null, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from tests.database.conftest import OpenDatabase
+from trackercore import (
+    Conflict,
+    Database,
+    NotFound,
+    User,
+    UserCreate,
+    UserRead,
+    UserUpdate,
+    users,
+)
+
+SECRET = "s3cr3t-h4sh"  # noqa: S105
+ADA = UserCreate(email="ada@example.com", hashed_password=SECRET)
+BOB = UserCreate(email="bob@example.com", hashed_password=SECRET)
+
+
+def everything_shown(error: BaseException) -> str:
+    """An error as logs and programs show it, with all that led to it."""
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None:
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    shown = [f"{link} {link!r} {link.args}" for link in chain]
+    return "".join([*traceback.format_exception(error), *shown])
+
+
+def fields_of(model: type[BaseModel]) -> set[str]:
+    schema: dict[str, Any] = model.model_json_schema(mode="serialization")
+    return set(model.model_fields) | set(schema["properties"])
+
+
+def test_a_user_does_not_show_it(session: Session) -> None:
+    user = users.create(session, ADA)
+    assert user.hashed_password == SECRET
+    assert SECRET not in f"{user!r} {user} {[user]}"
+
+
+@pytest.mark.parametrize("data", [ADA, UserUpdate(hashed_password=SECRET)], ids=["new", "changes"])
+def test_input_does_not_show_it(data: UserCreate | UserUpdate) -> None:
+    assert data.hashed_password == SECRET
+    assert SECRET not in f"{data!r} {data} {[data]}"
+
+
+def test_output_does_not_have_it(session: Session) -> None:
+    user = UserRead.model_validate(users.create(session, ADA))
+    assert SECRET not in f"{user!r} {user} {user.model_dump()} {user.model_dump_json()}"
+    assert "hashed_password" in fields_of(UserCreate)
+    assert "hashed_password" not in fields_of(UserRead)
+
+
+WRONG: dict[str, Callable[[], object]] = {
+    "too long": lambda: UserCreate(email="ada@example.com", hashed_password=SECRET * 100),
+    "NUL": lambda: UserCreate(email="ada@example.com", hashed_password=SECRET + "\0"),
+    "surrogate": lambda: UserUpdate(hashed_password=SECRET + "\ud800"),
+    "not text": lambda: UserUpdate.model_validate({"hashed_password": [SECRET]}),
+    "wrong email": lambda: UserCreate(email="ada", hashed_password=SECRET),
+    "email in its place": lambda: UserCreate.model_validate({"email": {"hash": SECRET}}),
+    "no email": lambda: UserCreate.model_validate({"hashed_password": SECRET}),
+    "misspelt": lambda: UserCreate.model_validate({"email": "a@b.de", "hashedpassword": SECRET}),
+    "no object": lambda: UserCreate.model_validate(SECRET),
+    "broken JSON": lambda: UserCreate.model_validate_json(f'{{"hashed_password": "{SECRET}"'),
+    "wrong JSON": lambda: UserUpdate.model_validate_json(f'{{"hashed_password": ["{SECRET}"]}}'),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_validation_error_does_not_show_it(wrong: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        WRONG[wrong]()
+    assert SECRET not in everything_shown(caught.value)
+
+
+def test_a_conflict_and_what_caused_it_do_not_show_it(session: Session) -> None:
+    users.create(session, ADA)
+    bob = users.create(session, BOB)
+    change = UserUpdate(email=ADA.email, hashed_password=SECRET + "!")
+    refusals: list[Callable[[], object]] = [
+        lambda: users.create(session, ADA),
+        lambda: users.update(session, bob.id, change),
+    ]
+    for refused in refusals:
+        with pytest.raises(Conflict) as caught:
+            refused()
+        assert isinstance(caught.value.__cause__, IntegrityError)
+        shown = everything_shown(caught.value)
+        assert "users" in shown
+        assert SECRET not in shown
+
+
+def test_a_user_who_is_not_found_does_not_show_it(session: Session) -> None:
+    with pytest.raises(NotFound) as caught:
+        users.update(session, 99, UserUpdate(hashed_password=SECRET))
+    assert SECRET not in everything_shown(caught.value)
+
+
+REFUSED: dict[str, Callable[[Session, User], object]] = {
+    "CHECK by the ORM": lambda session, user: setattr(user, "day_starts_at", 5000),
+    "CHECK by SQL": lambda session, user: session.execute(update(User).values(day_starts_at=5000)),
+    "NULL by the ORM": lambda session, user: setattr(user, "time_zone", None),
+    "NULL by SQL": lambda session, user: session.execute(update(User).values(time_zone=null())),
+}
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+def test_the_database_s_refusal_of_a_row_does_not_show_it(refused: str, session: Session) -> None:
+    """PostgreSQL tells the whole row in the detail of its message."""
+    user = users.create(session, ADA)
+    with pytest.raises(IntegrityError) as caught, session.begin_nested():
+        REFUSED[refused](session, user)
+    shown = everything_shown(caught.value)
+    assert "users" in shown
+    assert SECRET not in shown
+
+
+@pytest.fixture
+def logged(
+    database: Database, open_database: OpenDatabase, caplog: pytest.LogCaptureFixture
+) -> Iterator[Database]:
+    with caplog.at_level(logging.INFO):
+        yield open_database(database.engine.url, echo=True)
+
+
+def test_the_log_of_statements_does_not_show_it(
+    logged: Database, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with logged.session() as session:
+        ada = users.create(session, ADA)
+        with pytest.raises(Conflict):
+            users.create(session, ADA)
+        users.update(session, ada.id, UserUpdate(hashed_password=SECRET + "!"))
+        session.execute(insert(User), [BOB.model_dump()])
+        many = [{"email": f"{n}@example.com", "hashed_password": SECRET} for n in range(3)]
+        session.execute(insert(User), many)
+        session.execute(insert(User).values(many[0] | {"email": "grace@example.com"}))
+        session.execute(update(User).values(hashed_password=SECRET))
+        assert len(session.scalars(select(User).where(User.hashed_password == SECRET)).all()) == 6
+        assert users.find_by_email(session, "grace@example.com") is not None
+    output = capsys.readouterr()
+    shown = caplog.text + output.out + output.err
+    assert "INSERT INTO users" in shown
+    assert "grace@example.com" in shown
+    assert "***" in shown
+    assert SECRET not in shown

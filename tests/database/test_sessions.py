@@ -1,0 +1,290 @@
+"""`Database.session`: commit, or roll back and re-raise, and always close."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
+import pytest
+from sqlalchemy import func, inspect, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, TimeoutError
+from sqlalchemy.orm import Session, object_session
+from sqlalchemy.pool import QueuePool
+
+from tests.database.conftest import OpenDatabase
+from tests.support.statements import count_statements
+from trackercore import (
+    Base,
+    Category,
+    CategoryCreate,
+    CategoryRead,
+    CheckIn,
+    CheckInRead,
+    Database,
+    Habit,
+    HabitCreate,
+    HabitRead,
+    StudySession,
+    StudySessionCreate,
+    StudySessionRead,
+    Task,
+    TaskCreate,
+    TaskRead,
+    Topic,
+    TopicCreate,
+    TopicRead,
+    User,
+    UserCreate,
+    UserRead,
+    categories,
+    habits,
+    study_sessions,
+    tasks,
+    topics,
+    users,
+)
+
+ADA = UserCreate(email="ada@example.com")
+BOB = UserCreate(email="bob@example.com")
+EVE = UserCreate(email="eve@example.com")
+
+ErrorT = TypeVar("ErrorT", bound=BaseException)
+
+
+class Abort(Exception):
+    """Raised to leave a session early."""
+
+
+def emails(database: Database) -> list[str]:
+    with database.session(read_only=True) as session:
+        return list(session.scalars(select(User.email).order_by(User.email)))
+
+
+def connection_of(session: Session) -> object:
+    return session.connection().connection.driver_connection
+
+
+def assert_closed(database: Database, session: Session) -> None:
+    pool = database.engine.pool
+    assert isinstance(pool, QueuePool)
+    assert pool.checkedout() == 0
+    assert not session.in_transaction()
+    assert not list(session)
+
+
+def failure(database: Database, error: type[ErrorT], work: Callable[[Session], object]) -> ErrorT:
+    """What comes out of a session in which `work` fails; however it does, the session is closed."""
+    used: list[Session] = []
+
+    def run() -> None:
+        with database.session() as session:
+            used.append(session)
+            work(session)
+
+    with pytest.raises(error) as caught:
+        run()
+    assert_closed(database, used[0])
+    return caught.value
+
+
+def test_leaving_the_block_commits_and_closes(database: Database) -> None:
+    with database.session() as session:
+        ada = users.create(session, ADA)
+    assert_closed(database, session)
+    assert object_session(ada) is None
+    assert emails(database) == ["ada@example.com"]
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), KeyboardInterrupt(), SystemExit(1)], ids=repr)
+def test_an_exception_rolls_back_closes_and_comes_out_as_it_is(
+    error: BaseException, database: Database
+) -> None:
+    def work(session: Session) -> None:
+        users.create(session, ADA)
+        raise error
+
+    assert failure(database, type(error), work) is error
+    assert emails(database) == []
+
+
+def test_a_flush_that_fails_at_the_end_rolls_back_and_closes(
+    database: Database, one_connection: Database
+) -> None:
+    def work(session: Session) -> None:
+        users.create(session, ADA)
+        session.add(Category(user_id=0, name="Work"))
+
+    failure(one_connection, IntegrityError, work)
+    with one_connection.session() as session:
+        users.create(session, BOB)
+    assert emails(database) == ["bob@example.com"]
+
+
+def test_a_commit_that_fails_rolls_back_and_closes(
+    database: Database, one_connection: Database
+) -> None:
+    def work(session: Session) -> None:
+        users.create(session, ADA)
+        if database.engine.dialect.name == "sqlite":
+            session.execute(text("PRAGMA defer_foreign_keys=ON"))
+            session.add(Category(user_id=0, name="Work"))
+        else:
+            deferred = "id integer UNIQUE DEFERRABLE INITIALLY DEFERRED"
+            session.execute(text(f"CREATE TEMPORARY TABLE twins ({deferred})"))
+            session.execute(text("INSERT INTO twins VALUES (1), (1)"))
+        session.flush()
+
+    failure(one_connection, IntegrityError, work)
+    with database.session() as session:  # the lock has been let go of
+        users.create(session, BOB)
+    with one_connection.session() as session:  # and the connection can be used again
+        users.create(session, EVE)
+    assert emails(database) == ["bob@example.com", "eve@example.com"]
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_a_session_whose_connection_is_lost_is_closed(
+    database: Database, one_connection: Database
+) -> None:
+    def work(session: Session) -> None:
+        pid = session.scalar(text("SELECT pg_backend_pid()"))
+        with database.session() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        users.create(session, ADA)
+
+    failure(one_connection, OperationalError, work)
+    with one_connection.session() as session:
+        users.create(session, BOB)
+    assert emails(database) == ["bob@example.com"]
+
+
+def test_what_was_committed_within_the_block_stays(database: Database) -> None:
+    with suppress(Abort), database.session() as session:
+        users.create(session, ADA)
+        session.commit()
+        users.create(session, BOB)
+        raise Abort
+    assert emails(database) == ["ada@example.com"]
+
+
+def test_a_session_that_is_not_used_sends_nothing(database: Database) -> None:
+    with count_statements(database.engine) as statements, database.session():
+        pass
+    assert statements == []
+
+
+def test_objects_stay_readable_after_the_session_is_closed(database: Database) -> None:
+    with database.session() as session:
+        ada = users.create(session, ADA)
+        work = categories.create(session, ada.id, CategoryCreate(name="Work"))
+        task = tasks.create(session, ada.id, TaskCreate(title="Write", category_id=work.id))
+        run = habits.create(session, ada.id, HabitCreate(name="Run", frequency="daily"))
+        habits.check_in(session, ada.id, run.id)
+        (day,) = habits.check_ins(session, ada.id, run.id)
+        sql = topics.create(session, ada.id, TopicCreate(name="SQL"))
+        log = StudySessionCreate(topic_id=sql.id, duration_minutes=50)
+        logged = study_sessions.create(session, ada.id, log)
+        tasks.complete(session, ada.id, task.id)
+    rows: list[Base] = [ada, work, task, run, day, sql, logged]
+    assert {type(row) for row in rows} == {mapper.class_ for mapper in Base.registry.mappers}
+    for row in rows:
+        assert inspect(row).detached
+        values = {column.key: getattr(row, column.key) for column in inspect(row).mapper.columns}
+        assert set(values) == set(row.__table__.columns.keys())
+    assert UserRead.model_validate(ada).id == CategoryRead.model_validate(work).user_id
+    assert TaskRead.model_validate(task).category_id == work.id
+    assert HabitRead.model_validate(run).streak == 1
+    assert CheckInRead.model_validate(day).habit_id == run.id
+    assert TopicRead.model_validate(sql).id == StudySessionRead.model_validate(logged).topic_id
+
+
+WRITES: dict[str, Callable[[Session], object]] = {
+    "ORM": lambda session: session.add(User(email="eve@example.com")),
+    "service": lambda session: users.create(session, EVE),
+    "SQL": lambda session: session.execute(
+        text(
+            "INSERT INTO users (email, time_zone, week_starts_on, day_starts_at, created_at) "
+            "VALUES ('eve@example.com', 'UTC', 1, 0, '2026-01-01 00:00:00')"
+        )
+    ),
+    "DDL": lambda session: session.execute(text("CREATE TABLE theirs (id integer)")),
+}
+
+
+@pytest.mark.parametrize("how", WRITES)
+def test_a_read_only_session_refuses_writes(how: str, database: Database) -> None:
+    refused = pytest.raises(DBAPIError, match=r"read.?only")
+    with refused, database.session(read_only=True) as session:
+        WRITES[how](session)
+    assert emails(database) == []
+
+
+def test_a_connection_writes_again_after_a_read_only_session(
+    database: Database, one_connection: Database
+) -> None:
+    connections: list[object] = []
+    for number in range(3):
+        with one_connection.session(read_only=True) as session:
+            connections.append(connection_of(session))
+            assert session.scalar(select(func.count()).select_from(User)) == number
+        with pytest.raises(DBAPIError), one_connection.session(read_only=True) as session:
+            users.create(session, BOB)
+        with one_connection.session() as session:
+            connections.append(connection_of(session))
+            users.create(session, UserCreate(email=f"user-{number}@example.com"))
+        with one_connection.engine.begin() as connection:
+            connection.execute(text("UPDATE users SET day_starts_at = day_starts_at + 1"))
+    assert len({id(connection) for connection in connections}) == 1
+
+
+def test_a_session_inside_another_reads_what_is_committed(database: Database) -> None:
+    with database.session() as outer:
+        users.create(outer, ADA)
+        assert emails(database) == []
+        outer.commit()
+        users.create(outer, BOB)
+        assert emails(database) == ["ada@example.com"]
+    assert emails(database) == ["ada@example.com", "bob@example.com"]
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_a_session_inside_another_is_a_transaction_of_its_own(database: Database) -> None:
+    with suppress(Abort), database.session() as outer:
+        users.create(outer, ADA)
+        with database.session() as inner:
+            users.create(inner, BOB)
+        raise Abort
+    assert emails(database) == ["bob@example.com"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_on_sqlite_a_second_writer_waits_and_then_is_told_so(
+    database: Database, open_database: OpenDatabase
+) -> None:
+    impatient = open_database(database.engine.url, connect_args={"timeout": 0.1})
+    with impatient.session() as outer:
+        users.create(outer, ADA)
+        with (
+            pytest.raises(OperationalError, match="database is locked"),
+            impatient.session() as inner,
+        ):
+            users.create(inner, BOB)
+    assert emails(database) == ["ada@example.com"]
+
+
+def test_on_a_database_in_memory_a_session_inside_another_is_told_so(
+    open_database: OpenDatabase,
+) -> None:
+    database = open_database("sqlite://", pool_timeout=0.1)
+    database.init()
+    with database.session() as outer:
+        users.create(outer, ADA)
+        with pytest.raises(TimeoutError), database.session(read_only=True) as inner:
+            users.find(inner)
+    assert emails(database) == ["ada@example.com"]
+
+
+def test_classes_of_stored_things_are_all_known_here() -> None:
+    known = {User, Category, Task, Habit, CheckIn, Topic, StudySession}
+    assert {mapper.class_ for mapper in Base.registry.mappers} == known

@@ -1,0 +1,222 @@
+"""Transactions on SQLite: when they begin, what they see, and what a rollback undoes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from tests.database.conftest import OpenDatabase
+from trackercore import (
+    Category,
+    CategoryCreate,
+    Conflict,
+    Database,
+    User,
+    UserCreate,
+    categories,
+    users,
+)
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+
+ADA = UserCreate(email="ada@example.com")
+
+
+class Abort(Exception):
+    """Raised to leave a session or a savepoint early."""
+
+
+@pytest.fixture
+def ada(database: Database) -> User:
+    with database.session() as session:
+        return users.create(session, ADA)
+
+
+def in_threads(number: int, work: Callable[[int], object]) -> None:
+    """Run `work(0)`, `work(1)`, ... at once; the first exception of any comes out."""
+    together = threading.Barrier(number)
+
+    def start(index: int) -> object:
+        together.wait()
+        return work(index)
+
+    with ThreadPoolExecutor(number) as pool:
+        list(pool.map(start, range(number)))
+
+
+def minutes(database: Database) -> int:
+    """A number on Ada's row, to be counted up."""
+    with database.session(read_only=True) as session:
+        return session.scalars(select(User.day_starts_at)).one()
+
+
+def names(database: Database) -> list[str]:
+    with database.session(read_only=True) as session:
+        return list(session.scalars(select(Category.name).order_by(Category.name)))
+
+
+def statements_sent(database: Database, *, read_only: bool) -> list[str]:
+    sent: list[str] = []
+    with database.session(read_only=read_only) as session:
+        connection = session.connection().connection.driver_connection
+        assert connection is not None
+        session.rollback()
+        connection.set_trace_callback(sent.append)
+        session.execute(text("SELECT 1"))
+        session.commit()
+        connection.set_trace_callback(None)
+    return [statement for statement in sent if not statement.startswith("PRAGMA")]
+
+
+def test_a_session_that_may_write_takes_the_lock_at_once(one_connection: Database) -> None:
+    sent = statements_sent(one_connection, read_only=False)
+    assert sent == ["BEGIN IMMEDIATE", "SELECT 1", "COMMIT"]
+
+
+def test_a_read_only_session_takes_no_lock(one_connection: Database) -> None:
+    assert statements_sent(one_connection, read_only=True) == ["BEGIN", "SELECT 1", "COMMIT"]
+
+
+def test_sessions_that_read_and_then_write_lose_nothing(database: Database, ada: User) -> None:
+    def count_up(_: int) -> None:
+        for _ in range(10):
+            with database.session() as session:
+                row = users.get(session, ada.id)
+                row.day_starts_at += 1
+
+    in_threads(4, count_up)
+    assert minutes(database) == 40
+
+
+def test_a_reader_neither_waits_for_a_writer_nor_sees_what_is_not_committed(
+    database: Database, ada: User, open_database: OpenDatabase
+) -> None:
+    impatient = open_database(database.engine.url, connect_args={"timeout": 0})
+    with database.session() as writer:
+        users.get(writer, ada.id).day_starts_at = 7
+        writer.flush()
+        assert minutes(impatient) == 0
+    assert minutes(impatient) == 7
+
+
+def test_a_writer_does_not_wait_for_a_reader_which_sees_one_state_throughout(
+    database: Database, ada: User, open_database: OpenDatabase
+) -> None:
+    impatient = open_database(database.engine.url, connect_args={"timeout": 0})
+    column = select(User.day_starts_at)
+    with database.session(read_only=True) as reader:
+        assert reader.scalars(column).one() == 0
+        with impatient.session() as writer:
+            users.get(writer, ada.id).day_starts_at = 7
+        assert minutes(impatient) == 7
+        assert reader.scalars(column).one() == 0
+
+
+def add(session: Session, user: User, name: str) -> None:
+    session.add(Category(user_id=user.id, name=name))
+    session.flush()
+
+
+def test_rolling_back_a_savepoint_undoes_what_came_after_it_and_no_more(
+    database: Database, ada: User
+) -> None:
+    with database.session() as session:
+        add(session, ada, "before")
+        with suppress(Abort), session.begin_nested():
+            add(session, ada, "within")
+            raise Abort
+        add(session, ada, "after")
+    assert names(database) == ["after", "before"]
+
+
+def test_a_savepoint_inside_another_rolls_back_alone(database: Database, ada: User) -> None:
+    with database.session() as session, session.begin_nested():
+        add(session, ada, "outer")
+        with suppress(Abort), session.begin_nested():
+            add(session, ada, "inner")
+            raise Abort
+    assert names(database) == ["outer"]
+
+
+def test_what_a_savepoint_released_is_not_committed_before_the_session_is(
+    database: Database, ada: User
+) -> None:
+    with suppress(Abort), database.session() as session:
+        with session.begin_nested():
+            add(session, ada, "within")
+        assert names(database) == []
+        raise Abort
+    assert names(database) == []
+
+
+def test_a_conflict_first_thing_in_a_session_loses_nothing_that_follows(
+    database: Database, ada: User
+) -> None:
+    work = CategoryCreate(name="Work")
+    with database.session() as session:
+        categories.create(session, ada.id, work)
+    with database.session() as session:
+        with pytest.raises(Conflict):
+            categories.create(session, ada.id, work)
+        categories.create(session, ada.id, CategoryCreate(name="Play"))
+    assert names(database) == ["Play", "Work"]
+
+
+def test_a_rolled_back_session_takes_its_tables_along(database: Database) -> None:
+    with suppress(Abort), database.session() as session:
+        session.execute(text("CREATE TABLE theirs (id INTEGER)"))
+        raise Abort
+    with database.session(read_only=True) as session:
+        tables = select(text("name")).select_from(text("sqlite_master"))
+        assert "theirs" not in session.scalars(tables).all()
+
+
+IN_MEMORY = [
+    "sqlite://",
+    "sqlite:///:memory:",
+    "sqlite:///file::memory:?uri=true",
+    "sqlite:///file:notes?mode=memory&uri=true",
+    "sqlite:///file:notes?mode=memory&cache=shared&uri=true",
+]
+
+
+@pytest.mark.parametrize("url", IN_MEMORY)
+def test_a_database_in_memory_is_one_for_all_threads_which_take_turns(
+    url: str, backend: str, open_database: OpenDatabase
+) -> None:
+    database = open_database(url)
+    database.init()
+    with database.session() as session:
+        ada = users.create(session, ADA)
+
+    def work(thread: int) -> None:
+        for number in range(10):
+            with database.session() as session:
+                row = users.get(session, ada.id)
+                row.day_starts_at += 1
+                data = CategoryCreate(name=f"{thread}-{number}")
+                categories.create(session, ada.id, data)
+                if number % 3 == 0:
+                    session.rollback()
+            minutes(database)
+
+    in_threads(8, work)
+    assert minutes(database) == 8 * 6
+    kept = [f"{thread}-{number}" for thread in range(8) for number in range(10) if number % 3]
+    assert names(database) == sorted(kept)
+
+
+def test_two_databases_in_memory_are_apart(backend: str, open_database: OpenDatabase) -> None:
+    one, other = open_database("sqlite://"), open_database("sqlite://")
+    one.init()
+    other.init()
+    with one.session() as session:
+        users.create(session, ADA)
+    with other.session() as session:
+        assert not users.find(session).items

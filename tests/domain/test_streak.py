@@ -1,0 +1,238 @@
+"""Streaks: the fold over check-ins says what the rules say, and obeys their laws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import assume, event, given
+from hypothesis import strategies as st
+
+from tests.domain.histories import WINDOW, Case, cases, clamp, fold
+from tests.support.oracle import History, Kept, Rules, Standing, kept, standing
+from trackercore.domain.schedule import Frequency, Period, Schedule
+from trackercore.domain.streak import Mark, Tally, tally
+
+MONDAY = date(2024, 3, 4)
+
+offsets = st.integers(-15, WINDOW)
+
+
+def seen(rules: Rules, history: History, as_of: date) -> Standing:
+    folded = fold(rules, history, as_of)
+    stands = folded.stands_on(as_of)
+    return Standing(
+        current=folded.current(as_of),
+        longest=folded.longest,
+        since=folded.since if stands else None,
+        alive_through=folded.alive_through if stands else None,
+    )
+
+
+def columns(folded: Tally) -> Kept:
+    return Kept(folded.streak, folded.longest, folded.alive_through)
+
+
+def daily(target: int = 1, starts_on: date = MONDAY) -> Rules:
+    return Rules("daily", target, 1, starts_on)
+
+
+def weekly(target: int, starts_on: date = MONDAY, week_starts_on: int = 1) -> Rules:
+    return Rules("weekly", target, week_starts_on, starts_on)
+
+
+def days(start: date, *amounts: int | None) -> dict[date, int | None]:
+    return {start + timedelta(days=i): amount for i, amount in enumerate(amounts) if amount != 0}
+
+
+@given(cases())
+def test_the_streaks_seen_from_any_day_are_those_of_the_slow_oracle(case: Case) -> None:
+    expected = standing(*case)
+    event(f"longest streak {min(expected.longest, 4)}")
+    assert seen(*case) == expected
+
+
+@given(cases())
+def test_what_is_kept_tells_the_streak_of_every_later_day_by_one_comparison(case: Case) -> None:
+    rules, history, _ = case
+    folded = fold(rules, history)
+    assert columns(folded) == kept(rules, history)
+    last = max(history, default=rules.starts_on)
+    for later in range(16):
+        day = clamp(last, later)
+        assert folded.current(day) == standing(rules, history, day).current
+
+
+@given(cases())
+def test_what_lies_after_the_as_of_day_is_ignored(case: Case) -> None:
+    rules, history, as_of = case
+    until = {day: amount for day, amount in history.items() if day <= as_of}
+    assert fold(rules, history, as_of) == fold(rules, until, as_of) == fold(rules, until)
+
+
+@given(cases(), offsets, st.integers(1, 9))
+def test_a_day_done_where_nothing_was_recorded_never_lowers_a_streak(
+    case: Case, offset: int, amount: int
+) -> None:
+    rules, history, as_of = case
+    day = clamp(min(history, default=as_of), offset)
+    assume(day not in history and day <= as_of)
+    before, after = seen(*case), seen(rules, {**history, day: amount}, as_of)
+    assert after.current >= before.current
+    assert after.longest >= before.longest
+
+
+@given(cases(), offsets)
+def test_a_day_skipped_where_nothing_was_recorded_never_lowers_a_streak(
+    case: Case, offset: int
+) -> None:
+    rules, history, as_of = case
+    day = clamp(min(history, default=as_of), offset)
+    assume(day not in history and day <= as_of)
+    before, after = seen(*case), seen(rules, {**history, day: None}, as_of)
+    assert after.current >= before.current
+    assert after.longest >= before.longest
+
+
+@given(cases())
+def test_the_longest_streak_is_at_least_the_current_one(case: Case) -> None:
+    answer = seen(*case)
+    assert answer.longest >= answer.current >= 0
+    assert (answer.since is None) == (answer.alive_through is None) == (answer.current == 0)
+
+
+@pytest.mark.parametrize(
+    ("rules", "history", "as_of", "expected"),
+    [
+        pytest.param(daily(), {}, MONDAY, Standing(0, 0, None, None), id="nothing-recorded"),
+        pytest.param(
+            daily(),
+            days(MONDAY, 1, 1),
+            date(2024, 3, 6),
+            Standing(2, 2, MONDAY, date(2024, 3, 6)),
+            id="an-undone-today-does-not-end-the-streak",
+        ),
+        pytest.param(
+            daily(),
+            days(MONDAY, 1, 1),
+            date(2024, 3, 7),
+            Standing(0, 2, None, None),
+            id="a-missed-day-ends-it",
+        ),
+        pytest.param(
+            daily(),
+            days(MONDAY, 1, None, None, 1),
+            date(2024, 3, 7),
+            Standing(2, 2, MONDAY, date(2024, 3, 8)),
+            id="skipped-days-are-passed-through-and-not-counted",
+        ),
+        pytest.param(
+            daily(target=8),
+            days(MONDAY, 8, 7, 9),
+            date(2024, 3, 6),
+            Standing(1, 1, date(2024, 3, 6), date(2024, 3, 7)),
+            id="less-than-the-target-is-a-miss-and-more-is-one-success",
+        ),
+        pytest.param(
+            weekly(3),
+            days(MONDAY, 1, 0, 1, 0, 1) | days(date(2024, 3, 16), 1, 2),
+            date(2024, 3, 24),
+            Standing(2, 2, MONDAY, date(2024, 3, 24)),
+            id="weeks-are-counted-in-weeks-and-the-running-one-is-pending",
+        ),
+        pytest.param(
+            weekly(3, starts_on=date(2024, 3, 8)),
+            days(date(2024, 3, 8), 1, 0, 1) | days(date(2024, 3, 12), 3),
+            date(2024, 3, 12),
+            Standing(1, 1, date(2024, 3, 11), date(2024, 3, 24)),
+            id="a-clipped-first-week-that-falls-short-is-no-miss",
+        ),
+        pytest.param(
+            weekly(2, starts_on=date(2024, 3, 8)),
+            days(date(2024, 3, 8), 1, 0, 1),
+            date(2024, 3, 10),
+            Standing(1, 1, date(2024, 3, 8), date(2024, 3, 17)),
+            id="a-clipped-first-week-that-suffices-counts-from-the-first-day",
+        ),
+        pytest.param(
+            weekly(5),
+            days(MONDAY, 5) | days(date(2024, 3, 11), None, None, 4) | days(date(2024, 3, 18), 5),
+            date(2024, 3, 18),
+            Standing(1, 1, date(2024, 3, 18), date(2024, 3, 31)),
+            id="two-skips-leave-five-open-days-for-five",
+        ),
+        pytest.param(
+            weekly(5),
+            days(MONDAY, 5)
+            | days(date(2024, 3, 11), None, None, None)
+            | days(date(2024, 3, 18), 5),
+            date(2024, 3, 18),
+            Standing(2, 2, MONDAY, date(2024, 3, 31)),
+            id="three-skips-excuse-the-week",
+        ),
+        pytest.param(
+            weekly(30),
+            days(MONDAY, 30) | days(date(2024, 3, 11), None) | days(date(2024, 3, 18), 30),
+            date(2024, 3, 18),
+            Standing(2, 2, MONDAY, date(2024, 3, 31)),
+            id="an-amount-above-seven-wants-all-seven-days-open",
+        ),
+        pytest.param(
+            daily(starts_on=date(2024, 3, 20)),
+            days(MONDAY, 1, 1),
+            date(2024, 3, 5),
+            Standing(2, 2, MONDAY, date(2024, 3, 6)),
+            id="a-check-in-before-starts-on-counts",
+        ),
+    ],
+)
+def test_the_rules_by_example(
+    rules: Rules, history: History, as_of: date, expected: Standing
+) -> None:
+    assert standing(rules, history, as_of) == expected, "the oracle itself is wrong"
+    assert seen(rules, history, as_of) == expected
+
+
+@pytest.mark.parametrize("week_starts_on", range(1, 8))
+@pytest.mark.parametrize("frequency", ["daily", "weekly"])
+@pytest.mark.parametrize("end", [date.min, date.max], ids=["first-day", "last-day"])
+def test_a_streak_may_reach_either_end_of_the_calendar(
+    end: date, frequency: Frequency, week_starts_on: int
+) -> None:
+    history = {clamp(end, offset): 1 for offset in range(-30, 31)}
+    rules = Rules(frequency, 1, week_starts_on, min(history))
+    assert columns(fold(rules, history)) == kept(rules, history)
+    for as_of in history:
+        assert seen(rules, history, as_of) == standing(rules, history, as_of)
+
+
+def test_a_streak_that_reaches_the_last_day_stands_on_it() -> None:
+    folded = fold(daily(starts_on=date(9999, 12, 30)), days(date(9999, 12, 30), 1, 1))
+    assert folded == Tally(2, 2, alive_through=date.max, since=date(9999, 12, 30))
+    assert folded.current(date.max) == 2
+
+
+@dataclass(frozen=True)
+class CountingSchedule(Schedule):
+    """A schedule that knows how often it was asked for a period."""
+
+    asked: list[date] = field(default_factory=list[date])
+
+    def period(self, day: date) -> Period:
+        self.asked.append(day)
+        return super().period(day)
+
+
+@pytest.mark.parametrize("frequency", ["daily", "weekly"])
+def test_work_grows_with_the_check_ins_not_with_the_days_between_them(
+    frequency: Frequency,
+) -> None:
+    def work(years: int) -> int:
+        schedule = CountingSchedule(frequency)
+        marks = [Mark(date(1000, 1, 1), "done", 1), Mark(date(1000 + years, 6, 1), "done", 1)]
+        result = tally(schedule, date(1000, 1, 1), marks, as_of=date.max)
+        assert (result.streak, result.longest) == (1, 1)
+        return len(schedule.asked)
+
+    assert work(years=4000) == work(years=1)

@@ -1,0 +1,242 @@
+"""Bad input in a field is refused, and the session it was tried in goes on working."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.orm import Session
+
+import trackercore
+from tests.services.refusals import (
+    AMOUNTS,
+    EMAILS,
+    EXTERNAL_IDS,
+    HASHES,
+    IDS,
+    MINUTES,
+    MINUTES_OF_DAY,
+    NOT_A_DAY,
+    NOT_AN_INSTANT,
+    NOT_TEXT,
+    NOTES,
+    TIME_ZONES,
+    UPDATES,
+    WEEKDAYS,
+    Refused,
+    check_refused,
+    create,
+    names,
+    outcome,
+    update,
+)
+from tests.services.support import NOW, Ids, person
+from trackercore import (
+    Base,
+    Category,
+    CategoryCreate,
+    CategoryUpdate,
+    Database,
+    Habit,
+    HabitCreate,
+    HabitUpdate,
+    StudySession,
+    StudySessionCreate,
+    StudySessionUpdate,
+    Task,
+    TaskCreate,
+    TaskUpdate,
+    Topic,
+    TopicCreate,
+    TopicUpdate,
+    User,
+    UserCreate,
+    UserUpdate,
+    categories,
+    tasks,
+    topics,
+)
+
+FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] = {
+    UserCreate: (
+        {"email": "new@example.com"},
+        {
+            "email": EMAILS,
+            "hashed_password": HASHES,
+            "time_zone": TIME_ZONES,
+            "week_starts_on": WEEKDAYS,
+            "day_starts_at": MINUTES_OF_DAY,
+        },
+    ),
+    UserUpdate: (
+        {},
+        {
+            "email": EMAILS,
+            "hashed_password": HASHES,
+            "time_zone": TIME_ZONES,
+            "week_starts_on": WEEKDAYS,
+            "day_starts_at": MINUTES_OF_DAY,
+        },
+    ),
+    CategoryCreate: ({}, {"name": names(100)}),
+    CategoryUpdate: ({}, {"name": names(100)}),
+    TaskCreate: (
+        {"title": "Mow"},
+        {
+            "title": names(255),
+            "description": NOTES,
+            "category_id": IDS,
+            "due_date": NOT_A_DAY,
+            "due_at": NOT_AN_INSTANT,
+            "completed": (None, "yes", "true", 1, 0, 1.0, "", []),
+            "completed_at": NOT_AN_INSTANT,
+            "external_id": EXTERNAL_IDS,
+        },
+    ),
+    TaskUpdate: (
+        {},
+        {
+            "title": names(255),
+            "description": NOTES,
+            "category_id": IDS,
+            "due_date": NOT_A_DAY,
+            "due_at": NOT_AN_INSTANT,
+            "external_id": EXTERNAL_IDS,
+        },
+    ),
+    HabitCreate: (
+        {"name": "Read", "frequency": "daily"},
+        {
+            "name": names(100),
+            "frequency": ("", "Daily", "hourly", " daily", "daily\0", *NOT_TEXT, None),
+            "target": AMOUNTS,
+            "starts_on": NOT_A_DAY,
+            "week_starts_on": [value for value in WEEKDAYS if value is not None],
+            "external_id": EXTERNAL_IDS,
+        },
+    ),
+    HabitUpdate: ({}, {"name": names(100), "external_id": EXTERNAL_IDS}),
+    TopicCreate: (
+        {"name": "Go"},
+        {"name": names(200), "description": NOTES, "external_id": EXTERNAL_IDS},
+    ),
+    TopicUpdate: (
+        {},
+        {"name": names(200), "description": NOTES, "external_id": EXTERNAL_IDS},
+    ),
+    StudySessionCreate: (
+        {"duration_minutes": 5},
+        {
+            "topic_id": (*IDS, None),
+            "duration_minutes": MINUTES,
+            "study_date": NOT_A_DAY,
+            "notes": NOTES,
+            "external_id": EXTERNAL_IDS,
+        },
+    ),
+    StudySessionUpdate: (
+        {},
+        {
+            "topic_id": (*IDS, None),
+            "duration_minutes": MINUTES,
+            "study_date": (*NOT_A_DAY, None),
+            "notes": NOTES,
+            "external_id": EXTERNAL_IDS,
+        },
+    ),
+}
+
+
+STORED_IN: dict[type[BaseModel], type[Base]] = {
+    UserUpdate: User,
+    CategoryUpdate: Category,
+    TaskUpdate: Task,
+    HabitUpdate: Habit,
+    TopicUpdate: Topic,
+    StudySessionUpdate: StudySession,
+}
+
+
+def test_every_field_of_every_input_is_tried() -> None:
+    inputs = {
+        name
+        for name in trackercore.__all__
+        if name.endswith(("Create", "Update")) and name != "CheckInCreate"
+    }
+    assert {data.__name__ for data in FIELDS} == inputs
+    for data, (_, fields) in FIELDS.items():
+        assert fields.keys() == data.model_fields.keys(), data
+
+
+@pytest.mark.parametrize("data", FIELDS)
+def test_a_bad_value_in_a_field(database: Database, data: type[BaseModel]) -> None:
+    others, fields = FIELDS[data]
+    attempts = [
+        Refused(
+            field,
+            update(data, field) if data in UPDATES else create(data, field, **others),
+            values,
+        )
+        for field, values in fields.items()
+    ]
+    check_refused(database, *attempts)
+
+
+def test_fields_that_exclude_each_other(database: Database) -> None:
+    day = date(2026, 3, 11)
+
+    def create_task(session: Session, ids: Ids, value: dict[str, Any]) -> object:
+        return tasks.create(session, ids.user, TaskCreate(title="Mow", **value))
+
+    def update_task(session: Session, ids: Ids, value: dict[str, Any]) -> object:
+        return tasks.update(session, ids.user, ids.task, TaskUpdate(**value))
+
+    both = {"due_date": day, "due_at": NOW}
+    unfinished = ({"completed_at": NOW}, {"completed_at": NOW, "completed": False})
+    check_refused(
+        database,
+        Refused("create", create_task, (both, *unfinished)),
+        Refused("update", update_task, (both, *unfinished)),
+    )
+
+
+@pytest.mark.parametrize("field", ["nonsense", "id", "user_id", "created_at", "streak"])
+def test_fields_that_do_not_exist(session: Session, field: str) -> None:
+    ids = person(session)
+    for data, (others, _) in FIELDS.items():
+        required = {"name": "Go"} if data is CategoryCreate else others
+        attempt = update(data, field) if data in UPDATES else create(data, field, **required)
+        result = outcome(attempt, session, ids, 1)
+        assert isinstance(result, ValidationError), f"{data.__name__}.{field}: {result!r}"
+        assert [error["loc"] for error in result.errors()] == [(field,)]
+
+
+@pytest.mark.parametrize("data", UPDATES)
+def test_an_update_clears_what_may_be_null_and_nothing_else(
+    session: Session, data: type[BaseModel]
+) -> None:
+    ids = person(session)
+    columns = STORED_IN[data].__table__.columns
+    for field in data.model_fields:
+        result = outcome(update(data, field), session, ids, None)
+        if columns[field].nullable:
+            assert getattr(result, field) is None
+        else:
+            assert isinstance(result, ValidationError), f"{data.__name__}.{field}: {result!r}"
+
+
+def test_the_longest_names_and_very_long_notes_are_stored(session: Session) -> None:
+    """Also of characters that take up much room: an index has limits of its own."""
+    ids = person(session)
+    for char in ("x", "é", "\U0001d160", "ΐ", "\U0001f9d8"):
+        category = CategoryCreate(name=char * 100)
+        assert categories.create(session, ids.user, category).name == char * 100
+        topic = TopicCreate(name=char * 200, external_id=char * 255, description=char * 100_000)
+        assert topics.create(session, ids.user, topic).description == char * 100_000
+        task = TaskCreate(title=char * 255, external_id=char * 255, description=char * 100_000)
+        assert tasks.create(session, ids.user, task).title == char * 255
+        found = tasks.find(session, ids.user, external_id=char * 255)
+        assert [row.title for row in found] == [char * 255]

@@ -1,0 +1,213 @@
+"""Statements per call, and no call that costs more the longer a history is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from tests.services.measures import analyze, effort, measured
+from tests.services.support import NOW, TODAY, YEAR, Ids, person
+from tests.support.statements import count_statements
+from trackercore import (
+    CheckIn,
+    HabitCreate,
+    StudySessionCreate,
+    TaskCreate,
+    categories,
+    habits,
+    study_sessions,
+    tasks,
+    topics,
+    users,
+)
+
+DAY = timedelta(days=1)
+TEN_YEARS = 3652
+
+ONE_STATEMENT: dict[str, Callable[[Session, Ids], object]] = {
+    "users.get": lambda s, i: users.get(s, i.user),
+    "users.find": lambda s, i: users.find(s),
+    "users.find_by_email": lambda s, i: users.find_by_email(s, "ada@example.com"),
+    "users.today": lambda s, i: users.today(s, i.user),
+    "categories.get": lambda s, i: categories.get(s, i.user, i.category),
+    "categories.find": lambda s, i: categories.find(s, i.user),
+    "tasks.get": lambda s, i: tasks.get(s, i.user, i.task),
+    "tasks.find": lambda s, i: tasks.find(s, i.user),
+    "tasks.find(category_id)": lambda s, i: tasks.find(s, i.user, category_id=i.category),
+    "tasks.find(completed, text)": lambda s, i: tasks.find(s, i.user, completed=False, text="s"),
+    "habits.get": lambda s, i: habits.get(s, i.user, i.habit),
+    "habits.find": lambda s, i: habits.find(s, i.user),
+    "habits.due": lambda s, i: habits.due(s, i.user, now=NOW + DAY),
+    "topics.get": lambda s, i: topics.get(s, i.user, i.topic),
+    "topics.find": lambda s, i: topics.find(s, i.user),
+    "topics.get_or_create": lambda s, i: topics.get_or_create(s, i.user, "sql"),
+    "study_sessions.get": lambda s, i: study_sessions.get(s, i.user, i.study_session),
+    "study_sessions.find": lambda s, i: study_sessions.find(s, i.user, topic_id=i.topic),
+}
+REPORTS = (
+    study_sessions.total,
+    study_sessions.totals_by_day,
+    study_sessions.totals_by_week,
+    study_sessions.totals_by_month,
+    study_sessions.totals_by_year,
+    study_sessions.totals_by_topic,
+)
+
+
+def test_reading_takes_one_statement(session: Session) -> None:
+    ids = person(session)
+    for number in range(20):
+        data = TaskCreate(title="s", due_date=TODAY, category_id=ids.category)
+        tasks.create(session, ids.user, data)
+        habit = habits.create(session, ids.user, HabitCreate(name="h", frequency="weekly"))
+        habits.check_in(session, ids.user, habit.id, on=TODAY - number * DAY, now=NOW)
+    for name, read in ONE_STATEMENT.items():
+        session.expunge_all()
+        with count_statements(session) as statements:
+            assert read(session, ids), name
+        assert len(statements) == 1, (name, statements)
+        assert statements.savepoints == [], name
+    for report in REPORTS:
+        for topic_id in (None, ids.topic):
+            with count_statements(session) as statements:
+                assert report(session, ids.user, *YEAR, topic_id=topic_id)
+            assert len(statements) == 1, (report, statements)
+
+
+def test_the_rows_of_a_page_bring_their_columns_along(session: Session) -> None:
+    """What a page lists is complete: reading it must not ask again for every row."""
+    ids = person(session)
+    for _ in range(3):
+        tasks.create(session, ids.user, TaskCreate(title="s", category_id=ids.category))
+    session.expunge_all()
+    page = tasks.find(session, ids.user)
+    with count_statements(session) as statements:
+        assert {task.title for task in page if task.completed_at is None} == {"Sweep", "s"}
+    assert statements == []
+
+
+def history(session: Session, ids: Ids, frequency: str, days: int) -> int:
+    """A habit of three a period, with a check-in on each day of the past."""
+    data = HabitCreate.model_validate(
+        {"name": "h", "frequency": frequency, "target": 3, "starts_on": TODAY - days * DAY}
+    )
+    habit = habits.create(session, ids.user, data).id
+    rows = [
+        {"user_id": ids.user, "habit_id": habit, "day": TODAY - n * DAY, "amount": 3}
+        for n in range(1, days + 1)
+    ]
+    session.execute(insert(CheckIn), rows)
+    assert habits.rebuild_streaks(session, ids.user) == 1
+    return habit
+
+
+@pytest.mark.parametrize("frequency", ["daily", "weekly"])
+def test_a_check_in_of_today_takes_four_statements_and_reads_as_much_of_ten_years_as_of_ten_days(
+    session: Session, frequency: str
+) -> None:
+    ids = person(session)
+    amounts: list[list[int]] = []
+    for days in (10, TEN_YEARS):
+        habit = history(session, ids, frequency, days)
+        analyze(session)
+        session.expire_all()
+        costs: list[int] = []
+        options: Any
+        for options in ({}, {}, {"add": True}, {"amount": 9}):
+            with count_statements(session) as statements, measured(session) as work:
+                habits.check_in(session, ids.user, habit, **options, now=NOW)
+            assert len(statements) <= 4, statements
+            costs.append(work.amount)
+        cached = habits.get(session, ids.user, habit).streak
+        assert cached == habits.streak(session, ids.user, habit, now=NOW).current
+        amounts.append(costs)
+    assert amounts[0] == amounts[1]
+
+
+def test_a_skip_of_today_costs_no_more(session: Session) -> None:
+    ids = person(session)
+    amounts: list[int] = []
+    for days in (10, TEN_YEARS):
+        habit = history(session, ids, "daily", days)
+        analyze(session)
+        with count_statements(session) as statements, measured(session) as work:
+            habits.skip(session, ids.user, habit, now=NOW)
+        assert len(statements) <= 4, statements
+        amounts.append(work.amount)
+    assert amounts[0] == amounts[1]
+
+
+def test_correcting_a_day_reads_the_history_once(session: Session) -> None:
+    ids = person(session)
+    habit = history(session, ids, "daily", 30)
+    for correct in (
+        lambda: habits.check_in(session, ids.user, habit, on=TODAY - 9 * DAY, amount=1, now=NOW),
+        lambda: habits.check_in(session, ids.user, habit, on=TODAY - 9 * DAY, amount=3, now=NOW),
+        lambda: habits.undo_check_in(session, ids.user, habit, on=TODAY - 9 * DAY, now=NOW),
+        lambda: habits.skip(session, ids.user, habit, on=TODAY - 9 * DAY, now=NOW),
+    ):
+        with count_statements(session) as statements:
+            correct()
+        assert len(statements) <= 5, statements
+
+
+def test_what_is_due_is_told_without_reading_histories(session: Session) -> None:
+    ids = person(session)
+    amounts: list[int] = []
+    for days in (10, TEN_YEARS):
+        habit = history(session, ids, "daily", days)
+        analyze(session)
+        session.flush()
+        amounts.append(effort(session, habits.due, session, ids.user, now=NOW))
+        habits.delete(session, ids.user, habit)
+    assert amounts[1] <= 1.5 * amounts[0]
+
+
+def test_writing_takes_few_statements(session: Session) -> None:
+    ids = person(session)
+    for write, most in (
+        (lambda: tasks.create(session, ids.user, TaskCreate(title="t")), 1),
+        (lambda: topics.get_or_create(session, ids.user, "new"), 2),
+        (lambda: tasks.complete(session, ids.user, ids.task), 2),
+        (lambda: tasks.delete(session, ids.user, ids.task), 2),
+    ):
+        session.expunge_all()
+        with count_statements(session) as statements:
+            write()
+        assert len(statements) <= most, statements
+
+
+def items(ids: Ids, number: int, key: str) -> list[StudySessionCreate]:
+    return [
+        StudySessionCreate(
+            topic_id=ids.topic,
+            duration_minutes=5,
+            study_date=date(2020, 1, 1) + n % 1000 * DAY,
+            external_id=f"{key}{n}",
+        )
+        for n in range(number)
+    ]
+
+
+def test_an_import_takes_as_many_statements_for_each_batch_as_for_the_first(
+    session: Session,
+) -> None:
+    """How many rows SQLAlchemy puts into one INSERT is its business, but the rest is ours."""
+    ids = person(session)
+    counts: list[int] = []
+    inserts: list[int] = []
+    for number, key in ((5_000, "a"), (10_000, "b")):
+        with count_statements(session) as statements:
+            study_sessions.create_many(session, ids.user, items(ids, number, key), now=NOW)
+        writing = [text for text in statements if text.startswith("INSERT")]
+        inserts.append(len(writing))
+        counts.append(len(statements) - len(writing))
+        assert len(statements.savepoints) == 2
+    assert counts == [2, 2]  # the user's today, and the topic
+    assert inserts[1] == 2 * inserts[0]
+    assert inserts[0] <= 50

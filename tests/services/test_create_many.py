@@ -1,0 +1,175 @@
+"""Importing sessions: all or nothing, in one pass, as often as one likes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+from pydantic import ValidationError
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tests.services.support import NOW, TODAY, YEAR, Ids, dump, person
+from trackercore import (
+    CategoryCreate,
+    CreateManyResult,
+    Database,
+    FutureDay,
+    NotFound,
+    StudySession,
+    StudySessionCreate,
+    categories,
+    study_sessions,
+    topics,
+)
+
+BATCH = 5_000
+
+
+def item(
+    ids: Ids, key: str | None = None, minutes: int = 5, day: date = TODAY
+) -> StudySessionCreate:
+    return StudySessionCreate(
+        topic_id=ids.topic, duration_minutes=minutes, study_date=day, external_id=key
+    )
+
+
+def stored(session: Session, ids: Ids) -> list[tuple[str | None, int]]:
+    rows = study_sessions.find(session, ids.user)
+    return [(row.external_id, row.duration_minutes) for row in rows if row.id != ids.study_session]
+
+
+def test_it_stores_what_it_is_given(session: Session) -> None:
+    ids = person(session)
+    go = topics.get_or_create(session, ids.user, "Go")
+    full = StudySessionCreate(
+        topic_id=go.id,
+        duration_minutes=1440,
+        study_date=date(2005, 1, 31),
+        notes="n",
+        external_id="e",
+    )
+    bare = StudySessionCreate(topic_id=ids.topic, duration_minutes=1)
+    result = study_sessions.create_many(session, ids.user, [full, bare], now=NOW)
+    assert result == CreateManyResult(created=2, found=0)
+    first, _, second = study_sessions.find(session, ids.user)
+    for row, data in ((first, full), (second, bare)):
+        given = data.model_dump() | {"study_date": data.study_date or TODAY}
+        assert {name: getattr(row, name) for name in given} == given
+    assert first.created_at == second.created_at
+
+
+def test_one_that_is_there_is_left_alone_and_counted_as_found(session: Session) -> None:
+    ids = person(session)
+    study_sessions.create(session, ids.user, item(ids, "b", minutes=9), now=NOW)
+    items = [item(ids, "a"), item(ids, "b"), item(ids, "c")]
+    result = study_sessions.create_many(session, ids.user, items, now=NOW)
+    assert result == CreateManyResult(created=2, found=1)
+    assert sorted(stored(session, ids)) == [("a", 5), ("b", 9), ("c", 5)]
+    before = dump(session)
+    result = study_sessions.create_many(session, ids.user, items, now=NOW)
+    assert result == CreateManyResult(created=0, found=3)
+    assert dump(session) == before
+
+
+def test_of_two_alike_in_one_call_the_first_is_stored(session: Session) -> None:
+    ids = person(session)
+    items = [item(ids, "a", minutes=1), item(ids, "a", minutes=2), item(ids, "b", minutes=3)]
+    result = study_sessions.create_many(session, ids.user, items, now=NOW)
+    assert result == CreateManyResult(created=2, found=1)
+    assert sorted(stored(session, ids)) == [("a", 1), ("b", 3)]
+
+
+def test_without_an_external_id_nothing_is_ever_found(session: Session) -> None:
+    ids = person(session)
+    for _ in range(2):
+        result = study_sessions.create_many(session, ids.user, [item(ids)] * 3, now=NOW)
+        assert result == CreateManyResult(created=3, found=0)
+    assert stored(session, ids) == [(None, 5)] * 6
+
+
+def test_external_ids_of_another_user_are_theirs(session: Session) -> None:
+    ada, eve = person(session), person(session, "eve@example.com")
+    for owner in (ada, eve):
+        result = study_sessions.create_many(session, owner.user, [item(owner, "a")], now=NOW)
+        assert result == CreateManyResult(created=1, found=0)
+
+
+def test_nothing_in_nothing_out(session: Session) -> None:
+    ids = person(session)
+    before = dump(session)
+    assert study_sessions.create_many(session, ids.user, []) == CreateManyResult(created=0, found=0)
+    assert study_sessions.create_many(session, ids.user, iter(())).created == 0
+    assert dump(session) == before
+
+
+def test_more_than_a_batch_comes_from_a_generator_that_is_read_once(database: Database) -> None:
+    read = 0
+
+    def many() -> Iterator[StudySessionCreate]:
+        nonlocal read
+        for number in range(BATCH + 7):
+            read += 1
+            yield item(ids, str(number % (BATCH + 3)), day=TODAY - timedelta(days=number % 300))
+
+    with database.session() as session:
+        ids = person(session)
+        result = study_sessions.create_many(session, ids.user, many(), now=NOW)
+        assert result == CreateManyResult(created=BATCH + 3, found=4)
+        assert read == BATCH + 7
+    with database.session() as session:
+        result = study_sessions.create_many(session, ids.user, many(), now=NOW)
+        assert result == CreateManyResult(created=0, found=BATCH + 7)
+        count = select(func.count()).select_from(StudySession)
+        assert session.scalar(count) == BATCH + 3 + 1
+
+
+@pytest.mark.parametrize("good", [3, BATCH + 1])
+def test_if_one_is_refused_none_is_stored_and_earlier_work_is_kept(
+    database: Database, good: int
+) -> None:
+    with database.session() as session:
+        ids, eve = person(session), person(session, "eve@example.com")
+        before = dump(session)
+        for bad, error in (
+            (item(ids, "x", day=TODAY + timedelta(days=1)), FutureDay),
+            (item(eve, "x"), NotFound),
+            (item(ids.but("topic", 2**63 - 1), "x"), NotFound),
+        ):
+            items = [*(item(ids, str(number)) for number in range(good)), bad, item(ids, "y")]
+            with pytest.raises(error):
+                study_sessions.create_many(session, ids.user, items, now=NOW)
+            assert dump(session) == before
+        categories.create(session, ids.user, CategoryCreate(name="After"))
+    with database.session() as session:
+        assert len(study_sessions.find(session, ids.user)) == 1
+        assert [row.name for row in categories.find(session, ids.user)] == ["Home", "After"]
+
+
+def test_an_error_of_the_callers_own_generator_undoes_all_of_the_call(session: Session) -> None:
+    ids = person(session)
+    before = dump(session)
+
+    def rows() -> Iterator[StudySessionCreate]:
+        for minutes in (5, 6, 0):
+            yield item(ids, minutes=minutes)
+
+    with pytest.raises(ValidationError):
+        study_sessions.create_many(session, ids.user, rows(), now=NOW)
+    assert dump(session) == before
+
+
+def test_the_generator_may_use_the_session_itself(session: Session) -> None:
+    """As an import does that makes topics while it goes along."""
+    ids = person(session)
+
+    def rows() -> Iterator[StudySessionCreate]:
+        for number in range(6):
+            topic = topics.get_or_create(session, ids.user, f"topic {number % 3}")
+            yield item(ids.but("topic", topic.id), str(number))
+
+    result = study_sessions.create_many(session, ids.user, rows(), now=NOW)
+    assert result == CreateManyResult(created=6, found=0)
+    totals = study_sessions.totals_by_topic(session, ids.user, *YEAR)
+    assert sorted(total.sessions for total in totals) == [1, 2, 2, 2]

@@ -1,0 +1,141 @@
+"""Habits as rows; their check-ins and streaks are tested in tests/test_habit_history.py."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.services.support import NOW, TODAY, dump, person
+from trackercore import (
+    CheckIn,
+    HabitCreate,
+    HabitRead,
+    HabitUpdate,
+    NotFound,
+    UserCreate,
+    UserUpdate,
+    habits,
+    users,
+)
+
+
+def test_a_habit_is_stored_as_given(session: Session) -> None:
+    ids = person(session)
+    before = datetime.now(UTC)
+    data = HabitCreate(
+        name=" Read ",
+        frequency="weekly",
+        target=3,
+        starts_on=date(2026, 1, 5),
+        week_starts_on=7,
+        external_id="h/7",
+    )
+    habit = habits.create(session, ids.user, data)
+    session.expire_all()
+    assert HabitRead.model_validate(habit) == HabitRead(
+        id=habit.id,
+        user_id=ids.user,
+        name="Read",
+        frequency="weekly",
+        target=3,
+        week_starts_on=7,
+        starts_on=date(2026, 1, 5),
+        streak=0,
+        longest_streak=0,
+        streak_alive_through=None,
+        external_id="h/7",
+        created_at=habit.created_at,
+    )
+    assert before <= habit.created_at <= datetime.now(UTC)
+    assert habits.get(session, ids.user, habit.id) is habit
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "starts_on"),
+    [("Pacific/Kiritimati", date(2026, 3, 11)), ("Pacific/Pago_Pago", date(2026, 3, 9))],
+)
+def test_a_habit_starts_on_its_users_today_and_keeps_their_weeks(
+    session: Session, time_zone: str, starts_on: date
+) -> None:
+    data = UserCreate(
+        email="a@example.com", time_zone=time_zone, day_starts_at=60, week_starts_on=6
+    )
+    user = users.create(session, data)
+    habit = habits.create(session, user.id, HabitCreate(name="Run", frequency="daily"), now=NOW)
+    # What is fixed stays so when the user moves on.
+    users.update(session, user.id, UserUpdate(time_zone="UTC", week_starts_on=1, day_starts_at=0))
+    session.expire_all()
+    assert (habit.starts_on, habit.week_starts_on, habit.target) == (starts_on, 6, 1)
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"name": "Ride"}, {"external_id": "f"}, {"external_id": None}]
+)
+def test_an_update_changes_what_it_names_and_nothing_else(
+    session: Session, change: dict[str, Any]
+) -> None:
+    ids = person(session)
+    data = HabitCreate(name="Read", frequency="daily", external_id="e")
+    habit = habits.create(session, ids.user, data, now=NOW)
+    habits.check_in(session, ids.user, habit.id, now=NOW)
+    before = HabitRead.model_validate(habit).model_dump()
+    assert before["streak"] == 1
+    assert habits.update(session, ids.user, habit.id, HabitUpdate(**change)) is habit
+    session.expire_all()
+    assert HabitRead.model_validate(habit).model_dump() == before | change
+
+
+def test_find_lists_them_by_id_and_by_external_id(session: Session) -> None:
+    ids, other = person(session), person(session, "eve@example.com")
+    for owner in (other, ids):
+        data = HabitCreate(name="Read", frequency="daily", external_id="1")
+        habits.create(session, owner.user, data)
+    mine = list(habits.find(session, ids.user))
+    assert [habit.name for habit in mine] == ["Run", "Read"]
+    assert list(habits.find(session, ids.user, external_id="1")) == mine[1:]
+    assert list(habits.find(session, ids.user, external_id="2")) == []
+
+
+def test_a_deleted_habit_takes_its_history_along_and_no_other(session: Session) -> None:
+    ids = person(session)
+    other = habits.create(session, ids.user, HabitCreate(name="Read", frequency="daily"))
+    habits.check_in(session, ids.user, other.id, on=TODAY, now=NOW)
+    kept = habits.check_ins(session, ids.user, other.id)
+    assert len(habits.check_ins(session, ids.user, ids.habit)) == 1
+    habits.delete(session, ids.user, ids.habit)
+    with pytest.raises(NotFound):
+        habits.get(session, ids.user, ids.habit)
+    with pytest.raises(NotFound):
+        habits.check_ins(session, ids.user, ids.habit)
+    assert list(habits.find(session, ids.user)) == [other]
+    assert session.query(CheckIn).all() == kept
+
+
+def test_check_ins_are_listed_in_order_within_the_range(session: Session) -> None:
+    ids = person(session)
+    days = [TODAY - timedelta(days=n) for n in range(5)]
+    for day in (days[3], days[1], days[4]):
+        habits.check_in(session, ids.user, ids.habit, on=day, now=NOW)
+    habits.skip(session, ids.user, ids.habit, on=days[2], now=NOW)
+
+    def listed(**limits: date) -> list[date]:
+        return [row.day for row in habits.check_ins(session, ids.user, ids.habit, **limits)]
+
+    assert listed() == days[::-1]
+    assert listed(start=days[3]) == days[3::-1]
+    assert listed(end=days[3]) == [days[4], days[3]]
+    assert listed(start=days[3], end=days[1]) == [days[3], days[2], days[1]]
+    assert listed(start=days[2], end=days[2]) == [days[2]]
+    statuses = [row.status for row in habits.check_ins(session, ids.user, ids.habit)]
+    assert statuses == ["done", "done", "skipped", "done", "done"]
+
+
+def test_an_update_of_a_user_keeps_what_is_recorded(session: Session) -> None:
+    ids = person(session)
+    before = dump(session)
+    users.update(session, ids.user, UserUpdate(time_zone="Asia/Tokyo", day_starts_at=240))
+    after = dump(session)
+    assert {name for name in after if after[name] != before[name]} == {"users"}

@@ -1,0 +1,206 @@
+"""Nobody reaches another user's rows: they are not found, exactly like rows that never existed."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from types import ModuleType
+from typing import get_type_hints
+
+import pytest
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.orm import Session
+
+import trackercore
+from tests.services.support import (
+    CALLS,
+    NOW,
+    OWNERLESS,
+    TODAY,
+    YEAR,
+    Call,
+    Ids,
+    Kind,
+    dump,
+    person,
+)
+from trackercore import (
+    Category,
+    Database,
+    Habit,
+    NotFound,
+    Page,
+    StudySession,
+    Task,
+    Topic,
+    categories,
+    habits,
+    study_sessions,
+    tasks,
+    topics,
+    users,
+)
+
+REFERENCES: list[tuple[Call, Kind]] = [(call, kind) for call in CALLS for kind in call.kinds]
+NO_ROW_CAN_HAVE = (0, -1, 2**63, 10**30)
+NO_ROW_HAS = 2**63 - 1
+
+
+def each_reference() -> pytest.MarkDecorator:
+    names = [f"{call.service}-{kind}" for call, kind in REFERENCES]
+    return pytest.mark.parametrize(("call", "kind"), REFERENCES, ids=names)
+
+
+def finds_nothing(session: Session, call: Call, ids: Ids) -> bool:
+    """Whether the call says that there is no such row, or user.
+
+    `find` without a filter says so with an empty page: to tell a user without rows from no user
+    at all would cost it a second statement.
+    """
+    try:
+        found = call.run(session, ids)
+    except NotFound:
+        return True
+    return (
+        call.service.endswith(".find") and not call.kinds and isinstance(found, Page) and not found
+    )
+
+
+def _services() -> dict[str, Callable[..., object]]:
+    public = (getattr(trackercore, name) for name in trackercore.__all__)
+    return {
+        f"{module.__name__.rpartition('.')[2]}.{name}": getattr(module, name)
+        for module in public
+        if isinstance(module, ModuleType)
+        for name in module.__all__
+    }
+
+
+def _kinds_of_ids(service: Callable[..., object]) -> set[str]:
+    """What the ids that a service takes refer to, as arguments or as fields of its input."""
+    hints = get_type_hints(service)
+    del hints["return"]
+    names = set(hints)
+    for annotation in hints.values():
+        for part in (annotation, *getattr(annotation, "__args__", ())):
+            if inspect.isclass(part) and issubclass(part, BaseModel):
+                names |= set(part.model_fields)
+    kinds = {name.removesuffix("_id") for name in names if name.endswith("_id")} - {"external"}
+    module = service.__module__.rpartition(".")[2]
+    of_sessions = module == "study_sessions" and "session" in kinds
+    return kinds - {"session"} | {"study_session"} if of_sessions else kinds
+
+
+def test_the_table_of_calls_has_every_service_and_every_id_it_takes() -> None:
+    tried: dict[str, set[str]] = {name: set() for name, _ in OWNERLESS}
+    for call in CALLS:
+        tried.setdefault(call.service, {"user"}).update(call.kinds)
+    takes = {name: _kinds_of_ids(service) for name, service in _services().items()}
+    assert tried.keys() == takes.keys()
+    assert {name: kinds for name, kinds in takes.items() if not kinds <= tried[name]} == {}
+
+
+@each_reference()
+def test_a_row_of_another_user_is_not_found_and_nothing_changes(
+    session: Session, call: Call, kind: Kind
+) -> None:
+    ada, eve = person(session), person(session, "eve@example.com")
+    before = dump(session)
+    theirs: int = getattr(ada, kind)
+    with pytest.raises(NotFound) as as_others:
+        call.run(session, eve.but(kind, theirs))
+    with pytest.raises(NotFound) as as_no_row:
+        call.run(session, eve.but(kind, NO_ROW_HAS))
+    assert dump(session) == before
+    assert as_others.value.id == theirs
+    assert as_others.value.entity == as_no_row.value.entity == kind.replace("_", " ")
+    call.run(session, eve)  # the same call with one's own rows goes through
+
+
+def test_an_id_that_no_row_can_have_is_refused_and_nothing_changes(session: Session) -> None:
+    ada = person(session)
+    before = dump(session)
+    for call, kind in REFERENCES:
+        for row_id in NO_ROW_CAN_HAVE:
+            with pytest.raises(ValidationError if call.in_schema else NotFound):
+                call.run(session, ada.but(kind, row_id))
+        assert dump(session) == before, str(call)
+
+
+def test_an_owner_who_does_not_exist_is_not_found_and_nothing_changes(session: Session) -> None:
+    ada = person(session)
+    before = dump(session)
+    for call in CALLS:
+        for user_id in NO_ROW_CAN_HAVE:
+            with pytest.raises(NotFound) as caught:
+                call.run(session, ada.but("user", user_id))
+            assert (caught.value.entity, caught.value.id) == ("user", user_id), str(call)
+        assert finds_nothing(session, call, ada.but("user", NO_ROW_HAS)), str(call)
+        assert dump(session) == before, str(call)
+
+
+def test_true_is_not_the_id_1(empty_url: str) -> None:
+    database = Database(empty_url)
+    database.init()
+    try:
+        with database.session() as session:
+            ada = person(session)
+            assert ada == Ids(1, 1, 1, 1, 1, 1)
+            before = dump(session)
+            for call in CALLS:
+                with pytest.raises(NotFound):
+                    call.run(session, ada.but("user", True))
+                for kind in call.kinds:
+                    with pytest.raises(ValidationError if call.in_schema else NotFound):
+                        call.run(session, ada.but(kind, True))
+            assert dump(session) == before
+    finally:
+        database.dispose()
+
+
+def test_lists_and_sums_hold_only_ones_own(session: Session) -> None:
+    person(session, minutes=30)
+    eve = person(session, "eve@example.com", minutes=20)
+    for found, own in (
+        (categories.find(session, eve.user), eve.category),
+        (tasks.find(session, eve.user), eve.task),
+        (tasks.find(session, eve.user, text="sweep", completed=False), eve.task),
+        (habits.find(session, eve.user), eve.habit),
+        (topics.find(session, eve.user), eve.topic),
+        (study_sessions.find(session, eve.user), eve.study_session),
+        (study_sessions.find(session, eve.user, start=TODAY, end=TODAY), eve.study_session),
+    ):
+        assert [row.id for row in found] == [own]
+    tomorrow = NOW.replace(day=11)
+    assert [item.habit_id for item in habits.due(session, eve.user, now=tomorrow)] == [eve.habit]
+    for totals in (
+        [study_sessions.total(session, eve.user, *YEAR)],
+        study_sessions.totals_by_day(session, eve.user, *YEAR),
+        study_sessions.totals_by_week(session, eve.user, *YEAR),
+        study_sessions.totals_by_month(session, eve.user, *YEAR),
+        study_sessions.totals_by_year(session, eve.user, *YEAR),
+        study_sessions.totals_by_topic(session, eve.user, *YEAR),
+    ):
+        assert [(total.minutes, total.sessions) for total in totals] == [(20, 1)]
+
+
+def test_with_a_user_goes_all_they_own(database: Database) -> None:
+    with database.session() as session:
+        ada = person(session)
+        users.delete(session, ada.user)
+        assert [call for call in CALLS if not finds_nothing(session, call, ada)] == []
+        assert not any(dump(session).values())
+
+
+def test_with_a_user_goes_all_that_the_session_has_read(session: Session) -> None:
+    ada = person(session)
+    read: list[Category | Task | Habit | Topic | StudySession] = [
+        categories.get(session, ada.user, ada.category),
+        tasks.get(session, ada.user, ada.task),
+        habits.get(session, ada.user, ada.habit),
+        topics.get(session, ada.user, ada.topic),
+        study_sessions.get(session, ada.user, ada.study_session),
+    ]
+    users.delete(session, ada.user)
+    assert [str(call) for call in CALLS if not finds_nothing(session, call, ada)] == []
+    assert {row.user_id for row in read} == {ada.user}  # what was read stays readable

@@ -1,0 +1,244 @@
+"""A small program on top of trackercore, to show what type checkers make of every service.
+
+mypy and pyright check it with the rest of the tests; a test runs it, so that what they believe is
+true. Calls that must not pass either of them are in test_wrong_calls.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, date, datetime
+from typing import assert_type
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from trackercore import (
+    Category,
+    CategoryCreate,
+    CategoryRead,
+    CategoryUpdate,
+    CheckIn,
+    CheckInRead,
+    CheckInResult,
+    CreateManyResult,
+    Database,
+    DueHabit,
+    Habit,
+    HabitCreate,
+    HabitRead,
+    HabitUpdate,
+    NotFound,
+    Page,
+    Streak,
+    StudySession,
+    StudySessionCreate,
+    StudySessionRead,
+    StudySessionUpdate,
+    Task,
+    TaskCreate,
+    TaskRead,
+    TaskUpdate,
+    Topic,
+    TopicCreate,
+    TopicRead,
+    TopicTotal,
+    TopicUpdate,
+    Total,
+    UndoResult,
+    User,
+    UserCreate,
+    UserRead,
+    UserUpdate,
+    categories,
+    configure,
+    get_session,
+    habits,
+    init_db,
+    prepare_engine,
+    study_sessions,
+    tasks,
+    topics,
+    users,
+)
+
+NOW = datetime(2026, 3, 10, 11, tzinfo=UTC)
+DAY = date(2026, 3, 10)
+
+
+def use_databases(url: str) -> Database:
+    assert_type(configure(Database(url, schema=None, echo=False)), Database)
+    first = init_db(url)
+    assert_type(first, Database)
+    first.dispose()
+    database = configure(url)
+    assert_type(database, Database)
+    assert_type(database.engine, Engine)
+    assert_type(prepare_engine(database.engine), Engine)
+    assert_type(init_db(), Database)
+    assert_type(get_session(), AbstractContextManager[Session])
+    with get_session(read_only=True) as session:
+        assert_type(session, Session)
+    with database.session() as session:
+        assert_type(session, Session)
+    return database
+
+
+def use_users(session: Session) -> int:
+    user = users.create(session, UserCreate(email="ada@example.com", time_zone="Europe/Berlin"))
+    assert_type(user, User)
+    assert_type(user.id, int)
+    assert_type(user.email, str)
+    assert_type(user.hashed_password, str | None)
+    assert_type(user.created_at, datetime)
+    assert_type(user.tasks, list[Task])
+    assert_type(user.sessions, list[StudySession])
+    assert_type(users.get(session, user.id), User)
+    assert_type(users.find(session, limit=10, after=None), Page[User])
+    assert_type(users.find_by_email(session, "ada@example.com"), User | None)
+    assert_type(users.update(session, user.id, UserUpdate(week_starts_on=7)), User)
+    assert_type(users.today(session, user.id, now=NOW), date)
+    assert_type(UserRead.model_validate(user).email, str)
+    return user.id
+
+
+def use_categories_and_tasks(session: Session, user_id: int) -> None:
+    category = categories.create(session, user_id, CategoryCreate(name="Home"))
+    assert_type(category, Category)
+    assert_type(category.tasks, list[Task])
+    assert_type(categories.get(session, user_id, category.id), Category)
+    assert_type(categories.find(session, user_id), Page[Category])
+    renamed = categories.update(session, user_id, category.id, CategoryUpdate(name="House"))
+    assert_type(renamed, Category)
+    assert_type(CategoryRead.model_validate(category).name, str)
+
+    data = TaskCreate(title="Sweep", category_id=category.id, due_at=NOW, external_id="1")
+    task = tasks.create(session, user_id, data)
+    assert_type(task, Task)
+    assert_type(task.category, Category | None)
+    assert_type(task.due_date, date | None)
+    assert_type(task.due_at, datetime | None)
+    assert_type(task.completed, bool)
+    page = tasks.find(
+        session,
+        user_id,
+        completed=False,
+        category_id=category.id,
+        due="today",
+        text="sweep",
+        external_id="1",
+        now=NOW,
+        limit=5,
+    )
+    assert_type(page, Page[Task])
+    assert_type(page.items, list[Task])
+    assert_type(page.next, str | None)
+    assert_type(list(page), list[Task])
+    assert_type(len(page), int)
+    assert_type(tasks.get(session, user_id, task.id), Task)
+    assert_type(tasks.update(session, user_id, task.id, TaskUpdate(due_date=DAY)), Task)
+    assert_type(tasks.complete(session, user_id, task.id, now=NOW), Task)
+    assert_type(tasks.reopen(session, user_id, task.id), Task)
+    assert_type(TaskRead.model_validate(task).completed_at, datetime | None)
+    tasks.delete(session, user_id, task.id)
+    categories.delete(session, user_id, category.id)
+
+
+def use_habits(session: Session, user_id: int) -> None:
+    data = HabitCreate(name="Run", frequency="weekly", target=3, starts_on=DAY)
+    habit = habits.create(session, user_id, data, now=NOW)
+    assert_type(habit, Habit)
+    assert_type(habit.streak, int)
+    assert_type(habit.streak_alive_through, date | None)
+    assert_type(habits.get(session, user_id, habit.id), Habit)
+    assert_type(habits.find(session, user_id, external_id="1"), Page[Habit])
+    assert_type(habits.update(session, user_id, habit.id, HabitUpdate(name="Ride")), Habit)
+    result = habits.check_in(
+        session, user_id, habit.id, on=DAY, amount=2, note="far", add=True, now=NOW
+    )
+    assert_type(result, CheckInResult)
+    assert_type(result.check_in, CheckInRead)
+    assert_type(result.created, bool)
+    assert_type(result.streak, int)
+    undone = habits.undo_check_in(session, user_id, habit.id, on=DAY, now=NOW)
+    assert_type(undone, UndoResult)
+    assert_type(habits.skip(session, user_id, habit.id, note="ill", now=NOW), CheckInResult)
+    assert_type(habits.check_ins(session, user_id, habit.id, start=DAY, end=DAY), list[CheckIn])
+    streak = habits.streak(session, user_id, habit.id, DAY)
+    assert_type(streak, Streak)
+    assert_type(streak.since, date | None)
+    assert_type(habits.due(session, user_id, DAY), list[DueHabit])
+    assert_type(habits.rebuild_streaks(session), int)
+    assert_type(habits.rebuild_streaks(session, user_id), int)
+    assert_type(HabitRead.model_validate(habit).target, int)
+    habits.delete(session, user_id, habit.id)
+
+
+def use_topics_and_sessions(session: Session, user_id: int) -> None:
+    topic = topics.create(session, user_id, TopicCreate(name="SQL", description="joins"))
+    assert_type(topic, Topic)
+    assert_type(topic.sessions, list[StudySession])
+    assert_type(topics.get_or_create(session, user_id, "sql"), Topic)
+    assert_type(topics.get(session, user_id, topic.id), Topic)
+    assert_type(topics.find(session, user_id), Page[Topic])
+    assert_type(topics.update(session, user_id, topic.id, TopicUpdate(description=None)), Topic)
+    assert_type(TopicRead.model_validate(topic).description, str | None)
+
+    data = StudySessionCreate(topic_id=topic.id, duration_minutes=50, study_date=DAY)
+    row = study_sessions.create(session, user_id, data, now=NOW)
+    assert_type(row, StudySession)
+    assert_type(row.topic, Topic)
+
+    def more() -> Iterator[StudySessionCreate]:
+        yield data
+        yield data
+
+    many = study_sessions.create_many(session, user_id, more(), now=NOW)
+    assert_type(many, CreateManyResult)
+    assert_type(many.created, int)
+    assert_type(study_sessions.create_many(session, user_id, [data], now=NOW), CreateManyResult)
+    assert_type(study_sessions.get(session, user_id, row.id), StudySession)
+    assert_type(
+        study_sessions.find(session, user_id, topic_id=topic.id, start=DAY, end=DAY),
+        Page[StudySession],
+    )
+    changes = StudySessionUpdate(duration_minutes=45)
+    assert_type(study_sessions.update(session, user_id, row.id, changes, now=NOW), StudySession)
+    assert_type(StudySessionRead.model_validate(row).notes, str | None)
+    total = study_sessions.total(session, user_id, DAY, DAY, topic_id=topic.id)
+    assert_type(total, Total)
+    assert_type(total.minutes, int)
+    assert_type(study_sessions.totals_by_day(session, user_id, DAY, DAY, fill=True), list[Total])
+    assert_type(study_sessions.totals_by_week(session, user_id, start=DAY, end=DAY), list[Total])
+    assert_type(study_sessions.totals_by_month(session, user_id, DAY, DAY), list[Total])
+    assert_type(study_sessions.totals_by_year(session, user_id, DAY, DAY), list[Total])
+    by_topic = study_sessions.totals_by_topic(session, user_id, DAY, DAY)
+    assert_type(by_topic, list[TopicTotal])
+    assert_type([total.name for total in by_topic], list[str])
+    study_sessions.delete(session, user_id, row.id)
+    topics.delete(session, user_id, topic.id)
+
+
+def tell(session: Session, user_id: int, task_id: int) -> str:
+    """What an app would do with the library's errors."""
+    try:
+        return tasks.get(session, user_id, task_id).title
+    except NotFound as error:
+        assert_type(error.entity, str)
+        assert_type(error.id, object)
+        return str(error)
+
+
+def main(url: str) -> str:
+    """Run it all."""
+    database = use_databases(url)
+    with database.session() as session:
+        user_id = use_users(session)
+        use_categories_and_tasks(session, user_id)
+        use_habits(session, user_id)
+        use_topics_and_sessions(session, user_id)
+        told = tell(session, user_id, 1)
+        users.delete(session, user_id)
+    database.dispose()
+    return told
