@@ -408,6 +408,25 @@ def test_a_user_without_topics_has_empty_totals(session: Session) -> None:
     assert len(study_sessions.totals_by_day(session, user.id, START, END, fill=True)) == 31
 
 
+# --- Not written yet -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("totals_by", [*UNITS, "topic", "total"])
+def test_sessions_that_are_added_but_not_written_yet_count(
+    session: Session, totals_by: Unit | Literal["topic", "total"]
+) -> None:
+    log = Log(session)
+    log.add([Logged(START, 5, 0)])
+    if totals_by == "total":
+        assert study_sessions.total(session, log.user.id, START, END).minutes == 5
+    elif totals_by == "topic":
+        (topic,) = study_sessions.totals_by_topic(session, log.user.id, START, END)
+        assert topic.minutes == 5
+    else:
+        (bucket,) = TOTALS_BY[totals_by](session, log.user.id, START, END)
+        assert bucket.minutes == 5
+
+
 # --- Refused ---------------------------------------------------------------------------------
 
 

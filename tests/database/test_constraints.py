@@ -154,12 +154,12 @@ def test_what_must_be_given_cannot_be_null(
         change(connection, table, ada[table], {column: None})
 
 
-UNIQUE = [
+UNIQUE = sorted(
     (name, str(constraint.name), [column.name for column in constraint.columns])
     for name, table in TABLES.items()
     for constraint in table.constraints
     if isinstance(constraint, UniqueConstraint)
-]
+)
 
 
 @pytest.mark.parametrize(("table", "constraint", "columns"), UNIQUE, ids=[row[1] for row in UNIQUE])

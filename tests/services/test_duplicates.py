@@ -137,6 +137,15 @@ def test_two_addresses_that_differ_in_letter_case_or_composition_are_one(
         assert len(users.find(session)) == 3
 
 
+def test_letters_that_only_fold_alike_are_different_addresses(session: Session) -> None:
+    """Unlike a name, an address is somebody's mailbox: in lower case, it must still be theirs."""
+    found = [
+        users.create(session, UserCreate(email=email))
+        for email in ("stra\u00dfe@example.com", "strasse@example.com")
+    ]
+    assert [users.find_by_email(session, user.email) for user in found] == found
+
+
 def test_an_address_that_cannot_exist_belongs_to_nobody(session: Session) -> None:
     person(session)
     for email in (*BLANK, "ada", "ada@", "%@example.com", "ada@example.com '; --", "x" * 100_000):

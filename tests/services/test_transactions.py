@@ -143,6 +143,17 @@ def test_a_savepoint_of_the_callers_takes_back_what_was_done_in_it(session: Sess
     assert topics.get(session, ids.user, ids.topic).name == "SQL"
 
 
+def test_objects_stay_readable_though_a_later_call_was_refused(database: Database) -> None:
+    with database.session() as session:
+        ids = person(session)
+        habit = habits.get(session, ids.user, ids.habit)
+        with session.begin_nested():  # as a host does that wants to go on after an error
+            habits.check_in(session, ids.user, ids.habit, on=TODAY.replace(day=9), now=NOW)
+        with pytest.raises(Conflict):
+            topics.create(session, ids.user, TopicCreate(name="sql"))
+    assert habit.streak == 2
+
+
 def test_objects_stay_readable_when_their_session_is_closed(database: Database) -> None:
     with database.session() as session:
         ids = person(session)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar, cast
+from weakref import WeakSet
 
 from sqlalchemy import Connection, Table, UniqueConstraint, event, select
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +17,8 @@ from sqlalchemy.orm.util import identity_key
 from trackercore.errors import Conflict, NotFound
 from trackercore.models import Base, User
 from trackercore.types import MAX_ID
+
+_SYNCED = "trackercore_synced"
 
 ModelT = TypeVar("ModelT", bound=Base)
 
@@ -154,16 +157,23 @@ def sync(session: Session, model: type[Base], key: tuple[object, ...], **values:
     for name, value in values.items():
         set_committed_value(row, name, value)
     if session.in_nested_transaction():
-        # The session does not know that rolling back to a savepoint has to undo this.
-        event.listen(session, "after_soft_rollback", _expire(row), once=True)
+        _synced(session).add(row)
 
 
-def _expire(row: Base) -> Callable[[Session, SessionTransaction], None]:
-    def expire(session: Session, _rolled_back: SessionTransaction) -> None:
+def _synced(session: Session) -> WeakSet[Base]:
+    # The session does not know that rolling back to a savepoint has to undo what `sync` set.
+    rows: WeakSet[Base] | None = session.info.get(_SYNCED)
+    if rows is None:
+        rows = WeakSet[Base]()
+        session.info[_SYNCED] = rows
+        event.listen(session, "after_soft_rollback", _expire_synced)
+    return rows
+
+
+def _expire_synced(session: Session, _rolled_back: SessionTransaction) -> None:
+    for row in list(_synced(session)):
         if row in session:
             session.expire(row)
-
-    return expire
 
 
 def forget(session: Session, model: type[Base], key: tuple[object, ...]) -> None:

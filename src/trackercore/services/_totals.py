@@ -16,7 +16,7 @@ from trackercore.schemas import TopicTotal, Total
 from trackercore.schemas._fields import DayRange
 from trackercore.services._arguments import as_day
 from trackercore.services._buckets import first_day
-from trackercore.services._rows import check_id, entity, table
+from trackercore.services._rows import check_id, connection, entity, table
 
 _users, _topics, _sessions = table(User), table(Topic), table(StudySession)
 _minutes = func.coalesce(func.sum(_sessions.c.duration_minutes), 0).label("minutes")
@@ -122,7 +122,7 @@ def totals_by_topic(
         .group_by(_users.c.id, _topics.c.id, _topics.c.name)
         .order_by(_minutes.desc(), _topics.c.id)
     )
-    rows = _found(session.execute(query).all(), user_id, topic_id)
+    rows = _found(connection(session).execute(query).all(), user_id, topic_id)
     return [
         TopicTotal(topic_id=row.topic_id, name=row.name, minutes=row.minutes, sessions=row.sessions)
         for row in rows
@@ -175,7 +175,7 @@ def _rows_by(
         .add_columns(_users.c.week_starts_on, key.label("key"), _minutes, _count)
         .group_by(_users.c.id, _users.c.week_starts_on, key)
     )
-    return _found(session.execute(query).all(), user_id, topic_id)
+    return _found(connection(session).execute(query).all(), user_id, topic_id)
 
 
 def _report(
