@@ -84,6 +84,7 @@ def types(session: nox.Session) -> None:
     """Both type checkers, strict, and the completeness of the public types."""
     session.install(".[progress]", *groups("types"))
     session.run("mypy")
+    session.run("python", "-m", "pytest", "tests/typing/test_wrong_calls.py")
     session.run("pyright")
     session.run("pyright", "--verifytypes", "trackercore", "--ignoreexternal")
 
@@ -93,7 +94,8 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session, sqlalchemy: str) -> None:
     """The tests on one Python and one line of SQLAlchemy."""
     session.install(".[progress]", sqlalchemy, *groups("tests"))
-    pytest(session)
+    # The rules do not depend on the Python: elsewhere, fewer random examples do.
+    pytest(session, profile="default" if session.python == CURRENT else "quick")
 
 
 @nox.session(python=PYTHONS[0])

@@ -575,6 +575,35 @@ def test_a_week_that_was_met_is_excused_by_its_skips_once_that_is_undone(session
     assert columns_of(habit) == Kept(1, 1, date(2024, 3, 31))  # four are not: it is excused
 
 
+# --- What is due -----------------------------------------------------------------------------
+
+
+def test_what_is_due_on_a_past_day_is_judged_by_what_was_recorded_until_then(
+    session: Session,
+) -> None:
+    user = new_user(session)
+    habit = new_habit(session, user, Rules("weekly", 3, 1, START))
+    monday = date(2024, 3, 18)
+    for day in (monday, TODAY):
+        habits.check_in(session, user.id, habit.id, on=day, amount=2, now=NOW)
+    week = (monday, date(2024, 3, 24))
+    assert as_wanted(habits.due(session, user.id, monday, now=NOW)) == {
+        habit.id: Wanted(*week, progress=2, remaining=1)
+    }
+    assert habits.due(session, user.id, now=NOW) == []
+
+
+def test_a_skipped_day_is_not_due_but_the_rest_of_its_week_is(session: Session) -> None:
+    user = new_user(session)
+    habit = new_habit(session, user, Rules("weekly", 5, 1, START))
+    for day in (date(2024, 3, 18), YESTERDAY):
+        habits.skip(session, user.id, habit.id, on=day, now=NOW)
+    assert habits.due(session, user.id, YESTERDAY, now=NOW) == []
+    assert [item.remaining for item in habits.due(session, user.id, now=NOW)] == [5]
+    habits.skip(session, user.id, habit.id, now=NOW)  # leaves four open days for five
+    assert habits.due(session, user.id, TODAY + DAY, now=NOW) == []
+
+
 # --- Days that lie ahead of today ------------------------------------------------------------
 
 

@@ -6,19 +6,16 @@ import re
 from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar, cast
-from weakref import WeakSet
 
-from sqlalchemy import Connection, Table, UniqueConstraint, event, select
+from sqlalchemy import Connection, Table, UniqueConstraint, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, SessionTransaction
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_dirty, set_committed_value
 from sqlalchemy.orm.util import identity_key
 
 from trackercore.errors import Conflict, NotFound
 from trackercore.models import Base, User
 from trackercore.types import MAX_ID
-
-_SYNCED = "trackercore_synced"
 
 ModelT = TypeVar("ModelT", bound=Base)
 
@@ -157,23 +154,9 @@ def sync(session: Session, model: type[Base], key: tuple[object, ...], **values:
     for name, value in values.items():
         set_committed_value(row, name, value)
     if session.in_nested_transaction():
-        _synced(session).add(row)
-
-
-def _synced(session: Session) -> WeakSet[Base]:
-    # The session does not know that rolling back to a savepoint has to undo what `sync` set.
-    rows: WeakSet[Base] | None = session.info.get(_SYNCED)
-    if rows is None:
-        rows = WeakSet[Base]()
-        session.info[_SYNCED] = rows
-        event.listen(session, "after_soft_rollback", _expire_synced)
-    return rows
-
-
-def _expire_synced(session: Session, _rolled_back: SessionTransaction) -> None:
-    for row in list(_synced(session)):
-        if row in session:
-            session.expire(row)
+        # Makes the session expire it with this savepoint, as if it had written the row itself.
+        flag_dirty(row)
+        session.flush()
 
 
 def forget(session: Session, model: type[Base], key: tuple[object, ...]) -> None:
