@@ -616,7 +616,8 @@ def test_a_move_west_neither_takes_a_recorded_day_away_nor_counts_it_early(
         habits.check_in(session, user.id, habit.id, on=day, now=NOW)
     users.update(session, user.id, UserUpdate(time_zone="Pacific/Honolulu"))
     assert users.today(session, user.id, now=NOW) == TODAY
-    assert not habits.check_in(session, user.id, habit.id, now=NOW).created
+    again = habits.check_in(session, user.id, habit.id, now=NOW)
+    assert (again.created, again.streak, again.longest_streak) == (False, 2, 3)
     with pytest.raises(FutureDay):
         habits.undo_check_in(session, user.id, habit.id, on=TODAY + DAY, now=NOW)
     assert habits.streak(session, user.id, habit.id, now=NOW).current == 2

@@ -31,7 +31,7 @@ from trackercore import (
     users,
 )
 
-EMAIL = "ada@example.com"
+EMAIL = "quickstart@example.com"
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from trackercore.schemas import CheckInCreate, CheckInRead, CheckInResult, UndoR
 from trackercore.schemas._fields import DayRange
 from trackercore.services import _rows
 from trackercore.services._clock import not_in_future
-from trackercore.services._history import Day, Ledger, open_day, open_ledger, write
+from trackercore.services._history import Day, Ledger, current_streak, open_day, open_ledger, write
 
 
 def check_in(
@@ -112,7 +112,7 @@ def undo_check_in(
     streaks = ledger.cache if day.stored is None else write(ledger, day, None)
     return UndoResult(
         removed=day.stored is not None,
-        streak=streaks.current(ledger.today),
+        streak=current_streak(ledger, day, streaks),
         longest_streak=streaks.longest,
     )
 
@@ -165,6 +165,6 @@ def _record(ledger: Ledger, day: Day, status: Status, data: CheckInCreate) -> Ch
     return CheckInResult(
         check_in=new,
         created=stored is None or stored.status != status,
-        streak=streaks.current(ledger.today),
+        streak=current_streak(ledger, day, streaks),
         longest_streak=streaks.longest,
     )

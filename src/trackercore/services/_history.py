@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import local_day
@@ -49,9 +49,12 @@ _of_day = (*_of_habit, _check_ins.c.day == bindparam("on"))
 _mark = (_check_ins.c.day, _check_ins.c.status, _check_ins.c.amount)
 _marks = select(*_mark).where(*_of_habit).order_by(_check_ins.c.day)
 
+_last = select(func.max(_check_ins.c.day)).where(*_of_habit).scalar_subquery()
+
 _THROUGH = _marks.where(_check_ins.c.day <= bindparam("on"))
 _FROM = (
     _marks.add_columns(_check_ins.c.habit_id, _check_ins.c.note, _check_ins.c.recorded_at)
+    .add_columns(_last.label("last"))
     .where(_check_ins.c.day >= bindparam("on"))
     .limit(bindparam("most"))
 )
@@ -102,14 +105,14 @@ class Day:
         period: the one it lies in.
         stored: what is recorded for it, if anything.
         marks: what is recorded in the period, in order.
-        newest: whether nothing is recorded after the period.
+        last: the last day recorded, if it is not before the period.
     """
 
     day: date
     period: Period
     stored: CheckInRead | None
     marks: list[Mark]
-    newest: bool
+    last: date | None
 
 
 def open_ledger(
@@ -158,7 +161,7 @@ def marks_through(ledger: Ledger, day: date) -> list[Mark]:
 def open_day(ledger: Ledger, day: date) -> Day:
     """Read what is recorded for a day and in its period; little, however long the history."""
     period = ledger.schedule.period(day)
-    # A row more than the period can have tells whether it is the newest one.
+    # One more than the period can have: `last` comes with a row, be it of a later period.
     key = {**ledger.key, "on": period.start, "most": period.length + 1}
     rows = ledger.session.connection().execute(_FROM, key).all()
     recorded = {row.day: row for row in rows}.get(day)
@@ -168,7 +171,7 @@ def open_day(ledger: Ledger, day: date) -> Day:
         day=day,
         stored=None if recorded is None else CheckInRead.model_validate(recorded),
         marks=marks,
-        newest=len(marks) == len(rows),
+        last=rows[0].last if rows else None,
     )
 
 
@@ -190,6 +193,17 @@ def write(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally:
     return cache
 
 
+def current_streak(ledger: Ledger, day: Day, cache: Tally) -> int:
+    """The current streak on the user's today, which the `cache` tells of the day's habit.
+
+    Days ahead of today, recorded before the user moved west, do not count yet.
+    """
+    if day.last is None or day.last <= ledger.today:
+        return cache.current(ledger.today)
+    marks = marks_through(ledger, ledger.today)
+    return tally(ledger.schedule, ledger.starts_on, marks).current(ledger.today)
+
+
 def _refreshed(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally:
     marks = [mark for mark in day.marks if mark.day != day.day]
     if new is not None:
@@ -198,7 +212,8 @@ def _refreshed(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally:
     now = outcome(ledger.schedule, day.period, marks)
     if now == was:
         return ledger.cache
-    if day.newest and was != "success" and now != "open":
+    newest = day.last is None or day.last <= day.period.end
+    if newest and was != "success" and now != "open":
         return advance(ledger.cache, ledger.schedule, day.period, now)
     return tally(ledger.schedule, ledger.starts_on, marks_through(ledger, date.max))
 
