@@ -121,7 +121,15 @@ def longest(steps: set[date], length: int) -> int:
     ("text", "message"),
     [
         ("when\n2026-01-01\n", "no column committed_at"),
-        ("", "no column committed_at"),
+        ("committed_at\n9000-01-01T10:00:00Z\n", "9000-01-01 is in the future"),
+        (
+            "topic,started_at,ended_at\nlib,2026-01-05T10:00:00Z,2026-01-05T09:00:00Z\n",
+            "ended before",
+        ),
+        (
+            "topic,started_at,ended_at\n,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n",
+            "at least 1 character",
+        ),
         ("committed_at\nyesterday\n", "line 2: 'yesterday' is no ISO 8601"),
         ("committed_at\n2026-01-01T10:00:00\n", "line 2: '2026-01-01T10:00:00' has no UTC offset"),
     ],
@@ -135,6 +143,26 @@ def test_a_file_that_is_no_event_file_is_named_with_its_fault(
     assert result.returncode == 1
     assert message in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "events.csv: no events"),
+        ("committed_at\n", "events.csv: no events"),
+        (
+            "topic,started_at,ended_at\nlib,2026-01-05T10:00:00Z,2026-01-05T10:00:59Z\n",
+            "events.csv: 1 events, none of a minute or more",
+        ),
+        ("\ufeffcommitted_at\n2026-01-01T10:00:00Z\n", "1 events on 1 days, 2 new check-ins"),
+    ],
+)
+def test_a_file_with_little_in_it_is_read_like_any_other(
+    text: str, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text(text, encoding="utf-8")
+    assert message in output("from_csv.py", path, url="sqlite:///events.db", cwd=tmp_path)
 
 
 def test_a_long_session_is_cut_at_midnight_and_a_short_one_left_out(tmp_path: Path) -> None:

@@ -20,12 +20,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from trackercore import (
     Habit,
     HabitCreate,
     StudySessionCreate,
+    TrackerError,
     User,
     UserCreate,
     get_session,
@@ -48,9 +50,12 @@ def main() -> None:
 
     database = init_db()
     for path in arguments.paths:
-        with get_session() as session:
-            user = find_or_create_user(session, arguments.email)
-            load(session, user, path)
+        try:
+            with get_session() as session:
+                user = find_or_create_user(session, arguments.email)
+                load(session, user, path)
+        except (TrackerError, ValidationError) as error:
+            sys.exit(f"{path}: {error}")
     database.dispose()
 
 
@@ -61,12 +66,14 @@ def find_or_create_user(session: Session, email: str) -> User:
 
 def load(session: Session, user: User, path: Path) -> None:
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
-    except (OSError, UnicodeError) as error:
+    except (OSError, UnicodeError, csv.Error) as error:
         sys.exit(f"{path}: {error}")
     columns = set(rows[0]) if rows else set[str]()
-    if "committed_at" in columns:
+    if not rows:
+        print(f"{path.name}: no events")
+    elif "committed_at" in columns:
         load_check_ins(session, user, path, rows)
     elif {"topic", "started_at", "ended_at"} <= columns:
         load_study(session, user, path, rows)
@@ -119,6 +126,9 @@ def load_study(session: Session, user: User, path: Path, rows: list[Row]) -> Non
         for name in dict.fromkeys(row["topic"] for row in rows)
     }
     sessions = read_study(path, rows, topic_ids)
+    if not sessions:
+        print(f"{path.name}: {len(rows)} events, none of a minute or more")
+        return
     result = study_sessions.create_many(session, user.id, progress(sessions, path.name, "session"))
     seconds = time.perf_counter() - began
     print(f"{path.name}: {len(rows)} events, {result.created} new sessions, {result.found} known")
@@ -142,7 +152,7 @@ def read_study(path: Path, rows: list[Row], topic_ids: dict[str, int]) -> list[S
             topic_id=topic_ids[row["topic"]],
             study_date=day,
             duration_minutes=minutes,
-            external_id=f"{path.stem} {row['topic']} {row['started_at']} {day}",
+            external_id=f"{row['topic'][:100]} {row['started_at']} {row['ended_at']} {day}",
         )
         for line, row in numbered(rows)
         for day, minutes in minutes_by_day(
@@ -154,6 +164,10 @@ def read_study(path: Path, rows: list[Row], topic_ids: dict[str, int]) -> list[S
 def minutes_by_day(start: datetime, end: datetime) -> Iterator[tuple[date, int]]:
     """The whole minutes of a session: on the day it started, or if longer than a day, per day."""
     end = end.astimezone(start.tzinfo)
+    if end < start:
+        sys.exit(
+            f"a session that started at {start.isoformat()} ended before, at {end.isoformat()}"
+        )
     minutes = (end - start) // timedelta(minutes=1)
     if minutes <= 24 * 60:
         if minutes >= 1:

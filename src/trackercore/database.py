@@ -9,10 +9,17 @@ from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Engine, func, inspect, select
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateSchema
 
-from trackercore.engines import READ_ONLY, build_engine, check_prepared, parse_url
+from trackercore.engines import (
+    READ_ONLY,
+    build_engine,
+    check_prepared,
+    is_missing_table,
+    parse_url,
+)
 from trackercore.errors import DatabaseNotSupported
 from trackercore.models import Base
 
@@ -93,16 +100,26 @@ class Database:
     def session(self, *, read_only: bool = False) -> Generator[Session]:
         """A session that commits at the end of the block, or rolls back if the block raises.
 
-        It is always closed; objects read in it stay readable (`expire_on_commit` is off).
+        It is always closed, and of no use afterwards; the columns of objects read in it stay
+        readable (`expire_on_commit` is off).
 
         Args:
             read_only: the database refuses writes. On SQLite such a session does not wait for
                 writers; on PostgreSQL it is a READ ONLY transaction.
         """
         engine = self._writing_and_reading()[read_only]
-        with Session(engine, expire_on_commit=False) as session:
-            yield session
-            session.commit()
+        session = Session(engine, expire_on_commit=False)
+        try:
+            with session:
+                yield session
+                session.commit()
+        except DBAPIError as error:
+            if is_missing_table(error):
+                error.add_note("Create the tables first: init_db(), or init() of this Database.")
+            raise
+        finally:
+            # Used again, it would begin a transaction that nobody ends; so it fails at once.
+            session.bind = None
 
     def init(self) -> None:
         """Create the tables that are missing; safe from many processes at once."""

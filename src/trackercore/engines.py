@@ -9,6 +9,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor, ExceptionContext
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState, QueuePool
 
 from trackercore.errors import DatabaseNotSupported, EngineNotPrepared
@@ -90,6 +91,13 @@ def check_prepared(engine: Engine) -> None:
                 raise EngineNotPrepared(EngineNotPrepared.__doc__)
 
 
+def is_missing_table(error: DBAPIError) -> bool:
+    """Whether a statement failed for want of a table."""
+    undefined_table = "42P01"
+    state = getattr(error.orig, "pgcode", None) or getattr(error.orig, "sqlstate", None)
+    return state == undefined_table or str(error.orig).startswith("no such table")
+
+
 def _leave_out_the_row(context: ExceptionContext) -> None:
     # PostgreSQL tells the row that it refuses, and with it a password hash. What is lost with the
     # detail, the name of the constraint tells.
@@ -136,8 +144,10 @@ def _enable_wal(cursor: DBAPICursor) -> None:
         try:
             cursor.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as error:
-            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not busy or time.monotonic() > deadline:
+            reason = error.sqlite_errorcode & 0xFF
+            if reason == sqlite3.SQLITE_READONLY:
+                return  # a file that may only be read, as it is
+            if reason != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
         else:

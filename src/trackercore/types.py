@@ -45,6 +45,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def normal_email(email: str) -> str:
+    """An address as it is stored: in lower case, and composed where Unicode leaves a choice."""
+    return unicodedata.normalize("NFC", email.lower())
+
+
 def name_key(name: str) -> str:
     """What makes two names the same: equal but for letter case and Unicode composition.
 

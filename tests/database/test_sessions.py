@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import func, inspect, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, TimeoutError
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    TimeoutError,
+    UnboundExecutionError,
+)
 from sqlalchemy.orm import Session, object_session
 from sqlalchemy.pool import QueuePool
 
@@ -288,3 +294,37 @@ def test_on_a_database_in_memory_a_session_inside_another_is_told_so(
 def test_classes_of_stored_things_are_all_known_here() -> None:
     known = {User, Category, Task, Habit, CheckIn, Topic, StudySession}
     assert {mapper.class_ for mapper in Base.registry.mappers} == known
+
+
+def test_a_session_is_of_no_use_after_its_block(database: Database) -> None:
+    with database.session() as session:
+        users.create(session, ADA)
+    with pytest.raises(UnboundExecutionError):
+        users.find(session)
+    assert_closed(database, session)
+
+
+def test_a_database_without_tables_says_how_to_create_them(empty_url: str) -> None:
+    database = Database(empty_url)
+    with pytest.raises(DBAPIError) as caught, database.session() as session:
+        users.find(session)
+    assert any("init_db()" in note for note in caught.value.__notes__)
+    database.dispose()
+
+
+@pytest.mark.parametrize("wrong", ["1", 1.0, None, ADA])
+def test_an_id_that_is_no_number_is_a_type_error(session: Session, wrong: object) -> None:
+    anything: Any = wrong
+    with pytest.raises(TypeError, match="user id must be an int, not"):
+        users.get(session, anything)
+    ada = users.create(session, ADA)
+    with pytest.raises(TypeError, match="task id must be an int, not"):
+        tasks.get(session, ada.id, anything)
+
+
+def test_a_frequency_of_another_version_is_refused_where_it_is_read(session: Session) -> None:
+    ada = users.create(session, ADA)
+    habit = habits.create(session, ada.id, HabitCreate(name="Run", frequency="daily"))
+    session.execute(text("UPDATE habits SET frequency = 'monthly'"))
+    with pytest.raises(ValueError, match="frequency 'monthly' is none"):
+        habits.check_in(session, ada.id, habit.id)

@@ -18,7 +18,8 @@ def is_time_zone(name: str) -> bool:
 
 @cache
 def _zone_names() -> frozenset[str]:
-    return frozenset(available_timezones())
+    # These two name no zone: one is whatever the machine is set to, the other that nobody set it.
+    return frozenset(available_timezones() - {"localtime", "Factory"})
 
 
 def local_day(instant: datetime, time_zone: str, day_starts_at: int = 0) -> date:

@@ -41,7 +41,9 @@ class Schedule:
         """The period that `day` lies in."""
         if self.frequency == "daily":
             return Period(day, day)
-        return Period(*bucket("week", day, self.week_starts_on))
+        if self.frequency == "weekly":
+            return Period(*bucket("week", day, self.week_starts_on))
+        raise ValueError(f"frequency {self.frequency!r} is none that this version knows")
 
     def next(self, period: Period) -> Period:
         """The period after `period`."""

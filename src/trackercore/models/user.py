@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from trackercore.models.base import Base, TableArgs
-from trackercore.types import RowId, SecretString, utc_now
+from trackercore.types import RowId, SecretString, normal_email, utc_now
 
 if TYPE_CHECKING:
     from trackercore.models.category import Category
@@ -61,4 +61,4 @@ class User(Base):
 
     @validates("email")
     def _lower_email(self, _key: str, email: str) -> str:
-        return email.lower()
+        return normal_email(email)

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from trackercore.domain.calendar import is_time_zone
-from trackercore.types import MAX_ID, to_utc
+from trackercore.types import MAX_ID, normal_email, to_utc
 
 MAX_AMOUNT = 1_000_000
 
@@ -94,10 +94,6 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _lower(email: str) -> str:
-    return unicodedata.normalize("NFC", email.lower())
-
-
 def unset() -> Any:  # a field of any type
     """Default of a `Patch` field that may be left out but not be None."""
 
@@ -111,7 +107,7 @@ ExternalId = Annotated[
     str, StringConstraints(min_length=1, max_length=255), AfterValidator(_visible)
 ]
 Text = Annotated[str, AfterValidator(_storable)]
-Email = Annotated[EmailStr, AfterValidator(_lower), StringConstraints(max_length=255)]
+Email = Annotated[EmailStr, AfterValidator(normal_email), StringConstraints(max_length=255)]
 HashedPassword = Annotated[
     str,
     StringConstraints(min_length=1, max_length=255),

@@ -90,7 +90,7 @@ class CheckInResult(Result):
 
     Attributes:
         check_in: the day as it is stored now.
-        created: False if the day was recorded alike before.
+        created: False if the day was done, or skipped, already.
         streak: the habit's current streak, in periods, on the user's today.
         longest_streak: its best one.
     """

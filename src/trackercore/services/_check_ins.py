@@ -145,7 +145,9 @@ def check_ins(
         query = query.where(CheckIn.day >= days.start)
     if days.end is not None:
         query = query.where(CheckIn.day <= days.end)
-    return list(session.scalars(query.order_by(CheckIn.day)))
+    query = query.order_by(CheckIn.day).execution_options(populate_existing=True)
+    session.flush()
+    return list(session.scalars(query))
 
 
 def _record(ledger: Ledger, day: Day, status: Status, data: CheckInCreate) -> CheckInResult:

@@ -188,8 +188,9 @@ def write(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally:
     """
     _write_row(ledger, day, new)
     cache = _refreshed(ledger, day, new)
-    if cache_columns(cache) != cache_columns(ledger.cache):
-        store_cache(ledger.session, ledger.owner, ledger.habit, cache)
+    # Also if it is what it was: at REPEATABLE READ, the change of the habit's row is what tells a
+    # writer with an older snapshot that it is one.
+    store_cache(ledger.session, ledger.owner, ledger.habit, cache)
     return cache
 
 
@@ -231,7 +232,7 @@ def _write_row(ledger: Ledger, day: Day, new: CheckInRead | None) -> None:
         session.connection().execute(_INSERT, identity_columns | values)
     else:
         session.connection().execute(_UPDATE, key | values)
-        sync(session, CheckIn, identity, **values)
+    sync(session, CheckIn, identity, **values)
 
 
 def store_cache(session: Session, user_id: int, habit_id: int, cache: Tally) -> None:

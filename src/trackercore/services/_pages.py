@@ -86,7 +86,9 @@ def paginate(
     seal = blake2b(repr(scope).encode(), digest_size=8).hexdigest()
     key = None if after is None else _read_cursor(after, seal, order)
     items: list[Any] = []
-    query = query.order_by(*order).limit(limit + 1)
+    # The rows as they are now: a page goes by what it reads, not by what the session remembers.
+    session.flush()
+    query = query.order_by(*order).limit(limit + 1).execution_options(populate_existing=True)
     while True:
         rows = session.execute(query if key is None else query.where(_beyond(order, key))).all()
         items += [row[0] for row in rows if last is None or last.keeps(row)]

@@ -26,7 +26,8 @@ def rebuild_streaks(session: Session, user_id: int | None = None) -> int:
     """Recompute the streak columns of habits from their check-ins.
 
     The services keep them right; this is for check-ins that were written past the services.
-    Habits are locked and corrected in batches, so memory stays flat.
+    Habits are locked and corrected in batches, so memory stays flat; the locks last until the
+    transaction ends.
 
     Args:
         session: the caller's.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
-from typing import TypeVar, cast
+from typing import Literal, TypeVar, cast
 
 from sqlalchemy import Connection, Table, UniqueConstraint, select
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +16,8 @@ from sqlalchemy.orm.util import identity_key
 from trackercore.errors import Conflict, NotFound
 from trackercore.models import Base, User
 from trackercore.types import MAX_ID
+
+Lock = Literal["change", "delete"]
 
 ModelT = TypeVar("ModelT", bound=Base)
 
@@ -41,29 +43,36 @@ def check_id(model: type[Base], row_id: int) -> int:
 
     Raises:
         NotFound: no row can; asking the database would overflow its integers.
+        TypeError: it is no number.
     """
+    if not isinstance(cast("object", row_id), int):
+        raise TypeError(f"{entity(model)} id must be an int, not {type(row_id).__name__}")
     if type(row_id) is not int or not 1 <= row_id <= MAX_ID:
         raise NotFound(entity(model), row_id)
     return row_id
 
 
-def get(session: Session, model: type[ModelT], *key: int, lock: bool = False) -> ModelT:
+def get(session: Session, model: type[ModelT], *key: int, lock: Lock | None = None) -> ModelT:
     """The row of this identity: (user_id, id), or (id,) for a user.
 
     Args:
         session: the caller's.
         model: whose row.
         key: the row's identity.
-        lock: read the row as it is now, and hold it until the transaction ends.
+        lock: read the row as it is now, and hold it until the transaction ends, to "change" it
+            (others may still refer to it) or to "delete" it.
 
     Raises:
         NotFound: there is none, or it is another user's.
     """
     check_id(User, key[0])
     check_id(model, key[-1])
-    if lock:
+    if lock is None:
+        row = session.get(model, key)
+    else:
         session.flush()  # what is read anew must not undo what is not written yet
-    row = session.get(model, key, populate_existing=lock, with_for_update=lock or None)
+        for_update = {"key_share": lock == "change"}
+        row = session.get(model, key, populate_existing=True, with_for_update=for_update)
     if row is None:
         raise NotFound(entity(model), key[-1])
     return row
@@ -76,11 +85,13 @@ def refer(session: Session, model: type[Base], user_id: int, ids: Collection[int
         NotFound: the first id, in ascending order, that is no row of theirs.
     """
     wanted = sorted(check_id(model, row_id) for row_id in ids)
-    columns = table(model).c
+    users, rows = table(User), table(model)
     query = (
-        select(columns.id)
-        .where(columns.user_id == check_id(User, user_id), columns.id.in_(wanted))
-        .order_by(columns.id)
+        select(rows.c.id)
+        # The owner is locked first, as in users.delete, so that the two cannot deadlock.
+        .join_from(users, rows, rows.c.user_id == users.c.id)
+        .where(users.c.id == check_id(User, user_id), rows.c.id.in_(wanted))
+        .order_by(rows.c.id)
         .with_for_update(read=True, key_share=True)
     )
     there = set(connection(session).execute(query).scalars())
@@ -115,9 +126,13 @@ def change(
     conflicts: Mapping[str, str],
 ) -> ModelT:
     """Update a row of the user's; arguments and errors as in `add`."""
-    with _explained(session, type(row), user_id, conflicts):
-        for name, value in values.items():
-            setattr(row, name, value)
+    try:
+        with _explained(session, type(row), user_id, conflicts):
+            for name, value in values.items():
+                setattr(row, name, value)
+    except Conflict:
+        session.refresh(row)  # it stays readable when the session is closed
+        raise
     return row
 
 
@@ -149,7 +164,7 @@ def loaded(session: Session, model: type[ModelT], **equal: object) -> list[Model
 def sync(session: Session, model: type[Base], key: tuple[object, ...], **values: object) -> None:
     """Tell a loaded object what a Core statement has written to its row."""
     row = session.identity_map.get(identity_key(model, key))
-    if row is None:
+    if row is None or values.items() <= row.__dict__.items():
         return
     for name, value in values.items():
         set_committed_value(row, name, value)
@@ -191,7 +206,7 @@ def _explained(
     except IntegrityError as error:
         constraint = constraint_name(error, table(model))
         if (meaning := conflicts.get(constraint)) is not None:
-            raise Conflict(meaning) from error
+            raise Conflict(meaning) from None
         # Other references were looked up before, so this one is left where SQLite gives no name.
         if constraint in ("FOREIGN KEY", f"fk_{model.__tablename__}_user_id_users"):
             raise NotFound(entity(User), user_id) from error

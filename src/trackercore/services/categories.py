@@ -61,7 +61,7 @@ def update(session: Session, user_id: int, category_id: int, data: CategoryUpdat
         NotFound: there is no such category.
         Conflict: the user has another category of the new name.
     """
-    category = _rows.get(session, Category, user_id, category_id, lock=True)
+    category = _rows.get(session, Category, user_id, category_id, lock="change")
     conflicts = _rows.name_conflict(Category, data.name)
     return _rows.change(session, category, user_id, data.changes(), conflicts)
 
@@ -72,7 +72,7 @@ def delete(session: Session, user_id: int, category_id: int) -> None:
     Raises:
         NotFound: there is no such category.
     """
-    category = _rows.get(session, Category, user_id, category_id, lock=True)
+    category = _rows.get(session, Category, user_id, category_id, lock="delete")
     # One statement for all tasks, where the ORM would load them to clear them one by one.
     read = _rows.loaded(session, Task, user_id=user_id, category_id=category_id)
     tasks = (Task.user_id == user_id, Task.category_id == category_id)

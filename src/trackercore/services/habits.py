@@ -7,13 +7,13 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trackercore.domain.calendar import local_day
 from trackercore.domain.streak import tally
 from trackercore.models import CheckIn, Habit, User
 from trackercore.schemas import HabitCreate, HabitUpdate, Streak
 from trackercore.services import _rows
-from trackercore.services._arguments import as_day, as_instant, as_text
+from trackercore.services._arguments import as_day, as_text
 from trackercore.services._check_ins import check_in, check_ins, skip, undo_check_in
+from trackercore.services._clock import user_calendar
 from trackercore.services._due import due
 from trackercore.services._history import marks_through, open_ledger
 from trackercore.services._pages import Page, paginate
@@ -44,11 +44,8 @@ def create(
         NotFound: there is no such user.
         Conflict: they have a habit with this external_id.
     """
-    user = _rows.get(session, User, user_id)
-    defaults = {
-        "starts_on": local_day(as_instant(now), user.time_zone, user.day_starts_at),
-        "week_starts_on": user.week_starts_on,
-    }
+    today, week_starts_on = user_calendar(session, user_id, now)
+    defaults = {"starts_on": today, "week_starts_on": week_starts_on}
     habit = Habit(user_id=user_id, **defaults | data.model_dump(exclude_none=True))
     conflicts = _rows.external_id_conflict(Habit, data.external_id)
     return _rows.add(session, habit, user_id, conflicts)
@@ -97,7 +94,7 @@ def update(session: Session, user_id: int, habit_id: int, data: HabitUpdate) -> 
         NotFound: there is no such habit.
         Conflict: the user has another habit with the new external_id.
     """
-    habit = _rows.get(session, Habit, user_id, habit_id, lock=True)
+    habit = _rows.get(session, Habit, user_id, habit_id, lock="change")
     conflicts = _rows.external_id_conflict(Habit, data.external_id)
     return _rows.change(session, habit, user_id, data.changes(), conflicts)
 
@@ -108,7 +105,7 @@ def delete(session: Session, user_id: int, habit_id: int) -> None:
     Raises:
         NotFound: there is no such habit.
     """
-    habit = _rows.get(session, Habit, user_id, habit_id, lock=True)
+    habit = _rows.get(session, Habit, user_id, habit_id, lock="delete")
     _rows.remove(session, habit, CheckIn, user_id=user_id, habit_id=habit_id)
 
 

@@ -97,6 +97,8 @@ def create_many(
     with session.begin_nested():
         iterator = iter(items)
         while batch := list(islice(iterator, _BATCH)):
+            # In one order for all: two imports of the same keys must not wait for each other.
+            batch.sort(key=lambda item: item.external_id or "")
             topics = {item.topic_id for item in batch} - checked
             if topics:
                 _rows.refer(session, Topic, user_id, topics)
@@ -193,7 +195,7 @@ def update(
     changes = data.changes()
     if "topic_id" in changes:  # locked first, as in topics.delete: no deadlock
         _rows.refer(session, Topic, user_id, [data.topic_id])
-    row = _rows.get(session, StudySession, user_id, session_id, lock=True)
+    row = _rows.get(session, StudySession, user_id, session_id, lock="change")
     if "study_date" in changes:
         not_in_future(data.study_date, user_today(session, user_id, now))
     return _rows.change(session, row, user_id, changes, _conflicts(data))
@@ -205,7 +207,7 @@ def delete(session: Session, user_id: int, session_id: int) -> None:
     Raises:
         NotFound: there is no such session.
     """
-    _rows.remove(session, _rows.get(session, StudySession, user_id, session_id, lock=True))
+    _rows.remove(session, _rows.get(session, StudySession, user_id, session_id, lock="delete"))
 
 
 def _conflicts(data: StudySessionCreate | StudySessionUpdate) -> dict[str, str]:

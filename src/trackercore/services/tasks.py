@@ -112,7 +112,7 @@ def update(session: Session, user_id: int, task_id: int, data: TaskUpdate) -> Ta
     """
     if data.category_id is not None:  # locked first, as in categories.delete: no deadlock
         _rows.refer(session, Category, user_id, [data.category_id])
-    task = _rows.get(session, Task, user_id, task_id, lock=True)
+    task = _rows.get(session, Task, user_id, task_id, lock="change")
     conflicts = _rows.external_id_conflict(Task, data.external_id)
     return _rows.change(session, task, user_id, data.changes(), conflicts)
 
@@ -124,7 +124,7 @@ def complete(session: Session, user_id: int, task_id: int, *, now: datetime | No
         NotFound: there is no such task.
     """
     moment = as_instant(now)
-    task = _rows.get(session, Task, user_id, task_id, lock=True)
+    task = _rows.get(session, Task, user_id, task_id, lock="change")
     if not task.completed:
         task.completed = True
         task.completed_at = moment
@@ -138,7 +138,7 @@ def reopen(session: Session, user_id: int, task_id: int) -> Task:
     Raises:
         NotFound: there is no such task.
     """
-    task = _rows.get(session, Task, user_id, task_id, lock=True)
+    task = _rows.get(session, Task, user_id, task_id, lock="change")
     task.completed = False
     task.completed_at = None
     session.flush()
@@ -151,7 +151,7 @@ def delete(session: Session, user_id: int, task_id: int) -> None:
     Raises:
         NotFound: there is no such task.
     """
-    _rows.remove(session, _rows.get(session, Task, user_id, task_id, lock=True))
+    _rows.remove(session, _rows.get(session, Task, user_id, task_id, lock="delete"))
 
 
 def _owner_settings(user_id: int) -> list[ScalarSelect[Any]]:

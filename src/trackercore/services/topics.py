@@ -90,7 +90,7 @@ def update(session: Session, user_id: int, topic_id: int, data: TopicUpdate) -> 
         NotFound: there is no such topic.
         Conflict: the user has another topic of the new name or external_id.
     """
-    topic = _rows.get(session, Topic, user_id, topic_id, lock=True)
+    topic = _rows.get(session, Topic, user_id, topic_id, lock="change")
     return _rows.change(session, topic, user_id, data.changes(), _conflicts(data))
 
 
@@ -100,7 +100,7 @@ def delete(session: Session, user_id: int, topic_id: int) -> None:
     Raises:
         NotFound: there is no such topic.
     """
-    topic = _rows.get(session, Topic, user_id, topic_id, lock=True)
+    topic = _rows.get(session, Topic, user_id, topic_id, lock="delete")
     _rows.remove(session, topic, StudySession, user_id=user_id, topic_id=topic_id)
 
 

@@ -65,7 +65,7 @@ def update(session: Session, user_id: int, data: UserUpdate) -> User:
         NotFound: there is no such user.
         Conflict: the new email address is taken.
     """
-    user = _rows.get(session, User, user_id, lock=True)
+    user = _rows.get(session, User, user_id, lock="change")
     return _rows.change(session, user, user_id, data.changes(), _email_conflict(data.email))
 
 
@@ -75,7 +75,7 @@ def delete(session: Session, user_id: int) -> None:
     Raises:
         NotFound: there is no such user.
     """
-    user = _rows.get(session, User, user_id, lock=True)
+    user = _rows.get(session, User, user_id, lock="delete")
     _rows.remove(session, user, *_OWNED, user_id=user_id)
 
 
