@@ -10,9 +10,18 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 from sqlalchemy import create_engine, func, select
 
-from trackercore.models import Base
+from trackercore import (
+    Base,
+    CategoryCreate,
+    HabitCreate,
+    StudySessionCreate,
+    TaskCreate,
+    TopicCreate,
+    UserCreate,
+)
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "docs" / "examples"
@@ -176,3 +185,17 @@ def test_a_long_session_is_cut_at_midnight_and_a_short_one_left_out(tmp_path: Pa
     printed = output("from_csv.py", path, url="sqlite:///work.db", cwd=tmp_path)
     assert "lib          1501         2" in printed
     assert "doc           240         1" in printed
+
+
+@pytest.mark.parametrize(
+    "model",
+    [UserCreate, CategoryCreate, TaskCreate, HabitCreate, TopicCreate, StudySessionCreate],
+)
+def test_the_guide_lists_every_field_of_an_input_and_marks_the_required_ones(
+    model: type[BaseModel],
+) -> None:
+    guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    (row,) = [line for line in guide.splitlines() if line.startswith(f"| `{model.__name__}` |")]
+    for name, field in model.model_fields.items():
+        assert f"`{name}`" in row
+        assert (f"**`{name}`**" in row) == field.is_required()
