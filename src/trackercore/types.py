@@ -99,3 +99,7 @@ class SecretString(TypeDecorator[str]):
         if not isinstance(cast("object", value), str):  # bcrypt makes bytes, and str() their repr
             raise TypeError(f"{type(value).__name__} given where text is wanted")
         return _Hidden(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Hide the value from whoever prints the row, as SQLAlchemy's log at DEBUG does."""
+        return None if value is None else _Hidden(value)

@@ -129,12 +129,18 @@ def test_the_database_s_refusal_of_a_row_does_not_show_it(refused: str, session:
     assert SECRET not in shown
 
 
-@pytest.fixture
+@pytest.fixture(params=[logging.INFO, logging.DEBUG])
 def logged(
-    database: Database, open_database: OpenDatabase, caplog: pytest.LogCaptureFixture
+    request: pytest.FixtureRequest,
+    database: Database,
+    open_database: OpenDatabase,
+    caplog: pytest.LogCaptureFixture,
 ) -> Iterator[Database]:
-    with caplog.at_level(logging.INFO):
-        yield open_database(database.engine.url, echo=True)
+    """At DEBUG, the rows that come back are logged too."""
+    with caplog.at_level(request.param):
+        yield open_database(
+            database.engine.url, echo="debug" if request.param == logging.DEBUG else True
+        )
 
 
 def test_the_log_of_statements_does_not_show_it(
