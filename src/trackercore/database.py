@@ -90,10 +90,15 @@ class Database:
                     engine = build_engine(self._url, self._options)
                 else:
                     check_prepared(engine)
-                if self._schema is not None:
-                    engine = engine.execution_options(schema_translate_map={None: self._schema})
-                options = _READ_ONLY_OPTIONS[engine.dialect.name]
-                self._engines = engine, engine.execution_options(**options)
+                read_only = _READ_ONLY_OPTIONS[engine.dialect.name]
+                if self._schema is None:
+                    self._engines = engine, engine.execution_options(**read_only)
+                else:
+                    tables = {None: self._schema}
+                    self._engines = (
+                        engine.execution_options(schema_translate_map=tables),
+                        engine.execution_options(schema_translate_map=tables, **read_only),
+                    )
             return self._engines
 
     @contextmanager

@@ -44,7 +44,9 @@ class Server:
         # /tmp, even if TMPDIR says otherwise: a socket's path has about 100 characters, and where
         # root runs the tests the server's own user has to reach it.
         parent = "/tmp" if os.name == "posix" else None  # noqa: S108
-        return cls(Path(tempfile.mkdtemp(prefix="tc-", dir=parent)))
+        server = cls(Path(tempfile.mkdtemp(prefix="tc-", dir=parent)))
+        server._data.mkdir()  # two processes that start it at once would both try to
+        return server
 
     @cached_property
     def url(self) -> URL:
