@@ -128,8 +128,9 @@ def open_ledger(
     row = connection(session).execute(_LOCKED_HABIT if lock else _HABIT, key).first()
     if row is None:
         raise NotFound(entity(Habit), habit_id)
+    cache = cache_of(row)
     # Another session may have changed it since this one loaded it.
-    sync(session, Habit, (user_id, habit_id), **cache_columns(cache_of(row)))
+    sync(session, Habit, (user_id, habit_id), **cache_columns(cache))
     return Ledger(
         session=session,
         owner=user_id,
@@ -138,7 +139,7 @@ def open_ledger(
         today=local_day(moment, row.time_zone, row.day_starts_at),
         schedule=schedule_of(row),
         starts_on=row.starts_on,
-        cache=cache_of(row),
+        cache=cache,
     )
 
 
