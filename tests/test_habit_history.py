@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from threading import Barrier
@@ -31,6 +31,7 @@ from tests.domain.histories import fold
 from tests.support import oracle
 from tests.support.databases import empty
 from tests.support.oracle import History, Kept, Rules, Standing, Wanted
+from tests.support.statements import count_statements
 from trackercore import (
     CheckIn,
     CheckInResult,
@@ -40,6 +41,7 @@ from trackercore import (
     FutureDay,
     Habit,
     HabitCreate,
+    HabitRead,
     NotFound,
     UndoResult,
     User,
@@ -81,13 +83,25 @@ def new_habit(session: Session, user: User, rules: Rules | None = None) -> Habit
         week_starts_on=rules.week_starts_on,
         starts_on=rules.starts_on,
     )
-    return habits.create(session, user.id, data)
+    habit = habits.create(session, user.id, data)
+    habit.starting_streak = rules.starting_streak
+    habit.starting_streak_on = rules.starting_streak_on
+    return habit
 
 
 @pytest.fixture
 def habit(session: Session) -> Habit:
     """A daily habit of a user in UTC; its owner is `habit.user_id`."""
     return new_habit(session, new_user(session))
+
+
+@pytest.fixture
+def adopted(session: Session) -> Habit:
+    """A daily habit that was taken over today, after twelve days in a row."""
+    rules = Rules("daily", 1, 1, TODAY, starting_streak=12, starting_streak_on=TODAY)
+    habit = new_habit(session, new_user(session), rules)
+    assert habits.rebuild_streaks(session) == 1
+    return habit
 
 
 def stored_days(session: Session, habit: Habit) -> list[Row]:
@@ -166,17 +180,25 @@ people = st.tuples(
     st.sampled_from(["UTC", "Pacific/Kiritimati", "America/Los_Angeles", "Asia/Kathmandu"]),
     st.sampled_from([0, 180, 1439]),
 )
-kinds = st.builds(
+begun_here = st.builds(
     Rules,
     frequency=st.sampled_from(["daily", "weekly"]),
     target=st.sampled_from([1, 1, 2, 3, 5, 9]),
     week_starts_on=st.integers(1, 7),
     starts_on=st.integers(-30, 5).map(lambda offset: TODAY + offset * DAY),
 )
+taken_over = st.builds(
+    replace,
+    begun_here,
+    starting_streak=st.integers(1, 9),
+    starting_streak_on=(st.integers(1, 6) | st.integers(1, 30)).map(lambda ago: TODAY - ago * DAY),
+)
 
 FULL, SKIPPED = 0, -1
 # From today back, and dense, so that there is something to break: None for nothing recorded.
 histories = st.lists(st.sampled_from([None, FULL, FULL, SKIPPED, 1]), min_size=14, max_size=30)
+no_history = st.builds(list[int | None])
+habits_begun = st.tuples(begun_here, histories) | st.tuples(taken_over, no_history | histories)
 
 
 class AnyCalls(RuleBasedStateMachine):
@@ -197,7 +219,7 @@ class AnyCalls(RuleBasedStateMachine):
         self.stack.close()
         empty(self.database)
 
-    @initialize(first=people, second=people, begun=st.tuples(*[st.tuples(kinds, histories)] * 3))
+    @initialize(first=people, second=people, begun=st.tuples(*[habits_begun] * 3))
     def begin(
         self,
         first: tuple[str, int],
@@ -575,6 +597,115 @@ def test_a_week_that_was_met_is_excused_by_its_skips_once_that_is_undone(session
     assert columns_of(habit) == Kept(1, 1, date(2024, 3, 31))  # four are not: it is excused
 
 
+# --- Starting streaks ------------------------------------------------------------------------
+
+
+def test_an_adopted_habit_stands_where_it_stood_and_shows_what_it_came_with(
+    session: Session, adopted: Habit
+) -> None:
+    assert columns_of(adopted) == Kept(12, 12, TODAY)
+    streak = habits.streak(session, adopted.user_id, adopted.id, now=NOW)
+    assert Standing(**streak.model_dump()) == Standing(12, 12, since=None, alive_through=TODAY)
+    read = HabitRead.model_validate(adopted)
+    assert (read.starting_streak, read.starting_streak_on) == (12, TODAY)
+
+
+def test_a_habit_that_began_here_shows_no_starting_streak(habit: Habit) -> None:
+    read = HabitRead.model_validate(habit)
+    assert (read.starting_streak, read.starting_streak_on) == (None, None)
+
+
+def test_a_check_in_on_the_day_of_adoption_goes_on_from_there_and_undoing_it_goes_back(
+    session: Session, adopted: Habit
+) -> None:
+    done = habits.check_in(session, adopted.user_id, adopted.id, now=NOW)
+    assert (done.streak, done.longest_streak) == (13, 13)
+    assert habits.streak(session, adopted.user_id, adopted.id, now=NOW).since is None
+    assert habits.check_in(session, adopted.user_id, adopted.id, now=NOW + DAY).streak == 14
+    assert columns_of(adopted) == Kept(14, 14, TODAY + 2 * DAY)
+    for on in (TODAY + DAY, TODAY):
+        habits.undo_check_in(session, adopted.user_id, adopted.id, on=on, now=NOW + DAY)
+    assert columns_of(adopted) == Kept(12, 12, TODAY)
+
+
+def test_a_missed_day_of_adoption_ends_the_starting_streak_the_day_after(
+    session: Session, adopted: Habit
+) -> None:
+    tomorrow = NOW + DAY
+    missed = habits.streak(session, adopted.user_id, adopted.id, now=tomorrow)
+    assert Standing(**missed.model_dump()) == Standing(0, 12, None, None)
+    again = habits.check_in(session, adopted.user_id, adopted.id, now=tomorrow)
+    assert (again.streak, again.longest_streak) == (1, 12)
+    assert habits.streak(session, adopted.user_id, adopted.id, now=tomorrow).since == TODAY + DAY
+
+
+def test_the_missed_day_of_adoption_can_be_filled_in_later(
+    session: Session, adopted: Habit
+) -> None:
+    habits.check_in(session, adopted.user_id, adopted.id, now=NOW + DAY)
+    mended = habits.check_in(session, adopted.user_id, adopted.id, on=TODAY, now=NOW + DAY)
+    assert (mended.streak, mended.longest_streak) == (14, 14)
+
+
+def test_days_before_the_adoption_can_be_recorded_and_change_no_streak(
+    session: Session, adopted: Habit
+) -> None:
+    for ago in range(20, 0, -1):  # also more of them than the starting streak has
+        on = TODAY - ago * DAY
+        result = habits.check_in(session, adopted.user_id, adopted.id, on=on, now=NOW)
+        assert (result.created, result.streak, result.longest_streak) == (True, 12, 12)
+    habits.undo_check_in(session, adopted.user_id, adopted.id, on=YESTERDAY, now=NOW)
+    habits.skip(session, adopted.user_id, adopted.id, on=YESTERDAY, now=NOW)
+    assert columns_of(adopted) == Kept(12, 12, TODAY)
+    assert adopted.starts_on == TODAY
+    assert habits.rebuild_streaks(session) == 0
+    assert habits.check_in(session, adopted.user_id, adopted.id, now=NOW).streak == 13
+
+
+def test_seen_from_a_day_before_the_adoption_only_what_was_recorded_counts(
+    session: Session, adopted: Habit
+) -> None:
+    for on in (YESTERDAY - DAY, YESTERDAY):
+        habits.check_in(session, adopted.user_id, adopted.id, on=on, now=NOW)
+    before = habits.streak(session, adopted.user_id, adopted.id, YESTERDAY, now=NOW)
+    assert Standing(**before.model_dump()) == Standing(2, 2, YESTERDAY - DAY, TODAY)
+    assert habits.streak(session, adopted.user_id, adopted.id, TODAY, now=NOW).current == 12
+
+
+def test_the_week_of_the_adoption_is_a_whole_one(session: Session) -> None:
+    user = new_user(session)
+    rules = Rules("weekly", 3, 1, TODAY, starting_streak=12, starting_streak_on=TODAY)
+    habit = new_habit(session, user, rules)
+    habits.rebuild_streaks(session)
+    monday, sunday = date(2024, 3, 18), date(2024, 3, 24)
+    assert columns_of(habit) == Kept(12, 12, sunday)
+    last_week = habits.check_in(session, user.id, habit.id, on=monday - DAY, amount=3, now=NOW)
+    assert last_week.streak == 12
+    assert habits.check_in(session, user.id, habit.id, on=monday, amount=2, now=NOW).streak == 12
+    assert habits.check_in(session, user.id, habit.id, now=NOW).streak == 13
+    assert columns_of(habit) == Kept(13, 13, sunday + 7 * DAY)
+
+
+def test_after_a_move_west_the_day_of_adoption_may_be_yet_to_come(
+    session: Session, adopted: Habit
+) -> None:
+    users.update(session, adopted.user_id, UserUpdate(time_zone="Pacific/Honolulu"))
+    evening = datetime(2024, 3, 20, 5, tzinfo=UTC)
+    assert users.today(session, adopted.user_id, now=evening) == YESTERDAY
+    assert habits.check_in(session, adopted.user_id, adopted.id, now=evening).streak == 1
+    assert habits.streak(session, adopted.user_id, adopted.id, now=evening).current == 1
+    assert habits.undo_check_in(session, adopted.user_id, adopted.id, now=evening).streak == 0
+    assert columns_of(adopted) == Kept(12, 12, TODAY)
+    assert habits.check_in(session, adopted.user_id, adopted.id, now=evening + DAY).streak == 13
+
+
+def test_a_check_in_of_an_adopted_habit_reads_no_history(session: Session, adopted: Habit) -> None:
+    for ago in (3, 2, 1, 0):
+        with count_statements(session) as statements:
+            habits.check_in(session, adopted.user_id, adopted.id, on=TODAY - ago * DAY, now=NOW)
+        assert len(statements) <= 4, statements
+
+
 # --- What is due -----------------------------------------------------------------------------
 
 
@@ -727,10 +858,13 @@ HABITS_PER_USER = 80  # of three users: more than are corrected in one go
 
 
 def patterns() -> Iterator[tuple[Rules, History]]:
-    """Habits of all kinds with months of history; every tenth has none."""
+    """Habits of all kinds with months of history; every tenth has none, every third a start."""
     for number in range(HABITS_PER_USER):
         target = number % 9 + 1
         rules = Rules("weekly" if number % 2 else "daily", target, number % 7 + 1, START)
+        if number % 3 == 0:
+            on = TODAY - number // 3 * DAY
+            rules = replace(rules, starting_streak=number % 5 + 1, starting_streak_on=on)
         history: dict[date, int | None] = {}
         for ago in range(40 if number % 10 else 0):
             kind = (number * 7 + ago * ago + ago // 9) % 11

@@ -99,6 +99,19 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
         [{"streak": 0, "longest_streak": 0}, {"streak": 3, "longest_streak": 3}],
         [{"streak": -1, "longest_streak": 0}, {"streak": 4, "longest_streak": 3}],
     ),
+    "ck_habits_starting_streak": (
+        [
+            {"starting_streak": 1, "starting_streak_on": "2026-01-01"},
+            {"starting_streak": None, "starting_streak_on": None},
+        ],
+        [
+            {"starting_streak": None, "starting_streak_on": "2026-01-01"},
+            {"starting_streak": 1, "starting_streak_on": None},
+            {"starting_streak": 0, "starting_streak_on": "2026-01-01"},
+            {"starting_streak": -1, "starting_streak_on": "2026-01-01"},
+            {"starting_streak": 0, "starting_streak_on": None},
+        ],
+    ),
     "ck_check_ins_status": (
         [{"status": "done"}, {"status": "skipped"}],
         [{"status": "failed"}, {"status": "DONE"}, {"status": ""}],

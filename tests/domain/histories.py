@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.oracle import History, Rules
 from trackercore.domain.schedule import Schedule
-from trackercore.domain.streak import Mark, Tally, tally
+from trackercore.domain.streak import Mark, Start, Tally, tally
 
 # Ordinary weeks, the turn of a year with 53 ISO weeks, and both ends of the calendar.
 ANCHORS = [date(2024, 3, 4), date(2020, 12, 20), date.min, date.max]
@@ -37,18 +38,25 @@ def schedule_of(rules: Rules) -> Schedule:
     return Schedule(rules.frequency, rules.target, rules.week_starts_on)
 
 
+def start_of(rules: Rules) -> Start | None:
+    """What the habit came with, as the package has it."""
+    if rules.starting_streak is None or rules.starting_streak_on is None:
+        return None
+    return Start(rules.starting_streak, rules.starting_streak_on)
+
+
 def fold(rules: Rules, history: History, as_of: date = date.max) -> Tally:
     """What the package makes of a history."""
     marks = [
         Mark(day, "done", amount) if amount is not None else Mark(day, "skipped", 1)
         for day, amount in sorted(history.items())
     ]
-    return tally(schedule_of(rules), rules.starts_on, marks, as_of)
+    return tally(schedule_of(rules), rules.starts_on, marks, as_of, start_of(rules))
 
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    """Starts before, inside and after the history; as-of days before, inside and after it."""
+    """First days, starting streaks and as-of days before, inside and after the history."""
     anchor = draw(st.sampled_from(ANCHORS))
     if anchor == date.max:
         anchor = clamp(anchor, -draw(st.integers(0, WINDOW)))
@@ -59,6 +67,10 @@ def cases(draw: st.DrawFn) -> Case:
         week_starts_on=draw(st.integers(1, 7)),
         starts_on=clamp(anchor, draw(st.integers(-20, WINDOW + 10))),
     )
+    if draw(st.booleans()):
+        on = clamp(anchor, draw(st.integers(-20, WINDOW + 10)))
+        streak = draw(st.integers(1, 6))
+        rules = replace(rules, starting_streak=streak, starting_streak_on=on)
     # Often the whole target at once: otherwise few periods of a high target succeed.
     amounts = st.sampled_from([target, target, NOTHING, SKIPPED, 1, 3])
     codes = draw(st.lists(amounts, max_size=WINDOW))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from tests.domain.histories import WINDOW, Case, cases, clamp, fold
+from tests.domain.histories import WINDOW, Case, cases, clamp, fold, schedule_of
 from tests.support.oracle import History, Kept, Rules, Standing, kept, standing
 from trackercore.domain.schedule import Frequency, Period, Schedule
 from trackercore.domain.streak import Mark, Tally, tally
@@ -42,6 +42,14 @@ def weekly(target: int, starts_on: date = MONDAY, week_starts_on: int = 1) -> Ru
     return Rules("weekly", target, week_starts_on, starts_on)
 
 
+def started(rules: Rules, streak: int, on: date) -> Rules:
+    return replace(rules, starting_streak=streak, starting_streak_on=on)
+
+
+def without_start(rules: Rules) -> Rules:
+    return replace(rules, starting_streak=None, starting_streak_on=None)
+
+
 def days(start: date, *amounts: int | None) -> dict[date, int | None]:
     return {start + timedelta(days=i): amount for i, amount in enumerate(amounts) if amount != 0}
 
@@ -58,7 +66,7 @@ def test_what_is_kept_tells_the_streak_of_every_later_day_by_one_comparison(case
     rules, history, _ = case
     folded = fold(rules, history)
     assert columns(folded) == kept(rules, history)
-    last = max(history, default=rules.starts_on)
+    last = max([*history, rules.starting_streak_on or rules.starts_on])
     for later in range(16):
         day = clamp(last, later)
         assert folded.current(day) == standing(rules, history, day).current
@@ -68,7 +76,28 @@ def test_what_is_kept_tells_the_streak_of_every_later_day_by_one_comparison(case
 def test_what_lies_after_the_as_of_day_is_ignored(case: Case) -> None:
     rules, history, as_of = case
     until = {day: amount for day, amount in history.items() if day <= as_of}
-    assert fold(rules, history, as_of) == fold(rules, until, as_of) == fold(rules, until)
+    assert fold(rules, history, as_of) == fold(rules, until, as_of)
+    if rules.starting_streak_on is not None and rules.starting_streak_on > as_of:
+        rules = without_start(rules)
+    assert fold(rules, history, as_of) == fold(rules, until)
+
+
+@given(cases(), st.integers(1, 6), offsets)
+def test_from_its_day_on_a_starting_streak_stands_for_all_before_the_period_it_lies_in(
+    case: Case, streak: int, offset: int
+) -> None:
+    on = clamp(min(case.history, default=case.as_of), offset)
+    as_of = max(case.as_of, on)
+    rules = started(case.rules, streak, on)
+    period = schedule_of(rules).period(on)
+    judged = {day: amount for day, amount in case.history.items() if day >= period.start}
+    answer = seen(rules, case.history, as_of)
+    event(f"something is covered: {judged != case.history}")
+    assert answer == seen(rules, judged, as_of)
+    assert answer.longest >= streak
+    if as_of <= period.end:
+        assert answer.current >= streak
+        assert answer.since is None
 
 
 @given(cases(), offsets, st.integers(1, 9))
@@ -99,7 +128,9 @@ def test_a_day_skipped_where_nothing_was_recorded_never_lowers_a_streak(
 def test_the_longest_streak_is_at_least_the_current_one(case: Case) -> None:
     answer = seen(*case)
     assert answer.longest >= answer.current >= 0
-    assert (answer.since is None) == (answer.alive_through is None) == (answer.current == 0)
+    assert (answer.alive_through is None) == (answer.current == 0)
+    if case.rules.starting_streak is None:
+        assert (answer.since is None) == (answer.current == 0)
 
 
 @pytest.mark.parametrize(
@@ -184,6 +215,76 @@ def test_the_longest_streak_is_at_least_the_current_one(case: Case) -> None:
             date(2024, 3, 5),
             Standing(2, 2, MONDAY, date(2024, 3, 6)),
             id="a-check-in-before-starts-on-counts",
+        ),
+        pytest.param(
+            started(daily(), 5, MONDAY),
+            days(date(2024, 3, 1), 1, 1, 1),
+            date(2024, 3, 2),
+            Standing(2, 2, date(2024, 3, 1), date(2024, 3, 3)),
+            id="before-its-day-a-starting-streak-does-not-exist",
+        ),
+        pytest.param(
+            started(daily(), 2, MONDAY),
+            days(date(2024, 3, 1), 1, 1, 1),
+            MONDAY,
+            Standing(2, 2, None, MONDAY),
+            id="on-its-day-it-takes-the-place-of-what-was-recorded-before",
+        ),
+        pytest.param(
+            started(daily(), 5, MONDAY),
+            days(MONDAY, 1),
+            MONDAY,
+            Standing(6, 6, None, date(2024, 3, 5)),
+            id="its-day-done-adds-one",
+        ),
+        pytest.param(
+            started(daily(), 5, MONDAY),
+            {},
+            date(2024, 3, 5),
+            Standing(0, 5, None, None),
+            id="its-day-missed-ends-it-the-day-after-and-it-stays-the-longest",
+        ),
+        pytest.param(
+            started(daily(), 5, MONDAY),
+            days(MONDAY, None, 1, 0, 1),
+            date(2024, 3, 5),
+            Standing(6, 6, None, date(2024, 3, 6)),
+            id="its-day-skipped-is-passed-through",
+        ),
+        pytest.param(
+            started(daily(), 5, MONDAY),
+            days(MONDAY, 1, 0, 1, 1),
+            date(2024, 3, 7),
+            Standing(2, 6, date(2024, 3, 6), date(2024, 3, 8)),
+            id="the-next-run-begins-at-one-and-one-knows-when",
+        ),
+        pytest.param(
+            started(weekly(3, starts_on=date(2024, 3, 7)), 5, date(2024, 3, 7)),
+            {},
+            date(2024, 3, 10),
+            Standing(5, 5, None, date(2024, 3, 10)),
+            id="a-starting-streak-in-weeks-stands-through-the-week-of-its-day",
+        ),
+        pytest.param(
+            started(weekly(3, starts_on=date(2024, 3, 7)), 5, date(2024, 3, 7)),
+            days(date(2024, 3, 7), 1, 1),
+            date(2024, 3, 11),
+            Standing(0, 5, None, None),
+            id="its-week-is-a-whole-one-though-the-first-day-lies-within",
+        ),
+        pytest.param(
+            started(weekly(3, starts_on=date(2024, 3, 7)), 5, date(2024, 3, 7)),
+            days(MONDAY, 1, 1) | days(date(2024, 3, 8), 1),
+            date(2024, 3, 8),
+            Standing(6, 6, None, date(2024, 3, 17)),
+            id="all-days-of-its-week-count-also-those-before-it",
+        ),
+        pytest.param(
+            started(weekly(1, starts_on=date(2024, 3, 20)), 5, date(2024, 3, 7)),
+            days(date(2024, 3, 21), 1),
+            date(2024, 3, 21),
+            Standing(1, 5, date(2024, 3, 18), date(2024, 3, 31)),
+            id="nor-is-a-later-week-clipped-by-a-first-day-within",
         ),
     ],
 )

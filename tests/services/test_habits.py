@@ -46,6 +46,8 @@ def test_a_habit_is_stored_as_given(session: Session) -> None:
         streak=0,
         longest_streak=0,
         streak_alive_through=None,
+        starting_streak=None,
+        starting_streak_on=None,
         external_id="h/7",
         created_at=habit.created_at,
     )

@@ -7,7 +7,7 @@ to be made twice to go unseen.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -27,6 +27,8 @@ class Rules:
     target: int
     week_starts_on: int
     starts_on: date
+    starting_streak: int | None = None
+    starting_streak_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,18 @@ def first_day(rules: Rules, history: History) -> date:
     return min([rules.starts_on, *(day for day, amount in history.items() if amount is not None)])
 
 
-def outcomes(rules: Rules, history: History, as_of: date) -> list[tuple[date, Outcome]]:
-    """Every period from the first day to the as-of day: its first day that counts, and outcome."""
-    history = {day: amount for day, amount in history.items() if day <= as_of}
+def outcomes(rules: Rules, history: History, as_of: date) -> list[tuple[date | None, Outcome]]:
+    """Every period from the first day to the as-of day: its first day that counts, and outcome.
+
+    Once a starting streak is there to be seen, all that comes before the period in which it was
+    taken over is as many successes, of which nobody knows when they were.
+    """
+    rules, history = _known(rules, history, as_of)
     first = day = first_day(rules, history)
-    judged: list[tuple[date, Outcome]] = []
+    judged: list[tuple[date | None, Outcome]] = []
+    if rules.starting_streak and rules.starting_streak_on:
+        first = day = period_of(rules, rules.starting_streak_on)[0]
+        judged = [(None, "success")] * rules.starting_streak
     while day <= as_of:
         days = period_of(rules, day)
         judged.append((day, _outcome(rules, history, days, as_of, clipped=first > days[0])))
@@ -106,12 +115,13 @@ def standing(rules: Rules, history: History, as_of: date) -> Standing:
 
 
 def kept(rules: Rules, history: History) -> Kept:
-    """What the habit's row must say: the last run that stood, as of the last recorded day."""
-    if not history:
+    """What the habit's row must say: the last run that stood, as of the day of the last event."""
+    events = [*history, *([rules.starting_streak_on] if rules.starting_streak_on else [])]
+    if not events:
         return Kept(0, 0, None)
-    now = standing(rules, history, max(history))
-    for day in sorted(_days(min(history), max(history)), reverse=True):
-        then = now if day == max(history) else standing(rules, history, day)
+    now = standing(rules, history, max(events))
+    for day in sorted(_days(min(events), max(events)), reverse=True):
+        then = now if day == max(events) else standing(rules, history, day)
         if then.current:
             return Kept(then.current, now.longest, then.alive_through)
     return Kept(0, now.longest, None)
@@ -129,6 +139,13 @@ def wanted(rules: Rules, history: History, day: date) -> Wanted | None:
     if progress >= rules.target or _too_few_open(rules, history, days):
         return None
     return Wanted(days[0], days[-1], progress, rules.target - progress)
+
+
+def _known(rules: Rules, history: History, as_of: date) -> tuple[Rules, History]:
+    """What has happened by the end of a day."""
+    if rules.starting_streak_on and rules.starting_streak_on > as_of:
+        rules = replace(rules, starting_streak=None, starting_streak_on=None)
+    return rules, {day: amount for day, amount in history.items() if day <= as_of}
 
 
 def _outcome(
@@ -150,8 +167,9 @@ def _too_few_open(rules: Rules, history: History, days: list[date]) -> bool:
     return len(open_days) < min(rules.target, len(days))
 
 
-def _current(judged: list[tuple[date, Outcome]]) -> tuple[int, date | None]:
-    current, since = 0, None
+def _current(judged: list[tuple[date | None, Outcome]]) -> tuple[int, date | None]:
+    current = 0
+    since: date | None = None
     for start, outcome in reversed(judged):
         if outcome == "fail":
             break
@@ -161,9 +179,9 @@ def _current(judged: list[tuple[date, Outcome]]) -> tuple[int, date | None]:
 
 
 def _alive_through(rules: Rules, history: History, as_of: date) -> date:
-    known = {day: amount for day, amount in history.items() if day <= as_of}
+    rules, history = _known(rules, history, as_of)
     day = as_of
-    while day < date.max and _current(outcomes(rules, known, day + DAY))[0]:
+    while day < date.max and _current(outcomes(rules, history, day + DAY))[0]:
         day += DAY
     return day
 

@@ -151,6 +151,8 @@ def use_habits(session: Session, user_id: int) -> None:
     assert_type(habit, Habit)
     assert_type(habit.streak, int)
     assert_type(habit.streak_alive_through, date | None)
+    assert_type(habit.starting_streak, int | None)
+    assert_type(habit.starting_streak_on, date | None)
     assert_type(habits.get(session, user_id, habit.id), Habit)
     assert_type(habits.find(session, user_id, external_id="1"), Page[Habit])
     assert_type(habits.update(session, user_id, habit.id, HabitUpdate(name="Ride")), Habit)
@@ -172,6 +174,7 @@ def use_habits(session: Session, user_id: int) -> None:
     assert_type(habits.rebuild_streaks(session), int)
     assert_type(habits.rebuild_streaks(session, user_id), int)
     assert_type(HabitRead.model_validate(habit).target, int)
+    assert_type(HabitRead.model_validate(habit).starting_streak, int | None)
     habits.delete(session, user_id, habit.id)
 
 

@@ -21,6 +21,9 @@ class Habit(Owned, Base):
     `streak` counts the periods of the last run, `streak_alive_through` is the last day on which
     that run still stands if nothing more is recorded (None without a run), `longest_streak` the
     best run. They are a cache of `domain.streak.tally`, kept by every write of a check-in.
+
+    `starting_streak` is how many periods in a row had succeeded before `starting_streak_on`, the
+    day on which the habit was taken over from elsewhere; both None if it was not.
     """
 
     __tablename__ = "habits"
@@ -35,6 +38,12 @@ class Habit(Owned, Base):
             name="frequency",
         ),
         CheckConstraint("streak >= 0 AND longest_streak >= streak", name="streaks"),
+        # Not "starting_streak >= 1 AND ...": that is null with a day alone, and null passes.
+        CheckConstraint(
+            "(starting_streak IS NULL) = (starting_streak_on IS NULL)"
+            " AND (starting_streak IS NULL OR starting_streak >= 1)",
+            name="starting_streak",
+        ),
     )
 
     name: Mapped[str] = mapped_column(String(100))
@@ -46,5 +55,7 @@ class Habit(Owned, Base):
     longest_streak: Mapped[int] = mapped_column(default=0)
     streak_alive_through: Mapped[date | None]
     external_id: Mapped[str | None] = mapped_column(String(255))
+    starting_streak: Mapped[int | None]
+    starting_streak_on: Mapped[date | None]
 
     user: Mapped[User] = relationship(back_populates="habits")

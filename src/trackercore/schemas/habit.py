@@ -50,7 +50,12 @@ class HabitUpdate(Patch):
 
 
 class HabitRead(Read):
-    """A habit; `streak` is current through `streak_alive_through`, and 0 after that day."""
+    """A habit; `streak` is current through `streak_alive_through`, and 0 after that day.
+
+    Attributes:
+        starting_streak: the streak that it came with, None if it came with none.
+        starting_streak_on: the day on which that was taken over.
+    """
 
     id: int
     user_id: int
@@ -62,6 +67,8 @@ class HabitRead(Read):
     streak: int
     longest_streak: int
     streak_alive_through: date | None
+    starting_streak: int | None
+    starting_streak_on: date | None
     external_id: str | None
     created_at: datetime
 
@@ -121,7 +128,8 @@ class Streak(Result):
     Attributes:
         current: successes counted back from the day; 0 once a period has failed.
         longest: the best run up to the day.
-        since: first day of the current streak, None if it is 0.
+        since: first day of the current streak; None if it is 0, and if it began with the habit's
+            starting streak: nobody knows.
         alive_through: last day on which it still stands if nothing more is recorded, None if 0.
     """
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import local_day
 from trackercore.domain.schedule import Period, Schedule
-from trackercore.domain.streak import Mark, Tally, advance, outcome, tally
+from trackercore.domain.streak import Mark, Start, Tally, advance, outcome, tally
 from trackercore.errors import NotFound
 from trackercore.models import CheckIn, Habit, User
 from trackercore.schemas import CheckInRead
@@ -33,6 +33,8 @@ _HABIT = (
         _habits.c.streak,
         _habits.c.longest_streak,
         _habits.c.streak_alive_through,
+        _habits.c.starting_streak,
+        _habits.c.starting_streak_on,
         _users.c.time_zone,
         _users.c.day_starts_at,
     )
@@ -78,6 +80,7 @@ class Ledger:
         today: the user's local day then.
         schedule: by which the history is judged.
         starts_on: the habit's first day.
+        start: the streak that it came with, if any.
         cache: the streaks on its row.
     """
 
@@ -88,6 +91,7 @@ class Ledger:
     today: date
     schedule: Schedule
     starts_on: date
+    start: Start | None
     cache: Tally
 
     @property
@@ -139,6 +143,7 @@ def open_ledger(
         today=local_day(moment, row.time_zone, row.day_starts_at),
         schedule=schedule_of(row),
         starts_on=row.starts_on,
+        start=start_of(row),
         cache=cache,
     )
 
@@ -148,15 +153,23 @@ def schedule_of(row: Row[*tuple[Any, ...]]) -> Schedule:
     return Schedule(row.frequency, row.target, row.week_starts_on)
 
 
+def start_of(row: Row[*tuple[Any, ...]]) -> Start | None:
+    """The starting streak on a habit's row."""
+    if row.starting_streak is None:
+        return None
+    return Start(row.starting_streak, row.starting_streak_on)
+
+
 def cache_of(row: Row[*tuple[Any, ...]]) -> Tally:
     """The streaks on a habit's row."""
     return Tally(row.streak, row.longest_streak, row.streak_alive_through)
 
 
-def marks_through(ledger: Ledger, day: date) -> list[Mark]:
-    """The history up to a day, in order."""
+def seen_from(ledger: Ledger, day: date) -> Tally:
+    """The streaks as seen from a day, from the history up to it."""
     rows = ledger.session.connection().execute(_THROUGH, {**ledger.key, "on": day})
-    return list(map(Mark._make, rows))
+    marks = map(Mark._make, rows)
+    return tally(ledger.schedule, ledger.starts_on, marks, day, ledger.start)
 
 
 def open_day(ledger: Ledger, day: date) -> Day:
@@ -198,15 +211,17 @@ def write(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally:
 def current_streak(ledger: Ledger, day: Day, cache: Tally) -> int:
     """The current streak on the user's today, which the `cache` tells of the day's habit.
 
-    Days ahead of today, recorded before the user moved west, do not count yet.
+    What lies ahead of today, from before the user moved west, does not count yet.
     """
-    if day.last is None or day.last <= ledger.today:
+    events = (day.last, None if ledger.start is None else ledger.start.day)
+    if all(event is None or event <= ledger.today for event in events):
         return cache.current(ledger.today)
-    marks = marks_through(ledger, ledger.today)
-    return tally(ledger.schedule, ledger.starts_on, marks).current(ledger.today)
+    return seen_from(ledger, ledger.today).current(ledger.today)
 
 
 def _refreshed(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally:
+    if ledger.start is not None and ledger.start.covers(day.period):
+        return ledger.cache
     marks = [mark for mark in day.marks if mark.day != day.day]
     if new is not None:
         marks.append(Mark(new.day, new.status, new.amount))
@@ -217,7 +232,7 @@ def _refreshed(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally:
     newest = day.last is None or day.last <= day.period.end
     if newest and was != "success" and now != "open":
         return advance(ledger.cache, ledger.schedule, day.period, now)
-    return tally(ledger.schedule, ledger.starts_on, marks_through(ledger, date.max))
+    return seen_from(ledger, date.max)
 
 
 def _write_row(ledger: Ledger, day: Day, new: CheckInRead | None) -> None:

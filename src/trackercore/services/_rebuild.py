@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session
 from trackercore.domain.streak import Mark, Tally, tally
 from trackercore.models import CheckIn, Habit, User
 from trackercore.services import _rows
-from trackercore.services._history import cache_columns, cache_of, schedule_of, store_cache
+from trackercore.services._history import (
+    cache_columns,
+    cache_of,
+    schedule_of,
+    start_of,
+    store_cache,
+)
 
 _BATCH = 200
 _FETCH = 10_000
@@ -60,7 +66,7 @@ def rebuild_streaks(session: Session, user_id: int | None = None) -> int:
 
 def _correct(session: Session, habits: Sequence[Row[*tuple[Any, ...]]]) -> int:
     by_identity = {(habit.user_id, habit.id): habit for habit in habits}
-    right = dict.fromkeys(by_identity, Tally())
+    right = {identity: _streaks(habit, ()) for identity, habit in by_identity.items()}
     check_ins = session.connection().execute(
         select(
             _check_ins.c.user_id,
@@ -77,11 +83,14 @@ def _correct(session: Session, habits: Sequence[Row[*tuple[Any, ...]]]) -> int:
         habit = by_identity.get(identity)
         if habit is None:  # made since the habits were read, and right
             continue
-        marks = (Mark(row.day, row.status, row.amount) for row in rows)
-        right[identity] = tally(schedule_of(habit), habit.starts_on, marks)
+        right[identity] = _streaks(habit, (Mark(row.day, row.status, row.amount) for row in rows))
     wrong = 0
     for identity, habit in by_identity.items():
         if cache_columns(right[identity]) != cache_columns(cache_of(habit)):
             store_cache(session, *identity, right[identity])
             wrong += 1
     return wrong
+
+
+def _streaks(habit: Row[*tuple[Any, ...]], marks: Iterable[Mark]) -> Tally:
+    return tally(schedule_of(habit), habit.starts_on, marks, start=start_of(habit))

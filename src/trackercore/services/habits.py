@@ -7,7 +7,6 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trackercore.domain.streak import tally
 from trackercore.models import CheckIn, Habit, User
 from trackercore.schemas import HabitCreate, HabitUpdate, Streak
 from trackercore.services import _rows
@@ -15,7 +14,7 @@ from trackercore.services._arguments import as_day, as_text
 from trackercore.services._check_ins import check_in, check_ins, skip, undo_check_in
 from trackercore.services._clock import user_calendar
 from trackercore.services._due import due
-from trackercore.services._history import marks_through, open_ledger
+from trackercore.services._history import open_ledger, seen_from
 from trackercore.services._pages import Page, paginate
 from trackercore.services._rebuild import rebuild_streaks
 
@@ -131,8 +130,7 @@ def streak(
     """
     ledger = open_ledger(session, user_id, habit_id, now, lock=False)
     day = ledger.today if as_of is None else as_day(as_of)
-    marks = marks_through(ledger, day)
-    streaks = tally(ledger.schedule, ledger.starts_on, marks, as_of=day)
+    streaks = seen_from(ledger, day)
     stands = streaks.stands_on(day)
     return Streak(
         current=streaks.current(day),
