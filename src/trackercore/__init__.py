@@ -14,10 +14,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trackercore.database import Database, configure, get_session, init_db
+    from trackercore.adoption import AdoptReport, Finding, adopt
+    from trackercore.database import Database, configure, get_session, init_db, upgrade_db
     from trackercore.engines import prepare_engine
     from trackercore.errors import (
+        CannotAdopt,
         Conflict,
+        DatabaseNotFound,
         DatabaseNotSupported,
         DayAlreadyDone,
         EngineNotPrepared,
@@ -26,7 +29,11 @@ if TYPE_CHECKING:
         InvalidInput,
         NotAllowed,
         NotFound,
+        SchemaError,
+        SchemaOutOfDate,
+        SchemaTooNew,
         TrackerError,
+        UnmanagedSchema,
     )
     from trackercore.models import (
         Base,
@@ -78,7 +85,9 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AdoptReport",
     "Base",
+    "CannotAdopt",
     "Category",
     "CategoryCreate",
     "CategoryRead",
@@ -90,10 +99,12 @@ __all__ = [
     "Conflict",
     "CreateManyResult",
     "Database",
+    "DatabaseNotFound",
     "DatabaseNotSupported",
     "DayAlreadyDone",
     "DueHabit",
     "EngineNotPrepared",
+    "Finding",
     "FutureDay",
     "Habit",
     "HabitCreate",
@@ -104,6 +115,9 @@ __all__ = [
     "NotAllowed",
     "NotFound",
     "Page",
+    "SchemaError",
+    "SchemaOutOfDate",
+    "SchemaTooNew",
     "Streak",
     "StudySession",
     "StudySessionCreate",
@@ -121,10 +135,12 @@ __all__ = [
     "Total",
     "TrackerError",
     "UndoResult",
+    "UnmanagedSchema",
     "User",
     "UserCreate",
     "UserRead",
     "UserUpdate",
+    "adopt",
     "categories",
     "configure",
     "get_session",
@@ -134,14 +150,17 @@ __all__ = [
     "study_sessions",
     "tasks",
     "topics",
+    "upgrade_db",
     "users",
 ]
+
+_HOMES = ("errors", "engines", "database", "models", "schemas", "services", "adoption")
 
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
         if name in __all__:
-            for home in ("errors", "engines", "database", "models", "schemas", "services"):
+            for home in _HOMES:
                 module = import_module(f"{__name__}.{home}")
                 if hasattr(module, name):
                     globals()[name] = value = getattr(module, name)

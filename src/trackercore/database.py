@@ -7,11 +7,10 @@ import threading
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 
-from sqlalchemy import Engine, func, inspect, select
+from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from sqlalchemy.schema import CreateSchema
 
 from trackercore.engines import (
     READ_ONLY,
@@ -21,11 +20,10 @@ from trackercore.engines import (
     parse_url,
 )
 from trackercore.errors import DatabaseNotSupported
-from trackercore.models import Base
+from trackercore.migrations import state
+from trackercore.migrations.transaction import changing, reading
 
 DEFAULT_URL = "sqlite:///trackercore.db"
-
-_INIT_LOCK = 0x747261636B657263  # "trackerc": the PostgreSQL advisory lock around init()
 
 _READ_ONLY_OPTIONS: dict[str, dict[str, bool]] = {
     "sqlite": {READ_ONLY: True},
@@ -64,7 +62,7 @@ class Database:
             self._url = parse_url(url or os.environ.get("DATABASE_URL") or DEFAULT_URL)
         if schema is not None and self._url.get_backend_name() == "sqlite":
             raise DatabaseNotSupported("SQLite has no schemas: leave out schema=")
-        self._schema = schema
+        self._schema = schema or _translated(self._host_engine)
         self._options = engine_options
         self._engines: tuple[Engine, Engine] | None = None
         self._lock = threading.Lock()
@@ -90,16 +88,16 @@ class Database:
                     engine = build_engine(self._url, self._options)
                 else:
                     check_prepared(engine)
+                if self._schema is not None:
+                    engine = engine.execution_options(schema_translate_map={None: self._schema})
                 read_only = _READ_ONLY_OPTIONS[engine.dialect.name]
-                if self._schema is None:
-                    self._engines = engine, engine.execution_options(**read_only)
-                else:
-                    tables = {None: self._schema}
-                    self._engines = (
-                        engine.execution_options(schema_translate_map=tables),
-                        engine.execution_options(schema_translate_map=tables, **read_only),
-                    )
+                self._engines = engine, engine.execution_options(**read_only)
             return self._engines
+
+    def _plain_engine(self, *, read_only: bool = False) -> Engine:
+        """The engine for statements that choose the schema themselves."""
+        engine = self._writing_and_reading()[read_only]
+        return engine.execution_options(schema_translate_map=None)
 
     @contextmanager
     def session(self, *, read_only: bool = False) -> Generator[Session]:
@@ -127,20 +125,79 @@ class Database:
             session.bind = None
 
     def init(self) -> None:
-        """Create the tables that are missing; safe from many processes at once."""
-        with self.engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(select(func.pg_advisory_xact_lock(_INIT_LOCK)))
-                # Even IF NOT EXISTS asks for the right to create schemas.
-                if self._schema is not None and not inspect(connection).has_schema(self._schema):
-                    connection.execute(CreateSchema(self._schema))
-            Base.metadata.create_all(connection)
+        """Create the tables if there are none; safe from many processes at once.
+
+        Tables that are there are never changed: that takes `upgrade`, or `adopt`.
+
+        Raises:
+            SchemaOutOfDate: the tables are of an older version of trackercore.
+            SchemaTooNew: they are of a newer one.
+            UnmanagedSchema: tables of the same names are there that trackercore did not make.
+        """
+        revision = self.revision()
+        if revision is None:
+            with changing(self._plain_engine(), self._schema) as connection:
+                revision = state.read_revision(connection)
+                if revision is None:
+                    state.create(connection)
+                    return
+        state.check_current(revision)
+
+    def revision(self) -> str | None:
+        """The revision that the tables are at; None if there are none.
+
+        Raises:
+            UnmanagedSchema: tables of the same names are there that trackercore did not make.
+        """
+        with reading(self._plain_engine(read_only=True), self._schema) as connection:
+            return state.read_revision(connection)
+
+    def upgrade(self, *, lock_timeout: float = 10.0) -> None:
+        """Bring the tables to what this version needs, or create them: all of it or nothing.
+
+        Of many processes at once, one does it, and the others wait for it.
+
+        Args:
+            lock_timeout: seconds to wait for each table that others are using, on PostgreSQL.
+                Meanwhile those who come after wait too; so it is better to give up and try again
+                at a quieter time than to wait long.
+
+        Raises:
+            SchemaTooNew: the tables are of a newer version of trackercore.
+            UnmanagedSchema: tables of the same names are there that trackercore did not make.
+            sqlalchemy.exc.OperationalError: a table stayed busy; nothing was changed.
+        """
+        from trackercore.migrations import run  # noqa: PLC0415 - imports Alembic
+
+        engine = self._plain_engine()
+        with changing(engine, self._schema, lock_timeout=lock_timeout) as connection:
+            revision = state.read_revision(connection)
+            state.check_known(revision)
+            if revision != state.HEAD:
+                run.upgrade(connection)
+
+    def differences(self) -> list[str]:
+        """How the tables differ from the models, in words; empty if they do not."""
+        from trackercore.migrations import run  # noqa: PLC0415 - imports Alembic
+
+        with reading(self._plain_engine(read_only=True), self._schema) as connection:
+            return run.differences(connection)
 
     def dispose(self) -> None:
         """Close the pooled connections; an engine of the host's is left alone."""
         with self._lock:
             if self._engines is not None and self._host_engine is None:
                 self._engines[0].dispose()
+
+
+def _translated(engine: Engine | None) -> str | None:
+    """The schema to which a host's engine sends the tables that name none."""
+    if engine is None:
+        return None
+    translated: str | None = (
+        engine.get_execution_options().get("schema_translate_map", {}).get(None)
+    )
+    return translated
 
 
 _default: Database | None = None
@@ -171,13 +228,34 @@ def get_session(*, read_only: bool = False) -> AbstractContextManager[Session]:
 
 
 def init_db(url: str | URL | None = None) -> Database:
-    """Create what is missing in the default database, after `configure(url)` if a URL is given.
+    """`Database.init` of the default database, after `configure(url)` if a URL is given.
 
     Returns:
         The default database.
+
+    Raises:
+        SchemaOutOfDate: its tables are of an older version of trackercore: see `upgrade_db`.
+        SchemaTooNew: they are of a newer one.
+        UnmanagedSchema: tables of the same names are there that trackercore did not make.
     """
     database = _get_default() if url is None else configure(url)
     database.init()
+    return database
+
+
+def upgrade_db(url: str | URL | None = None) -> Database:
+    """`Database.upgrade` of the default database, after `configure(url)` if a URL is given.
+
+    Returns:
+        The default database.
+
+    Raises:
+        SchemaTooNew: its tables are of a newer version of trackercore.
+        UnmanagedSchema: tables of the same names are there that trackercore did not make.
+        sqlalchemy.exc.OperationalError: a table stayed busy; nothing was changed.
+    """
+    database = _get_default() if url is None else configure(url)
+    database.upgrade()
     return database
 
 

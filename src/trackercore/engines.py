@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor, ExceptionContext
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState, QueuePool
 
-from trackercore.errors import DatabaseNotSupported, EngineNotPrepared
+from trackercore.errors import DatabaseNotFound, DatabaseNotSupported, EngineNotPrepared
 
 BUSY_TIMEOUT = 30.0
 """Seconds a SQLite connection waits for another writer, unless `connect_args` has a timeout."""
@@ -33,7 +34,10 @@ def parse_url(url: str | URL) -> URL:
         DatabaseNotSupported: neither SQLite nor PostgreSQL.
         sqlalchemy.exc.ArgumentError: not a URL.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ValueError:  # its text may have a part of the password
+        raise ArgumentError("the port in the database URL is not a number") from None
     parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
     backend = parsed.get_backend_name()
     if backend not in ("sqlite", "postgresql"):
@@ -41,11 +45,15 @@ def parse_url(url: str | URL) -> URL:
     return parsed
 
 
-def build_engine(url: URL, options: dict[str, object]) -> Engine:
-    """An engine with our settings; `options` for `create_engine` win over them."""
+def build_engine(url: URL, options: dict[str, object], *, wal: bool = True) -> Engine:
+    """An engine with our settings; `options` for `create_engine` win over them.
+
+    Without `wal`, a SQLite file keeps the journal mode it has.
+    """
     if url.get_backend_name() == "postgresql":
         engine = create_engine(url, **cast("dict[str, Any]", {"pool_pre_ping": True, **options}))
         event.listen(engine, "handle_error", _leave_out_the_row)
+        event.listen(engine, "checkin", _forget_read_only)
         return engine
     connect_args: dict[str, object] = {"timeout": BUSY_TIMEOUT}
     defaults: dict[str, object] = {}
@@ -56,7 +64,7 @@ def build_engine(url: URL, options: dict[str, object]) -> Engine:
         connect_args["check_same_thread"] = False
     given = cast("dict[str, object]", options.get("connect_args", {}))
     merged = {**defaults, **options, "connect_args": {**connect_args, **given}}
-    return prepare_engine(create_engine(url, **cast("dict[str, Any]", merged)))
+    return _listen(create_engine(url, **cast("dict[str, Any]", merged)), wal=wal)
 
 
 def prepare_engine(engine: Engine) -> Engine:
@@ -70,11 +78,7 @@ def prepare_engine(engine: Engine) -> Engine:
     Returns:
         The same engine.
     """
-    if engine.dialect.name == "sqlite" and not event.contains(engine, "begin", _begin):
-        event.listen(engine, "connect", _on_connect)
-        event.listen(engine, "begin", _begin)
-        event.listen(engine, "reset", _on_reset)
-    return engine
+    return _listen(engine, wal=True) if engine.dialect.name == "sqlite" else engine
 
 
 def check_prepared(engine: Engine) -> None:
@@ -94,8 +98,34 @@ def check_prepared(engine: Engine) -> None:
 def is_missing_table(error: DBAPIError) -> bool:
     """Whether a statement failed for want of a table."""
     undefined_table = "42P01"
-    state = getattr(error.orig, "pgcode", None) or getattr(error.orig, "sqlstate", None)
-    return state == undefined_table or str(error.orig).startswith("no such table")
+    return sql_state(error) == undefined_table or str(error.orig).startswith("no such table")
+
+
+def sql_state(error: DBAPIError) -> str | None:
+    """PostgreSQL's code for what went wrong; None on SQLite."""
+    return getattr(error.orig, "pgcode", None) or getattr(error.orig, "sqlstate", None)
+
+
+def check_file(url: URL) -> None:
+    """See that a SQLite file is there, which SQLite would else make.
+
+    Raises:
+        DatabaseNotFound: it is not.
+    """
+    if url.get_backend_name() != "sqlite" or _in_memory(url):
+        return
+    database = url.database or ""
+    if not database.startswith("file:") and not Path(database).exists():
+        raise DatabaseNotFound(f"there is no file {database}")
+
+
+def _listen(engine: Engine, *, wal: bool) -> Engine:
+    event.listen(engine, "connect", _on_connect)  # listening twice is listening once
+    if wal:
+        event.listen(engine, "connect", _enable_wal)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "reset", _on_reset)
+    return engine
 
 
 def _leave_out_the_row(context: ExceptionContext) -> None:
@@ -105,6 +135,14 @@ def _leave_out_the_row(context: ExceptionContext) -> None:
         text = str(error.args[0]) if error is not None and error.args else ""
         if error is not None and _ROW_TOLD in text:
             error.args = (text.partition(_ROW_TOLD)[0].rstrip(), *error.args[1:])
+
+
+def _forget_read_only(connection: DBAPIConnection | None, _entry: ConnectionPoolEntry) -> None:
+    # SQLAlchemy leaves False there after a read-only session, and the driver then begins READ
+    # WRITE, also where the server's default is to be read-only. None is the server's default.
+    for name in ("readonly", "read_only"):
+        if getattr(connection, name, None) is False:
+            setattr(connection, name, None)
 
 
 def _in_memory(url: URL) -> bool:
@@ -117,11 +155,8 @@ def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> Non
     # No transaction of the driver's own: in one, foreign_keys would be ignored.
     cast("Any", connection).isolation_level = None
     cursor = connection.cursor()
-    try:
-        cursor.execute("PRAGMA foreign_keys=ON")
-        _enable_wal(cursor)
-    finally:
-        cursor.close()
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
 
 
 def _on_reset(
@@ -137,7 +172,15 @@ def _on_reset(
         cursor.close()
 
 
-def _enable_wal(cursor: DBAPICursor) -> None:
+def _enable_wal(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    try:
+        _set_wal(cursor)
+    finally:
+        cursor.close()
+
+
+def _set_wal(cursor: DBAPICursor) -> None:
     # SQLite refuses at once, without the busy timeout's wait, when two change the mode together.
     deadline = time.monotonic() + BUSY_TIMEOUT
     while True:

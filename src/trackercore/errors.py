@@ -57,8 +57,80 @@ class DatabaseNotSupported(TrackerError):
     """The URL or engine names a database that trackercore does not run on."""
 
 
+class DatabaseNotFound(TrackerError):
+    """The SQLite file does not exist, and the call is about one that does."""
+
+
 class EngineNotPrepared(TrackerError):
     """The SQLite engine ignores foreign keys or opens its transactions too late.
 
     Give `Database` a URL, or call `prepare_engine(engine)` before the engine's first connection.
     """
+
+
+class SchemaError(TrackerError):
+    """The tables in the database are not those that this version of trackercore needs."""
+
+
+class SchemaOutOfDate(SchemaError):
+    """The tables are of an older version of trackercore, and nothing was changed.
+
+    Attributes:
+        revision: what they are at.
+        needed: what this version needs.
+    """
+
+    def __init__(self, revision: str, needed: str) -> None:
+        super().__init__(revision, needed)
+        self.revision = revision
+        self.needed = needed
+
+    def __str__(self) -> str:
+        return (
+            f"the database is at revision {self.revision}, this trackercore needs {self.needed}: "
+            "run `python -m trackercore upgrade`"
+        )
+
+
+class SchemaTooNew(SchemaError):
+    """The tables are of a newer version of trackercore, and nothing was changed.
+
+    Attributes:
+        revision: what they are at.
+        known: the newest one that this version knows.
+    """
+
+    def __init__(self, revision: str, known: str) -> None:
+        super().__init__(revision, known)
+        self.revision = revision
+        self.known = known
+
+    def __str__(self) -> str:
+        return (
+            f"the database is at revision {self.revision}, this trackercore knows them up to "
+            f"{self.known}: install a newer trackercore"
+        )
+
+
+class UnmanagedSchema(SchemaError):
+    """Tables with trackercore's names are there that it did not make, and nothing was changed.
+
+    Attributes:
+        tables: their names.
+    """
+
+    def __init__(self, tables: list[str]) -> None:
+        super().__init__(tables)
+        self.tables = tables
+
+    def __str__(self) -> str:
+        return (
+            f"there are tables that trackercore did not make: {', '.join(self.tables)}. "
+            "`python -m trackercore adopt` takes over those of FocusFlow and StudyTracker; beside "
+            "others, keep trackercore's in a schema of their own, Database(schema=...); where your "
+            "own Alembic makes trackercore's tables, it upgrades them too"
+        )
+
+
+class CannotAdopt(SchemaError):
+    """The tables are not such that `adopt` could take them over, and nothing was changed."""

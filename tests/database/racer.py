@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from threading import BrokenBarrierError
-from typing import Protocol
+from typing import Literal, Protocol
 
 from trackercore import Database
+
+Call = Literal["init", "upgrade"]
 
 
 class Barrier(Protocol):
@@ -20,16 +22,19 @@ def prepare(together: Barrier) -> None:
     _Process.together = together
 
 
-def init(url: str, schema: str | None) -> str:
-    """Wait for the others, create the tables, and say how that went."""
+def run(call: Call, url: str, schema: str | None) -> str:
+    """Wait for the others, create or upgrade the tables, and say how that went."""
     database = Database(url, schema=schema)
     try:
         _Process.together.wait(60)
-        database.init()
+        if call == "init":
+            database.init()
+        else:
+            database.upgrade()
     except BrokenBarrierError:
         raise
     except Exception as error:  # noqa: BLE001 - the test tells of it
         return repr(error)
     finally:
         database.dispose()
-    return "created"
+    return "done"

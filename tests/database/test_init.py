@@ -1,8 +1,10 @@
-"""`Database.init`: creates what is missing, keeps what is there, also with many at once."""
+"""`Database.init`: creates the tables, keeps what is there, also with many at once."""
 
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
@@ -14,9 +16,13 @@ from tests.database import racer
 from tests.database.conftest import OpenDatabase
 from tests.database.rows import TABLES, count_of, insert_everything
 from tests.support.statements import count_statements
-from trackercore import Base, Database, User, UserCreate, users
+from trackercore import Database, SchemaOutOfDate, UserCreate, users
+from trackercore.migrations import run, state
+from trackercore.migrations.transaction import changing
 
 PROCESSES = 20
+OURS = {*TABLES, "trackercore_version"}
+OLD = state.REVISIONS[0]
 
 
 @pytest.fixture(scope="module")
@@ -25,37 +31,68 @@ def processes() -> Iterator[ProcessPoolExecutor]:
     # A fork server imports the package once for all of them, where there is one.
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    context.set_forkserver_preload(["trackercore.database"])
+    context.set_forkserver_preload(["trackercore.database", "trackercore.migrations.run"])
     together = context.Barrier(PROCESSES)
     with ProcessPoolExecutor(PROCESSES, context, racer.prepare, (together,)) as processes:
         yield processes
 
 
-def init_at_once(processes: ProcessPoolExecutor, url: str, schema: str | None = None) -> None:
-    """Create the tables in all processes; each waits for the others, so each takes one call."""
-    calls = [processes.submit(racer.init, url, schema) for _ in range(PROCESSES)]
-    assert [call.result() for call in calls] == ["created"] * PROCESSES
+def all_at_once(
+    processes: ProcessPoolExecutor, url: str, schema: str | None, *calls: racer.Call
+) -> list[str]:
+    """Let all processes make one of the calls; each waits for the others, so each takes one."""
+    made: list[racer.Call] = [calls[number % len(calls)] for number in range(PROCESSES)]
+    running = [processes.submit(racer.run, call, url, schema) for call in made]
+    return [call.result() for call in running]
 
 
 def tables(database: Database, schema: str | None = None) -> set[str]:
     return set(inspect(database.engine).get_table_names(schema))
 
 
-@pytest.mark.parametrize("attempt", range(3))
-def test_many_processes_may_create_the_tables_at_once(
-    attempt: int, empty_url: str, processes: ProcessPoolExecutor, open_database: OpenDatabase
-) -> None:
-    init_at_once(processes, empty_url)
-    assert tables(open_database(empty_url)) == set(TABLES)
-
-
 @pytest.mark.parametrize("attempt", range(2))
+@pytest.mark.parametrize("calls", [["init"], ["upgrade"], ["init", "upgrade"]])
+def test_many_processes_may_create_the_tables_at_once(
+    calls: list[racer.Call],
+    attempt: int,
+    empty_url: str,
+    processes: ProcessPoolExecutor,
+    open_database: OpenDatabase,
+) -> None:
+    assert all_at_once(processes, empty_url, None, *calls) == ["done"] * PROCESSES
+    database = open_database(empty_url)
+    assert tables(database) == OURS
+    assert database.revision() == state.HEAD
+
+
+@pytest.mark.parametrize("calls", [["init"], ["init", "upgrade"]])
 @pytest.mark.parametrize("backend", ["postgresql"])
 def test_many_processes_may_create_the_schema_at_once(
-    attempt: int, empty_url: str, processes: ProcessPoolExecutor, open_database: OpenDatabase
+    calls: list[racer.Call],
+    empty_url: str,
+    processes: ProcessPoolExecutor,
+    open_database: OpenDatabase,
 ) -> None:
-    init_at_once(processes, empty_url, "tracker")
-    assert tables(open_database(empty_url), "tracker") == set(TABLES)
+    assert all_at_once(processes, empty_url, "tracker", *calls) == ["done"] * PROCESSES
+    assert tables(open_database(empty_url), "tracker") == OURS
+
+
+@pytest.mark.parametrize("calls", [["upgrade"], ["init", "upgrade"]])
+def test_many_processes_may_upgrade_at_once(
+    calls: list[racer.Call],
+    empty_url: str,
+    processes: ProcessPoolExecutor,
+    open_database: OpenDatabase,
+) -> None:
+    """Meanwhile, an init sees the old tables or the new ones, and changes nothing."""
+    database = open_database(empty_url)
+    with changing(database.engine) as connection:
+        run.upgrade(connection, OLD)
+    told = set(all_at_once(processes, empty_url, None, *calls))
+    assert told - {repr(SchemaOutOfDate(OLD, state.HEAD))} == {"done"}
+    assert len(told) == 1 or "init" in calls
+    assert database.revision() == state.HEAD
+    assert database.differences() == []
 
 
 def test_a_second_init_keeps_the_data(empty_url: str, open_database: OpenDatabase) -> None:
@@ -69,25 +106,33 @@ def test_a_second_init_keeps_the_data(empty_url: str, open_database: OpenDatabas
         assert count_of(connection, ada["id"]) == dict.fromkeys(TABLES, 1)
 
 
-def test_a_second_init_changes_nothing(database: Database) -> None:
+def test_a_second_init_only_reads_and_takes_no_lock(database: Database) -> None:
     with count_statements(database.engine) as statements:
         database.init()
+    assert len(statements) == 2, statements
     assert [sql for sql in statements if not sql.lstrip().upper().startswith("SELECT")] == []
+    assert "lock" not in " ".join(statements).lower()
 
 
-@pytest.mark.parametrize("existing", range(1, len(TABLES)))
-def test_init_creates_the_tables_that_are_missing(
-    existing: int, empty_url: str, open_database: OpenDatabase
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_second_init_does_not_wait_for_a_writer(
+    database: Database, open_database: OpenDatabase
 ) -> None:
-    database = open_database(empty_url)
-    there = list(TABLES.values())[:existing]
-    Base.metadata.create_all(database.engine, tables=there)
-    with database.session() as session:
-        session.add(User(email="ada@example.com"))
-    database.init()
-    assert tables(database) == set(TABLES)
-    with database.session() as session:
-        assert users.find_by_email(session, "ada@example.com") is not None
+    impatient = open_database(database.engine.url, connect_args={"timeout": 0})
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE users SET id = id"))
+        impatient.init()
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_a_second_init_does_not_wait_for_whoever_locks_tables(
+    database: Database, open_database: OpenDatabase
+) -> None:
+    impatient = open_database(database.engine.url, connect_args={"options": "-c lock_timeout=1"})
+    with changing(database.engine) as connection:
+        for table in TABLES:
+            connection.execute(text(f"LOCK TABLE {table}"))
+        impatient.init()
 
 
 def test_an_init_that_fails_leaves_nothing_behind(
@@ -103,7 +148,18 @@ def test_an_init_that_fails_leaves_nothing_behind(
     with database.engine.begin() as connection:
         connection.execute(text("DROP TABLE theirs"))
     database.init()
-    assert tables(database) == set(TABLES)
+    assert tables(database) == OURS
+
+
+def test_init_does_not_import_alembic(empty_url: str) -> None:
+    code = (
+        "import sys, trackercore\n"
+        f"for _ in range(2): trackercore.init_db({empty_url!r}).dispose()\n"
+        "print('alembic' in sys.modules)"
+    )
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("False\n", "")
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -1,0 +1,166 @@
+"""The commands of `python -m trackercore`: a database's schema, from a shell."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+
+from pydantic import ValidationError
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from trackercore.adoption import adopt
+from trackercore.database import DEFAULT_URL, Database
+from trackercore.engines import check_file, parse_url
+from trackercore.errors import SchemaError, TrackerError, UnmanagedSchema
+from trackercore.migrations import run, state
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; an error is told in one line.
+
+    Returns:
+        The exit code: 0 done, 1 the tables are not those of the models (`check`), 2 an error.
+    """
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("trackercore").setLevel(logging.INFO)
+    try:
+        url = parse_url(options.url or os.environ.get("DATABASE_URL") or DEFAULT_URL)
+        code: int = options.run(url, options)
+    except (TrackerError, SQLAlchemyError, ImportError, ValueError) as error:
+        print(f"trackercore: error: {_in_one_line(error)}", file=sys.stderr)
+        return 2
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m trackercore", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    everywhere = argparse.ArgumentParser(add_help=False)
+    everywhere.add_argument(
+        "--url",
+        help=f"default: DATABASE_URL from the environment, else {DEFAULT_URL}",
+    )
+    in_a_schema = argparse.ArgumentParser(add_help=False, parents=[everywhere])
+    in_a_schema.add_argument("--schema", help="the PostgreSQL schema that holds the tables")
+
+    def add(name: str, run: object, text: str, *, schema: bool = True) -> argparse.ArgumentParser:
+        parents = [in_a_schema if schema else everywhere]
+        command = commands.add_parser(name, help=text, description=text, parents=parents)
+        command.set_defaults(run=run)
+        return command
+
+    upgrade = add("upgrade", _upgrade, "bring the tables to what this version needs")
+    upgrade.add_argument(
+        "--lock-timeout",
+        type=_seconds,
+        default=10.0,
+        metavar="SECONDS",
+        help="how long to wait for a table that is in use, on PostgreSQL (default: 10)",
+    )
+    add("current", _current, "print the revision that the tables are at")
+    add("check", _check, "compare the tables with the models; exit code 1 if they differ")
+    sql = add("sql", _sql, "print the SQL of the upgrade, without connecting to the database")
+    sql.add_argument(
+        "--from",
+        dest="start",
+        choices=state.REVISIONS,
+        metavar="REVISION",
+        help="the revision that the tables are at (default: there are none)",
+    )
+    adoption = add(
+        "adopt",
+        _adopt,
+        "turn the tables of FocusFlow or StudyTracker into trackercore's, with their rows",
+        schema=False,
+    )
+    adoption.add_argument(
+        "--owner-email", metavar="EMAIL", help="whose StudyTracker's topics and sessions become"
+    )
+    adoption.add_argument(
+        "--dry-run", action="store_true", help="only report; the database stays as it is"
+    )
+    return parser
+
+
+def _upgrade(url: URL, options: argparse.Namespace) -> int:
+    with _database(url, options) as database:
+        before = database.revision()
+        database.upgrade(lock_timeout=options.lock_timeout)
+    print(state.HEAD if before == state.HEAD else f"{before or 'no tables'} -> {state.HEAD}")
+    return 0
+
+
+def _current(url: URL, options: argparse.Namespace) -> int:
+    check_file(url)
+    with _database(url, options) as database:
+        revision = database.revision()
+    print("no tables" if revision is None else revision)
+    return 0
+
+
+def _check(url: URL, options: argparse.Namespace) -> int:
+    check_file(url)
+    with _database(url, options) as database:
+        found = _about_the_revision(database) or database.differences()
+    print("\n".join(found) or "the tables are those of the models")
+    return 1 if found else 0
+
+
+def _about_the_revision(database: Database) -> list[str]:
+    try:
+        revision = database.revision()
+        if revision is None:
+            return ["no tables"]
+        state.check_current(revision)
+    except UnmanagedSchema:
+        pass  # the host's own Alembic may have made them
+    except SchemaError as error:
+        return [str(error)]
+    return []
+
+
+def _sql(url: URL, options: argparse.Namespace) -> int:
+    Database(url, schema=options.schema)  # SQLite has no schemas
+    print(run.script(url.get_backend_name(), options.start, options.schema), end="")
+    return 0
+
+
+def _adopt(url: URL, options: argparse.Namespace) -> int:
+    print(adopt(url, owner_email=options.owner_email, dry_run=options.dry_run))
+    return 0
+
+
+@contextmanager
+def _database(url: URL, options: argparse.Namespace) -> Generator[Database]:
+    database = Database(url, schema=options.schema)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0.001 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be at least 0.001 and finite, not {text}")
+    return seconds
+
+
+def _in_one_line(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        text = "; ".join(item["msg"] for item in error.errors(include_url=False))
+    else:
+        # SQLAlchemy's own text has the statement and its parameters too.
+        cause = error.orig if isinstance(error, DBAPIError) else None
+        text = " ".join([str(cause or error), *getattr(error, "__notes__", ())])
+    return " ".join(text.split())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,6 @@
+"""Turning the tables of FocusFlow and StudyTracker into trackercore's, with their rows."""
+
+from trackercore.adoption.report import AdoptReport, Finding
+from trackercore.adoption.run import adopt
+
+__all__ = ["AdoptReport", "Finding", "adopt"]

@@ -1,0 +1,251 @@
+"""By which rules FocusFlow's rows are kept, mended or refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import (
+    Date,
+    FromClause,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
+
+from trackercore.adoption._parts import (
+    NEW,
+    WEEK_STARTS_ON,
+    Created,
+    Old,
+    Owned,
+    bad_name,
+    no_usable_id,
+    unreadable,
+)
+from trackercore.adoption._reading import Value
+from trackercore.adoption._transfer import Rule, Transfer, Unique, merged_table
+from trackercore.domain.schedule import Frequency, Schedule
+from trackercore.types import BIG_ID
+
+_FREQUENCIES: tuple[Frequency, ...] = ("daily", "weekly")
+_MOST_STREAK = 1_000_000
+
+
+def users(old: Old) -> Transfer:
+    """Users keep their password hashes; what FocusFlow did not ask for gets its default."""
+    table, read = old.tables["users"], old.reader
+    raw, raw_hash = table.c.email, old.value("users", "hashed_password")
+    hashed = read.text(raw_hash)
+    email = read.email(read.trimmed(raw))
+    created = Created.of(old, "users")
+    return Transfer(
+        old=table,
+        new=NEW["users"],
+        source=table,
+        values={
+            "id": table.c.id,
+            "email": email,
+            "hashed_password": hashed,
+            "time_zone": literal("UTC"),
+            "week_starts_on": literal(WEEK_STARTS_ON),
+            "day_starts_at": literal(0),
+            "created_at": created.value,
+        },
+        refused=[
+            no_usable_id(old, table),
+            Rule("no email address", read.trimmed(raw).is_(None)),
+            Rule("email address too long", func.coalesce(func.length(email), 256) > 255),
+            Rule("hashed_password too long", func.length(hashed) > 255),
+            unreadable("hashed_password", raw_hash, hashed),
+        ],
+        mended=[Rule("email address in lower case", email != raw), *created.mended()],
+        unique=Unique("another user has this email address in other letters", [email]),
+    )
+
+
+def categories(old: Old) -> Transfer:
+    """Categories of the same name become one; tasks follow."""
+    owned = Owned.of(old, "categories")
+    table = owned.table
+    name = old.reader.trimmed(table.c.name)
+    key = old.reader.name_key(name)
+    created = Created.of(old, "categories")
+    return Transfer(
+        old=table,
+        new=NEW["categories"],
+        source=owned.source,
+        values={**owned.values, "name": name, "name_key": key, "created_at": created.value},
+        refused=[*owned.refused, *bad_name(name, 100)],
+        mended=[Rule("name trimmed", name != table.c.name), *created.mended()],
+        unique=Unique("the user has a category of this name", [table.c.user_id, key]),
+    )
+
+
+def tasks(old: Old) -> Transfer:
+    """A due time at midnight was meant as a day; when a task was completed, nobody knows."""
+    owned = Owned.of(old, "tasks")
+    table, read = owned.table, old.reader
+    title = read.trimmed(table.c.title)
+    raw_due = old.value("tasks", "due_date")
+    due = read.instant(raw_due)
+    is_day = read.is_midnight(due)
+    raw_completed = old.value("tasks", "completed")
+    completed = read.flag(raw_completed)
+    raw_description = old.value("tasks", "description")
+    description = read.text(raw_description)
+    category = _Category.of(old, owned)
+    created = Created.of(old, "tasks")
+    return Transfer(
+        old=table,
+        new=NEW["tasks"],
+        source=category.source,
+        values={
+            **owned.values,
+            "title": title,
+            "description": description,
+            "category_id": category.id,
+            "completed": func.coalesce(completed, false()),
+            "due_date": case((is_day, read.day_of(due))),
+            "due_at": case((not_(is_day), due)),
+            "created_at": created.value,
+        },
+        refused=[
+            *owned.refused,
+            *bad_name(title, 255, "title"),
+            unreadable("due_date", raw_due, due),
+            unreadable("completed", raw_completed, completed),
+            unreadable("description", raw_description, description),
+        ],
+        mended=[
+            Rule("title trimmed", title != table.c.title),
+            *category.mended,
+            Rule("completed was not set", raw_completed.is_(None)),
+            Rule("due_date at midnight taken as a day", is_day),
+            *created.mended(and_(not_(is_day), read.is_naive(raw_due))),
+        ],
+    )
+
+
+def habits(old: Old) -> Transfer:
+    """A streak has no history: it becomes the starting streak on the day of adoption."""
+    owned = Owned.of(old, "habits")
+    table, read = owned.table, old.reader
+    name = read.trimmed(table.c.name)
+    frequency = read.lower(read.trimmed(table.c.frequency))
+    raw_streak = old.value("habits", "streak")
+    has_streak = raw_streak >= 1
+    streak = case((has_streak, raw_streak), else_=0)
+    today = literal(old.now.date(), Date)
+    created = Created.of(old, "habits")
+    return Transfer(
+        old=table,
+        new=NEW["habits"],
+        source=owned.source,
+        values={
+            **owned.values,
+            "name": name,
+            "frequency": frequency,
+            "target": literal(1),
+            "week_starts_on": literal(WEEK_STARTS_ON),
+            "starts_on": today,
+            "streak": streak,
+            "longest_streak": streak,
+            "streak_alive_through": case(
+                *(
+                    (and_(has_streak, frequency == known), _end_of_period(known, old.now.date()))
+                    for known in _FREQUENCIES
+                )
+            ),
+            "starting_streak": case((has_streak, raw_streak)),
+            "starting_streak_on": case((has_streak, today)),
+            "created_at": created.value,
+        },
+        refused=[
+            *owned.refused,
+            *bad_name(name, 100),
+            Rule(
+                "its frequency is not known",
+                or_(frequency.is_(None), frequency.not_in(_FREQUENCIES)),
+            ),
+            Rule(
+                "streak cannot be read",
+                and_(raw_streak.is_not(None), not_(read.whole(raw_streak, _MOST_STREAK))),
+            ),
+        ],
+        mended=[
+            Rule("name trimmed", name != table.c.name),
+            Rule("frequency respelled", frequency != table.c.frequency),
+            Rule("streak kept as the starting streak", has_streak),
+            Rule("negative streak dropped", raw_streak < 0, lossy=True),
+            *created.mended(),
+        ],
+    )
+
+
+@dataclass(frozen=True)
+class _Category:
+    """The category of a task: its own, the one its own was merged into, or none."""
+
+    source: FromClause
+    id: Value
+    mended: list[Rule]
+
+    @classmethod
+    def of(cls, old: Old, owned: Owned) -> _Category:
+        task = owned.table
+        wanted = old.value("tasks", "category_id")
+        before = old.tables.get("categories", _NO_CATEGORIES).alias()
+        merged, now = merged_table.alias(), NEW["categories"].alias()
+        its_user = NEW["users"].alias()
+        source = (
+            owned.source.outerjoin(before, before.c.id == wanted)
+            .outerjoin(its_user, its_user.c.id == before.c.user_id)
+            .outerjoin(merged, and_(merged.c.table_name == "categories", merged.c.old_id == wanted))
+            .outerjoin(
+                now,
+                and_(
+                    now.c.id == func.coalesce(merged.c.id, wanted), now.c.user_id == task.c.user_id
+                ),
+            )
+        )
+        is_lost = and_(before.c.id.is_not(None), now.c.id.is_(None))
+        is_others = and_(its_user.c.id.is_not(None), before.c.user_id != task.c.user_id)
+        return cls(
+            source=source,
+            id=now.c.id,
+            mended=[
+                Rule(
+                    "moved to the category of the same name",
+                    and_(merged.c.id.is_not(None), now.c.id.is_not(None)),
+                ),
+                Rule("its category belongs to another user", and_(is_lost, is_others), lossy=True),
+                Rule(
+                    "its category does not exist",
+                    and_(wanted.is_not(None), before.c.id.is_(None)),
+                    lossy=True,
+                ),
+                Rule(
+                    "its category was rejected",
+                    and_(is_lost, not_(func.coalesce(is_others, false()))),
+                    lossy=True,
+                ),
+            ],
+        )
+
+
+_NO_CATEGORIES = (
+    select(literal(0, BIG_ID).label("id"), literal(0, BIG_ID).label("user_id"))
+    .where(false())
+    .subquery()
+)
+
+
+def _end_of_period(frequency: Frequency, day: date) -> Value:
+    end = Schedule(frequency, week_starts_on=WEEK_STARTS_ON).period(day).end
+    return literal(end, Date)

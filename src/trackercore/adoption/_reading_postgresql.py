@@ -1,0 +1,140 @@
+"""Reading the values of old tables on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    FromClause,
+    MetaData,
+    Table,
+    Text,
+    Time,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+)
+
+from trackercore.adoption._reading import WHITE_SPACE, Condition, Value
+from trackercore.types import name_key, normal_email
+
+_BATCH = 10_000
+_LONGEST_KEY = 600  # an index entry of PostgreSQL has 2704 bytes; longer texts are refused anyway
+
+
+class PostgreSQLReader:
+    """The columns' types have been checked.
+
+    The database folds letters by its own rules, so Python makes the keys of all texts but ASCII,
+    once for each, and they wait in a table until they are asked for.
+    """
+
+    def __init__(
+        self, connection: Connection, emails: Sequence[Value], names: Sequence[Value]
+    ) -> None:
+        """Make the keys of all that `email` and `name_key` will be asked of."""
+        self._emails = _keys("trackercore_email_keys")
+        self._names = _keys("trackercore_name_keys")
+        for keys, values, key in (
+            (self._emails, emails, normal_email),
+            (self._names, names, name_key),
+        ):
+            keys.create(connection)
+            texts = [select(self.trimmed(value).label("text")) for value in values]
+            if not texts:
+                continue
+            all_ = union_all(*texts).subquery()
+            unusual = and_(~_is_ascii(all_.c.text), func.length(all_.c.text) <= _LONGEST_KEY)
+            rows = connection.execute(
+                select(all_.c.text).where(unusual).distinct(),
+                execution_options={"yield_per": _BATCH},
+            )
+            for part in rows.partitions():
+                found = [{"text": text, "key": key(text)} for (text,) in part]
+                connection.execute(insert(keys), found)
+
+    def whole(self, value: Value, most: int) -> Condition:
+        return value <= most
+
+    def flag(self, value: Value) -> Value:
+        return value
+
+    def text(self, value: Value) -> Value:
+        return value
+
+    def trimmed(self, value: Value) -> Value:
+        return func.nullif(func.btrim(value, WHITE_SPACE), "")
+
+    def lower(self, text: Value) -> Value:
+        return func.lower(text.collate("C"))
+
+    def name_key(self, trimmed: Value) -> Value:
+        return _key(self._names, trimmed)
+
+    def email(self, trimmed: Value) -> Value:
+        return _key(self._emails, trimmed)
+
+    def instant(self, value: Value) -> Value:
+        first, last = datetime(2, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+        if isinstance(value.type, Date):
+            value = cast(value, DateTime)
+        if not _has_zone(value):
+            value = func.timezone("UTC", value)
+        return case((and_(value >= first, value < last), value))
+
+    def is_naive(self, value: Value) -> Condition:
+        return false() if _has_zone(value) else self.instant(value).is_not(None)
+
+    def is_midnight(self, instant: Value) -> Condition:
+        return cast(func.timezone("UTC", instant), Time) == literal(time(), Time)
+
+    def day(self, value: Value) -> Value:
+        if _has_zone(value):
+            value = func.timezone("UTC", value)
+        day = cast(value, Date)
+        return case((day.between(literal(date.min, Date), literal(date.max, Date)), day))
+
+    def day_of(self, instant: Value) -> Value:
+        return cast(func.timezone("UTC", instant), Date)
+
+    def row(self, table: FromClause) -> Value:
+        pairs: list[Any] = []
+        for column in table.c:
+            pairs += [cast(literal(column.name), Text), column]
+        return func.json_build_object(*pairs)
+
+
+def _keys(name: str) -> Table:
+    return Table(
+        name,
+        MetaData(),
+        Column("text", Text, primary_key=True),
+        Column("key", Text),
+        prefixes=["TEMPORARY"],
+        postgresql_on_commit="DROP",
+    )
+
+
+def _is_ascii(text: Value) -> Condition:
+    return ~text.regexp_match(r"[^\x01-\x7f]")
+
+
+def _key(keys: Table, trimmed: Value) -> Value:
+    looked_up = select(keys.c.key).where(keys.c.text == trimmed).scalar_subquery()
+    return case((_is_ascii(trimmed), func.lower(trimmed.collate("C"))), else_=looked_up)
+
+
+def _has_zone(value: Value) -> bool:
+    return isinstance(value.type, DateTime) and value.type.timezone

@@ -1,0 +1,212 @@
+"""Moving the rows of one old table: each is kept, or refused whole. Set-based, and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    FromClause,
+    MetaData,
+    String,
+    Subquery,
+    Table,
+    Text,
+    and_,
+    case,
+    false,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    true,
+)
+
+from trackercore.adoption._reading import Condition, Reader, Value
+from trackercore.adoption.report import Finding
+from trackercore.migrations.state import REJECTED_TABLE
+from trackercore.types import BIG_ID, MAX_ID
+
+rejected_table = Table(
+    REJECTED_TABLE,
+    MetaData(),
+    Column("table_name", String(63), nullable=False),
+    Column("row_id", BIG_ID),
+    Column("row", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("mended", Boolean, nullable=False),
+)
+"""Whole old rows: refused ones, and the originals of kept ones that lost something (`mended`)."""
+
+merged_table = Table(
+    "trackercore_merged",
+    MetaData(),
+    Column("table_name", String(63), primary_key=True),
+    Column("old_id", BIG_ID, primary_key=True, autoincrement=False),
+    Column("id", BIG_ID, nullable=False),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
+"""For each row refused because another has its name: that other row's id."""
+
+
+class Rule(NamedTuple):
+    """What is done to the rows for which a condition is true.
+
+    Attributes:
+        reason: in words.
+        applies: the condition.
+        lossy: whether a kept row loses something by it.
+    """
+
+    reason: str
+    applies: Condition
+    lossy: bool = False
+
+
+class Unique(NamedTuple):
+    """Of the rows that agree in `values`, and nothing else is wrong with, the first is kept."""
+
+    reason: str
+    values: Sequence[Value]
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """How the rows of an old table become rows of a new one.
+
+    Attributes:
+        old: the old table; it has a column id.
+        new: the new one.
+        source: the old table, joined with what the rules look at; one row per old row.
+        values: the new columns, all that need one.
+        refused: the first rule that applies is the reason why a row is not kept.
+        mended: rules for the rows that are kept; each that applies is counted.
+        unique: what must differ between the rows that are kept.
+    """
+
+    old: FromClause
+    new: Table
+    source: FromClause
+    values: Mapping[str, Value]
+    refused: Sequence[Rule]
+    mended: Sequence[Rule]
+    unique: Unique | None = None
+
+
+@dataclass
+class Outcome:
+    """What became of the rows of one table."""
+
+    kept: int
+    mended: list[Finding] = field(default_factory=list[Finding])
+    rejected: list[Finding] = field(default_factory=list[Finding])
+
+
+def transfer(connection: Connection, reader: Reader, plan: Transfer) -> Outcome:
+    """Carry out a transfer, and see that every old row is in exactly one place."""
+    judged = _judged(reader, plan)
+    names = list(plan.values)
+    accepted = judged.c.reason.is_(None)
+    kept = connection.execute(
+        insert(plan.new).from_select(
+            names, select(*(judged.c[f"new_{name}"] for name in names)).where(accepted)
+        )
+    ).rowcount
+    _record(connection, plan, judged, judged.c.reason, ~accepted, mended=False)
+    if plan.unique is not None:
+        connection.execute(
+            insert(merged_table).from_select(
+                ["table_name", "old_id", "id"],
+                select(literal(plan.new.name), judged.c.id, judged.c.first).where(
+                    judged.c.reason == plan.unique.reason
+                ),
+            )
+        )
+    outcome = Outcome(kept, rejected=_rejected(connection, plan))
+    flags = [judged.c[f"mend_{number}"] for number in range(len(plan.mended))]
+    counts = connection.execute(
+        select(*(func.count(case((flag, 1))) for flag in flags)).where(accepted)
+    ).one()
+    for rule, flag, rows in zip(plan.mended, flags, counts, strict=True):
+        if rows:
+            outcome.mended.append(Finding(table=plan.new.name, reason=rule.reason, rows=rows))
+            if rule.lossy:
+                reason = literal(rule.reason)
+                _record(connection, plan, judged, reason, and_(accepted, flag), mended=True)
+    total = connection.scalar(select(func.count()).select_from(plan.old))
+    if total != kept + sum(found.rows for found in outcome.rejected):
+        raise AssertionError(f"of {total} rows of {plan.new.name}, {kept} were kept: {outcome}")
+    return outcome
+
+
+def _judged(reader: Reader, plan: Transfer) -> Subquery:
+    refused = [(rule.applies, literal(rule.reason, Text)) for rule in plan.refused]
+    unique = () if plan.unique is None else plan.unique.values
+    judged = (
+        select(
+            plan.old.c.id,
+            case(*refused, else_=null()).label("reason"),
+            reader.row(plan.old).label("row"),
+            *(value.label(f"new_{name}") for name, value in plan.values.items()),
+            *(rule.applies.label(f"mend_{number}") for number, rule in enumerate(plan.mended)),
+            *(value.label(f"unique_{number}") for number, value in enumerate(unique)),
+        )
+        .select_from(plan.source)
+        .subquery()
+    )
+    if plan.unique is None:
+        return judged
+    first = (
+        func.min(case((judged.c.reason.is_(None), judged.c.id)))
+        .over(partition_by=[judged.c[f"unique_{number}"] for number in range(len(unique))])
+        .label("first")
+    )
+    together = select(judged, first).subquery()
+    reason = case(
+        (together.c.reason.is_not(None), together.c.reason),
+        (together.c.id > together.c.first, literal(plan.unique.reason, Text)),
+    )
+    others = (column for column in together.c if column.name != "reason")
+    return select(reason.label("reason"), *others).subquery()
+
+
+def _record(
+    connection: Connection,
+    plan: Transfer,
+    judged: Subquery,
+    reason: Value,
+    which: Condition,
+    *,
+    mended: bool,
+) -> None:
+    usable_id = case((judged.c.id.between(1, MAX_ID), judged.c.id))
+    connection.execute(
+        insert(rejected_table).from_select(
+            ["table_name", "row_id", "row", "reason", "mended"],
+            select(
+                literal(plan.new.name),
+                usable_id,
+                judged.c.row,
+                reason,
+                true() if mended else false(),
+            ).where(which),
+        )
+    )
+
+
+def _rejected(connection: Connection, plan: Transfer) -> list[Finding]:
+    columns = rejected_table.c
+    counts = connection.execute(
+        select(columns.reason, func.count())
+        .where(columns.table_name == plan.new.name, ~columns.mended)
+        .group_by(columns.reason)
+        .order_by(columns.reason)
+    )
+    return [Finding(table=plan.new.name, reason=reason, rows=rows) for reason, rows in counts]

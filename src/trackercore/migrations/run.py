@@ -1,0 +1,112 @@
+"""Running the migrations, and comparing tables with the models. Imports Alembic."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from alembic import command, context
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import CheckConstraint, Connection, inspect
+
+from trackercore.errors import SchemaError
+from trackercore.migrations.state import HEAD, VERSION_TABLE
+from trackercore.models import Base
+
+_FOLDER = Path(__file__).parent
+_ALEMBIC = threading.Lock()  # its `context` and `op` are globals
+_VERBS = {"add": "missing", "remove": "not in the models"}
+
+
+def upgrade(
+    connection: Connection, revision: str = HEAD, *, more_versions: Iterable[Path] = ()
+) -> None:
+    """Bring the tables to a revision, in the connection's transaction.
+
+    Args:
+        connection: in a transaction of `changing`.
+        revision: where to stop.
+        more_versions: folders with further revisions.
+    """
+    _run(_config(more_versions, connection=connection), revision)
+
+
+def script(dialect: str, start: str | None = None, schema: str | None = None) -> str:
+    """The SQL that brings an empty database, or one at revision `start`, to the newest one."""
+    config = _config(dialect=dialect, schema=schema, is_new=start is None)
+    config.output_buffer = written = io.StringIO()
+    _run(config, f"{start or 'base'}:{HEAD}", sql=True)
+    return written.getvalue()
+
+
+def differences(connection: Connection) -> list[str]:
+    """How the tables differ from the models, in words; empty if they do not."""
+    options = {"version_table": VERSION_TABLE, "include_name": _is_modelled}
+    compared = _compared(MigrationContext.configure(connection, opts=options))
+    return sorted({*compared, *_checks(connection)})
+
+
+def _run(config: Config, revision: str, *, sql: bool = False) -> None:
+    with _ALEMBIC:
+        if getattr(context, "_proxy", None) is not None:
+            raise SchemaError(
+                "one Alembic cannot run within another: upgrade trackercore's tables before your "
+                "own Alembic runs, not in its env.py"
+            )
+        command.upgrade(config, revision, sql=sql)
+
+
+def _config(more_versions: Iterable[Path] = (), **attributes: object) -> Config:
+    config = Config()
+    folders = [_FOLDER / "versions", *more_versions]
+    for option, value in {
+        "script_location": str(_FOLDER),
+        "path_separator": "newline",
+        "version_locations": "\n".join(map(str, folders)),
+    }.items():
+        config.set_main_option(option, value.replace("%", "%%"))
+    config.attributes.update(attributes)
+    return config
+
+
+def _is_modelled(name: str | None, type_: str, _parents: object) -> bool:
+    return type_ != "table" or name in Base.metadata.tables
+
+
+def _compared(migrations: MigrationContext) -> Iterator[str]:
+    is_sqlite = migrations.dialect.name == "sqlite"
+    differences: list[Any] = compare_metadata(migrations, Base.metadata)
+    for difference in differences:
+        if not isinstance(difference[0], str):  # what is modified about one column
+            for what, _, table, column, _, is_now, should_be in difference:
+                aspect = what.removeprefix("modify_")
+                if is_sqlite and aspect == "default":
+                    continue  # Alembic before 1.18 looks for identities there
+                yield f"column {table}.{column}: {aspect} is {is_now!r}, not {should_be!r}"
+        else:
+            what, *details = difference
+            verb, _, kind = what.partition("_")
+            yield f"{kind} {_name(details)} is {_VERBS[verb]}"
+
+
+def _name(details: list[Any]) -> str:
+    item = details[-1]
+    table = details[1] if len(details) > 1 else getattr(item, "table", None)
+    return f"{item.name}" if table is None else f"{table}.{item.name}"
+
+
+def _checks(connection: Connection) -> Iterator[str]:
+    # Alembic does not compare them.
+    inspector = inspect(connection)
+    there = set(inspector.get_table_names())
+    for name, table in Base.metadata.tables.items():
+        if name in there:
+            found = {check["name"] for check in inspector.get_check_constraints(name)}
+            wanted = {str(c.name) for c in table.constraints if isinstance(c, CheckConstraint)}
+            yield from (f"check {name}.{check} is missing" for check in wanted - found)
+            yield from (f"check {name}.{check} is not in the models" for check in found - wanted)

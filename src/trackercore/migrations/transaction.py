@@ -1,0 +1,123 @@
+"""The one transaction in which a schema is read, made or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, bindparam, func, inspect, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateSchema
+
+from trackercore.engines import sql_state
+from trackercore.errors import SchemaError
+from trackercore.models import Base
+
+_LOCK = 0x747261636B657263  # "trackerc": the PostgreSQL advisory lock around schema changes
+_LOCK_NOT_AVAILABLE = "55P03"
+_BROKEN = text(
+    "SELECT name, parent, count(*) FROM sqlite_master, pragma_foreign_key_check(name) "
+    "WHERE type = 'table' AND name IN :ours GROUP BY 1, 2"
+).bindparams(bindparam("ours", list(Base.metadata.tables), expanding=True))
+
+
+@contextmanager
+def reading(engine: Engine, schema: str | None) -> Generator[Connection]:
+    """A transaction whose current schema is `schema`, where one is given."""
+    with engine.connect() as connection:
+        _really_begin(connection)
+        with connection.begin():
+            _enter(connection, schema)
+            yield connection
+
+
+@contextmanager
+def changing(
+    engine: Engine, schema: str | None = None, *, lock_timeout: float | None = None
+) -> Generator[Connection]:
+    """A transaction that changes tables, one at a time among all processes.
+
+    On PostgreSQL, others wait at an advisory lock; on SQLite at BEGIN IMMEDIATE. Foreign keys of
+    SQLite are off, so that a table can be rebuilt, and checked before the commit.
+
+    Args:
+        engine: without a schema_translate_map.
+        schema: the PostgreSQL schema that is to be the current one; made if it is missing.
+        lock_timeout: seconds to wait for a lock on a table, on PostgreSQL.
+
+    Raises:
+        SchemaError: a row refers to one that is not there.
+    """
+    with engine.connect() as connection:
+        _really_begin(connection)
+        if engine.dialect.name == "sqlite":
+            with _foreign_keys_off(connection.connection.driver_connection), connection.begin():
+                yield connection
+                _check_foreign_keys(connection)
+        else:
+            with _told_if_busy(), connection.begin():
+                # Before the timeout: whoever comes second waits as long as the first one takes.
+                connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+                if lock_timeout is not None:
+                    _set_lock_timeout(connection, lock_timeout)
+                # Even IF NOT EXISTS asks for the right to create schemas.
+                if schema is not None and not inspect(connection).has_schema(schema):
+                    connection.execute(CreateSchema(schema))
+                _enter(connection, schema)
+                yield connection
+
+
+def set_search_path(schema: str) -> Select[str]:
+    """The statement that makes a schema the current one until the transaction ends."""
+    quoted = schema.replace('"', '""')
+    return select(func.set_config("search_path", f'"{quoted}"', True))
+
+
+def _enter(connection: Connection, schema: str | None) -> None:
+    # Not schema_translate_map: the statements of migrations do not go by it.
+    if schema is not None:
+        connection.execute(set_search_path(schema))
+
+
+def _set_lock_timeout(connection: Connection, seconds: float) -> None:
+    if not 0.001 <= seconds < float("inf"):
+        raise ValueError(f"lock_timeout must be at least 0.001 s and finite, not {seconds}")
+    connection.execute(select(func.set_config("lock_timeout", f"{seconds * 1000:.0f}ms", True)))
+
+
+def _really_begin(connection: Connection) -> None:
+    # AUTOCOMMIT is no transaction at all; REPEATABLE READ would read what was there before the
+    # wait for the lock.
+    if connection.dialect.name == "postgresql":
+        connection.execution_options(isolation_level="READ COMMITTED")
+
+
+@contextmanager
+def _told_if_busy() -> Generator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if sql_state(error) == _LOCK_NOT_AVAILABLE:
+            error.add_note("A table stayed in use. Nothing was changed: try again when it is less.")
+        raise
+
+
+@contextmanager
+def _foreign_keys_off(driver: Any) -> Generator[None]:
+    # Within a transaction the PRAGMA is ignored, and SQLAlchemy would begin one first.
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        if driver.in_transaction:  # the commit failed
+            driver.rollback()
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _check_foreign_keys(connection: Connection) -> None:
+    for table, parent, rows in connection.execute(_BROKEN):
+        raise SchemaError(
+            f"nothing was changed: {rows} rows of {table} refer to rows of {parent} "
+            "that are not there"
+        )

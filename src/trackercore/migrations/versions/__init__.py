@@ -1,0 +1,1 @@
+"""One file per revision. What is released is never edited."""

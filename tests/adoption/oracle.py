@@ -1,0 +1,455 @@
+"""What adopting makes of old rows: the rules once more, one row at a time, slow and obvious.
+
+Old rows come as they are stored, times and dates as text. Nothing here reads a clock: `ADOPTED`
+stands for the time of adoption.
+"""
+
+# ruff: noqa: PLR0911 - a row is rejected for the first reason that applies
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from tests.adoption.legacy import Row, Rows
+from trackercore.types import name_key, normal_email
+
+ADOPTED = "the time of adoption"
+
+NO_ID = "no usable id"
+SAME_CATEGORY = "the user has a category of this name"
+SAME_TOPIC = "the owner has a topic of this name"
+NAIVE = "naive times read as UTC"
+
+LOSSY = {
+    "its category belongs to another user",
+    "its category does not exist",
+    "its category was rejected",
+    "negative streak dropped",
+    "created_at could not be read",
+}
+
+_DAY = r"(\d{4})-(\d\d)-(\d\d)"
+_TIME = r"(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d(?::?\d\d)?)?"
+_INSTANT = re.compile(rf"{_DAY}(?:[ T]{_TIME})?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row of trackercore_rejected."""
+
+    table: str
+    row: Row
+    reason: str
+    mended: bool
+
+
+@dataclass
+class Outcome:
+    """What is there afterwards, and what the report says."""
+
+    tables: dict[str, dict[int, Row]] = field(default_factory=dict[str, dict[int, Row]])
+    kept: dict[str, int] = field(default_factory=dict[str, int])
+    moved: list[Rejected] = field(default_factory=list[Rejected])
+    mends: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    owner_id: int | None = None
+
+    @property
+    def rejections(self) -> Counter[tuple[str, str]]:
+        """How many rows of a table were rejected for a reason."""
+        return Counter((item.table, item.reason) for item in self.moved if not item.mended)
+
+
+def adopt(rows: Rows, day: date, owner_email: str | None = None) -> Outcome:
+    """Judge all rows; `day` is the UTC date of the adoption."""
+    return _Adoption(rows, day, owner_email).outcome
+
+
+class _Adoption:
+    def __init__(self, rows: Rows, day: date, owner_email: str | None) -> None:
+        self.rows = rows
+        self.day = day
+        self.outcome = Outcome({table: {} for table in rows}, dict.fromkeys(rows, 0))
+        # id of a duplicate → id of the row of the same name
+        self.same: dict[str, dict[int, int]] = {"categories": {}, "topics": {}}
+        for row in self.ordered("users"):
+            self.judge("users", row, self.user(row))
+        for row in self.ordered("categories"):
+            self.judge("categories", row, self.category(row))
+        for row in self.ordered("tasks"):
+            self.judge("tasks", row, self.task(row))
+        for row in self.ordered("habits"):
+            self.judge("habits", row, self.habit(row))
+        if owner_email is not None:
+            self.own_topics(owner_email)
+        for row in self.ordered("topics"):
+            self.judge("topics", row, self.topic(row))
+        for row in self.ordered("sessions"):
+            self.judge("sessions", row, self.session(row))
+
+    def ordered(self, table: str) -> list[Row]:
+        rows = self.rows.get(table, [])
+        usable = [row for row in rows if is_id(row["id"])]
+        unusable = [row for row in rows if not is_id(row["id"])]
+        return unusable + sorted(usable, key=lambda row: row["id"])
+
+    def judge(self, table: str, row: Row, verdict: tuple[Row, list[str]] | str) -> None:
+        if isinstance(verdict, str):
+            self.outcome.moved.append(Rejected(table, row, verdict, mended=False))
+            return
+        new, mends = verdict
+        self.outcome.tables[table][row["id"]] = {"id": row["id"], **new}
+        self.outcome.kept[table] += 1
+        for mend in dict.fromkeys(mends):
+            self.outcome.mends[table, mend] += 1
+            if mend in LOSSY:
+                self.outcome.moved.append(Rejected(table, row, mend, mended=True))
+
+    def kept(self, table: str) -> dict[int, Row]:
+        return self.outcome.tables.get(table, {})
+
+    def old(self, table: str, row_id: object) -> Row | None:
+        found = [row for row in self.rows.get(table, []) if row["id"] == row_id]
+        return found[0] if found else None
+
+    # --- FocusFlow ---------------------------------------------------------------------------
+
+    def user(self, row: Row) -> tuple[Row, list[str]] | str:
+        if not is_id(row["id"]):
+            return NO_ID
+        email = stripped(row["email"])
+        if not email:
+            return "no email address"
+        email = normal_email(email)
+        if len(email) > 255:
+            return "email address too long"
+        password = words(row.get("hashed_password"))
+        if isinstance(password, Unreadable):
+            return "hashed_password cannot be read"
+        if password is not None and len(password) > 255:
+            return "hashed_password too long"
+        if any(user["email"] == email for user in self.kept("users").values()):
+            return "another user has this email address in other letters"
+        created_at, mends = created(row)
+        if email != row["email"]:
+            mends.append("email address in lower case")
+        new = {
+            "email": email,
+            "hashed_password": password,
+            "time_zone": "UTC",
+            "week_starts_on": 1,
+            "day_starts_at": 0,
+            "created_at": created_at,
+        }
+        return new, mends
+
+    def ownership(self, row: Row) -> str | None:
+        if not is_id(row["id"]):
+            return NO_ID
+        if row["user_id"] is None:
+            return "no owner"
+        if self.old("users", row["user_id"]) is None:
+            return "its user does not exist"
+        if row["user_id"] not in self.kept("users"):
+            return "its user was rejected"
+        return None
+
+    def category(self, row: Row) -> tuple[Row, list[str]] | str:
+        name = stripped(row["name"])
+        reason = self.ownership(row) or bad_name(name, 100)
+        if reason:
+            return reason
+        for other in self.kept("categories").values():
+            if other["user_id"] == row["user_id"] and other["name_key"] == name_key(name):
+                self.same["categories"][row["id"]] = other["id"]
+                return SAME_CATEGORY
+        created_at, mends = created(row)
+        if name != row["name"]:
+            mends.append("name trimmed")
+        new = {
+            "user_id": row["user_id"],
+            "name": name,
+            "name_key": name_key(name),
+            "created_at": created_at,
+        }
+        return new, mends
+
+    def task(self, row: Row) -> tuple[Row, list[str]] | str:
+        title = stripped(row["title"])
+        reason = self.ownership(row)
+        if reason:
+            return reason
+        if not title:
+            return "no title"
+        if len(title) > 255:
+            return "title too long"
+        due = instant(row.get("due_date"))
+        if isinstance(due, Unreadable):
+            return "due_date cannot be read"
+        if row.get("completed") not in (0, 1, None):
+            return "completed cannot be read"
+        description = words(row.get("description"))
+        if isinstance(description, Unreadable):
+            return "description cannot be read"
+        created_at, mends = created(row)
+        if title != row["title"]:
+            mends.append("title trimmed")
+        due_date = due_at = None
+        if isinstance(due, datetime):
+            if utc(due).time() == datetime.min.time():
+                due_date = utc(due).date()
+                mends.append("due_date at midnight taken as a day")
+            else:
+                due_at = utc(due)
+                if due.tzinfo is None:
+                    mends.append(NAIVE)
+        if row.get("completed") is None:
+            mends.append("completed was not set")
+        new = {
+            "user_id": row["user_id"],
+            "title": title,
+            "description": description,
+            "category_id": self.category_of(row, mends),
+            "completed": bool(row.get("completed")),
+            "completed_at": None,
+            "due_date": due_date,
+            "due_at": due_at,
+            "external_id": None,
+            "created_at": created_at,
+        }
+        return new, mends
+
+    def category_of(self, task: Row, mends: list[str]) -> int | None:
+        wanted = task.get("category_id")
+        if wanted is None:
+            return None
+        category = self.old("categories", wanted)
+        if category is None:
+            mends.append("its category does not exist")
+            return None
+        owner = category["user_id"]
+        if owner in self.kept("users") and owner != task["user_id"]:
+            mends.append("its category belongs to another user")
+            return None
+        if wanted in self.same["categories"]:
+            mends.append("moved to the category of the same name")
+            return self.same["categories"][wanted]
+        if wanted not in self.kept("categories"):
+            mends.append("its category was rejected")
+            return None
+        kept: int = wanted
+        return kept
+
+    def habit(self, row: Row) -> tuple[Row, list[str]] | str:
+        name = stripped(row["name"])
+        reason = self.ownership(row) or bad_name(name, 100)
+        if reason:
+            return reason
+        frequency = stripped(row["frequency"]).lower()
+        if frequency not in ("daily", "weekly"):
+            return "its frequency is not known"
+        streak = row.get("streak")
+        streak = 0 if streak is None else streak
+        if type(streak) is not int or streak > 1_000_000:
+            return "streak cannot be read"
+        created_at, mends = created(row)
+        if name != row["name"]:
+            mends.append("name trimmed")
+        if frequency != row["frequency"]:
+            mends.append("frequency respelled")
+        if streak < 0:
+            mends.append("negative streak dropped")
+            streak = 0
+        through = start = None
+        if streak:
+            mends.append("streak kept as the starting streak")
+            start = self.day
+            sunday = self.day + timedelta(days=7 - self.day.isoweekday())
+            through = self.day if frequency == "daily" else sunday
+        new = {
+            "user_id": row["user_id"],
+            "name": name,
+            "frequency": frequency,
+            "target": 1,
+            "week_starts_on": 1,
+            "starts_on": self.day,
+            "streak": streak,
+            "longest_streak": streak,
+            "streak_alive_through": through,
+            "external_id": None,
+            "starting_streak": streak or None,
+            "starting_streak_on": start,
+            "created_at": created_at,
+        }
+        return new, mends
+
+    # --- StudyTracker ------------------------------------------------------------------------
+
+    def own_topics(self, owner_email: str) -> None:
+        email = normal_email(owner_email.strip())
+        users = self.outcome.tables.setdefault("users", {})
+        for user in users.values():
+            if user["email"] == email:
+                self.outcome.owner_id = user["id"]
+                return
+        used = [row["id"] for row in self.rows.get("users", []) if is_id(row["id"])]
+        self.outcome.owner_id = owner = max(used, default=0) + 1
+        users[owner] = {
+            "id": owner,
+            "email": email,
+            "hashed_password": None,
+            "time_zone": "UTC",
+            "week_starts_on": 1,
+            "day_starts_at": 0,
+            "created_at": ADOPTED,
+        }
+
+    def topic(self, row: Row) -> tuple[Row, list[str]] | str:
+        if not is_id(row["id"]):
+            return NO_ID
+        name = stripped(row["name"])
+        reason = bad_name(name, 200)
+        if reason:
+            return reason
+        description = words(row.get("description"))
+        if isinstance(description, Unreadable):
+            return "description cannot be read"
+        for other in self.kept("topics").values():
+            if other["name_key"] == name_key(name):
+                self.same["topics"][row["id"]] = other["id"]
+                return SAME_TOPIC
+        created_at, mends = created(row)
+        if name != row["name"]:
+            mends.append("name trimmed")
+        new = {
+            "user_id": self.outcome.owner_id,
+            "name": name,
+            "name_key": name_key(name),
+            "description": description,
+            "external_id": None,
+            "created_at": created_at,
+        }
+        return new, mends
+
+    def session(self, row: Row) -> tuple[Row, list[str]] | str:
+        if not is_id(row["id"]):
+            return NO_ID
+        topic = row["topic_id"]
+        if topic is None:
+            return "no topic"
+        if self.old("topics", topic) is None:
+            return "its topic does not exist"
+        new_topic = self.same["topics"].get(topic, topic)
+        if new_topic not in self.kept("topics"):
+            return "its topic was rejected"
+        minutes = row["duration_minutes"]
+        if type(minutes) is not int or not 1 <= minutes <= 1440:
+            return "duration_minutes is not 1 to 1440"
+        created_at, mends = created(row)
+        if row["study_date"] is None:
+            if not isinstance(created_at, datetime):
+                return "no study_date"
+            study_date = created_at.date()
+            mends.append("study_date taken from created_at")
+        else:
+            readable = calendar_day(row["study_date"])
+            if readable is None:
+                return "study_date cannot be read"
+            study_date = readable
+        notes = words(row.get("notes"))
+        if isinstance(notes, Unreadable):
+            return "notes cannot be read"
+        if new_topic != topic:
+            mends.append("moved to the topic of the same name")
+        new = {
+            "user_id": self.outcome.owner_id,
+            "topic_id": new_topic,
+            "study_date": study_date,
+            "duration_minutes": minutes,
+            "notes": notes,
+            "external_id": None,
+            "created_at": created_at,
+        }
+        return new, mends
+
+
+class Unreadable:
+    """A value that is there and cannot be read."""
+
+
+UNREADABLE = Unreadable()
+
+
+def is_id(value: object) -> bool:
+    """Whether a row can be found under it."""
+    return type(value) is int and value >= 1
+
+
+def stripped(value: object) -> str:
+    """Text without whitespace around it; nothing for what is no text."""
+    return value.strip() if isinstance(value, str) else ""
+
+
+def words(value: object) -> str | Unreadable | None:
+    """Free text; SQLite's other kinds of value as their text."""
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return UNREADABLE
+    return None if value is None else str(value)
+
+
+def bad_name(name: str, longest: int) -> str | None:
+    """Why it cannot be a name."""
+    if not name:
+        return "no name"
+    return "name too long" if len(name) > longest else None
+
+
+def created(row: Row) -> tuple[datetime | str, list[str]]:
+    """When the row was made, and what had to be mended for that."""
+    at = instant(row.get("created_at"))
+    if isinstance(at, datetime):
+        return utc(at), [NAIVE] if at.tzinfo is None else []
+    if at is None:
+        return ADOPTED, ["created_at set to the time of adoption"]
+    return ADOPTED, ["created_at could not be read"]
+
+
+def utc(value: datetime) -> datetime:
+    """The instant; a naive time is taken as UTC."""
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def instant(value: object) -> datetime | Unreadable | None:
+    """A stored time, naive or aware as it was written."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        return UNREADABLE
+    try:
+        found = datetime.fromisoformat(value)
+        year = utc(found).year
+    except (ValueError, OverflowError):
+        return UNREADABLE
+    return found if 2 <= year <= 9998 else UNREADABLE
+
+
+def calendar_day(value: object) -> date | None:
+    """A stored date."""
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        return None
+    try:
+        return datetime.fromisoformat(value).date()
+    except ValueError:
+        return None
+
+
+def found_once(rows: Iterable[Row], new: Iterable[int], rejected: Iterable[Row]) -> bool:
+    """Whether every old row of a table is either kept, under its id, or rejected."""
+    ids = Counter(row["id"] for row in rows)
+    return ids == Counter(new) + Counter(row["id"] for row in rejected)

@@ -1,0 +1,187 @@
+"""Looking at databases before and after, past the package."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect, make_url, select, text
+
+from tests.adoption import legacy
+from tests.adoption.legacy import Row, Rows
+from tests.adoption.oracle import ADOPTED, NO_ID, Rejected
+from trackercore import Base
+
+TABLES = {table.name: table for table in Base.metadata.sorted_tables}
+REJECTED = "trackercore_rejected"
+
+
+@contextmanager
+def host_engine(url: str) -> Generator[Engine]:
+    """An engine as the old app had it: nothing of trackercore's settings."""
+    engine = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg2://"), poolclass=NullPool
+    )
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def stored(connection: Connection, since: datetime) -> dict[str, dict[int, Row]]:
+    """The new tables' rows by id; times after `since` read ADOPTED."""
+    return {
+        name: {row["id"]: row for row in _rows(connection, name, since)} for name in legacy.TABLES
+    }
+
+
+def _rows(connection: Connection, table: str, since: datetime) -> list[Row]:
+    found = [dict(row) for row in connection.execute(select(TABLES[table])).mappings()]
+    for row in found:
+        if since <= row["created_at"] <= datetime.now(UTC):
+            row["created_at"] = ADOPTED
+    return found
+
+
+def moved(connection: Connection) -> list[Rejected]:
+    """The rows of trackercore_rejected, if it is there."""
+    if REJECTED not in inspect(connection).get_table_names():
+        return []
+    found = connection.execute(
+        text(f"SELECT table_name, row_id, CAST(row AS text) AS old, reason, mended FROM {REJECTED}")
+    )
+    rows: list[Rejected] = []
+    for item in found:
+        old = cast("Row", json.loads(item.old, parse_constant=_no_json))
+        assert item.row_id == old["id"] or (item.row_id is None and item.reason == NO_ID)
+        rows.append(Rejected(item.table_name, old, item.reason, bool(item.mended)))
+    return rows
+
+
+def _no_json(constant: str) -> object:
+    raise ValueError(f"{constant} is not in JSON's grammar")
+
+
+def told_alike(rows: list[Rejected]) -> list[str]:
+    """The rows of trackercore_rejected in an order and a spelling that can be compared."""
+    return sorted(
+        json.dumps([item.table, item.reason, item.mended, _told(item.row)], sort_keys=True)
+        for item in rows
+    )
+
+
+def _told(row: Row) -> dict[str, object]:
+    return {column: _told_value(value) for column, value in row.items()}
+
+
+def _told_value(value: Any) -> object:
+    if isinstance(value, bytes):
+        return value.hex().upper()
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        return "Inf" if value > 0 else "-Inf"
+    if isinstance(value, str) and value[:4].isdigit():
+        try:
+            return datetime.fromisoformat(value).isoformat()
+        except ValueError:
+            return value
+    return value
+
+
+def schema(connection: Connection) -> dict[str, object]:
+    """Tables, columns, constraints and indexes by name, as the database itself tells."""
+    inspector = inspect(connection)
+    found: dict[str, object] = {}
+    for table in inspector.get_table_names():
+        if table == REJECTED:
+            continue
+        columns = [
+            {**column, "type": str(column["type"]), "comment": None}
+            for column in inspector.get_columns(table)
+        ]
+        found[table] = (
+            columns,
+            inspector.get_pk_constraint(table),
+            _by_name(inspector.get_foreign_keys(table)),
+            _by_name(inspector.get_unique_constraints(table)),
+            _by_name(inspector.get_check_constraints(table)),
+            _by_name(inspector.get_indexes(table)),
+        )
+    return found
+
+
+def _by_name(items: Any) -> list[Any]:
+    return sorted(items, key=lambda item: str(item["name"]))
+
+
+def dump(connection: Connection) -> list[str]:
+    """Everything in the database, as text."""
+    if connection.dialect.name == "sqlite":
+        return _dump_sqlite(cast("sqlite3.Connection", connection.connection.driver_connection))
+    lines = [str(row) for query in _CATALOGUE for row in connection.execute(text(query))]
+    for table in sorted(inspect(connection).get_table_names()):
+        rows = connection.execute(text(f"SELECT CAST(t AS text) FROM {table} AS t ORDER BY 1"))
+        lines += [f"{table}: {row}" for row in rows.scalars()]
+    return lines
+
+
+def _dump_sqlite(driver: sqlite3.Connection) -> list[str]:
+    catalogue = driver.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
+    lines = [str(row) for row in catalogue]
+    driver.text_factory = bytes  # of whatever encoding
+    for kind, name, *_ in catalogue:
+        if kind == "table":
+            lines += [f"{name}: {row}" for row in driver.execute(f"SELECT * FROM {name}")]
+    driver.text_factory = str
+    return lines
+
+
+# With object ids: a table made anew is not the same table.
+_CATALOGUE = (
+    """
+    SELECT oid, relname, relkind, relnatts FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace ORDER BY 1
+    """,
+    """
+    SELECT attrelid, attnum, attname, atttypid, atttypmod, attnotnull, atthasdef
+    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+    WHERE relnamespace = 'public'::regnamespace AND attnum > 0 ORDER BY 1, 2
+    """,
+    """
+    SELECT oid, conname, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace ORDER BY 1
+    """,
+    "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1",
+    "SELECT viewname, definition FROM pg_views WHERE schemaname = 'public' ORDER BY 1",
+)
+
+
+def dump_of(url: str) -> list[str]:
+    """`dump` over a connection of its own."""
+    with host_engine(url) as engine, engine.connect() as connection:
+        return dump(connection)
+
+
+def renew(url: str) -> None:
+    """Take everything out of the database that the example before left."""
+    if url.startswith("sqlite"):
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            Path(f"{make_url(url).database}{suffix}").unlink(missing_ok=True)
+        return
+    with host_engine(url) as engine, engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+
+
+def fill(url: str, kind: str, rows: Rows) -> None:
+    """Make a legacy database of one of the kinds, with rows, out of whatever it was."""
+    renew(url)
+    with host_engine(url) as engine, engine.begin() as connection:
+        legacy.create(connection, kind)
+        legacy.insert(connection, rows)

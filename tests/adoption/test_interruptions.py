@@ -1,0 +1,146 @@
+"""Whatever stops `adopt` half-way, the database is as it was before, and it can be tried again."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from tests.adoption import support, victim
+from tests.adoption.test_kinds import KEPT, ROWS
+from trackercore import adopt
+
+KIND = "both, FocusFlow by its SQL script"
+
+if sys.platform == "win32":
+    pytest.skip("no SIGKILL", allow_module_level=True)
+
+# Processes that inherit nothing of this one; the fork server imports the package once for all.
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["tests.adoption.victim"])
+
+
+class Victim:
+    """A process that adopts the database; it has got as far as beginning to."""
+
+    def __init__(self, url: str, statement: int | None = None) -> None:
+        self.url = url
+        self.pipe, theirs = multiprocessing.Pipe(duplex=False)
+        arguments = (statement, url, theirs.send)
+        self.process = _CONTEXT.Process(target=victim.adopt_until, args=arguments)
+        self.process.start()
+        theirs.close()
+        assert self.pipe.recv() == "ready"
+
+    def kill(self) -> None:
+        self.process.kill()
+
+    def end(self) -> int | None:
+        """Wait until nothing of it is left; how many statements it sent, if it lived."""
+        try:
+            sent: int = self.pipe.recv()
+        except EOFError:
+            return None
+        else:
+            return sent
+        finally:
+            self.pipe.close()
+            self.process.join()
+            self.process.close()
+            if self.url.startswith("postgresql"):
+                wait_for_the_server(self.url)
+
+
+def wait_for_the_server(url: str) -> None:
+    """Until it has noticed that its client is gone, and rolled back."""
+    others = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+        "AND backend_type = 'client backend'"
+    )
+    deadline = time.monotonic() + 60
+    with support.host_engine(url) as engine, engine.connect() as connection:
+        while connection.execute(others).scalar_one():
+            connection.rollback()  # or the statistics stay as they were
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+def test_killed_before_any_statement_it_has_done_nothing(empty_url: str) -> None:
+    support.fill(empty_url, KIND, ROWS)
+    statements = Victim(empty_url).end()
+    assert statements is not None
+    support.fill(empty_url, KIND, ROWS)
+    before = support.dump_of(empty_url)
+    for statement in sorted({*range(1, statements, statements // 6), statements}):
+        assert Victim(empty_url, statement).end() is None
+        assert support.dump_of(empty_url) == before, statement
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_killed_at_any_moment_it_has_done_all_or_nothing(seed: int, empty_url: str) -> None:
+    support.fill(empty_url, KIND, ROWS)
+    with support.host_engine(empty_url) as engine, engine.begin() as connection:
+        connection.execute(text(MANY_TASKS))
+    before = support.dump_of(empty_url)
+    started = Victim(empty_url)
+    time.sleep(Random(seed).uniform(0, 1))  # noqa: S311 - the moment
+    started.kill()
+    finished = started.end()
+    if support.dump_of(empty_url) != before:
+        report = adopt(empty_url, owner_email=victim.OWNER)
+        assert report.kept == {}
+    else:
+        assert finished is None
+        report = adopt(empty_url, owner_email=victim.OWNER)
+        assert report.kept == {**KEPT, "tasks": KEPT["tasks"] + 30_000}
+    with support.host_engine(empty_url) as engine, engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM tasks")).scalar_one() == (
+            KEPT["tasks"] + 30_000
+        )
+
+
+@pytest.mark.parametrize(
+    "statement", ["SELECT count(*) FROM tasks", "UPDATE tasks SET title = 'x'"]
+)
+def test_while_somebody_uses_a_table_it_gives_up_soon(
+    statement: str, empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader too: the old table could not be dropped, the file not be written."""
+    monkeypatch.setattr("trackercore.adoption.run._LOCK_TIMEOUT", 0.2)
+    monkeypatch.setattr("trackercore.engines.BUSY_TIMEOUT", 0.2)
+    support.fill(empty_url, KIND, ROWS)
+    before = support.dump_of(empty_url)
+    with support.host_engine(empty_url) as engine, engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+        connection.execute(text(statement))
+        started = time.monotonic()
+        with pytest.raises(OperationalError):
+            adopt(empty_url, owner_email=victim.OWNER)
+        assert time.monotonic() < started + 15  # not the 30 seconds of SQLite, nor for ever
+        connection.rollback()
+    assert support.dump_of(empty_url) == before
+    assert adopt(empty_url, owner_email=victim.OWNER).kept == KEPT
+
+
+def test_of_many_at_once_one_adopts(empty_url: str) -> None:
+    """The others wait, and find nothing to do."""
+    support.fill(empty_url, KIND, ROWS)
+    with ThreadPoolExecutor(4) as pool:
+        calls = [pool.submit(adopt, empty_url, owner_email=victim.OWNER) for _ in range(4)]
+        kept = [call.result().kept for call in calls]
+    assert sorted(kept, key=len) == [{}, {}, {}, KEPT]
+
+
+MANY_TASKS = """
+    INSERT INTO tasks (title, user_id, category_id, due_date)
+    WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 30000)
+    SELECT ' Task ' || n, 1, 2, CAST(NULL AS TIMESTAMP) FROM number
+    """

@@ -1,0 +1,263 @@
+"""Every kind of legacy database becomes one that trackercore might have made itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from tests.adoption import legacy, support
+from tests.adoption.legacy import COLUMNS, KINDS, Row, Rows
+from trackercore import (
+    Category,
+    CategoryCreate,
+    Database,
+    Habit,
+    HabitCreate,
+    StudySession,
+    StudySessionCreate,
+    Task,
+    TaskCreate,
+    Topic,
+    TopicCreate,
+    User,
+    UserCreate,
+    adopt,
+    categories,
+    habits,
+    study_sessions,
+    tasks,
+    topics,
+    users,
+)
+
+each_kind = pytest.mark.parametrize("kind", KINDS)
+
+# As an app left them: ids were given out by the database.
+ROWS: Rows = {
+    "users": [
+        {"email": "ada@example.com", "hashed_password": "$2b$12$ada"},
+        {"email": "Bob@Example.com", "hashed_password": "$2b$12$bob"},
+    ],
+    "categories": [
+        {"name": "Work", "user_id": 1},
+        {"name": "work", "user_id": 1},
+        {"name": "Work", "user_id": 2},
+        {"name": "Old times"},
+    ],
+    "tasks": [
+        {"title": "Write", "user_id": 1, "category_id": 1, "completed": True},
+        {"title": "Read", "user_id": 1, "category_id": 2, "due_date": "2024-03-05 00:00:00"},
+        {"title": "Call", "user_id": 2, "category_id": 3, "due_date": "2024-03-05 10:30:00"},
+        {"title": "Nobody's"},
+    ],
+    "habits": [
+        {"name": "Run", "frequency": "daily", "streak": 12, "user_id": 1},
+        {"name": "Swim", "frequency": "Weekly", "streak": 3, "user_id": 1},
+        {"name": "Sleep", "frequency": "monthly", "streak": 1, "user_id": 2},
+    ],
+    "topics": [
+        {"name": "SQL", "created_at": "2024-03-01 08:00:00"},
+        {"name": "sql", "created_at": "2024-03-02 08:00:00"},
+        {"name": "Maps", "description": "of all", "created_at": "2024-03-03 08:00:00"},
+    ],
+    "sessions": [
+        {"topic_id": 1, "duration_minutes": 25},
+        {"topic_id": 2, "duration_minutes": 50},
+        {"topic_id": 3, "duration_minutes": 100},
+        {"topic_id": 3, "duration_minutes": 0},
+    ],
+}
+for study_session in ROWS["sessions"]:
+    study_session.update(study_date="2024-03-05", created_at="2024-03-05 21:00:00")
+
+KEPT = {"users": 2, "categories": 2, "tasks": 3, "habits": 2, "topics": 2, "sessions": 3}
+
+
+def owner_of(kind: str) -> str | None:
+    return "ada@example.com" if "topics" in KINDS[kind] else None
+
+
+def rows_of(kind: str) -> Rows:
+    return {table: ROWS[table] for table in KINDS[kind]}
+
+
+@each_kind
+def test_it_becomes_what_trackercore_would_have_made(
+    kind: str,
+    backend: str,
+    empty_url: str,
+    shared_database: Callable[[str], Database],
+    subtests: pytest.Subtests,
+) -> None:
+    support.fill(empty_url, kind, rows_of(kind))
+    before = support.dump_of(empty_url)
+    told = adopt(empty_url, owner_email=owner_of(kind), dry_run=True)
+    with subtests.test("a dry run changes nothing"):
+        assert support.dump_of(empty_url) == before
+    report = adopt(empty_url, owner_email=owner_of(kind))
+    with subtests.test("a dry run reports what adopting will"):
+        assert told == report.model_copy(update={"dry_run": True})
+    database, new = Database(empty_url), shared_database(backend)
+    with subtests.test("the report counts the rows"):
+        assert report.kept == {table: KEPT[table] for table in KINDS[kind]}
+        assert {found for found in REJECTED if found[0] in KINDS[kind]} == {
+            (found.table, found.reason, found.rows) for found in report.rejected
+        }
+        assert report.owner_id == (1 if "topics" in KINDS[kind] else None)
+    with subtests.test("the schema is that of a new database"):
+        assert report.revision == database.revision() == new.revision()
+        with database.engine.connect() as connection, new.engine.connect() as other:
+            found, expected = support.schema(connection), support.schema(other)
+        assert found.keys() == expected.keys()
+        for table, description in expected.items():
+            assert found[table] == description
+    with subtests.test("nothing old is left"), database.engine.connect() as connection:
+        assert connection.execute(text(LEFTOVERS[backend])).all() == []
+    after = support.dump_of(empty_url)
+    with subtests.test("init and upgrade find nothing to do"):
+        database.init()
+        database.upgrade()
+        assert support.dump_of(empty_url) == after
+    database.dispose()
+    with subtests.test("adopting again changes nothing"):
+        again = adopt(empty_url, owner_email=owner_of(kind))
+        assert (again.kept, again.mended, again.rejected) == ({}, (), ())
+        assert again.revision == report.revision
+        assert support.dump_of(empty_url) == after
+
+
+REJECTED = {
+    ("categories", "the user has a category of this name", 1),
+    ("categories", "no owner", 1),
+    ("tasks", "no owner", 1),
+    ("habits", "its frequency is not known", 1),
+    ("topics", "the owner has a topic of this name", 1),
+    ("sessions", "duration_minutes is not 1 to 1440", 1),
+}
+
+# What only the old tables can have brought.
+LEFTOVERS = {
+    "postgresql": """
+        SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+        AND relkind = 'S' AND NOT EXISTS (
+            SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'i'
+        )
+        """,
+    "sqlite": """
+        SELECT name FROM sqlite_sequence WHERE name NOT IN (SELECT name FROM sqlite_master)
+        """,
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if "FocusFlow, by" not in kind])
+def test_the_app_can_go_on(kind: str, empty_url: str, subtests: pytest.Subtests) -> None:
+    support.fill(empty_url, kind, rows_of(kind))
+    adopt(empty_url, owner_email=owner_of(kind))
+    database = Database(empty_url)
+    if "habits" in KINDS[kind]:
+        with subtests.test("habits go on from their old streak"), database.session() as session:
+            go_on_with_habits(session)
+        with subtests.test("the services see the old tasks"), database.session() as session:
+            see_tasks(session)
+    if "sessions" in KINDS[kind]:
+        with subtests.test("totals count the old sessions"), database.session() as session:
+            count_minutes(session)
+    with (
+        subtests.test("new rows get ids after the old ones, rejected ones included"),
+        database.session() as session,
+    ):
+        old = {model: len(rows_of(kind).get(model.__tablename__, [])) for model in MODELS}
+        if kind == "StudyTracker":
+            old[User] = 1  # who was made for the topics
+        assert {type(row): row.id - 1 for row in new_rows(session)} == old
+    with subtests.test("users and categories can be deleted"), database.session() as session:
+        if "categories" in KINDS[kind]:
+            categories.delete(session, 1, 1)
+        users.delete(session, 1)
+    database.dispose()
+
+
+def go_on_with_habits(session: Session) -> None:
+    run, swim = session.scalars(select(Habit).order_by(Habit.id))
+    now = datetime.combine(run.starts_on, time(12), UTC)
+    assert habits.rebuild_streaks(session) == 0
+    assert habits.streak(session, 1, run.id, now=now).current == 12
+    assert habits.check_in(session, 1, run.id, now=now).streak == 13
+    assert habits.check_in(session, 1, swim.id, now=now).streak == 4
+    assert habits.check_in(session, 1, run.id, now=now + timedelta(days=1)).streak == 14
+    late = now + timedelta(days=3)
+    assert habits.check_in(session, 1, run.id, now=late).streak == 1
+    assert habits.streak(session, 1, run.id, now=late).longest == 14
+    assert habits.rebuild_streaks(session) == 0
+
+
+def see_tasks(session: Session) -> None:
+    write, read = tasks.find(session, 1).items
+    assert (write.title, write.completed, write.completed_at) == ("Write", True, None)
+    assert (read.category_id, read.due_date) == (1, date(2024, 3, 5))
+    (call,) = tasks.find(session, 2).items
+    assert call.due_at == datetime(2024, 3, 5, 10, 30, tzinfo=UTC)
+    ada = users.find_by_email(session, "ADA@example.com")
+    assert ada is not None
+    assert ada.hashed_password == ROWS["users"][0]["hashed_password"]
+
+
+def count_minutes(session: Session) -> None:
+    day = date(2024, 3, 5)
+    total = study_sessions.total(session, 1, day, day)
+    assert (total.minutes, total.sessions) == (175, 3)
+    by_topic = study_sessions.totals_by_topic(session, 1, day, day)
+    assert {(topic.name, topic.minutes) for topic in by_topic} == {("SQL", 75), ("Maps", 100)}
+
+
+def new_rows(session: Session) -> Iterator[User | Category | Task | Habit | Topic | StudySession]:
+    eve = users.create(session, UserCreate(email="eve@example.com"))
+    topic = topics.create(session, eve.id, TopicCreate(name="SQL"))
+    study = StudySessionCreate(topic_id=topic.id, duration_minutes=25)
+    yield eve
+    yield categories.create(session, eve.id, CategoryCreate(name="Work"))
+    yield tasks.create(session, eve.id, TaskCreate(title="Write"))
+    yield habits.create(session, eve.id, HabitCreate(name="Run", frequency="daily"))
+    yield topic
+    yield study_sessions.create(session, eve.id, study)
+
+
+MODELS = (User, Category, Task, Habit, Topic, StudySession)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_file_with_write_ahead_logging_is_adopted_too(empty_url: str) -> None:
+    kind = "both, FocusFlow by its SQL script"
+    with support.host_engine(empty_url) as engine, engine.connect() as connection:
+        connection.execute(text("PRAGMA journal_mode=WAL"))
+    support.fill(empty_url, kind, ROWS)
+    assert adopt(empty_url, owner_email="ada@example.com").kept == KEPT
+
+
+def test_some_of_the_tables_will_do(empty_url: str, subtests: pytest.Subtests) -> None:
+    for subset in [("users",), ("users", "tasks"), ("users", "habits"), ("topics",)]:
+        with subtests.test(", ".join(subset)):
+            support.renew(empty_url)
+            with support.host_engine(empty_url) as engine, engine.begin() as connection:
+                legacy.create_loose(connection, {table: COLUMNS[table] for table in subset})
+                legacy.insert(connection, {table: numbered(ROWS[table]) for table in subset})
+            owner = "ada@example.com" if "topics" in subset else None
+            report = adopt(empty_url, owner_email=owner)
+            assert report.kept == {table: KEPT[table] for table in subset}
+            with support.host_engine(empty_url) as engine, engine.connect() as connection:
+                assert set(support.schema(connection)) == {*support.TABLES, "trackercore_version"}
+
+
+def numbered(rows: list[Row]) -> list[Row]:
+    return [{"id": number, **row} for number, row in enumerate(rows, 1)]
+
+
+def test_empty_tables_are_adopted(empty_url: str) -> None:
+    support.fill(empty_url, "both, FocusFlow by its SQL script", {})
+    report = adopt(empty_url)
+    assert report.kept == dict.fromkeys(legacy.TABLES, 0)
+    assert report.owner_id is None

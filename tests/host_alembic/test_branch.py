@@ -1,0 +1,187 @@
+"""trackercore's revisions as a labelled branch of the host's tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.host_alembic.project import Project, Refused
+from tests.host_alembic.schema import Description, described
+from tests.host_alembic.test_two_version_tables import BOTH, ENV, MODELS
+from trackercore import Database, UnmanagedSchema, UserCreate, users
+from trackercore.migrations import state
+
+BRANCH = "A branch in your tree"
+SWITCH = "From two version tables to a branch"
+INIT_FIRST = "init_db() came first"
+
+LATER = '''
+"""What a later trackercore adds."""
+import sqlalchemy as sa
+from alembic import op
+
+revision = "trackercore_9999"
+down_revision = "{head}"
+
+def upgrade() -> None:
+    op.add_column("users", sa.Column("nickname", sa.Text()))
+'''
+
+
+@pytest.fixture
+def made_by_init(backend: str, shared_database: Callable[[str], Database]) -> Description:
+    return described(shared_database(backend))
+
+
+def test_the_commands_of_the_page_make_both(
+    project: Project, tracker: Database, made_by_init: Description
+) -> None:
+    """Names of constraints too, although the host's metadata names them in other ways."""
+    project.follow(MODELS, ENV, BRANCH)  # ends with `alembic check`, which exits with 0
+    assert described(tracker) == made_by_init
+    orders = project.revisions()["orders"]
+    assert orders.count("op.create_table") == 2
+    assert f"= '{state.HEAD}'\n" in orders.partition("depends_on")[2]
+
+
+def test_alembic_tells_the_branches_apart(project: Project) -> None:
+    project.follow(MODELS, ENV, BRANCH)
+    assert f"{state.HEAD} (trackercore) (effective head)" in project.run("alembic heads")
+    assert f"{state.HEAD} (effective head)" in project.run("alembic current")
+    history = project.run("alembic history -r trackercore@base:trackercore@head")
+    assert all(revision in history for revision in state.REVISIONS)
+    # The host's revision depends on trackercore's, which is therefore implied.
+    assert project.execute("SELECT count(*) FROM alembic_version") == [(1,)]
+
+
+def test_one_command_makes_a_new_database(
+    project: Project, tracker: Database, made_by_init: Description
+) -> None:
+    project.follow(MODELS, ENV, BRANCH)
+    project.forget_database()
+    project.run("alembic upgrade heads")
+    assert described(tracker) == made_by_init
+    project.run("alembic check")
+
+
+def test_an_older_trackercore_is_upgraded_with_its_rows(
+    project: Project, tracker: Database, made_by_init: Description
+) -> None:
+    project.edit(MODELS, ENV, BRANCH)
+    project.run(f"alembic upgrade {state.REVISIONS[0]}")
+    project.execute(
+        "INSERT INTO users (id, email, time_zone, week_starts_on, day_starts_at, created_at)"
+        " VALUES (1, 'ada@example.com', 'UTC', 1, 0, '2026-01-01 00:00:00')"
+    )
+    project.execute(
+        "INSERT INTO habits (id, user_id, name, frequency, target, week_starts_on, starts_on,"
+        " streak, longest_streak, created_at)"
+        " VALUES (1, 1, 'Run', 'daily', 1, 1, '2026-01-01', 0, 0, '2026-01-01 00:00:00')"
+    )
+    project.run("alembic upgrade trackercore@head")
+    assert described(tracker) == made_by_init
+    assert project.execute("SELECT id, user_id, name FROM habits") == [(1, 1, "Run")]
+
+
+def test_a_later_revision_of_trackercore_runs_although_the_last_one_was_implied(
+    project: Project,
+) -> None:
+    project.follow(MODELS, ENV, BRANCH)
+    (project.folder / "later").mkdir()
+    (project.folder / "later" / "rev.py").write_text(LATER.format(head=state.HEAD))
+    folder = "    trackercore:migrations/versions\n"
+    project.replace("alembic.ini", folder, f"{folder}    %(here)s/later\n")
+    with pytest.raises(Refused, match="Target database is not up to date"):
+        project.run("alembic check")
+    project.run("alembic upgrade heads")
+    assert project.execute("SELECT nickname FROM users") == []
+    project.run("alembic check")
+
+
+def test_a_host_s_next_revision_names_its_branch(project: Project) -> None:
+    project.follow(MODELS, ENV, BRANCH)
+    project.replace(
+        "shop/models.py", "    name: Mapped[str]", "    size: Mapped[int]\n    name: Mapped[str]"
+    )
+    with pytest.raises(Refused, match="Multiple heads are present"):
+        project.run("alembic revision --autogenerate -m sizes")
+    project.run("alembic revision --autogenerate -m sizes --head shop@head")
+    sizes = project.revisions()["sizes"]
+    assert sizes.count("op.") == 2  # add_column, and drop_column in its downgrade
+    assert "depends_on: Union[str, Sequence[str], None] = None\n" in sizes
+
+
+def test_trackercore_leaves_the_revision_to_the_host(project: Project, tracker: Database) -> None:
+    project.follow(MODELS, ENV, BRANCH)
+    for call in (tracker.init, tracker.upgrade, tracker.revision):
+        with pytest.raises(UnmanagedSchema):
+            call()
+    project.run("python -m trackercore check")
+    with tracker.session() as session:
+        users.create(session, UserCreate(email="ada@example.com"))
+    assert project.execute("SELECT email FROM users") == [("ada@example.com",)]
+
+
+def test_check_tells_what_the_host_has_not_upgraded(project: Project) -> None:
+    project.edit(MODELS, ENV, BRANCH)
+    project.run(f"alembic upgrade {state.REVISIONS[0]}")
+    with pytest.raises(Refused, match=r"habits\.starting_streak"):
+        project.run("python -m trackercore check")
+
+
+def test_there_is_no_way_down_and_nothing_changes_on_the_attempt(project: Project) -> None:
+    project.follow(MODELS, ENV, BRANCH)
+    current = project.run("alembic current")
+    for target in ("base", "trackercore@base"):
+        with pytest.raises(Refused, match="has no attribute 'downgrade'"):
+            project.run(f"alembic downgrade {target}")
+    assert project.run("alembic current") == current
+    project.run("alembic check")
+
+
+def test_the_host_s_own_revisions_can_be_taken_back(project: Project, tracker: Database) -> None:
+    project.follow(MODELS, ENV, BRANCH)
+    project.run("alembic downgrade shop@base")
+    assert tracker.differences() == []
+    with pytest.raises(Refused, match="Target database is not up to date"):
+        project.run("alembic check")
+    project.run("alembic upgrade heads")
+    project.run("alembic check")
+
+
+def test_the_sql_of_both_branches_can_be_printed(project: Project) -> None:
+    project.follow(MODELS, ENV, BRANCH)
+    sql = project.run("alembic upgrade heads --sql")
+    assert sql.index("CREATE TABLE users ") < sql.index("CREATE TABLE orders ")
+
+
+def test_two_version_tables_become_a_branch(
+    project: Project, tracker: Database, made_by_init: Description
+) -> None:
+    project.follow(MODELS, ENV, BOTH)
+    (orders,) = project.folder.glob("migrations/versions/*_orders.py")
+    for name, value in {"branch_labels": '("shop",)', "depends_on": f'"{state.HEAD}"'}.items():
+        declared = f"{name}: Union[str, Sequence[str], None] = "
+        project.replace(f"migrations/versions/{orders.name}", f"{declared}None", declared + value)
+    project.edit(BRANCH)
+    project.follow(SWITCH)
+
+    project.run("alembic check")
+    project.forget_database()
+    project.run("alembic upgrade heads")
+    project.run("alembic check")
+    assert described(tracker) == made_by_init
+
+
+def test_tables_that_init_made_first_are_taken_over(
+    project: Project, tracker: Database, made_by_init: Description
+) -> None:
+    project.follow(MODELS, ENV, BRANCH)
+    project.forget_database()
+    tracker.init()
+    with pytest.raises(Refused, match="already exists"):
+        project.run("alembic upgrade heads")
+    project.follow(INIT_FIRST)
+    project.run("alembic check")
+    assert described(tracker) == made_by_init

@@ -1,0 +1,111 @@
+"""What the databases' own catalogues say of their tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from sqlalchemy import Connection, inspect, text
+
+from trackercore.migrations import state
+
+_OURS = ", ".join(f"'{name}'" for name in sorted(state.OUR_TABLES))
+
+
+def describe(connection: Connection) -> list[str]:
+    """Every column, constraint and index of trackercore's tables in the current schema.
+
+    Sorted, as the order of columns means nothing to us; without the schema's name.
+    """
+    if connection.dialect.name == "sqlite":
+        lines = [*_answers(connection, _OF_SQLITE), *_constraints_of_sqlite(connection)]
+    else:
+        lines = [*_answers(connection, _OF_POSTGRESQL)]
+    return sorted(" ".join(line.split()) for line in lines)
+
+
+def dump(connection: Connection) -> list[str]:
+    """Everything in the database, rows too, as text."""
+    if connection.dialect.name == "sqlite":
+        return list(cast("Any", connection.connection.driver_connection).iterdump())
+    lines = [*_answers(connection, _EVERYTHING)]
+    for table in connection.execute(text(_TABLES)).scalars().all():
+        lines += rows(connection, table)
+    return lines
+
+
+def rows(connection: Connection, table: str) -> list[str]:
+    """The rows of a table, in some order."""
+    return sorted(f"{table} | {row}" for row in connection.execute(text(f"SELECT * FROM {table}")))
+
+
+def _answers(connection: Connection, queries: str) -> Iterator[str]:
+    for query in queries.split(";"):
+        for row in connection.execute(text(query.replace("{OURS}", _OURS))):
+            yield " | ".join(map(str, row))
+
+
+def _constraints_of_sqlite(connection: Connection) -> Iterator[str]:
+    inspector = inspect(connection)
+    for table in state.OUR_TABLES & set(inspector.get_table_names()):
+        for constraint in (
+            inspector.get_pk_constraint(table),
+            *inspector.get_foreign_keys(table),
+            *inspector.get_unique_constraints(table),
+            *inspector.get_check_constraints(table),
+        ):
+            yield f"constraint | {table} | {constraint}"
+
+
+_OF_SQLITE = """
+SELECT 'table', t.name, wr, strict, sql LIKE '%autoincrement%'
+FROM pragma_table_list AS t JOIN sqlite_master AS m ON m.name = t.name
+WHERE t.name IN ({OURS});
+
+SELECT 'column', m.name, c.name, c.type, "notnull", dflt_value, pk, hidden
+FROM sqlite_master AS m, pragma_table_xinfo(m.name) AS c
+WHERE m.name IN ({OURS});
+
+SELECT 'index', tbl_name, sql FROM sqlite_master
+WHERE type = 'index' AND sql NOT NULL AND tbl_name IN ({OURS})
+"""
+
+# A table's name as text has no schema if it is in the current one.
+_OF_POSTGRESQL = """
+SELECT 'table', relname, relkind, relpersistence, relhastriggers, reloptions FROM pg_class
+WHERE oid::regclass::text IN ({OURS});
+
+SELECT 'column', attrelid::regclass, attname, format_type(atttypid, atttypmod), attnotnull,
+    attidentity, attgenerated, attcollation::regcollation, pg_get_expr(adbin, adrelid),
+    seqstart, seqincrement, seqmin, seqmax, seqcache, seqcycle
+FROM pg_attribute
+LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+LEFT JOIN pg_depend ON refobjid = attrelid AND refobjsubid = attnum AND deptype = 'i'
+    AND pg_depend.classid = 'pg_class'::regclass
+LEFT JOIN pg_sequence ON seqrelid = objid
+WHERE attrelid::regclass::text IN ({OURS}) AND attnum > 0 AND NOT attisdropped;
+
+SELECT 'constraint', conrelid::regclass, conname, convalidated, pg_get_constraintdef(oid, true)
+FROM pg_constraint
+WHERE conrelid::regclass::text IN ({OURS});
+
+SELECT 'index', indrelid::regclass, indisvalid, pg_get_indexdef(indexrelid, 0, true) FROM pg_index
+WHERE indrelid::regclass::text IN ({OURS})
+"""
+
+# Object ids too: a table that was made anew is not the table that was there. 16384 is the first
+# that is not PostgreSQL's own, but for the schema public.
+_EVERYTHING = """
+SELECT oid, nspname FROM pg_namespace WHERE oid = 2200 OR oid >= 16384 ORDER BY 1;
+
+SELECT oid, relfilenode, relnamespace::regnamespace, relname, relkind FROM pg_class
+WHERE oid >= 16384 AND relnamespace <> 'pg_toast'::regnamespace ORDER BY 1;
+
+SELECT attrelid::regclass, attnum, attname, format_type(atttypid, atttypmod), attnotnull,
+    attidentity
+FROM pg_attribute WHERE attrelid >= 16384 AND attnum > 0 ORDER BY attrelid, 2;
+
+SELECT oid, conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE oid >= 16384 ORDER BY 1
+"""
+_TABLES = "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND oid >= 16384 ORDER BY 1"

@@ -1,0 +1,74 @@
+"""Rows as they stood in databases of every revision, for the upgrades from it.
+
+A new revision adds an entry; what is here is never edited.
+"""
+
+from __future__ import annotations
+
+# Ids are given out by the database, from 1. Every column has a value in one row of its table, and
+# what may be null is null in another.
+_ROWS_0001 = """
+INSERT INTO users
+    (email, hashed_password, time_zone, week_starts_on, day_starts_at, created_at)
+VALUES
+    ('ada@example.com', 'h4sh', 'Asia/Tokyo', 7, 240, '2026-01-01 09:30:00'),
+    ('grace@example.com', NULL, 'UTC', 1, 0, '2026-01-01 10:00:00.123456');
+
+INSERT INTO categories
+    (user_id, name, name_key, created_at)
+VALUES
+    (1, 'Work', 'work', '2026-01-01 12:00:00'),
+    (2, 'Straße', 'strasse', '2026-01-01 12:00:00');
+
+INSERT INTO tasks
+    (user_id, title, description, category_id, completed, completed_at, due_date, due_at,
+     external_id, created_at)
+VALUES
+    (1, 'Write', 'a report', 1, true, '2026-01-02 12:00:00', '2026-01-03', NULL,
+     't-1', '2026-01-01 12:00:00'),
+    (1, 'Call', NULL, NULL, false, NULL, NULL, '2026-01-03 15:00:00',
+     NULL, '2026-01-01 12:00:00'),
+    (2, 'Read', NULL, 2, false, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00');
+
+INSERT INTO habits
+    (user_id, name, frequency, target, week_starts_on, starts_on, streak, longest_streak,
+     streak_alive_through, external_id, created_at)
+VALUES
+    (1, 'Run', 'daily', 1, 7, '2026-01-01', 2, 2, '2026-01-03', 'h-1', '2026-01-01 12:00:00'),
+    (2, 'Swim', 'weekly', 3, 1, '2026-01-01', 0, 0, NULL, NULL, '2026-01-01 12:00:00');
+
+INSERT INTO check_ins
+    (user_id, habit_id, day, status, amount, note, recorded_at)
+VALUES
+    (1, 1, '2026-01-01', 'done', 1, 'in the rain', '2026-01-01 12:00:00'),
+    (1, 1, '2026-01-02', 'done', 3, NULL, '2026-01-02 12:00:00'),
+    (2, 2, '2026-01-02', 'skipped', 1, NULL, '2026-01-02 12:00:00');
+
+INSERT INTO topics
+    (user_id, name, name_key, description, external_id, created_at)
+VALUES
+    (1, 'SQL', 'sql', 'and more', 'p-1', '2026-01-01 12:00:00'),
+    (2, 'Rust', 'rust', NULL, NULL, '2026-01-01 12:00:00');
+
+INSERT INTO sessions
+    (user_id, topic_id, study_date, duration_minutes, notes, external_id, created_at)
+VALUES
+    (1, 1, '2026-01-02', 25, 'joins', 's-1', '2026-01-02 12:00:00'),
+    (2, 2, '2026-01-02', 50, NULL, NULL, '2026-01-02 12:00:00')
+"""
+
+_ROWS_0002 = f"""{_ROWS_0001};
+
+INSERT INTO habits
+    (user_id, name, frequency, target, week_starts_on, starts_on, streak, longest_streak,
+     streak_alive_through, external_id, starting_streak, starting_streak_on, created_at)
+VALUES
+    (1, 'Read', 'daily', 1, 7, '2026-01-02', 12, 12,
+     '2026-01-02', NULL, 12, '2026-01-02', '2026-01-02 12:00:00')
+"""
+
+ROWS = {
+    "trackercore_0001": _ROWS_0001.split(";"),
+    "trackercore_0002": _ROWS_0002.split(";"),
+}
+"""INSERT statements by revision, in an order that the foreign keys allow."""

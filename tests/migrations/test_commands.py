@@ -1,0 +1,406 @@
+"""`python -m trackercore`: what it prints, its exit codes, and errors in one line."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from sqlalchemy import URL, inspect, make_url, text
+
+from tests.migrations import impostor
+from tests.migrations.support import (
+    FURTHER,
+    OLDEST,
+    Tracker,
+    each_place,
+    write_revision,
+)
+from trackercore import Database
+from trackercore.__main__ import main
+from trackercore.migrations import run, state
+
+on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
+on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
+each_command = pytest.mark.parametrize("command", ["upgrade", "current", "check"])
+
+SAME = "the tables are those of the models"
+PASSWORD = "s3cr3t"  # noqa: S105
+LOGGER = logging.getLogger("trackercore")
+
+
+class Told(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+class Shell:
+    """Calls `main` in this process, as if from a shell."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str) -> Told:
+        self._capsys.readouterr()
+        code = main(arguments)
+        out, err = self._capsys.readouterr()
+        return Told(code, out.removesuffix("\n"), err)
+
+    def error(self, *arguments: str) -> str:
+        """The one line in which a command tells what is wrong."""
+        told = self(*arguments)
+        assert (told.code, told.out) == (2, "")
+        assert told.err.startswith("trackercore: error: ")
+        assert told.err.count("\n") == 1
+        assert told.err.endswith("\n")
+        assert PASSWORD not in told.err
+        return told.err.removeprefix("trackercore: error: ").strip()
+
+
+@pytest.fixture
+def shell(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Shell]:
+    """In an empty folder, without DATABASE_URL."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    level = LOGGER.level
+    yield Shell(capsys)
+    LOGGER.setLevel(level)
+
+
+def place(tracker: Tracker) -> list[str]:
+    return ["--url", tracker.url, *(["--schema", tracker.schema] if tracker.schema else [])]
+
+
+@each_place
+def test_upgrade_tells_from_where_to_where(tracker: Tracker, shell: Shell) -> None:
+    assert shell("current", *place(tracker)) == (0, "no tables", "")
+    assert shell("upgrade", *place(tracker)) == (0, f"no tables -> {state.HEAD}", "")
+    assert shell("upgrade", *place(tracker)) == (0, state.HEAD, "")
+    assert shell("current", *place(tracker)) == (0, state.HEAD, "")
+    assert shell("check", *place(tracker)) == (0, SAME, "")
+    with tracker.reading() as connection:
+        assert state.VERSION_TABLE in inspect(connection).get_table_names()
+
+
+@each_place
+def test_older_tables_are_told_and_upgraded(tracker: Tracker, shell: Shell) -> None:
+    tracker.bring_to(OLDEST)
+    tracker.fill(OLDEST)
+    before = tracker.dump()
+    assert shell("current", *place(tracker)) == (0, OLDEST, "")
+    told = shell("check", *place(tracker))
+    assert told.code == 1
+    for word in (OLDEST, state.HEAD, "python -m trackercore upgrade"):
+        assert word in told.out
+    assert tracker.dump() == before
+    assert shell("upgrade", *place(tracker)) == (0, f"{OLDEST} -> {state.HEAD}", "")
+    assert shell("check", *place(tracker)) == (0, SAME, "")
+
+
+def test_the_log_tells_each_revision_that_is_run(
+    tracker: Tracker, shell: Shell, caplog: pytest.LogCaptureFixture
+) -> None:
+    shell("upgrade", "--url", tracker.url)
+    told = [line for line in caplog.messages if line.startswith("trackercore_")]
+    assert [line.partition(":")[0] for line in told] == list(state.REVISIONS)
+    caplog.clear()
+    shell("upgrade", "--url", tracker.url)
+    assert caplog.messages == []
+
+
+def test_newer_tables_are_an_error(tracker: Tracker, shell: Shell, tmp_path: Path) -> None:
+    tracker.bring_to(FURTHER, [write_revision(tmp_path / "versions", "pass")])
+    before = tracker.dump()
+    assert "install a newer trackercore" in shell.error("upgrade", "--url", tracker.url)
+    assert shell("current", "--url", tracker.url) == (0, FURTHER, "")
+    told = shell("check", "--url", tracker.url)
+    assert (told.code, told.err) == (1, "")
+    assert FURTHER in told.out
+    assert tracker.dump() == before
+
+
+@each_place
+def test_unknown_tables_are_an_error_that_names_adopt(tracker: Tracker, shell: Shell) -> None:
+    tracker.execute("CREATE TABLE sessions (id integer PRIMARY KEY)")
+    before = tracker.dump()
+    assert "python -m trackercore adopt" in shell.error("upgrade", *place(tracker))
+    assert "sessions" in shell.error("current", *place(tracker))
+    told = shell("check", *place(tracker))
+    assert (told.code, told.err) == (1, "")
+    assert "table users is missing" in told.out
+    assert tracker.dump() == before
+
+
+@each_place
+def test_check_tells_each_difference(tracker: Tracker, shell: Shell) -> None:
+    assert shell("check", *place(tracker)) == (1, "no tables", "")
+    tracker.database().init()
+    tracker.execute("DROP INDEX ix_sessions_by_day", "ALTER TABLE tasks ADD COLUMN color text")
+    before = tracker.dump()
+    told = shell("check", *place(tracker))
+    assert (told.code, told.out.splitlines(), told.err) == (
+        1,
+        ["column tasks.color is not in the models", "index sessions.ix_sessions_by_day is missing"],
+        "",
+    )
+    assert tracker.dump() == before
+
+
+@pytest.mark.parametrize("start", [None, *state.REVISIONS])
+@pytest.mark.parametrize("schema", [None, "My tracker"])
+def test_sql_prints_the_script_without_a_connection(
+    start: str | None, schema: str | None, shell: Shell
+) -> None:
+    url = "postgresql://ada@nowhere.invalid/tracker"
+    options = [*(["--from", start] if start else []), *(["--schema", schema] if schema else [])]
+    assert shell("sql", "--url", url, *options) == (
+        0,
+        run.script("postgresql", start, schema).removesuffix("\n"),
+        "",
+    )
+    if schema is None:
+        told = shell("sql", "--url", "sqlite:///nowhere/tracker.db", *options)
+        assert told == (0, run.script("sqlite", start).removesuffix("\n"), "")
+    assert list(Path.cwd().iterdir()) == []
+
+
+def test_the_script_names_the_schema_and_starts_where_it_is_told_to() -> None:
+    whole, rest = (run.script("postgresql", start, "My tracker") for start in (None, OLDEST))
+    for script in (whole, rest):
+        assert script.startswith("BEGIN;")
+        assert script.rstrip().endswith("COMMIT;")
+        assert '"My tracker"' in script
+    assert "CREATE TABLE users" in whole
+    assert "CREATE " not in rest  # the right to create schemas is not asked for
+    assert run.script("sqlite", state.HEAD).split() == ["BEGIN;", "COMMIT;"]
+
+
+@on_sqlite
+def test_database_url_is_what_is_meant_without_a_url(
+    tracker: Tracker, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", tracker.url)
+    assert shell("upgrade").code == 0
+    assert tracker.database().revision() == state.HEAD
+    assert list(Path.cwd().iterdir()) == []
+
+
+@on_sqlite
+def test_a_url_wins_over_database_url(
+    tracker: Tracker, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "garbage")
+    assert shell("current", "--url", tracker.url) == (0, "no tables", "")
+    assert "parse" in shell.error("current")
+
+
+def test_without_either_it_is_the_file_in_the_working_directory(shell: Shell) -> None:
+    assert "no file trackercore.db" in shell.error("current")
+    assert shell("upgrade").code == 0
+    assert Path("trackercore.db").exists()
+
+
+@pytest.mark.parametrize("command", ["current", "check"])
+def test_a_sqlite_file_that_is_not_there_is_not_made(command: str, shell: Shell) -> None:
+    assert "no file gone.db" in shell.error(command, "--url", "sqlite:///gone.db")
+    assert "unable to open" in shell.error(
+        command, "--url", "sqlite:///file:gone.db?mode=ro&uri=true"
+    )
+    assert list(Path.cwd().iterdir()) == []
+
+
+def test_a_sqlite_file_where_none_can_be_made_is_an_error(shell: Shell) -> None:
+    assert "unable to open" in shell.error("upgrade", "--url", "sqlite:///no/such/folder/new.db")
+    Path("text.db").write_text("Not a database, but longer than a header.\n" * 100)
+    for command in ("upgrade", "current", "check"):
+        assert "not a database" in shell.error(command, "--url", "sqlite:///text.db")
+
+
+WRONG = {
+    "garbage": "parse",
+    "://": "parse",
+    "mysql://ada:s3cr3t@localhost/tracker": "not on mysql",
+    "postgresql+nothing://ada:s3cr3t@localhost/tracker": "plugin",
+    "postgresql+asyncpg://ada:s3cr3t@localhost/tracker": "asyncpg",
+    "postgresql://ada:pass@s3cr3t:word@localhost/tracker": "port",
+    "postgresql://ada:s3cr3t@localhost:port/tracker": "port",
+    "postgresql://ada:s3cr3t@localhost/tracker?sslmode=none": "sslmode",
+    "postgresql://ada:s3cr3t@localhost/tracker?nonsense=1": "nonsense",
+    "postgresql://ada:s3cr3t%00@127.0.0.1:1/tracker": "null",
+    "postgresql://ada:s3cr3t@127.0.0.1:1/tracker": "127.0.0.1",
+    "postgresql://ada:s3cr3t@nowhere.invalid/tracker": "nowhere.invalid",
+    "sqlite:///tracker.db?timeout=soon": "soon",
+}
+
+
+@pytest.mark.parametrize("url", WRONG)
+def test_a_url_that_leads_nowhere_is_told_in_one_line(url: str, shell: Shell) -> None:
+    assert WRONG[url] in shell.error("upgrade", "--url", url)
+    assert list(Path.cwd().iterdir()) == []
+
+
+@each_command
+def test_a_schema_on_sqlite_is_an_error(command: str, shell: Shell) -> None:
+    told = shell.error(command, "--url", "sqlite://", "--schema", "My tracker")
+    assert "SQLite has no schemas" in told
+
+
+@each_command
+def test_a_wrong_password_is_told_and_not_shown(command: str, shell: Shell) -> None:
+    with impostor.running() as port:
+        url = f"postgresql://ada:{PASSWORD}@127.0.0.1:{port}/tracker"
+        assert "password authentication failed" in shell.error(command, "--url", url)
+
+
+@on_postgresql
+@each_command
+def test_a_role_or_database_that_does_not_exist_is_told(
+    command: str, empty_url: str, shell: Shell
+) -> None:
+    url = make_url(empty_url)
+    for wrong in (url.set(username="nobody", password=PASSWORD), url.set(database="no_such")):
+        told = shell.error(command, "--url", wrong.render_as_string(hide_password=False))
+        assert "does not exist" in told or "authentication failed" in told
+
+
+def with_options(url: str, options: str) -> str:
+    """The URL of the same database, with settings of the session."""
+    changed: URL = make_url(url).update_query_dict({"options": options})
+    return changed.render_as_string(hide_password=False)
+
+
+@on_postgresql
+def test_a_server_that_may_only_be_read_is_read_and_not_changed(
+    tracker: Tracker, shell: Shell
+) -> None:
+    url = with_options(tracker.url, "-c default_transaction_read_only=on")
+    before = tracker.dump()
+    assert "read-only transaction" in shell.error("upgrade", "--url", url)
+    assert "read-only transaction" in shell.error("upgrade", "--url", url, "--schema", "new")
+    assert tracker.dump() == before
+    tracker.database().init()
+    for command, told in (("upgrade", state.HEAD), ("current", state.HEAD), ("check", SAME)):
+        assert shell(command, "--url", url) == (0, told, "")
+
+
+@on_sqlite
+def test_a_file_that_may_only_be_read_is_read_and_not_changed(
+    tracker: Tracker, shell: Shell
+) -> None:
+    url = tracker.url.replace("sqlite:///", "sqlite:///file:") + "?mode=ro&uri=true"
+    before = tracker.dump()
+    assert "readonly" in shell.error("upgrade", "--url", url)
+    assert tracker.dump() == before
+    tracker.database().init()
+    for command, told in (("upgrade", state.HEAD), ("current", state.HEAD), ("check", SAME)):
+        assert shell(command, "--url", url) == (0, told, "")
+
+
+@pytest.fixture
+def stranger(tracker: Tracker) -> Iterator[str]:
+    """The URL for a role that has no rights but to connect."""
+    role = f"trackercore_test_{secrets.token_hex(8)}"
+    with tracker.engine.begin() as connection:
+        connection.execute(text(f"CREATE ROLE {role}"))
+    yield with_options(tracker.url, f"-c role={role}")
+    with tracker.engine.begin() as connection:
+        connection.execute(text(f"DROP OWNED BY {role}"))
+        connection.execute(text(f"DROP ROLE {role}"))
+
+
+@on_postgresql
+def test_a_role_that_may_not_create_tables_is_told(
+    tracker: Tracker, stranger: str, shell: Shell
+) -> None:
+    before = tracker.dump()
+    assert "permission denied for schema" in shell.error("upgrade", "--url", stranger)
+    assert "permission denied for database" in shell.error(
+        "upgrade", "--url", stranger, "--schema", "My tracker"
+    )
+    assert tracker.dump() == before
+    assert shell("current", "--url", stranger) == (0, "no tables", "")
+
+
+@on_postgresql
+def test_a_role_that_may_not_alter_tables_is_told(
+    tracker: Tracker, stranger: str, shell: Shell
+) -> None:
+    tracker.bring_to(OLDEST)
+    for command in ("upgrade", "current", "check"):
+        assert "permission denied for table" in shell.error(command, "--url", stranger)
+    tracker.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC")
+    before = tracker.dump()
+    assert shell("current", "--url", stranger) == (0, OLDEST, "")
+    assert "must be owner of table" in shell.error("upgrade", "--url", stranger)
+    assert tracker.dump() == before
+
+
+@on_postgresql
+def test_a_role_with_no_rights_to_change_can_see_that_all_is_current(
+    tracker: Tracker, stranger: str, shell: Shell
+) -> None:
+    tracker.database().init()
+    tracker.execute("GRANT SELECT ON trackercore_version TO PUBLIC")
+    Database(stranger).init()
+    for command, told in (("upgrade", state.HEAD), ("current", state.HEAD), ("check", SAME)):
+        assert shell(command, "--url", stranger) == (0, told, "")
+
+
+@on_postgresql
+def test_a_table_that_stays_in_use_is_told(tracker: Tracker, shell: Shell) -> None:
+    tracker.bring_to(OLDEST)
+    with tracker.engine.begin() as user:
+        user.execute(text("SELECT * FROM habits"))
+        told = shell.error("upgrade", "--url", tracker.url, "--lock-timeout", "0.05")
+    assert "Nothing was changed" in told
+    assert tracker.database().revision() == OLDEST
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["upgrade", "--lock-timeout", "soon"],
+        ["upgrade", "--lock-timeout", "nan"],
+        ["upgrade", "--lock-timeout", "0"],
+        ["sql", "--from", "trackercore_0000"],
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused_with_the_usage(
+    arguments: list[str], shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        shell(*arguments)
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: python -m trackercore")
+
+
+def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a real command, in which no warning goes unseen."""
+    command = [sys.executable, "-W", "error", "-m", "trackercore", *arguments]
+    return subprocess.run(
+        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+
+
+def test_it_is_a_module_that_can_be_run(tracker: Tracker) -> None:
+    upgraded = start("upgrade", DATABASE_URL=tracker.url)
+    assert (upgraded.returncode, upgraded.stdout) == (0, f"no tables -> {state.HEAD}\n")
+    told = upgraded.stderr.splitlines()
+    assert [line.partition(":")[0] for line in told] == list(state.REVISIONS)
+    refused = start("current", "--url", "garbage")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("trackercore: error: ")
+    assert refused.stderr.count("\n") == 1

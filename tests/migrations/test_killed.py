@@ -1,0 +1,136 @@
+"""Killed at whatever moment, an upgrade has happened as a whole or not at all."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import subprocess
+import sys
+import time
+from pathlib import Path
+from random import Random
+
+import pytest
+from sqlalchemy import text
+
+from tests.migrations import victim
+from tests.migrations.support import FURTHER, Tracker, wait_until, write_revision
+from trackercore.migrations import state
+
+# A fork server imports the package once for all of them, where there is one.
+if sys.platform == "win32":
+    _CONTEXT = multiprocessing.get_context("spawn")
+else:
+    _CONTEXT = multiprocessing.get_context("forkserver")
+    _CONTEXT.set_forkserver_preload(["tests.migrations.victim"])
+
+# On SQLite, the change of the type makes the table anew.
+BODY = (
+    'op.create_table("badges", sa.Column("id", sa.Integer, primary_key=True))',
+    'with op.batch_alter_table("users") as users:',
+    '    users.alter_column("time_zone", type_=sa.String(80))',
+    "op.execute(\"UPDATE habits SET name = name || '!'\")",
+)
+
+
+@pytest.fixture
+def versions(tmp_path: Path) -> Path:
+    return write_revision(tmp_path / "versions", *BODY)
+
+
+class Victim:
+    """A process that has begun to upgrade."""
+
+    def __init__(self, tracker: Tracker, versions: Path, step: int | None = None) -> None:
+        self.tracker = tracker
+        self._pipe, theirs = multiprocessing.Pipe(duplex=False)
+        arguments = (tracker.url, versions, step, theirs.send)
+        self._process = _CONTEXT.Process(target=victim.upgrade, args=arguments)
+        self._process.start()
+        theirs.close()
+        assert self.hear() == "ready"
+
+    def hear(self) -> str:
+        """What it tells next."""
+        assert self._pipe.poll(60)
+        word: str = self._pipe.recv()
+        return word
+
+    def kill(self) -> None:
+        """Kill it, and wait until the database knows."""
+        self._process.kill()
+        self._process.join()
+        self._process.close()
+        self._pipe.close()
+        with self.tracker.changing():
+            pass
+
+
+def is_upgraded(tracker: Tracker) -> bool:
+    """Whether the upgrade has happened as a whole."""
+    with tracker.reading() as connection:
+        names = connection.execute(text("SELECT name FROM habits ORDER BY id")).scalars().all()
+        assert connection.execute(text("SELECT count(*) FROM badges")).scalar_one() == 0
+    assert any("time_zone" in line and "(80)" in line.lower() for line in tracker.tables())
+    assert "starting_streak_on" in "".join(tracker.tables())
+    return names == ["Run!", "Swim!"] and tracker.database().revision() == FURTHER
+
+
+def test_killed_between_any_two_statements_nothing_has_happened(
+    filled: Tracker, versions: Path
+) -> None:
+    before = filled.dump()
+    killed: list[int] = []
+    for step in itertools.count(1, 3):
+        process = Victim(filled, versions, step)
+        word = process.hear()
+        process.kill()
+        if word == "done":
+            break
+        assert filled.dump() == before, step
+        killed.append(step)
+    assert len(killed) > 3
+    assert is_upgraded(filled)
+
+
+def test_killed_before_the_commit_nothing_has_happened(filled: Tracker, versions: Path) -> None:
+    before = filled.dump()
+    process = Victim(filled, versions, victim.COMMIT)
+    assert process.hear() == "stopped"
+    process.kill()
+    assert filled.dump() == before
+    process = Victim(filled, versions)
+    assert process.hear() == "done"
+    process.kill()
+    assert is_upgraded(filled)
+
+
+def test_killed_at_any_moment_all_has_happened_or_nothing(filled: Tracker, versions: Path) -> None:
+    before = filled.dump()
+    moments = Random(1)  # noqa: S311
+    longest = 0.2
+    while filled.dump() == before:
+        process = Victim(filled, versions)
+        time.sleep(moments.uniform(0, longest))
+        process.kill()
+        longest *= 1.5  # until it gets to the end, however slow the machine is
+    assert is_upgraded(filled)
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_a_command_that_is_killed_while_it_waits_for_a_table_has_done_nothing(
+    filled: Tracker,
+) -> None:
+    """The server goes on waiting; once it gets the table, nobody is there who commits."""
+    before = filled.dump()
+    command = [sys.executable, "-m", "trackercore", "upgrade", "--url", filled.url]
+    with filled.engine.connect() as reader:
+        reader.execute(text("SELECT * FROM habits"))
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            wait_until(filled, "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            process.kill()
+    with filled.changing():
+        pass
+    assert filled.dump() == before
+    filled.database().upgrade()
+    assert filled.database().revision() == state.HEAD
