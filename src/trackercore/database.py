@@ -88,10 +88,14 @@ class Database:
                     engine = build_engine(self._url, self._options)
                 else:
                     check_prepared(engine)
-                if self._schema is not None:
-                    engine = engine.execution_options(schema_translate_map={None: self._schema})
+                # In this order: SQLAlchemy 2.0.32 cannot make an engine read-only that has options.
                 read_only = _READ_ONLY_OPTIONS[engine.dialect.name]
-                self._engines = engine, engine.execution_options(**read_only)
+                reading = engine.execution_options(**read_only)
+                if self._schema is not None:
+                    tables = {None: self._schema}
+                    engine = engine.execution_options(schema_translate_map=tables)
+                    reading = reading.execution_options(schema_translate_map=tables)
+                self._engines = engine, reading
             return self._engines
 
     def _plain_engine(self, *, read_only: bool = False) -> Engine:

@@ -12,12 +12,13 @@ from tests.adoption.legacy import COLUMNS, Rows
 from tests.adoption.oracle import ADOPTED
 from trackercore import AdoptReport, adopt
 
-ADA, DOUBLE, OTHER = 3, 5, 9
+ADA, DOUBLE, ROOT, OTHER = 3, 5, 7, 9
 
 ROWS: Rows = {
     "users": [
         {"id": ADA, "email": "Ada@example.com"},
         {"id": DOUBLE, "email": "ada@EXAMPLE.com"},
+        {"id": ROOT, "email": "Root@localhost"},
         {"id": OTHER, "email": None},
     ],
     "topics": [{"id": 4, "name": "SQL"}],
@@ -52,8 +53,15 @@ def test_a_user_of_the_database_in_any_letters(address: str, adopt_for: Adopt) -
     """Of two users who have the address, the one that was kept."""
     report, stored = adopt_for(address)
     assert report.owner_id == ADA
-    assert set(stored["users"]) == {ADA}
+    assert set(stored["users"]) == {ADA, ROOT}
     assert stored["topics"][4]["user_id"] == stored["sessions"][6]["user_id"] == ADA
+
+
+def test_a_user_of_the_database_with_an_address_that_a_new_one_could_not_have(
+    adopt_for: Adopt,
+) -> None:
+    report, _stored = adopt_for(" root@localhost")
+    assert report.owner_id == ROOT
 
 
 def test_a_new_user_comes_after_all_old_ones(adopt_for: Adopt) -> None:
@@ -74,7 +82,7 @@ def test_a_new_user_comes_after_all_old_ones(adopt_for: Adopt) -> None:
 
 def test_the_new_user_is_not_counted_among_the_kept(adopt_for: Adopt) -> None:
     report, _stored = adopt_for("grace@example.com")
-    assert report.kept == {"users": 1, "topics": 1, "sessions": 1}
+    assert report.kept == {"users": 2, "topics": 1, "sessions": 1}
 
 
 @pytest.mark.parametrize("owner", [None, "grace@example.com"])

@@ -203,12 +203,6 @@ def test_an_owner_without_an_address_is_invalid_input(empty_url: str) -> None:
     assert support.dump_of(empty_url) == before
 
 
-def test_the_address_is_judged_before_anything_else(tmp_path: Path) -> None:
-    with pytest.raises(ValidationError):
-        adopt(f"sqlite:///{tmp_path / 'none.db'}", owner_email="ada")
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.parametrize("dry_run", [False, True])
 def test_a_file_that_does_not_exist_is_not_made(tmp_path: Path, dry_run: bool) -> None:
     with pytest.raises(Exception, match=r"none\.db|unable to open"):

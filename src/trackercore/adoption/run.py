@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, FromClause, exists, insert, select, table
+from sqlalchemy import Connection, FromClause, bindparam, exists, insert, select, table
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
@@ -67,14 +67,13 @@ def adopt(url: str | URL, *, owner_email: str | None = None, dry_run: bool = Fal
         pydantic.ValidationError: `owner_email` is no user's, and not an email address.
         sqlalchemy.exc.OperationalError: among others, a table stayed busy. Nothing was changed.
     """
-    owner = None if owner_email is None else normal_email(owner_email.strip())
     parsed = parse_url(url)
     check_file(parsed)
     # A file keeps its journal mode: a dry run changes nothing.
     engine = build_engine(parsed, {"poolclass": NullPool}, wal=False)
     try:
         with changing(engine, lock_timeout=_LOCK_TIMEOUT) as connection:
-            report = _adopt(connection, owner, utc_now(), dry_run=dry_run)
+            report = _adopt(connection, owner_email, utc_now(), dry_run=dry_run)
             if dry_run:
                 raise _RollBack(report)
             return report
@@ -142,14 +141,15 @@ def _reader(connection: Connection, found: Mapping[str, FromClause]) -> Reader:
 
 def _find_or_make(connection: Connection, email: str) -> int:
     users = Base.metadata.tables["users"]
-    found: int | None = connection.scalar(select(users.c.id).where(users.c.email == email))
-    if found is not None:
-        return found
-    TypeAdapter[str](Email).validate_python(email)
-    made: int = connection.execute(
-        insert(users).returning(users.c.id), {"email": email}
-    ).scalar_one()
-    return made
+    query = select(users.c.id).where(users.c.email == bindparam("email"))
+    # As it is first: an old user may have an address that a new one could not have.
+    found: int | None = connection.scalar(query, {"email": normal_email(email.strip())})
+    if found is None:
+        address = {"email": TypeAdapter[str](Email).validate_python(email)}
+        found = connection.scalar(query, address)
+        if found is None:
+            return connection.execute(insert(users).returning(users.c.id), address).scalar_one()
+    return found
 
 
 def _report(
