@@ -148,7 +148,8 @@ def _find_or_make(connection: Connection, email: str) -> int:
         address = {"email": TypeAdapter[str](Email).validate_python(email)}
         found = connection.scalar(query, address)
         if found is None:
-            return connection.execute(insert(users).returning(users.c.id), address).scalar_one()
+            made: int = connection.scalars(insert(users).returning(users.c.id), address).one()
+            return made
     return found
 
 
