@@ -18,6 +18,7 @@ from trackercore.database import DEFAULT_URL, Database
 from trackercore.engines import check_file, parse_url
 from trackercore.errors import SchemaError, TrackerError, UnmanagedSchema
 from trackercore.migrations import run, state
+from trackercore.migrations.transaction import LOCK_TIMEOUT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,9 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(format="%(message)s")
     logging.getLogger("trackercore").setLevel(logging.INFO)
     try:
-        url = parse_url(options.url or os.environ.get("DATABASE_URL") or DEFAULT_URL)
+        default = os.environ.get("DATABASE_URL") or DEFAULT_URL
+        url = parse_url(default if options.url is None else options.url)
         code: int = options.run(url, options)
-    except (TrackerError, SQLAlchemyError, ImportError, ValueError) as error:
+    except (TrackerError, SQLAlchemyError, ImportError, OSError, ValueError) as error:
         print(f"trackercore: error: {_in_one_line(error)}", file=sys.stderr)
         return 2
     return code
@@ -58,10 +60,10 @@ def _parser() -> argparse.ArgumentParser:
     upgrade = add("upgrade", _upgrade, "bring the tables to what this version needs")
     upgrade.add_argument(
         "--lock-timeout",
-        type=_seconds,
-        default=10.0,
+        type=float,
+        default=LOCK_TIMEOUT,
         metavar="SECONDS",
-        help="how long to wait for a table that is in use, on PostgreSQL (default: 10)",
+        help="how long to wait for a table that is in use, on PostgreSQL (default: %(default)s)",
     )
     add("current", _current, "print the revision that the tables are at")
     add("check", _check, "compare the tables with the models; exit code 1 if they differ")
@@ -107,17 +109,17 @@ def _current(url: URL, options: argparse.Namespace) -> int:
 def _check(url: URL, options: argparse.Namespace) -> int:
     check_file(url)
     with _database(url, options) as database:
-        found = _about_the_revision(database) or database.differences()
+        found = _about_the_revision(database, options) or database.differences()
     print("\n".join(found) or "the tables are those of the models")
     return 1 if found else 0
 
 
-def _about_the_revision(database: Database) -> list[str]:
+def _about_the_revision(database: Database, options: argparse.Namespace) -> list[str]:
     try:
         revision = database.revision()
         if revision is None:
             return ["no tables"]
-        state.check_current(revision)
+        state.check_current(revision, options.schema)
     except UnmanagedSchema:
         pass  # the host's own Alembic may have made them
     except SchemaError as error:
@@ -145,20 +147,13 @@ def _database(url: URL, options: argparse.Namespace) -> Generator[Database]:
         database.dispose()
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0.001 <= seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be at least 0.001 and finite, not {text}")
-    return seconds
-
-
 def _in_one_line(error: Exception) -> str:
     if isinstance(error, ValidationError):
         text = "; ".join(item["msg"] for item in error.errors(include_url=False))
     else:
         # SQLAlchemy's own text has the statement and its parameters too.
         cause = error.orig if isinstance(error, DBAPIError) else None
-        text = " ".join([str(cause or error), *getattr(error, "__notes__", ())])
+        text = "; ".join([str(cause or error).strip(), *getattr(error, "__notes__", ())])
     return " ".join(text.split())
 
 

@@ -21,7 +21,7 @@ from trackercore.engines import (
 )
 from trackercore.errors import DatabaseNotSupported
 from trackercore.migrations import state
-from trackercore.migrations.transaction import changing, reading
+from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, creating, reading
 
 DEFAULT_URL = "sqlite:///trackercore.db"
 
@@ -62,7 +62,7 @@ class Database:
             self._url = parse_url(url or os.environ.get("DATABASE_URL") or DEFAULT_URL)
         if schema is not None and self._url.get_backend_name() == "sqlite":
             raise DatabaseNotSupported("SQLite has no schemas: leave out schema=")
-        self._schema = schema or _translated(self._host_engine)
+        self._schema = schema or _translations(self._host_engine).get(None)
         self._options = engine_options
         self._engines: tuple[Engine, Engine] | None = None
         self._lock = threading.Lock()
@@ -92,7 +92,7 @@ class Database:
                 read_only = _READ_ONLY_OPTIONS[engine.dialect.name]
                 reading = engine.execution_options(**read_only)
                 if self._schema is not None:
-                    tables = {None: self._schema}
+                    tables = {**_translations(engine), None: self._schema}
                     engine = engine.execution_options(schema_translate_map=tables)
                     reading = reading.execution_options(schema_translate_map=tables)
                 self._engines = engine, reading
@@ -140,12 +140,12 @@ class Database:
         """
         revision = self.revision()
         if revision is None:
-            with changing(self._plain_engine(), self._schema) as connection:
+            with creating(self._plain_engine(), self._schema) as connection:
                 revision = state.read_revision(connection)
                 if revision is None:
                     state.create(connection)
                     return
-        state.check_current(revision)
+        state.check_current(revision, self._schema)
 
     def revision(self) -> str | None:
         """The revision that the tables are at; None if there are none.
@@ -156,7 +156,7 @@ class Database:
         with reading(self._plain_engine(read_only=True), self._schema) as connection:
             return state.read_revision(connection)
 
-    def upgrade(self, *, lock_timeout: float = 10.0) -> None:
+    def upgrade(self, *, lock_timeout: float = LOCK_TIMEOUT) -> None:
         """Bring the tables to what this version needs, or create them: all of it or nothing.
 
         Of many processes at once, one does it, and the others wait for it.
@@ -169,10 +169,13 @@ class Database:
         Raises:
             SchemaTooNew: the tables are of a newer version of trackercore.
             UnmanagedSchema: tables of the same names are there that trackercore did not make.
+            ValueError: `lock_timeout` is not at least 0.001 and finite.
             sqlalchemy.exc.OperationalError: a table stayed busy; nothing was changed.
         """
         from trackercore.migrations import run  # noqa: PLC0415 - imports Alembic
 
+        if self.revision() == state.HEAD:
+            return
         engine = self._plain_engine()
         with changing(engine, self._schema, lock_timeout=lock_timeout) as connection:
             revision = state.read_revision(connection)
@@ -181,7 +184,12 @@ class Database:
                 run.upgrade(connection)
 
     def differences(self) -> list[str]:
-        """How the tables differ from the models, in words; empty if they do not."""
+        """How the tables differ from the models, in words; empty if they do not.
+
+        Compared are tables, columns with their types, NOT NULL, defaults and identities, primary
+        and foreign keys, unique constraints, indexes, and CHECKs by their names. Whatever revision
+        is noted plays no part, nor do tables of the host's.
+        """
         from trackercore.migrations import run  # noqa: PLC0415 - imports Alembic
 
         with reading(self._plain_engine(read_only=True), self._schema) as connection:
@@ -194,14 +202,11 @@ class Database:
                 self._engines[0].dispose()
 
 
-def _translated(engine: Engine | None) -> str | None:
-    """The schema to which a host's engine sends the tables that name none."""
+def _translations(engine: Engine | None) -> dict[str | None, str | None]:
+    """The schemas to which a host's engine sends tables, by those that they name."""
     if engine is None:
-        return None
-    translated: str | None = (
-        engine.get_execution_options().get("schema_translate_map", {}).get(None)
-    )
-    return translated
+        return {}
+    return dict(engine.get_execution_options().get("schema_translate_map") or {})
 
 
 _default: Database | None = None

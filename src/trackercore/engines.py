@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
-from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -21,7 +21,7 @@ BUSY_TIMEOUT = 30.0
 READ_ONLY = "trackercore_read_only"
 """Execution option of an engine whose transactions may not write."""
 
-_ROW_TOLD = "DETAIL:  Failing row contains"
+_NOT_NULL, _CHECK = "23502", "23514"
 
 # SQLAlchemy 2.1 reads "postgresql" as psycopg 3 and does not know "postgres" at all.
 _DRIVERS = {"postgres": "postgresql+psycopg2", "postgresql": "postgresql+psycopg2"}
@@ -57,7 +57,7 @@ def build_engine(url: URL, options: dict[str, object], *, wal: bool = True) -> E
         return engine
     connect_args: dict[str, object] = {"timeout": BUSY_TIMEOUT}
     defaults: dict[str, object] = {}
-    if _in_memory(url):
+    if is_in_memory(url):
         # The one connection is the database. A pool of one makes sessions take turns on it,
         # where StaticPool would hand it to two threads at once.
         defaults = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0, "pool_timeout": 10}
@@ -112,10 +112,10 @@ def check_file(url: URL) -> None:
     Raises:
         DatabaseNotFound: it is not.
     """
-    if url.get_backend_name() != "sqlite" or _in_memory(url):
+    if url.get_backend_name() != "sqlite" or is_in_memory(url):
         return
     database = url.database or ""
-    if not database.startswith("file:") and not Path(database).exists():
+    if not database.startswith("file:") and not os.path.exists(database):  # noqa: PTH110 - Path raises
         raise DatabaseNotFound(f"there is no file {database}")
 
 
@@ -130,11 +130,17 @@ def _listen(engine: Engine, *, wal: bool) -> Engine:
 
 def _leave_out_the_row(context: ExceptionContext) -> None:
     # PostgreSQL tells the row that it refuses, and with it a password hash. What is lost with the
-    # detail, the name of the constraint tells.
-    for error in (context.original_exception, context.sqlalchemy_exception):
+    # detail, the name of the constraint tells. The words before it are in the server's language.
+    refused = context.original_exception
+    detail = getattr(getattr(refused, "diag", None), "message_detail", None)
+    code = getattr(refused, "pgcode", None) or getattr(refused, "sqlstate", None)
+    if not detail or code not in (_NOT_NULL, _CHECK):
+        return
+    for error in (refused, context.sqlalchemy_exception):
         text = str(error.args[0]) if error is not None and error.args else ""
-        if error is not None and _ROW_TOLD in text:
-            error.args = (text.partition(_ROW_TOLD)[0].rstrip(), *error.args[1:])
+        if error is not None and detail in text:
+            kept = text.partition(detail)[0].rpartition("\n")[0]
+            error.args = (kept, *error.args[1:])
 
 
 def _forget_read_only(connection: DBAPIConnection | None, _entry: ConnectionPoolEntry) -> None:
@@ -145,7 +151,8 @@ def _forget_read_only(connection: DBAPIConnection | None, _entry: ConnectionPool
             setattr(connection, name, None)
 
 
-def _in_memory(url: URL) -> bool:
+def is_in_memory(url: URL) -> bool:
+    """Whether a SQLite database is gone when its connection closes."""
     return url.database in (None, "", ":memory:", "file::memory:") or (
         url.query.get("mode") == "memory" or "mode=memory" in (url.database or "")
     )

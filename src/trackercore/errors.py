@@ -7,6 +7,8 @@ locked") pass through untouched, so that a host may retry them. Input that pydan
 
 from __future__ import annotations
 
+from shlex import quote
+
 
 class TrackerError(Exception):
     """The base of all errors below."""
@@ -78,17 +80,20 @@ class SchemaOutOfDate(SchemaError):
     Attributes:
         revision: what they are at.
         needed: what this version needs.
+        schema: the PostgreSQL schema they are in, if it was given.
     """
 
-    def __init__(self, revision: str, needed: str) -> None:
-        super().__init__(revision, needed)
+    def __init__(self, revision: str, needed: str, schema: str | None = None) -> None:
+        super().__init__(revision, needed, schema)
         self.revision = revision
         self.needed = needed
+        self.schema = schema
 
     def __str__(self) -> str:
+        option = "" if self.schema is None else f" --schema {quote(self.schema)}"
         return (
             f"the database is at revision {self.revision}, this trackercore needs {self.needed}: "
-            "run `python -m trackercore upgrade`"
+            f"run `python -m trackercore upgrade{option}` with DATABASE_URL set to the database"
         )
 
 

@@ -254,7 +254,7 @@ class _Adoption:
         streak = row.get("streak")
         streak = 0 if streak is None else streak
         if type(streak) is not int or streak > 1_000_000:
-            return "streak cannot be read"
+            return "streak is not a whole number up to 1000000"
         created_at, mends = created(row)
         if name != row["name"]:
             mends.append("name trimmed")

@@ -53,7 +53,7 @@ RULES = {
     "no study_date",
     "no title",
     "no topic",
-    "streak cannot be read",
+    "streak is not a whole number up to 1000000",
     "streak kept as the starting streak",
     "study_date cannot be read",
     "study_date taken from created_at",

@@ -373,8 +373,6 @@ def test_a_table_that_stays_in_use_is_told(tracker: Tracker, shell: Shell) -> No
         [],
         ["nonsense"],
         ["upgrade", "--lock-timeout", "soon"],
-        ["upgrade", "--lock-timeout", "nan"],
-        ["upgrade", "--lock-timeout", "0"],
         ["sql", "--from", "trackercore_0000"],
     ],
 )
@@ -385,6 +383,14 @@ def test_arguments_that_make_no_sense_are_refused_with_the_usage(
         shell(*arguments)
     assert caught.value.code == 2
     assert capsys.readouterr().err.startswith("usage: python -m trackercore")
+
+
+@pytest.mark.parametrize("seconds", ["0", "0.0001", "-1", "nan", "inf"])
+def test_a_lock_timeout_that_is_none_is_an_error(
+    seconds: str, tracker: Tracker, shell: Shell
+) -> None:
+    told = shell.error("upgrade", "--url", tracker.url, "--lock-timeout", seconds)
+    assert "lock_timeout must be at least 0.001 s" in told
 
 
 def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -61,6 +61,8 @@ def users(old: Old) -> Transfer:
             no_usable_id(old, table),
             Rule("no email address", read.trimmed(raw).is_(None)),
             Rule("email address too long", func.coalesce(func.length(email), 256) > 255),
+            # By the database's own rules, which the column's CHECK goes by.
+            Rule("email address has no lower case here", func.lower(email) != email),
             Rule("hashed_password too long", func.length(hashed) > 255),
             unreadable("hashed_password", raw_hash, hashed),
         ],
@@ -137,6 +139,7 @@ def habits(old: Old) -> Transfer:
     owned = Owned.of(old, "habits")
     table, read = owned.table, old.reader
     name = read.trimmed(table.c.name)
+    raw_frequency = read.text(table.c.frequency)
     frequency = read.lower(read.trimmed(table.c.frequency))
     raw_streak = old.value("habits", "streak")
     has_streak = raw_streak >= 1
@@ -174,13 +177,13 @@ def habits(old: Old) -> Transfer:
                 or_(frequency.is_(None), frequency.not_in(_FREQUENCIES)),
             ),
             Rule(
-                "streak cannot be read",
+                "streak is not a whole number up to 1000000",
                 and_(raw_streak.is_not(None), not_(read.whole(raw_streak, _MOST_STREAK))),
             ),
         ],
         mended=[
             Rule("name trimmed", name != table.c.name),
-            Rule("frequency respelled", frequency != table.c.frequency),
+            Rule("frequency respelled", frequency != raw_frequency),
             Rule("streak kept as the starting streak", has_streak),
             Rule("negative streak dropped", raw_streak < 0, lossy=True),
             *created.mended(),

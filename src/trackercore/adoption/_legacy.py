@@ -13,10 +13,15 @@ from sqlalchemy import (
     DateTime,
     Integer,
     String,
+    bindparam,
+    func,
     inspect,
+    select,
+    text,
 )
-from sqlalchemy.dialects.postgresql.base import PGInspector
+from sqlalchemy.dialects.postgresql import DOMAIN
 from sqlalchemy.engine import Inspector
+from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.types import TypeEngine
 
 from trackercore.errors import CannotAdopt
@@ -64,12 +69,49 @@ LAYOUTS = {
 
 _PARENTS = {"categories": "users", "tasks": "users", "habits": "users", "sessions": "topics"}
 
-_TRIGGERS = {
-    "postgresql": "SELECT tgname, relname, '' FROM pg_trigger "
-    "JOIN pg_class ON pg_class.oid = tgrelid "
-    "WHERE NOT tgisinternal AND pg_table_is_visible(tgrelid)",
-    "sqlite": "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'",
-}
+_SCHEMA = select(func.current_schema())
+_TRIGGERS_OF_SQLITE = text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
+
+# What refers to the old tables from any schema, or would go with them unnoticed.
+_DEPENDENTS = text(
+    """
+    WITH old AS (
+        SELECT oid, relname, relkind, relispartition, relrowsecurity FROM pg_class
+        WHERE relname IN :tables AND pg_table_is_visible(oid)
+    )
+    SELECT format('the foreign key %s of %s refers to %s', conname, conrelid::regclass, relname)
+    FROM pg_constraint JOIN old ON old.oid = confrelid
+    WHERE contype = 'f' AND conparentid = 0 AND conrelid NOT IN (SELECT oid FROM old)
+    UNION
+    SELECT format('the view or rule %s of %s depends on %s', rulename, ev_class::regclass, relname)
+    FROM pg_depend JOIN pg_rewrite ON pg_rewrite.oid = objid
+    JOIN old ON old.oid IN (refobjid, ev_class)
+    WHERE classid = 'pg_rewrite'::regclass
+    UNION
+    SELECT format('the function %s depends on %s', objid::regprocedure, relname)
+    FROM pg_depend JOIN pg_type ON pg_type.oid = refobjid JOIN old ON old.oid = typrelid
+    WHERE classid = 'pg_proc'::regclass AND refclassid = 'pg_type'::regclass
+    UNION
+    SELECT format('the function %s depends on %s', objid::regprocedure, relname)
+    FROM pg_depend JOIN old ON old.oid = refobjid
+    WHERE classid = 'pg_proc'::regclass AND refclassid = 'pg_class'::regclass
+    UNION
+    SELECT format('the trigger %s of %s is there', tgname, relname)
+    FROM pg_trigger JOIN old ON old.oid = tgrelid WHERE NOT tgisinternal
+    UNION
+    SELECT format('the table %s inherits from %s', inhrelid::regclass, inhparent::regclass)
+    FROM pg_inherits JOIN old ON old.oid IN (inhrelid, inhparent)
+    UNION
+    SELECT format('the table %s is in the publication %s', relname, pubname)
+    FROM pg_publication_rel JOIN old ON old.oid = prrelid
+    JOIN pg_publication ON pg_publication.oid = prpubid
+    UNION
+    SELECT format('the table %s has row-level security', relname) FROM old
+    WHERE relrowsecurity OR oid IN (SELECT polrelid FROM pg_policy)
+    UNION
+    SELECT format('the table %s is partitioned', relname) FROM old WHERE relkind = 'p'
+    """
+).bindparams(bindparam("tables", expanding=True))
 
 
 def recognise(connection: Connection) -> list[str]:
@@ -80,20 +122,36 @@ def recognise(connection: Connection) -> list[str]:
     """
     inspector = inspect(connection)
     there = set(inspector.get_table_names())
+    if connection.dialect.name == "sqlite":  # Users is users there
+        there = {name.lower() for name in there}
     found = [name for name in LAYOUTS if name in there]
     if not found:
+        schema = inspector.dialect.name == "postgresql" and connection.scalar(_SCHEMA)
+        where = f"in the schema {schema}" if schema else "here"
         raise CannotAdopt(
-            "there are no tables of FocusFlow or StudyTracker here; init_db() makes new ones"
+            f"there are no tables of FocusFlow or StudyTracker {where}; init_db() makes new ones"
         )
     problems = [
         f"the table {name} is in the way" for name in sorted(there & OUR_TABLES - LAYOUTS.keys())
     ]
     for name in found:
         problems += _misfits(inspector, name, found)
-    problems += _dependents(connection, inspector, set(found))
+    if connection.dialect.name == "sqlite":
+        problems += _dependents_on_sqlite(connection, inspector, set(found))
+    else:
+        dependents = connection.scalars(_DEPENDENTS, {"tables": found})
+        problems += [f"{it}: drop it, and make it again afterwards" for it in sorted(dependents)]
     if problems:
         raise CannotAdopt("; ".join(problems))
     return found
+
+
+def plain_type(column: ReflectedColumn) -> TypeEngine[Any]:
+    """The type of a column, or the one that its domain is made of."""
+    type_ = column["type"]
+    while isinstance(type_, DOMAIN):
+        type_ = type_.data_type
+    return type_
 
 
 def _misfits(inspector: Inspector, name: str, found: Sequence[str]) -> Iterator[str]:
@@ -104,35 +162,33 @@ def _misfits(inspector: Inspector, name: str, found: Sequence[str]) -> Iterator[
         yield f"the primary key of {name} is not its column id"
     layout = LAYOUTS[name]
     kinds = {**layout.required, **layout.optional}
-    columns = {column["name"]: column["type"] for column in inspector.get_columns(name)}
+    columns = {column["name"]: plain_type(column) for column in inspector.get_columns(name)}
     for column in layout.required.keys() - columns.keys():
         yield f"the table {name} has no column {column}"
     for column, type_ in columns.items():
         if column not in kinds:
-            yield f"trackercore has no place for the column {name}.{column}"
+            known = ", ".join(kinds)
+            yield f"trackercore has no place for the column {name}.{column}, only for {known}"
         # SQLite stores anything anywhere; each row is looked at.
         elif inspector.dialect.name != "sqlite" and not isinstance(type_, kinds[column]):
-            yield f"the column {name}.{column} has the type {type_!r}"
+            yield f"the column {name}.{column} has the type {type_}"
 
 
-def _dependents(connection: Connection, inspector: Inspector, found: set[str]) -> Iterator[str]:
+def _dependents_on_sqlite(
+    connection: Connection, inspector: Inspector, found: set[str]
+) -> Iterator[str]:
     for (_, table), keys in inspector.get_multi_foreign_keys().items():
         for key in keys:
-            # SQLite's names are the same in any letter case.
             referred = key["referred_table"].lower()
-            if table not in found and referred in found:
-                name = "" if key["name"] is None else f" {key['name']}"
+            if table.lower() not in found and referred in found:
                 yield (
-                    f"the foreign key{name} of {table} refers to {referred}: "
-                    "drop it, and add it again afterwards"
+                    f"a foreign key of {table} refers to {referred}: rebuild the table without it, "
+                    "and with it again afterwards"
                 )
     words = re.compile(rf"\b({'|'.join(found)})\b", re.IGNORECASE)
-    views = inspector.get_view_names()
-    if isinstance(inspector, PGInspector):
-        views += inspector.get_materialized_view_names()
-    for view in views:
+    for view in inspector.get_view_names():
         if words.search(inspector.get_view_definition(view)):
-            yield f"the view {view} reads from them: drop it, and create it again afterwards"
-    for trigger, table, body in connection.exec_driver_sql(_TRIGGERS[connection.dialect.name]):
-        if table in found or words.search(body):
+            yield f"the view {view} reads from them: drop it, and make it again afterwards"
+    for trigger, table, body in connection.execute(_TRIGGERS_OF_SQLITE):
+        if table.lower() in found or words.search(body):
             yield f"the trigger {trigger} of {table} depends on them: drop it"

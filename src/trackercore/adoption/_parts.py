@@ -11,7 +11,6 @@ from sqlalchemy import (
     Table,
     and_,
     cast,
-    false,
     func,
     literal,
     not_,
@@ -21,9 +20,9 @@ from sqlalchemy import (
 
 from trackercore.adoption._legacy import LAYOUTS
 from trackercore.adoption._reading import Condition, Reader, Value
-from trackercore.adoption._transfer import Rule
+from trackercore.adoption._transfer import Rule, is_usable
 from trackercore.models import Base
-from trackercore.types import MAX_ID, UtcDateTime
+from trackercore.types import UtcDateTime
 
 WEEK_STARTS_ON = 1
 """What FocusFlow's users get, who were not asked: Monday."""
@@ -115,9 +114,8 @@ class Owned:
 
 
 def no_usable_id(old: Old, table: FromClause) -> Rule:
-    id_ = table.c.id
-    usable = and_(old.reader.whole(id_, MAX_ID), id_ >= 1)
-    return Rule("no usable id", not_(func.coalesce(usable, false())))
+    """There is none that services could be called with."""
+    return Rule("no usable id", not_(is_usable(old.reader, table.c.id)))
 
 
 def bad_name(name: Value, most: int, what: str = "name") -> list[Rule]:

@@ -17,7 +17,7 @@ class Reader(Protocol):
     """What can be asked of an old value; NULL stands for what cannot be read."""
 
     def whole(self, value: Value, most: int) -> Condition:
-        """Whether it is a whole number up to `most`."""
+        """Whether it is a whole number, up to `most`."""
         ...
 
     def flag(self, value: Value) -> Value:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from trackercore.adoption._reading import WHITE_SPACE, Condition, Value
-from trackercore.types import name_key, normal_email
+from trackercore.types import BIG_ID, name_key, normal_email
 
 _BATCH = 10_000
 _LONGEST_KEY = 600  # an index entry of PostgreSQL has 2704 bytes; longer texts are refused anyway
@@ -45,6 +45,9 @@ class PostgreSQLReader:
         self, connection: Connection, emails: Sequence[Value], names: Sequence[Value]
     ) -> None:
         """Make the keys of all that `email` and `name_key` will be asked of."""
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        is_unicode = encoding == "UTF8"
+        self._white_space = "".join(c for c in WHITE_SPACE if is_unicode or c.isascii())
         self._emails = _keys("trackercore_email_keys")
         self._names = _keys("trackercore_name_keys")
         for keys, values, key in (
@@ -66,16 +69,16 @@ class PostgreSQLReader:
                 connection.execute(insert(keys), found)
 
     def whole(self, value: Value, most: int) -> Condition:
-        return value <= most
+        return value <= literal(most, BIG_ID)
 
     def flag(self, value: Value) -> Value:
         return value
 
     def text(self, value: Value) -> Value:
-        return value
+        return cast(value, Text)  # from an enumeration or a domain
 
     def trimmed(self, value: Value) -> Value:
-        return func.nullif(func.btrim(value, WHITE_SPACE), "")
+        return func.nullif(func.btrim(self.text(value), self._white_space), "")
 
     def lower(self, text: Value) -> Value:
         return func.lower(text.collate("C"))
@@ -133,7 +136,9 @@ def _is_ascii(text: Value) -> Condition:
 
 def _key(keys: Table, trimmed: Value) -> Value:
     looked_up = select(keys.c.key).where(keys.c.text == trimmed).scalar_subquery()
-    return case((_is_ascii(trimmed), func.lower(trimmed.collate("C"))), else_=looked_up)
+    # Back to the default: what compares the result is not to go by "C" too.
+    ascii_key = func.lower(trimmed.collate("C")).collate("default")
+    return case((_is_ascii(trimmed), ascii_key), else_=looked_up)
 
 
 def _has_zone(value: Value) -> bool:

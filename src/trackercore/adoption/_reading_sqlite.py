@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from sys import float_info
 from typing import Any, cast
 
@@ -19,9 +21,19 @@ class SQLiteReader:
     """Any value may turn up in any column. Python's own functions read texts and times."""
 
     def __init__(self, connection: Connection) -> None:
+        encoding: str = connection.exec_driver_sql("PRAGMA encoding").scalar_one()
         driver = cast("sqlite3.Connection", connection.connection.driver_connection)
-        for function in (_text, _name_key, _email, _instant, _is_naive, _day):
-            driver.create_function(f"trackercore{function.__name__}", 1, function)
+        functions: dict[str, Callable[..., str | bool | None]] = {
+            "text": partial(_text, encoding=encoding),
+            "bytes": partial(_text, encoding="UTF-8"),
+            "name_key": _name_key,
+            "email": _email,
+            "instant": _of_text(_instant, encoding),
+            "is_naive": _of_text(_is_naive, encoding),
+            "day": _of_text(_day, encoding),
+        }
+        for name, function in functions.items():
+            driver.create_function(f"trackercore_{name}", 1, function)
 
     def whole(self, value: Value, most: int) -> Condition:
         return and_(func.typeof(value) == "integer", value <= most)
@@ -30,7 +42,10 @@ class SQLiteReader:
         return case((and_(func.typeof(value) == "integer", value.in_((0, 1))), value))
 
     def text(self, value: Value) -> Value:
-        return func.trackercore_text(sql_cast(value, LargeBinary))
+        return case(
+            (func.typeof(value) == "blob", func.trackercore_bytes(value)),
+            else_=func.trackercore_text(sql_cast(value, LargeBinary)),
+        )
 
     def trimmed(self, value: Value) -> Value:
         text = func.trim(func.trackercore_text(_if_text(value)), WHITE_SPACE)
@@ -80,11 +95,21 @@ def _if_text(value: Value) -> Value:
     return case((func.typeof(value) == "text", sql_cast(value, LargeBinary)))
 
 
-def _text(value: bytes | None) -> str | None:
+def _text(value: bytes | None, encoding: str) -> str | None:
     try:
-        return None if value is None else value.decode()
+        return None if value is None else value.decode(encoding)
     except UnicodeDecodeError:
         return None
+
+
+def _of_text(
+    function: Callable[[str], str | bool | None], encoding: str
+) -> Callable[[bytes | None], str | bool | None]:
+    def decoding(value: bytes | None) -> str | bool | None:
+        text = _text(value, encoding)
+        return None if text is None else function(text)
+
+    return decoding
 
 
 def _name_key(trimmed: str | None) -> str | None:
@@ -95,16 +120,15 @@ def _email(trimmed: str | None) -> str | None:
     return None if trimmed is None else normal_email(trimmed)
 
 
-def _time(value: bytes | None) -> datetime | None:
-    text = _text(value)
+def _time(text: str) -> datetime | None:
     try:
-        return None if text is None else datetime.fromisoformat(text.strip())
+        return datetime.fromisoformat(text.strip())
     except ValueError:
         return None
 
 
-def _instant(value: bytes | None) -> str | None:
-    found = _time(value)
+def _instant(text: str) -> str | None:
+    found = _time(text)
     if found is None:
         return None
     try:
@@ -114,11 +138,11 @@ def _instant(value: bytes | None) -> str | None:
     return utc.replace(tzinfo=None).isoformat(" ", "microseconds")  # as UtcDateTime stores it
 
 
-def _is_naive(value: bytes | None) -> bool:
-    found = _time(value)
+def _is_naive(text: str) -> bool:
+    found = _time(text)
     return found is not None and found.utcoffset() is None
 
 
-def _day(value: bytes | None) -> str | None:
-    found = _time(value)
+def _day(text: str) -> str | None:
+    found = _time(text)
     return None if found is None else found.date().isoformat()

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, FromClause, column, func, inspect, select, table, text
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    FromClause,
+    column,
+    func,
+    inspect,
+    literal,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import NullType
 
-from trackercore.types import MAX_ID
+from trackercore.adoption._legacy import plain_type
+from trackercore.adoption._transfer import MOST_ID
+from trackercore.engines import sql_state
+from trackercore.errors import CannotAdopt
+from trackercore.types import BIG_ID
 
 _PREFIX = "trackercore_old_"
+_DEPENDENT_OBJECTS_STILL_EXIST = "2BP01"
 
 # Their names are in one namespace with those of the new tables' indexes and sequences.
 _INDEXES_AND_SEQUENCES = text(
@@ -24,8 +41,17 @@ _INDEXES_AND_SEQUENCES = text(
     """
 )
 _INDEXES = text(
-    "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = :name"
+    "SELECT name FROM sqlite_master "
+    "WHERE type = 'index' AND sql IS NOT NULL AND lower(tbl_name) = :name"
 )
+
+_SEQUENCE = text("SELECT pg_get_serial_sequence(:old, 'id')")
+_SET_SEQUENCE = text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :last)")
+# The table sqlite_sequence is there, since the new tables are AUTOINCREMENT.
+_GIVEN_OUT_ON_SQLITE = text("SELECT seq FROM sqlite_sequence WHERE name = :old")
+_RAISE_SEQUENCE = text("UPDATE sqlite_sequence SET seq = max(seq, :last) WHERE name = :name")
+_ADD_SEQUENCE = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)")
+_MOST_ID = literal(MOST_ID, BIG_ID)
 
 
 def set_aside(connection: Connection, names: Sequence[str]) -> dict[str, FromClause]:
@@ -50,7 +76,7 @@ def set_aside(connection: Connection, names: Sequence[str]) -> dict[str, FromCla
         name: table(
             _PREFIX + name,
             *(
-                column(found["name"], found["type"] if typed else NullType())
+                column(found["name"], plain_type(found) if typed else NullType())
                 for found in inspector.get_columns(_PREFIX + name)
             ),
         )
@@ -59,29 +85,48 @@ def set_aside(connection: Connection, names: Sequence[str]) -> dict[str, FromCla
 
 
 def drop(connection: Connection, names: Sequence[str]) -> None:
-    """Drop tables that were set aside, given in an order in which none refers to a later one."""
+    """Drop tables that were set aside, given in an order in which none refers to a later one.
+
+    Raises:
+        CannotAdopt: something still depends on one.
+    """
     for name in reversed(names):
-        _run(connection, "DROP TABLE %(it)s", it=_PREFIX + name)
+        try:
+            _run(connection, "DROP TABLE %(it)s", it=_PREFIX + name)
+        except DBAPIError as error:
+            if sql_state(error) != _DEPENDENT_OBJECTS_STILL_EXIST:
+                raise
+            detail = str(getattr(getattr(error.orig, "diag", None), "message_detail", ""))
+            raise CannotAdopt(
+                f"something depends on the table {name}: {detail.replace(_PREFIX, '')}"
+            ) from error
 
 
 def continue_ids(connection: Connection, name: str, old: FromClause) -> None:
-    """See that a new table gives out no id that an old row had, were it refused."""
-    most = connection.scalar(select(func.max(old.c.id)).where(old.c.id.between(1, MAX_ID)))
-    if most is None:
+    """See that a new table gives out no id that an old row had, be it refused or long gone."""
+    most = connection.scalar(select(func.max(old.c.id)).where(old.c.id.between(1, _MOST_ID)))
+    last = max(most or 0, _given_out(connection, _PREFIX + name) or 0)
+    if last == 0:
         return
-    values = {"name": name, "most": most}
+    values = {"name": name, "last": min(last, MOST_ID)}
+    if connection.dialect.name == "postgresql":
+        connection.execute(_SET_SEQUENCE, values)
+    elif not connection.execute(_RAISE_SEQUENCE, values).rowcount:
+        connection.execute(_ADD_SEQUENCE, values)
+
+
+def _given_out(connection: Connection, table: str) -> int | None:
+    """The last id that a table gave out, whether or not the row is still there."""
     if connection.dialect.name == "sqlite":
-        raised = connection.execute(
-            text("UPDATE sqlite_sequence SET seq = max(seq, :most) WHERE name = :name"), values
-        )
-        if not raised.rowcount:
-            connection.execute(
-                text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :most)"), values
-            )
-    else:
-        connection.execute(
-            text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :most)"), values
-        )
+        found: int | None = connection.scalar(_GIVEN_OUT_ON_SQLITE, {"old": table})
+        return found
+    sequence = connection.scalar(_SEQUENCE, {"old": table})
+    if sequence is None:
+        return None
+    state = select(column("last_value", BIG_ID), column("is_called", Boolean))
+    row = connection.execute(state.select_from(text(sequence))).one()
+    last: int = row.last_value
+    return last if row.is_called else last - 1
 
 
 def _rename(connection: Connection, it: str, name: str) -> None:

@@ -30,8 +30,14 @@ from sqlalchemy import (
 
 from trackercore.adoption._reading import Condition, Reader, Value
 from trackercore.adoption.report import Finding
+from trackercore.errors import SchemaError
 from trackercore.migrations.state import REJECTED_TABLE
-from trackercore.types import BIG_ID, MAX_ID
+from trackercore.types import BIG_ID
+
+_EXAMPLES = 10
+
+MOST_ID = 2**62
+"""The greatest id that is adopted: new ones have to come after it."""
 
 rejected_table = Table(
     REJECTED_TABLE,
@@ -117,7 +123,8 @@ def transfer(connection: Connection, reader: Reader, plan: Transfer) -> Outcome:
     kept = connection.execute(
         insert(plan.new).from_select(
             names, select(*(judged.c[f"new_{name}"] for name in names)).where(accepted)
-        )
+        ),
+        execution_options={"preserve_rowcount": True},
     ).rowcount
     _record(connection, plan, judged, judged.c.reason, ~accepted, mended=False)
     if plan.unique is not None:
@@ -136,22 +143,34 @@ def transfer(connection: Connection, reader: Reader, plan: Transfer) -> Outcome:
     ).one()
     for rule, flag, rows in zip(plan.mended, flags, counts, strict=True):
         if rows:
-            outcome.mended.append(Finding(table=plan.new.name, reason=rule.reason, rows=rows))
             if rule.lossy:
                 reason = literal(rule.reason)
                 _record(connection, plan, judged, reason, and_(accepted, flag), mended=True)
+            outcome.mended.append(
+                _finding(connection, plan, rule.reason, rows, recorded=rule.lossy)
+            )
     total = connection.scalar(select(func.count()).select_from(plan.old))
     if total != kept + sum(found.rows for found in outcome.rejected):
-        raise AssertionError(f"of {total} rows of {plan.new.name}, {kept} were kept: {outcome}")
+        raise SchemaError(
+            f"nothing was changed: of {total} rows of {plan.new.name} {kept} were kept, and the "
+            "others were not all moved"
+        )
     return outcome
+
+
+def is_usable(reader: Reader, id_: Value) -> Condition:
+    """Whether an id can be kept."""
+    return func.coalesce(and_(reader.whole(id_, MOST_ID), id_ >= 1), false())
 
 
 def _judged(reader: Reader, plan: Transfer) -> Subquery:
     refused = [(rule.applies, literal(rule.reason, Text)) for rule in plan.refused]
     unique = () if plan.unique is None else plan.unique.values
+    usable = is_usable(reader, plan.old.c.id)
     judged = (
         select(
             plan.old.c.id,
+            case((usable, plan.old.c.id)).label("usable_id"),
             case(*refused, else_=null()).label("reason"),
             reader.row(plan.old).label("row"),
             *(value.label(f"new_{name}") for name, value in plan.values.items()),
@@ -186,13 +205,12 @@ def _record(
     *,
     mended: bool,
 ) -> None:
-    usable_id = case((judged.c.id.between(1, MAX_ID), judged.c.id))
     connection.execute(
         insert(rejected_table).from_select(
             ["table_name", "row_id", "row", "reason", "mended"],
             select(
                 literal(plan.new.name),
-                usable_id,
+                judged.c.usable_id,
                 judged.c.row,
                 reason,
                 true() if mended else false(),
@@ -209,4 +227,20 @@ def _rejected(connection: Connection, plan: Transfer) -> list[Finding]:
         .group_by(columns.reason)
         .order_by(columns.reason)
     )
-    return [Finding(table=plan.new.name, reason=reason, rows=rows) for reason, rows in counts]
+    return [_finding(connection, plan, *found, recorded=True) for found in counts.all()]
+
+
+def _finding(
+    connection: Connection, plan: Transfer, reason: str, rows: int, *, recorded: bool
+) -> Finding:
+    columns = rejected_table.c
+    ids: Sequence[int] = ()
+    if recorded:
+        ids = connection.scalars(
+            select(columns.row_id)
+            .where(columns.table_name == plan.new.name, columns.reason == reason)
+            .where(columns.row_id.is_not(None))
+            .order_by(columns.row_id)
+            .limit(_EXAMPLES)
+        ).all()
+    return Finding(table=plan.new.name, reason=reason, rows=rows, ids=tuple(ids))

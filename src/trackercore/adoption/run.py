@@ -7,8 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from pydantic import TypeAdapter
-from sqlalchemy import Connection, FromClause, bindparam, exists, insert, select, table
+from sqlalchemy import (
+    Connection,
+    FromClause,
+    bindparam,
+    column,
+    exists,
+    func,
+    insert,
+    select,
+    table,
+)
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
@@ -26,12 +35,12 @@ from trackercore.adoption._transfer import (
     transfer,
 )
 from trackercore.adoption.report import AdoptReport
-from trackercore.engines import build_engine, check_file, parse_url
+from trackercore.engines import build_engine, check_file, is_in_memory, parse_url
 from trackercore.errors import CannotAdopt, UnmanagedSchema
 from trackercore.migrations import state
-from trackercore.migrations.transaction import changing
+from trackercore.migrations.transaction import changing, set_search_path
 from trackercore.models import Base
-from trackercore.schemas._fields import Email
+from trackercore.schemas._fields import Email, Input
 from trackercore.types import normal_email, utc_now
 
 _LOCK_TIMEOUT = 10.0
@@ -53,10 +62,11 @@ def adopt(url: str | URL, *, owner_email: str | None = None, dry_run: bool = Fal
     It happens in place and in one transaction; ids stay what they are. A row that breaks a rule of
     trackercore's is mended by a written rule or moved whole to the table trackercore_rejected; the
     rules are in the how-to page "Adopt an existing database". Stop the application and make a
-    backup first. A database that trackercore made is left as it is.
+    backup first: nobody can use the tables meanwhile, in a dry run too. A database that
+    trackercore made is left as it is.
 
     Args:
-        url: of the database.
+        url: of the database; on PostgreSQL, of the tables in its current schema.
         owner_email: whose StudyTracker's topics and sessions become; a user of this address is
             made if there is none.
         dry_run: do all of it and roll it back.
@@ -69,10 +79,14 @@ def adopt(url: str | URL, *, owner_email: str | None = None, dry_run: bool = Fal
     """
     parsed = parse_url(url)
     check_file(parsed)
+    if parsed.get_backend_name() == "sqlite" and is_in_memory(parsed):
+        raise CannotAdopt("there are no tables of FocusFlow or StudyTracker in a new database")
     # A file keeps its journal mode: a dry run changes nothing.
     engine = build_engine(parsed, {"poolclass": NullPool}, wal=False)
     try:
         with changing(engine, lock_timeout=_LOCK_TIMEOUT) as connection:
+            if parsed.get_backend_name() == "postgresql":
+                _see_one_schema_and_all_of_it(connection)
             report = _adopt(connection, owner_email, utc_now(), dry_run=dry_run)
             if dry_run:
                 raise _RollBack(report)
@@ -88,6 +102,14 @@ class _RollBack(Exception):
         self.report = report
 
 
+def _see_one_schema_and_all_of_it(connection: Connection) -> None:
+    schema = connection.scalar(select(func.current_schema()))
+    if schema is not None:  # else there is none, and hence no tables
+        connection.execute(set_search_path(schema))
+    # A policy that hides rows is an error then; they would be lost.
+    connection.execute(select(func.set_config("row_security", "off", True)))
+
+
 def _adopt(
     connection: Connection, owner: str | None, now: datetime, *, dry_run: bool
 ) -> AdoptReport:
@@ -96,7 +118,7 @@ def _adopt(
     except UnmanagedSchema:
         revision = None
     if revision is not None:
-        return _report({}, revision=revision, owner_id=None, dry_run=dry_run)
+        return AdoptReport(dry_run=dry_run, revision=revision)
     names = recognise(connection)
     _check_owner(connection, names, owner)
     found = _tables.set_aside(connection, names)
@@ -105,28 +127,50 @@ def _adopt(
     merged_table.create(connection)
     old = Old(found, _reader(connection, found), now)
     outcomes: dict[str, Outcome] = {}
+    made = False
     for name in names:
         if name == "topics" and owner is not None:
-            old = replace(old, owner_id=_find_or_make(connection, owner))
+            owner_id, made = _find_or_make(connection, owner)
+            old = replace(old, owner_id=owner_id)
         outcome = transfer(connection, old.reader, _RULES[name](old))
         _tables.continue_ids(connection, name, found[name])
         outcomes[name] = outcome
         _log.info("%s: %d rows kept", name, outcome.kept)
     _tables.drop(connection, names)
-    return _report(outcomes, revision=state.HEAD, owner_id=old.owner_id, dry_run=dry_run)
+    return AdoptReport(
+        dry_run=dry_run,
+        revision=state.HEAD,
+        owner_id=old.owner_id,
+        owner_made=made,
+        kept={name: outcome.kept for name, outcome in outcomes.items()},
+        mended=tuple(item for outcome in outcomes.values() for item in outcome.mended),
+        rejected=tuple(item for outcome in outcomes.values() for item in outcome.rejected),
+    )
 
 
 def _check_owner(connection: Connection, names: Sequence[str], owner: str | None) -> None:
     tables_of_owner = [name for name in names if name in ("topics", "sessions")]
-    if owner is not None and not tables_of_owner:
-        raise CannotAdopt("an owner's email address is given, and there are no topics or sessions")
-    if owner is None:
-        for name in tables_of_owner:
-            if connection.scalar(select(exists().select_from(table(name)))):
-                raise CannotAdopt(
-                    "topics and sessions have no owner: give the email address of the user "
-                    "whose they are to be (owner_email, or --owner-email)"
-                )
+    if owner is not None:
+        if not tables_of_owner:
+            raise CannotAdopt("an owner's email address is given, and no topics or sessions are")
+        # An old user may have an address that a new one could not have.
+        users = table("users", column("email"))
+        like = func.lower(func.trim(users.c.email)) == owner.strip().lower()
+        if "users" not in names or not connection.scalar(select(exists().where(like))):
+            _Owner(owner_email=owner)
+        return
+    for name in tables_of_owner:
+        if connection.scalar(select(exists().select_from(table(name)))):
+            raise CannotAdopt(
+                "topics and sessions have no owner: give the email address of the user whose "
+                "they are to be (owner_email, or --owner-email)"
+            )
+
+
+class _Owner(Input):
+    """Judges the address of a user who is to be made."""
+
+    owner_email: Email
 
 
 def _reader(connection: Connection, found: Mapping[str, FromClause]) -> Reader:
@@ -139,28 +183,15 @@ def _reader(connection: Connection, found: Mapping[str, FromClause]) -> Reader:
     return PostgreSQLReader(connection, emails, names)
 
 
-def _find_or_make(connection: Connection, email: str) -> int:
+def _find_or_make(connection: Connection, email: str) -> tuple[int, bool]:
     users = Base.metadata.tables["users"]
     query = select(users.c.id).where(users.c.email == bindparam("email"))
-    # As it is first: an old user may have an address that a new one could not have.
     found: int | None = connection.scalar(query, {"email": normal_email(email.strip())})
-    if found is None:
-        address = {"email": TypeAdapter[str](Email).validate_python(email)}
-        found = connection.scalar(query, address)
-        if found is None:
-            made: int = connection.scalars(insert(users).returning(users.c.id), address).one()
-            return made
-    return found
-
-
-def _report(
-    outcomes: Mapping[str, Outcome], *, revision: str, owner_id: int | None, dry_run: bool
-) -> AdoptReport:
-    return AdoptReport(
-        dry_run=dry_run,
-        revision=revision,
-        owner_id=owner_id,
-        kept={name: outcome.kept for name, outcome in outcomes.items()},
-        mended=tuple(item for outcome in outcomes.values() for item in outcome.mended),
-        rejected=tuple(item for outcome in outcomes.values() for item in outcome.rejected),
-    )
+    if found is not None:
+        return found, False
+    address = {"email": _Owner(owner_email=email).owner_email}
+    found = connection.scalar(query, address)
+    if found is not None:
+        return found, False
+    made: int = connection.scalars(insert(users).returning(users.c.id), address).one()
+    return made, True

@@ -69,8 +69,8 @@ def check_known(revision: str | None) -> None:
         raise SchemaTooNew(revision, HEAD)
 
 
-def check_current(revision: str) -> None:
-    """See that a revision is the newest.
+def check_current(revision: str, schema: str | None = None) -> None:
+    """See that a revision, of the tables in `schema`, is the newest.
 
     Raises:
         SchemaOutOfDate: it is an older one.
@@ -78,7 +78,7 @@ def check_current(revision: str) -> None:
     """
     check_known(revision)
     if revision != HEAD:
-        raise SchemaOutOfDate(revision, HEAD)
+        raise SchemaOutOfDate(revision, HEAD, schema)
 
 
 def create(connection: Connection) -> None:

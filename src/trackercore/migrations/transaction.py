@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, bindparam, func, inspect, select, text
+from sqlalchemy import Connection, Engine, Select, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
@@ -14,12 +14,15 @@ from trackercore.engines import sql_state
 from trackercore.errors import SchemaError
 from trackercore.models import Base
 
+LOCK_TIMEOUT = 10.0
+"""Seconds after which a change gives up waiting for a table, unless told otherwise."""
+
 _LOCK = 0x747261636B657263  # "trackerc": the PostgreSQL advisory lock around schema changes
 _LOCK_NOT_AVAILABLE = "55P03"
-_BROKEN = text(
-    "SELECT name, parent, count(*) FROM sqlite_master, pragma_foreign_key_check(name) "
-    "WHERE type = 'table' AND name IN :ours GROUP BY 1, 2"
-).bindparams(bindparam("ours", list(Base.metadata.tables), expanding=True))
+
+# Whoever comes second waits as long as the first one takes.
+_TAKE_TURNS = select(func.set_config("lock_timeout", "0", True), func.pg_advisory_xact_lock(_LOCK))
+_BROKEN = text("SELECT parent, count(*) FROM pragma_foreign_key_check(:name) GROUP BY 1")
 
 
 @contextmanager
@@ -33,38 +36,47 @@ def reading(engine: Engine, schema: str | None) -> Generator[Connection]:
 
 
 @contextmanager
-def changing(
-    engine: Engine, schema: str | None = None, *, lock_timeout: float | None = None
-) -> Generator[Connection]:
-    """A transaction that changes tables, one at a time among all processes.
+def creating(engine: Engine, schema: str | None = None) -> Generator[Connection]:
+    """A transaction that makes tables, one at a time among all processes.
 
-    On PostgreSQL, others wait at an advisory lock; on SQLite at BEGIN IMMEDIATE. Foreign keys of
-    SQLite are off, so that a table can be rebuilt, and checked before the commit.
+    On PostgreSQL, others wait at an advisory lock; on SQLite at BEGIN IMMEDIATE.
 
     Args:
         engine: without a schema_translate_map.
         schema: the PostgreSQL schema that is to be the current one; made if it is missing.
+    """
+    with engine.connect() as connection, _alone(connection, schema):
+        yield connection
+
+
+@contextmanager
+def changing(
+    engine: Engine, schema: str | None = None, *, lock_timeout: float = LOCK_TIMEOUT
+) -> Generator[Connection]:
+    """The same, to change tables.
+
+    Foreign keys of SQLite are off, so that a table can be rebuilt, and checked before the commit.
+
+    Args:
+        engine: as in `creating`.
+        schema: as in `creating`.
         lock_timeout: seconds to wait for a lock on a table, on PostgreSQL.
 
     Raises:
         SchemaError: a row refers to one that is not there.
+        ValueError: `lock_timeout` is not at least 0.001 and finite.
     """
+    if not 0.001 <= lock_timeout < float("inf"):
+        raise ValueError(f"lock_timeout must be at least 0.001 s and finite, not {lock_timeout}")
     with engine.connect() as connection:
-        _really_begin(connection)
         if engine.dialect.name == "sqlite":
-            with _foreign_keys_off(connection.connection.driver_connection), connection.begin():
+            driver = connection.connection.driver_connection
+            with _foreign_keys_off(driver), _alone(connection, schema):
                 yield connection
                 _check_foreign_keys(connection)
         else:
-            with _told_if_busy(), connection.begin():
-                # Before the timeout: whoever comes second waits as long as the first one takes.
-                connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-                if lock_timeout is not None:
-                    _set_lock_timeout(connection, lock_timeout)
-                # Even IF NOT EXISTS asks for the right to create schemas.
-                if schema is not None and not inspect(connection).has_schema(schema):
-                    connection.execute(CreateSchema(schema))
-                _enter(connection, schema)
+            with _alone(connection, schema):
+                _set_local(connection, "lock_timeout", f"{lock_timeout * 1000:.0f}ms")
                 yield connection
 
 
@@ -80,10 +92,21 @@ def _enter(connection: Connection, schema: str | None) -> None:
         connection.execute(set_search_path(schema))
 
 
-def _set_lock_timeout(connection: Connection, seconds: float) -> None:
-    if not 0.001 <= seconds < float("inf"):
-        raise ValueError(f"lock_timeout must be at least 0.001 s and finite, not {seconds}")
-    connection.execute(select(func.set_config("lock_timeout", f"{seconds * 1000:.0f}ms", True)))
+def _set_local(connection: Connection, setting: str, value: str) -> None:
+    connection.execute(select(func.set_config(setting, value, True)))
+
+
+@contextmanager
+def _alone(connection: Connection, schema: str | None) -> Generator[None]:
+    _really_begin(connection)
+    with _told_if_busy(), connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(_TAKE_TURNS)
+            # Even IF NOT EXISTS asks for the right to create schemas.
+            if schema is not None and not inspect(connection).has_schema(schema):
+                connection.execute(CreateSchema(schema))
+            _enter(connection, schema)
+        yield
 
 
 def _really_begin(connection: Connection) -> None:
@@ -116,8 +139,11 @@ def _foreign_keys_off(driver: Any) -> Generator[None]:
 
 
 def _check_foreign_keys(connection: Connection) -> None:
-    for table, parent, rows in connection.execute(_BROKEN):
-        raise SchemaError(
-            f"nothing was changed: {rows} rows of {table} refer to rows of {parent} "
-            "that are not there"
-        )
+    # One by one: a table of the host's may have keys that SQLite cannot check at all.
+    there = set(inspect(connection).get_table_names())
+    for name in (name for name in Base.metadata.tables if name in there):
+        for parent, rows in connection.execute(_BROKEN, {"name": name}):
+            raise SchemaError(
+                f"nothing was changed: {rows} rows of {name} refer to rows of {parent} "
+                "that are not there"
+            )

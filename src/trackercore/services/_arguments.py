@@ -5,6 +5,7 @@ What is wrong is a `pydantic.ValidationError`, before any SQL.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from pydantic import Strict, StringConstraints, TypeAdapter, ValidationError
 
 from trackercore.domain.due import Due
 from trackercore.schemas._fields import Day, Email, Instant, Text
-from trackercore.types import utc_now
+from trackercore.types import normal_email, utc_now
 
 MAX_LIMIT = 1000
 MAX_SEARCH = 1000
@@ -53,12 +54,15 @@ def as_flag(flag: bool) -> bool:
     return _flag.validate_python(flag)
 
 
-def as_stored_email(email: str) -> str | None:
-    """The address as it is stored; None for what can be nobody's."""
-    try:
-        return _email.validate_python(email)
-    except ValidationError:
-        return None
+def as_stored_emails(email: str) -> list[str]:
+    """How the address may be stored, the likeliest first.
+
+    As it is: an adopted user may have one that a new user could not have. And as a new user's is.
+    """
+    spellings = [normal_email(email.strip())]
+    with suppress(ValidationError):
+        spellings.append(_email.validate_python(email))
+    return spellings
 
 
 def as_due(due: Due) -> Due:

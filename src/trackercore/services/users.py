@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from trackercore.models import Category, CheckIn, Habit, StudySession, Task, Topic, User
 from trackercore.schemas import UserCreate, UserUpdate
 from trackercore.services import _rows
-from trackercore.services._arguments import as_stored_email, as_text
+from trackercore.services._arguments import as_stored_emails, as_text
 from trackercore.services._clock import user_today
 from trackercore.services._pages import Page, paginate
 
@@ -40,8 +40,9 @@ def get(session: Session, user_id: int) -> User:
 
 def find_by_email(session: Session, email: str) -> User | None:
     """The user with this address, in any letter case; None if there is none."""
-    query = select(User).where(User.email == as_stored_email(as_text(email)))
-    return session.scalars(query).one_or_none()
+    spellings = as_stored_emails(as_text(email))
+    query = select(User).where(User.email.in_(spellings))
+    return session.scalars(query.order_by(User.email != spellings[0]).limit(1)).first()
 
 
 def find(session: Session, *, limit: int = 100, after: str | None = None) -> Page[User]:

@@ -7,9 +7,9 @@ from alembic import op
 from sqlalchemy.schema import SchemaItem, conv
 
 revision = "trackercore_0001"
-down_revision = None
-branch_labels = ("trackercore",)
-depends_on = None
+down_revision: str | None = None
+branch_labels: tuple[str, ...] | None = ("trackercore",)
+depends_on: str | None = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _INSTANT = sa.DateTime(timezone=True)

@@ -7,9 +7,9 @@ from alembic import op
 from sqlalchemy.schema import conv
 
 revision = "trackercore_0002"
-down_revision = "trackercore_0001"
-branch_labels = None
-depends_on = None
+down_revision: str | None = "trackercore_0001"
+branch_labels: tuple[str, ...] | None = None
+depends_on: str | None = None
 
 # On the column, where SQLite can add it without rebuilding the table.
 _BOTH_OR_NEITHER = sa.CheckConstraint(
