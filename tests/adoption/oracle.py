@@ -30,6 +30,7 @@ LOSSY = {
     "its category was rejected",
     "negative streak dropped",
     "created_at could not be read",
+    "due_date could not be read",
 }
 
 _DAY = r"(\d{4})-(\d\d)-(\d\d)"
@@ -187,8 +188,6 @@ class _Adoption:
         if len(title) > 255:
             return "title too long"
         due = instant(row.get("due_date"))
-        if isinstance(due, Unreadable):
-            return "due_date cannot be read"
         if row.get("completed") not in (0, 1, None):
             return "completed cannot be read"
         description = words(row.get("description"))
@@ -198,7 +197,9 @@ class _Adoption:
         if title != row["title"]:
             mends.append("title trimmed")
         due_date = due_at = None
-        if isinstance(due, datetime):
+        if isinstance(due, Unreadable):
+            mends.append("due_date could not be read")
+        elif due is not None:
             if utc(due).time() == datetime.min.time():
                 due_date = utc(due).date()
                 mends.append("due_date at midnight taken as a day")

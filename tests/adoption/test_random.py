@@ -32,7 +32,6 @@ RULES = {
     "completed was not set",
     "created_at set to the time of adoption",
     "due_date at midnight taken as a day",
-    "due_date cannot be read",
     "duration_minutes is not 1 to 1440",
     "email address in lower case",
     "email address too long",

@@ -305,7 +305,7 @@ def due(
 
 
 def no_due(stored: object, *, only: str | None = None) -> None:
-    rejected("tasks", {"due_date": stored}, "due_date cannot be read", only=only)
+    due(stored, "due_date could not be read", only=only)
 
 
 due("2024-03-05 00:00:00", AS_A_DAY, on=date(2024, 3, 5))
@@ -487,7 +487,7 @@ for odd in ("05.03.2024", "2023-02-29", "", 20240305, BYTES):
 rejected("users", {"email": GARBLED}, "no email address", only=SQLITE)
 rejected("categories", {"name": GARBLED}, "no name", only=SQLITE)
 rejected("tasks", {"title": GARBLED}, "no title", only=SQLITE)
-rejected("tasks", {"due_date": GARBLED}, "due_date cannot be read", only=SQLITE)
+no_due(GARBLED, only=SQLITE)
 rejected("habits", {"frequency": GARBLED}, "its frequency is not known", only=SQLITE)
 kept("habits", {"created_at": GARBLED}, {"created_at": ADOPTED}, LOSSY_CREATED, only=SQLITE)
 for odd in (BYTES, GARBLED):

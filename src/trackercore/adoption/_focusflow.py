@@ -120,7 +120,6 @@ def tasks(old: Old) -> Transfer:
         refused=[
             *owned.refused,
             *bad_name(title, 255, "title"),
-            unreadable("due_date", raw_due, due),
             unreadable("completed", raw_completed, completed),
             unreadable("description", raw_description, description),
         ],
@@ -129,6 +128,11 @@ def tasks(old: Old) -> Transfer:
             *category.mended,
             Rule("completed was not set", raw_completed.is_(None)),
             Rule("due_date at midnight taken as a day", is_day),
+            Rule(
+                "due_date could not be read",
+                and_(raw_due.is_not(None), due.is_(None)),
+                lossy=True,
+            ),
             *created.mended(and_(not_(is_day), read.is_naive(raw_due))),
         ],
     )

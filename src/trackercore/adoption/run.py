@@ -38,12 +38,12 @@ from trackercore.adoption.report import AdoptReport
 from trackercore.engines import build_engine, check_file, is_in_memory, parse_url
 from trackercore.errors import CannotAdopt, UnmanagedSchema
 from trackercore.migrations import state
-from trackercore.migrations.transaction import changing, set_search_path
+from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, set_search_path
 from trackercore.models import Base
 from trackercore.schemas._fields import Email, Input
 from trackercore.types import normal_email, utc_now
 
-_LOCK_TIMEOUT = 10.0
+_LOCK_TIMEOUT = LOCK_TIMEOUT
 _RULES: Mapping[str, Callable[[Old], Transfer]] = {
     "users": _focusflow.users,
     "categories": _focusflow.categories,
@@ -152,7 +152,9 @@ def _check_owner(connection: Connection, names: Sequence[str], owner: str | None
     tables_of_owner = [name for name in names if name in ("topics", "sessions")]
     if owner is not None:
         if not tables_of_owner:
-            raise CannotAdopt("an owner's email address is given, and no topics or sessions are")
+            raise CannotAdopt(
+                "an owner's email address is given, but there are no topics or sessions"
+            )
         # An old user may have an address that a new one could not have.
         users = table("users", column("email"))
         like = func.lower(func.trim(users.c.email)) == owner.strip().lower()
