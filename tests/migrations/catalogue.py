@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
 
 from sqlalchemy import Connection, inspect, text
 
@@ -27,10 +26,14 @@ def describe(connection: Connection) -> list[str]:
 def dump(connection: Connection) -> list[str]:
     """Everything in the database, rows too, as text."""
     if connection.dialect.name == "sqlite":
-        return list(cast("Any", connection.connection.driver_connection).iterdump())
-    lines = [*_answers(connection, _EVERYTHING)]
-    for table in connection.execute(text(_TABLES)).scalars().all():
-        lines += rows(connection, table)
+        # Not the driver's iterdump(), which from Python 3.13 on checks foreign keys first.
+        lines = [*_answers(connection, _EVERYTHING_ON_SQLITE)]
+        tables = inspect(connection).get_table_names(sqlite_include_internal=True)
+    else:
+        lines = [*_answers(connection, _EVERYTHING)]
+        tables = list(connection.execute(text(_TABLES)).scalars())
+    for table in tables:
+        lines += rows(connection, f'"{table}"' if connection.dialect.name == "sqlite" else table)
     return lines
 
 
@@ -56,6 +59,8 @@ def _constraints_of_sqlite(connection: Connection) -> Iterator[str]:
         ):
             yield f"constraint | {table} | {constraint}"
 
+
+_EVERYTHING_ON_SQLITE = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
 
 _OF_SQLITE = """
 SELECT 'table', t.name, wr, strict, sql LIKE '%autoincrement%'
