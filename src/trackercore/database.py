@@ -247,7 +247,7 @@ def init_db(url: str | URL | None = None) -> Database:
         SchemaTooNew: they are of a newer one.
         UnmanagedSchema: tables of the same names are there that trackercore did not make.
     """
-    database = _get_default() if url is None else configure(url)
+    database = _get_default(url)
     database.init()
     return database
 
@@ -263,11 +263,12 @@ def upgrade_db(url: str | URL | None = None) -> Database:
         UnmanagedSchema: tables of the same names are there that trackercore did not make.
         sqlalchemy.exc.OperationalError: a table stayed busy; nothing was changed.
     """
-    database = _get_default() if url is None else configure(url)
+    database = _get_default(url)
     database.upgrade()
     return database
 
 
-def _get_default() -> Database:
+def _get_default(url: str | URL | None = None) -> Database:
+    """The default database, which a URL replaces."""
     with _default_lock:
-        return _default if _default is not None else configure()
+        return _default if _default is not None and url is None else configure(url)

@@ -103,7 +103,11 @@ def is_missing_table(error: DBAPIError) -> bool:
 
 def sql_state(error: DBAPIError) -> str | None:
     """PostgreSQL's code for what went wrong; None on SQLite."""
-    return getattr(error.orig, "pgcode", None) or getattr(error.orig, "sqlstate", None)
+    return _code_of(error.orig)
+
+
+def _code_of(error: BaseException | None) -> str | None:
+    return getattr(error, "pgcode", None) or getattr(error, "sqlstate", None)  # psycopg 2, or 3
 
 
 def check_file(url: URL) -> None:
@@ -133,8 +137,7 @@ def _leave_out_the_row(context: ExceptionContext) -> None:
     # detail, the name of the constraint tells. The words before it are in the server's language.
     refused = context.original_exception
     detail = getattr(getattr(refused, "diag", None), "message_detail", None)
-    code = getattr(refused, "pgcode", None) or getattr(refused, "sqlstate", None)
-    if not detail or code not in (_NOT_NULL, _CHECK):
+    if not detail or _code_of(refused) not in (_NOT_NULL, _CHECK):
         return
     for error in (refused, context.sqlalchemy_exception):
         text = str(error.args[0]) if error is not None and error.args else ""

@@ -25,6 +25,7 @@ from trackercore.adoption._parts import (
     Old,
     Owned,
     bad_name,
+    is_unreadable,
     no_usable_id,
     unreadable,
 )
@@ -128,11 +129,7 @@ def tasks(old: Old) -> Transfer:
             *category.mended,
             Rule("completed was not set", raw_completed.is_(None)),
             Rule("due_date at midnight taken as a day", is_day),
-            Rule(
-                "due_date could not be read",
-                and_(raw_due.is_not(None), due.is_(None)),
-                lossy=True,
-            ),
+            Rule("due_date could not be read", is_unreadable(raw_due, due), lossy=True),
             *created.mended(and_(not_(is_day), read.is_naive(raw_due))),
         ],
     )

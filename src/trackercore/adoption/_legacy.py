@@ -76,7 +76,7 @@ _TRIGGERS_OF_SQLITE = text("SELECT name, tbl_name, sql FROM sqlite_master WHERE 
 _DEPENDENTS = text(
     """
     WITH old AS (
-        SELECT oid, relname, relkind, relispartition, relrowsecurity FROM pg_class
+        SELECT oid, relname, relkind, relrowsecurity FROM pg_class
         WHERE relname IN :tables AND pg_table_is_visible(oid)
     )
     SELECT format('the foreign key %s of %s refers to %s', conname, conrelid::regclass, relname)

@@ -61,6 +61,7 @@ class Created:
     """The new created_at of a table, and what has to be said about it."""
 
     value: Value
+    instant: Value
     missing: Condition
     unreadable: Condition
     naive: Condition
@@ -71,8 +72,9 @@ class Created:
         instant = old.reader.instant(raw)
         return cls(
             value=func.coalesce(instant, literal(old.now, UtcDateTime())),
+            instant=instant,
             missing=raw.is_(None),
-            unreadable=and_(raw.is_not(None), instant.is_(None)),
+            unreadable=is_unreadable(raw, instant),
             naive=and_(instant.is_not(None), old.reader.is_naive(raw)),
         )
 
@@ -126,4 +128,9 @@ def bad_name(name: Value, most: int, what: str = "name") -> list[Rule]:
 
 
 def unreadable(column: str, raw: Value, value: Value) -> Rule:
-    return Rule(f"{column} cannot be read", and_(raw.is_not(None), value.is_(None)))
+    return Rule(f"{column} cannot be read", is_unreadable(raw, value))
+
+
+def is_unreadable(raw: Value, value: Value) -> Condition:
+    """Whether there was something and the reader could make nothing of it."""
+    return and_(raw.is_not(None), value.is_(None))

@@ -62,7 +62,6 @@ def sessions(old: Old) -> Transfer:
     )
     minutes = table.c.duration_minutes
     day = read.day(table.c.study_date)
-    created_at = read.instant(old.value("sessions", "created_at"))
     raw_notes = old.value("sessions", "notes")
     notes = read.text(raw_notes)
     created = Created.of(old, "sessions")
@@ -75,7 +74,7 @@ def sessions(old: Old) -> Transfer:
             "id": table.c.id,
             "user_id": cast(literal(old.owner_id), BIG_ID),
             "topic_id": new_topics.c.id,
-            "study_date": func.coalesce(day, read.day_of(created_at)),
+            "study_date": func.coalesce(day, read.day_of(created.instant)),
             "duration_minutes": minutes,
             "notes": notes,
             "created_at": created.value,
@@ -90,7 +89,7 @@ def sessions(old: Old) -> Transfer:
                 or_(minutes.is_(None), not_(read.whole(minutes, _MOST_MINUTES)), minutes < 1),
             ),
             unreadable("study_date", table.c.study_date, day),
-            Rule("no study_date", and_(no_day, created_at.is_(None))),
+            Rule("no study_date", and_(no_day, created.instant.is_(None))),
             unreadable("notes", raw_notes, notes),
         ],
         mended=[
