@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from tests.support.databases import empty, new_database
 from tests.support.postgresql import Server
+from tests.support.shell import Shell
 from trackercore import Database
 
 BACKENDS = ("sqlite", "postgresql")
@@ -86,6 +88,21 @@ def session(database: Database) -> Iterator[Session]:
     """A session on `database`, committed after the test."""
     with database.session() as session:
         yield session
+
+
+@pytest.fixture
+def shell(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Shell]:
+    """In an empty folder, without DATABASE_URL."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    logger = logging.getLogger("trackercore")
+    level = logger.level
+    yield Shell(capsys)
+    logger.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from sqlalchemy import make_url
 from tests.adoption import legacy, support
 from tests.adoption.test_kinds import KEPT, ROWS, rows_of
 from tests.adoption.test_refusals import execute
-from tests.migrations.test_commands import PASSWORD, Shell, start, with_options
+from tests.support.shell import PASSWORD, Shell, start, with_options
 from trackercore.migrations import state
 
 on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
@@ -24,21 +23,6 @@ BOTH = "both, FocusFlow by its SQL script"
 FOCUSFLOW = "FocusFlow, by its SQL script"
 ADA = "ada@example.com"
 NOTHING = f"nothing to adopt: the database is at revision {state.HEAD}"
-LOGGER = logging.getLogger("trackercore")
-
-
-@pytest.fixture
-def shell(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Shell]:
-    """In an empty folder, without DATABASE_URL."""
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    level = LOGGER.level
-    yield Shell(capsys)
-    LOGGER.setLevel(level)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.adoption.legacy import COLUMNS, Rows
 from tests.adoption.test_encodings import database_with
 from tests.adoption.test_kinds import KEPT, REJECTED, ROWS, rows_of
 from tests.adoption.test_refusals import execute, refuse
-from tests.migrations.test_commands import with_options
+from tests.support.shell import with_options
 from trackercore import AdoptReport, CannotAdopt, adopt
 
 pytestmark = pytest.mark.parametrize("backend", ["postgresql"])

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import secrets
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from sqlalchemy import URL, inspect, make_url, text
+from sqlalchemy import inspect, make_url, text
 
 from tests.migrations import impostor
 from tests.migrations.support import (
@@ -22,8 +17,8 @@ from tests.migrations.support import (
     each_place,
     write_revision,
 )
+from tests.support.shell import PASSWORD, Shell, start, with_options
 from trackercore import Database
-from trackercore.__main__ import main
 from trackercore.migrations import run, state
 
 on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
@@ -31,51 +26,6 @@ on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 each_command = pytest.mark.parametrize("command", ["upgrade", "current", "check"])
 
 SAME = "the tables are those of the models"
-PASSWORD = "s3cr3t"  # noqa: S105
-LOGGER = logging.getLogger("trackercore")
-
-
-class Told(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-class Shell:
-    """Calls `main` in this process, as if from a shell."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *arguments: str) -> Told:
-        self._capsys.readouterr()
-        code = main(arguments)
-        out, err = self._capsys.readouterr()
-        return Told(code, out.removesuffix("\n"), err)
-
-    def error(self, *arguments: str) -> str:
-        """The one line in which a command tells what is wrong."""
-        told = self(*arguments)
-        assert (told.code, told.out) == (2, "")
-        assert told.err.startswith("trackercore: error: ")
-        assert told.err.count("\n") == 1
-        assert told.err.endswith("\n")
-        assert PASSWORD not in told.err
-        return told.err.removeprefix("trackercore: error: ").strip()
-
-
-@pytest.fixture
-def shell(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Shell]:
-    """In an empty folder, without DATABASE_URL."""
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    level = LOGGER.level
-    yield Shell(capsys)
-    LOGGER.setLevel(level)
 
 
 def place(tracker: Tracker) -> list[str]:
@@ -274,12 +224,6 @@ def test_a_role_or_database_that_does_not_exist_is_told(
         assert "does not exist" in told or "authentication failed" in told
 
 
-def with_options(url: str, options: str) -> str:
-    """The URL of the same database, with settings of the session."""
-    changed: URL = make_url(url).update_query_dict({"options": options})
-    return changed.render_as_string(hide_password=False)
-
-
 @on_postgresql
 def test_a_server_that_may_only_be_read_is_read_and_not_changed(
     tracker: Tracker, shell: Shell
@@ -391,14 +335,6 @@ def test_a_lock_timeout_that_is_none_is_an_error(
 ) -> None:
     told = shell.error("upgrade", "--url", tracker.url, "--lock-timeout", seconds)
     assert "lock_timeout must be at least 0.001 s" in told
-
-
-def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a real command, in which no warning goes unseen."""
-    command = [sys.executable, "-W", "error", "-m", "trackercore", *arguments]
-    return subprocess.run(
-        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-    )
 
 
 def test_it_is_a_module_that_can_be_run(tracker: Tracker) -> None:
