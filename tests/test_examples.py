@@ -85,7 +85,10 @@ def test_the_real_data_gives_the_figures_in_the_docs_and_loading_it_again_change
     stored = row_counts(empty_url)
     again = output("from_csv.py", COMMITS, WORK, url=empty_url, cwd=tmp_path)
     assert row_counts(empty_url) == stored
-    told = {"8430 new check-ins": "0 new check-ins", "6537 new sessions, 0": "0 new sessions, 6537"}
+    told = {
+        "16860 new check-ins": "0 new check-ins",
+        "6537 new sessions, 0": "0 new sessions, 6537",
+    }
     for new, known in told.items():
         first = first.replace(new, known)
     assert again == first
@@ -95,12 +98,20 @@ def test_the_figures_in_the_docs_are_what_plain_loops_count() -> None:
     page = (ROOT / "docs" / "real-data.md").read_text(encoding="utf-8")
     with COMMITS.open(newline="") as file:
         days = {datetime.fromisoformat(row["committed_at"]).date() for row in csv.DictReader(file)}
-    weeks = {day - timedelta(days=day.weekday()) for day in days}
-    last = max(days)
-    daily, weekly = longest(days, 1), longest(weeks, 7)
-    assert f"daily     {daily:>7}  {current(days, last, 1):>7} days" in page
-    monday = last - timedelta(days=last.weekday())
-    assert f"weekly    {weekly:>7}  {current(weeks, monday, 7):>7} weeks" in page
+    # Days, weeks, months and weekdays are numbered, so that those in a row differ by one.
+    numbers = {
+        "daily": ("days", {day.toordinal() for day in days}),
+        "weekly": ("weeks", {week(day) for day in days}),
+        "monthly": ("months", {12 * day.year + day.month for day in days}),
+        "weekdays": (
+            "weekdays",
+            {5 * week(day) + day.weekday() for day in days if day.weekday() < 5},
+        ),
+    }
+    assert max(days).weekday() < 5  # so the last number of each is that of the last day
+    for habit, (unit, done) in numbers.items():
+        line = f"{habit:<8}  {longest(done):>7}  {current(done, max(done)):>7} {unit}"
+        assert f"\n{line}\n" in page
     for year, count in Counter(day.year for day in days).items():
         assert f"\n{year} {count}\n" in page
 
@@ -115,15 +126,19 @@ def test_the_figures_in_the_docs_are_what_plain_loops_count() -> None:
         assert f"\n{key:<{8 if not key.isdigit() else 4}}  {total:>7}  " in page
 
 
-def current(steps: set[date], last: date, length: int) -> int:
+def week(day: date) -> int:
+    return (day.toordinal() - 1) // 7  # ordinal 1 was a Monday
+
+
+def current(done: set[int], last: int) -> int:
     streak = 0
-    while last - timedelta(days=length * streak) in steps:
+    while last - streak in done:
         streak += 1
     return streak
 
 
-def longest(steps: set[date], length: int) -> int:
-    return max(current(steps, step, length) for step in steps)
+def longest(done: set[int]) -> int:
+    return max(current(done, number) for number in done)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +178,7 @@ def test_a_file_that_is_no_event_file_is_named_with_its_fault(
             "topic,started_at,ended_at\nlib,2026-01-05T10:00:00Z,2026-01-05T10:00:59Z\n",
             "events.csv: 1 events, none of a minute or more",
         ),
-        ("\ufeffcommitted_at\n2026-01-01T10:00:00Z\n", "1 events on 1 days, 2 new check-ins"),
+        ("\ufeffcommitted_at\n2026-01-01T10:00:00Z\n", "1 events on 1 days, 4 new check-ins"),
     ],
 )
 def test_a_file_with_little_in_it_is_read_like_any_other(

@@ -3,10 +3,11 @@
     python from_csv.py commits.csv work-sessions.csv
 
 The first line tells what a file holds. With the column `committed_at`, every line is something
-done: a check-in of a daily and of a weekly habit, on the day that the time's own UTC offset says.
-With `topic`, `started_at` and `ended_at`, every line is a study session: it is logged in whole
-minutes on the day it started; less than a minute is left out, and more than a day is cut at
-midnight. A file is loaded whole or not at all, and loading it again changes nothing.
+done: a check-in of four habits (daily, weekly, monthly, and Monday to Friday), on the day that the
+time's own UTC offset says. With `topic`, `started_at` and `ended_at`, every line is a study
+session: it is logged in whole minutes on the day it started; less than a minute is left out, and
+more than a day is cut at midnight. A file is loaded whole or not at all, and loading it again
+changes nothing.
 
 DATABASE_URL says where to; the default is the file trackercore.db.
 """
@@ -24,6 +25,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from trackercore import (
+    CheckInCreate,
     Habit,
     HabitCreate,
     StudySessionCreate,
@@ -40,6 +42,9 @@ from trackercore import (
 
 T = TypeVar("T")
 Row = dict[str, str]
+
+MON_TO_FRI = frozenset({1, 2, 3, 4, 5})
+UNITS = {"daily": "days", "weekly": "weeks", "monthly": "months", "weekdays": "weekdays"}
 
 
 def main() -> None:
@@ -85,27 +90,30 @@ def load_check_ins(session: Session, user: User, path: Path, rows: list[Row]) ->
     began = time.perf_counter()
     # The date as the clock on the wall showed it; several events of a day are one check-in.
     days = sorted({moment(path, line, row["committed_at"]).date() for line, row in numbered(rows)})
-    daily = find_or_create_habit(
-        session, user, HabitCreate(name=f"{path.stem} daily", frequency="daily")
+    items = [CheckInCreate(on=day) for day in days]
+    kinds = (
+        HabitCreate(name=f"{path.stem} daily", frequency="daily"),
+        HabitCreate(name=f"{path.stem} weekly", frequency="weekly"),
+        HabitCreate(name=f"{path.stem} monthly", frequency="monthly"),
+        HabitCreate(name=f"{path.stem} weekdays", frequency="weekdays", weekdays=MON_TO_FRI),
     )
-    weekly = find_or_create_habit(
-        session, user, HabitCreate(name=f"{path.stem} weekly", frequency="weekly")
-    )
+    made = [find_or_create_habit(session, user, data) for data in kinds]
     new = 0
-    for day in progress(days, path.name, "day"):
-        for habit in (daily, weekly):
-            new += habits.check_in(session, user.id, habit.id, on=day).created
+    for habit in made:
+        bar = progress(items, habit.name, "day")
+        new += habits.check_in_many(session, user.id, habit.id, bar).created
     seconds = time.perf_counter() - began
     print(f"{path.name}: {len(rows)} events on {len(days)} days, {new} new check-ins")
     print(f"loaded in {seconds:.1f} s", file=sys.stderr)
 
     last = days[-1]
     print(f"\nhabit     longest  current on {last}")
-    for habit in (daily, weekly):
+    for habit in made:
         streak = habits.streak(session, user.id, habit.id, as_of=last)
-        unit = "days" if habit.frequency == "daily" else "weeks"
+        unit = UNITS[habit.frequency]
         print(f"{habit.frequency:<8}  {streak.longest:>7}  {streak.current:>7} {unit}")
     print("\nyear  days")
+    daily = made[0]
     for year in range(days[0].year, last.year + 1):
         start, end = date(year, 1, 1), date(year, 12, 31)
         print(year, len(habits.check_ins(session, user.id, daily.id, start=start, end=end)))

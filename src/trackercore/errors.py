@@ -55,6 +55,10 @@ class DayAlreadyDone(NotAllowed):
     """The day has a done check-in, which a skip would erase: undo it first."""
 
 
+class HabitArchived(NotAllowed):
+    """The habit is archived, and the day is later than that: unarchive it first."""
+
+
 class DatabaseNotSupported(TrackerError):
     """The URL or engine names a database that trackercore does not run on."""
 

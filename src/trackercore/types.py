@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
-from sqlalchemy import BigInteger, DateTime, Identity, Integer, String
+from sqlalchemy import BigInteger, DateTime, Identity, Integer, SmallInteger, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -103,3 +104,20 @@ class SecretString(TypeDecorator[str]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """Hide the value from whoever prints the row, as SQLAlchemy's log at DEBUG does."""
         return None if value is None else _Hidden(value)
+
+
+class Weekdays(TypeDecorator[frozenset[int]]):
+    """A set of ISO weekdays, stored as a number whose lowest bit is Monday's."""
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = SmallInteger()
+    cache_ok: bool | None = True
+
+    def process_bind_param(self, value: Iterable[int] | None, dialect: Dialect) -> int | None:
+        """Make a number of the set."""
+        return None if value is None else sum(1 << (weekday - 1) for weekday in set(value))
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> frozenset[int] | None:
+        """Make a set of the number."""
+        if value is None:
+            return None
+        return frozenset(weekday for weekday in range(1, 8) if value >> (weekday - 1) & 1)

@@ -283,6 +283,10 @@ class _Adoption:
             "external_id": None,
             "starting_streak": streak or None,
             "starting_streak_on": start,
+            "weekdays": None,
+            "interval_days": None,
+            "schedule_from": None,
+            "archived_on": None,
             "created_at": created_at,
         }
         return new, mends

@@ -36,6 +36,8 @@ GOOD: dict[str, Row] = {
         "created_at": _NOW,
     },
     "check_ins": {"day": "2026-01-02", "status": "done", "amount": 1, "recorded_at": _NOW},
+    "habit_schedules": {"effective_from": "2026-01-01", "frequency": "daily", "target": 1},
+    "habit_pauses": {"starts_on": "2026-01-01", "ends_on": "2026-01-02"},
     "topics": {"name": "SQL", "name_key": "sql", "created_at": _NOW},
     "sessions": {"study_date": "2026-01-02", "duration_minutes": 25, "created_at": _NOW},
 }

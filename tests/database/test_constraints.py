@@ -87,6 +87,32 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
         [{"completed": False, "completed_at": "2026-01-01 12:00:00"}],
     ),
     "ck_habits_target": ([{"target": 1}], [{"target": 0}, {"target": -1}]),
+    "ck_habits_weekdays": (
+        [
+            {"frequency": "weekdays", "weekdays": 1},
+            {"frequency": "weekdays", "weekdays": 127},
+            {"frequency": "daily", "weekdays": None},
+        ],
+        [
+            {"frequency": "weekdays", "weekdays": 0},
+            {"frequency": "weekdays", "weekdays": 128},
+            {"frequency": "weekdays", "weekdays": None},
+            {"frequency": "weekly", "weekdays": 1},
+        ],
+    ),
+    "ck_habits_interval_days": (
+        [
+            {"frequency": "interval", "interval_days": 1},
+            {"frequency": "interval", "interval_days": 1000},
+            {"frequency": "daily", "interval_days": None},
+        ],
+        [
+            {"frequency": "interval", "interval_days": 0},
+            {"frequency": "interval", "interval_days": 1001},
+            {"frequency": "interval", "interval_days": None},
+            {"frequency": "weekly", "interval_days": 7},
+        ],
+    ),
     "ck_habits_week_starts_on": (
         [{"week_starts_on": 1}, {"week_starts_on": 7}],
         [{"week_starts_on": 0}, {"week_starts_on": 8}],
@@ -122,6 +148,20 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
         [{"duration_minutes": 0}, {"duration_minutes": 1561}, {"duration_minutes": -1}],
     ),
 }
+# A past schedule is checked like the newest one.
+CHECKS |= {
+    name.replace("ck_habits_", "ck_habit_schedules_"): CHECKS[name]
+    for name in (
+        "ck_habits_target",
+        "ck_habits_frequency",
+        "ck_habits_weekdays",
+        "ck_habits_interval_days",
+    )
+}
+CHECKS["ck_habit_pauses_in_order"] = (
+    [{"ends_on": "2026-01-01"}, {"ends_on": None}],  # starts_on is 2026-01-01
+    [{"ends_on": "2025-12-31"}],
+)
 TABLE_OF = {
     str(constraint.name): name for name, table in TABLES.items() for constraint in table.constraints
 }
@@ -268,6 +308,9 @@ def test_a_row_that_others_refer_to_cannot_change_hands(
     values = {"user_id": bob["users"]["id"]}
     if "name_key" in TABLES[referred].columns:
         values["name_key"] = "else"  # Bob has the same name already
+    for other in composite_keys():
+        if other is not key and other.referred_table is key.referred_table:
+            connection.execute(text(f"DELETE FROM {other.table.name}"))
     with pytest.raises(IntegrityError) as caught:
         change(connection, referred, ada[referred], values)
     assert_refused(caught.value, str(key.name))
@@ -293,14 +336,24 @@ def test_deleting_a_user_deletes_all_of_theirs_and_nothing_else(
         assert count(connection, name) == 1
 
 
-@pytest.mark.parametrize(("parent", "child"), [("habits", "check_ins"), ("topics", "sessions")])
+@pytest.mark.parametrize(
+    ("parent", "children"),
+    [
+        ("habits", ["check_ins", "habit_schedules", "habit_pauses"]),
+        ("topics", ["sessions"]),
+    ],
+)
 def test_deleting_a_row_deletes_what_belongs_to_it(
-    parent: str, child: str, connection: Connection, ada: dict[str, Row], bob: dict[str, Row]
+    parent: str,
+    children: list[str],
+    connection: Connection,
+    ada: dict[str, Row],
+    bob: dict[str, Row],
 ) -> None:
     query = text(f"DELETE FROM {parent} WHERE id = :id")
     connection.execute(query, {"id": ada[parent]["id"]})
     ada_id, bob_id = ada["users"]["id"], bob["users"]["id"]
-    expected = dict.fromkeys(TABLES, 1) | {parent: 0, child: 0}
+    expected = dict.fromkeys(TABLES, 1) | dict.fromkeys([parent, *children], 0)
     assert count_of(connection, ada_id) == expected
     assert count_of(connection, bob_id) == dict.fromkeys(TABLES, 1)
 

@@ -17,6 +17,8 @@ from trackercore import (
     CheckIn,
     Database,
     Habit,
+    HabitPause,
+    HabitSchedule,
     StudySession,
     Task,
     Topic,
@@ -61,7 +63,8 @@ def identity(model: type[Base], user: dict[str, Row]) -> tuple[object, ...]:
 
 
 def test_every_model_is_in_the_lists_of_this_page() -> None:
-    assert {User, CheckIn, *WITH_ID} == {mapper.class_ for mapper in Base.registry.mappers}
+    of_habits = {CheckIn, HabitPause, HabitSchedule}
+    assert {User, *of_habits, *WITH_ID} == {mapper.class_ for mapper in Base.registry.mappers}
 
 
 @each_with_id
@@ -83,23 +86,25 @@ def test_an_id_alone_is_no_identity(
         session.get(model, identity(model, ada)[1])
 
 
-A_TEXT: dict[type[Base], str] = {
-    Category: "name",
-    Task: "title",
-    Habit: "name",
-    Topic: "name",
-    StudySession: "notes",
-    CheckIn: "note",
+A_CHANGE: dict[type[Base], tuple[str, object]] = {
+    Category: ("name", "Else"),
+    Task: ("title", "Else"),
+    Habit: ("name", "Else"),
+    HabitPause: ("ends_on", None),
+    HabitSchedule: ("target", 2),
+    Topic: ("name", "Else"),
+    StudySession: ("notes", "Else"),
+    CheckIn: ("note", "Else"),
 }
 
 
-@pytest.mark.parametrize("model", A_TEXT)
+@pytest.mark.parametrize("model", A_CHANGE)
 def test_every_update_and_delete_of_a_flush_names_the_owner(
     model: type[Base], session: Session, ada: dict[str, Row], bob: dict[str, Row]
 ) -> None:
     row = session.get_one(model, identity(model, ada))
     with count_statements(session) as statements:
-        setattr(row, A_TEXT[model], "Else")
+        setattr(row, *A_CHANGE[model])
         session.flush()
         session.delete(row)
         session.flush()

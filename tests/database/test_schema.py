@@ -41,7 +41,8 @@ def constraint_names(table: Table) -> set[str]:
 
 
 def test_the_tables_are_those_of_the_design() -> None:
-    design = {"users", "categories", "tasks", "habits", "check_ins", "topics", "sessions"}
+    of_habits = {"habits", "habit_schedules", "habit_pauses", "check_ins"}
+    design = {"users", "categories", "tasks", *of_habits, "topics", "sessions"}
     assert set(TABLES) == set(GOOD) == design
 
 
@@ -104,6 +105,14 @@ def test_foreign_keys_between_owned_tables_are_composite() -> None:
     }
     assert keys == {
         "fk_check_ins_user_id_habit_id_habits": (
+            ["user_id", "habit_id"],
+            ["habits.user_id", "habits.id"],
+        ),
+        "fk_habit_pauses_user_id_habit_id_habits": (
+            ["user_id", "habit_id"],
+            ["habits.user_id", "habits.id"],
+        ),
+        "fk_habit_schedules_user_id_habit_id_habits": (
             ["user_id", "habit_id"],
             ["habits.user_id", "habits.id"],
         ),

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from trackercore import (
     CategoryCreate,
     CategoryUpdate,
+    CheckInCreate,
     HabitCreate,
     HabitUpdate,
+    ScheduleChange,
     StudySessionCreate,
     StudySessionUpdate,
     TaskCreate,
@@ -72,7 +74,21 @@ def _habits(session: Session, ada: int, today: date) -> None:
     assert habits.check_in(session, ada, run.id, on=today - timedelta(days=2)).streak == 2
     assert len(habits.check_ins(session, ada, run.id)) == 3
     assert habits.streak(session, ada, run.id).current == 2
-    assert habits.rebuild_streaks(session) == 0
+    assert habits.rebuild_streaks(session).corrected == 0
+    assert habits.completion_rate(session, ada, run.id, today, today) == 1.0
+    assert [run.length for run in habits.best_streaks(session, ada, run.id)] == [2]
+    assert [d.status for d in habits.history(session, ada, run.id, today, today)] == ["done"]
+    more = [CheckInCreate(on=today - timedelta(days=ago)) for ago in (3, 4)]
+    assert habits.check_in_many(session, ada, run.id, more).streak == 4
+    change = ScheduleChange(frequency="weekdays", weekdays=frozenset({1, 2, 3, 4, 5, 6, 7}))
+    assert habits.change_schedule(session, ada, run.id, change).schedule_from == today
+    assert len(habits.schedules(session, ada, run.id)) == 2
+    assert habits.pause(session, ada, run.id).streak_alive_through is None
+    assert [pause.starts_on for pause in habits.pauses(session, ada, run.id)] == [today]
+    assert habits.resume(session, ada, run.id).current_streak(today + timedelta(days=1)) == 4
+    assert habits.archive(session, ada, run.id).archived_on == today
+    assert list(habits.find(session, ada, archived=True)) == [run]
+    assert habits.unarchive(session, ada, run.id).archived_on is None
     assert habits.undo_check_in(session, ada, run.id).removed
     habits.delete(session, ada, run.id)
 

@@ -8,16 +8,18 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from tests.support.oracle import History, Rules
-from trackercore.domain.schedule import Schedule
-from trackercore.domain.streak import Mark, Start, Tally, tally
+from tests.support.oracle import Change, Frequency, History, Rules
+from trackercore.domain.schedule import Pause, Plan, Schedule, Version, paused
+from trackercore.domain.streak import Mark, Start, Tally, begun, tally
 
 # Ordinary weeks, the turn of a year with 53 ISO weeks, and both ends of the calendar.
-ANCHORS = [date(2024, 3, 4), date(2020, 12, 20), date.min, date.max]
+ANCHORS = [date(2024, 3, 4), date(2024, 2, 12), date(2020, 12, 20), date.min, date.max]
 
 WINDOW = 42
 
 NOTHING, SKIPPED = 0, -1
+
+FREQUENCIES: list[Frequency] = ["daily", "weekdays", "weekly", "monthly", "interval"]
 
 
 class Case(NamedTuple):
@@ -33,9 +35,40 @@ def clamp(anchor: date, offset: int) -> date:
     return date.fromordinal(min(max(anchor.toordinal() + offset, 1), date.max.toordinal()))
 
 
-def schedule_of(rules: Rules) -> Schedule:
-    """The same habit, as the package has it."""
-    return Schedule(rules.frequency, rules.target, rules.week_starts_on)
+def schedule_of(change: Change, week_starts_on: int) -> Schedule:
+    """The same schedule, as the package has it."""
+    days = change.interval_days or 1
+    return Schedule(
+        change.frequency,
+        change.target,
+        week_starts_on,
+        change.weekdays or frozenset(),
+        days,
+        change.effective_from.toordinal() % days,
+    )
+
+
+def plan_of(rules: Rules) -> Plan:
+    """What the habit is judged by, as the package has it."""
+    first = rules.schedule_on(date.min)
+    return Plan(
+        versions=tuple(
+            Version(change.effective_from, schedule_of(change, rules.week_starts_on))
+            for change in (first, *rules.changes)
+        ),
+        pauses=tuple(Pause(*pause) for pause in rules.pauses),
+        void_days=tuple(sorted(rules.void)),
+        archived_on=rules.archived_on,
+    )
+
+
+def begun_plan(rules: Rules, history: History, today: date) -> Plan:
+    """The same from the habit's first day on."""
+    done = min((day for day, amount in history.items() if amount is not None), default=None)
+    start = start_of(rules)
+    if start is not None and start.day > today:
+        start = None
+    return begun(plan_of(rules), rules.starts_on, done, start)
 
 
 def start_of(rules: Rules) -> Start | None:
@@ -45,13 +78,77 @@ def start_of(rules: Rules) -> Start | None:
     return Start(rules.starting_streak, rules.starting_streak_on)
 
 
-def fold(rules: Rules, history: History, as_of: date = date.max) -> Tally:
-    """What the package makes of a history."""
-    marks = [
+def marks_of(history: History) -> list[Mark]:
+    """What was recorded, as the package has it."""
+    return [
         Mark(day, "done", amount) if amount is not None else Mark(day, "skipped", 1)
         for day, amount in sorted(history.items())
     ]
-    return tally(schedule_of(rules), rules.starts_on, marks, as_of, start_of(rules))
+
+
+def fold(rules: Rules, history: History, as_of: date = date.max) -> Tally:
+    """What the package makes of a history."""
+    return tally(plan_of(rules), rules.starts_on, marks_of(history), as_of, start_of(rules))
+
+
+@st.composite
+def changes(
+    draw: st.DrawFn,
+    effective_from: date,
+    target: int,
+    frequencies: list[Frequency] = FREQUENCIES,
+) -> Change:
+    """Any schedule from a day on."""
+    frequency = draw(st.sampled_from(frequencies))
+    weekdays = interval_days = None
+    if frequency == "weekdays":
+        weekdays = frozenset(draw(st.sets(st.integers(1, 7), min_size=1)))
+    if frequency == "interval":
+        interval_days = draw(st.integers(1, 12))
+    return Change(effective_from, frequency, target, weekdays, interval_days)
+
+
+@st.composite
+def pauses(draw: st.DrawFn, anchor: date) -> tuple[tuple[date, date | None], ...]:
+    """Up to three pauses around the days of a history, that neither overlap nor touch."""
+    found: tuple[Pause, ...] = ()
+    for _ in range(draw(st.integers(0, 3))):
+        start = clamp(anchor, draw(st.integers(-10, WINDOW + 10)))
+        length = draw(st.integers(0, 6) | st.integers(0, 30) | st.none())
+        found = paused(found, Pause(start, None if length is None else clamp(start, length)))
+    return tuple((pause.starts_on, pause.ends_on) for pause in found)
+
+
+@st.composite
+def rules_around(draw: st.DrawFn, anchor: date) -> Rules:
+    """A habit with any schedule, changes of it, pauses, void days, a start and an end."""
+    target = draw(st.integers(1, 4) | st.integers(1, 9))
+    starts_on = clamp(anchor, draw(st.integers(-20, WINDOW + 10)))
+    first = draw(changes(starts_on, target))
+    rules = Rules(
+        frequency=first.frequency,
+        target=target,
+        week_starts_on=draw(st.integers(1, 7)),
+        starts_on=starts_on,
+        weekdays=first.weekdays,
+        interval_days=first.interval_days,
+        pauses=draw(st.just(()) | pauses(anchor)),
+    )
+    if draw(st.booleans()):
+        offsets = draw(st.lists(st.integers(-5, WINDOW + 10), max_size=3, unique=True))
+        days = sorted({clamp(anchor, offset) for offset in offsets})
+        days = [day for day in days if day > starts_on]  # before, it would have replaced the first
+        later = [draw(changes(day, draw(st.sampled_from([target, 1, 2])))) for day in days]
+        rules = replace(rules, changes=tuple(later))
+    if draw(st.integers(0, 3)) == 0:
+        void = draw(st.sets(st.integers(0, WINDOW), max_size=2))
+        rules = replace(rules, void=frozenset(clamp(anchor, offset) for offset in void))
+    if draw(st.integers(0, 3)) == 0:
+        rules = replace(rules, archived_on=clamp(anchor, draw(st.integers(-5, WINDOW + 10))))
+    if draw(st.integers(0, 2)) == 0:
+        on = clamp(anchor, draw(st.integers(-20, WINDOW + 10)))
+        rules = replace(rules, starting_streak=draw(st.integers(1, 6)), starting_streak_on=on)
+    return rules
 
 
 @st.composite
@@ -60,19 +157,9 @@ def cases(draw: st.DrawFn) -> Case:
     anchor = draw(st.sampled_from(ANCHORS))
     if anchor == date.max:
         anchor = clamp(anchor, -draw(st.integers(0, WINDOW)))
-    target = draw(st.integers(1, 9))
-    rules = Rules(
-        frequency=draw(st.sampled_from(["daily", "weekly"])),
-        target=target,
-        week_starts_on=draw(st.integers(1, 7)),
-        starts_on=clamp(anchor, draw(st.integers(-20, WINDOW + 10))),
-    )
-    if draw(st.booleans()):
-        on = clamp(anchor, draw(st.integers(-20, WINDOW + 10)))
-        streak = draw(st.integers(1, 6))
-        rules = replace(rules, starting_streak=streak, starting_streak_on=on)
+    rules = draw(rules_around(anchor))
     # Often the whole target at once: otherwise few periods of a high target succeed.
-    amounts = st.sampled_from([target, target, NOTHING, SKIPPED, 1, 3])
+    amounts = st.sampled_from([rules.target, rules.target, NOTHING, SKIPPED, 1, 3])
     codes = draw(st.lists(amounts, max_size=WINDOW))
     history = {
         clamp(anchor, offset): None if code == SKIPPED else code

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import (
+    UTC,
+    date,
+    datetime,
+    time,
+    timedelta,
+    timezone,
+)
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from trackercore.domain.calendar import Unit, bucket, day_span, is_time_zone, local_day, shift
+from trackercore.domain.calendar import (
+    Unit,
+    bucket,
+    day_span,
+    is_time_zone,
+    local_day,
+    shift,
+    void_days,
+)
 from trackercore.types import to_utc
 
 DAY = timedelta(days=1)
@@ -247,3 +262,38 @@ def test_buckets_follow_each_other_without_gap_or_overlap(
 def test_weeks_start_on_monday_unless_told_otherwise() -> None:
     assert bucket("week", date(2021, 1, 1)) == (date(2020, 12, 28), date(2021, 1, 3))
     assert bucket("week", date(2021, 1, 1), 7) == (date(2020, 12, 27), date(2021, 1, 2))
+
+
+# --- Dates that never were -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("Pacific/Apia", date(2011, 12, 30)),
+        ("Pacific/Fakaofo", date(2011, 12, 30)),
+        ("Pacific/Kiritimati", date(1994, 12, 31)),
+        ("Pacific/Kwajalein", date(1993, 8, 21)),
+        ("Asia/Manila", date(1844, 12, 31)),
+    ],
+)
+def test_a_zone_that_crossed_the_date_line_has_no_such_date(zone: str, day: date) -> None:
+    assert void_days(zone) == (day,)
+    hours = [datetime.combine(day, time(), UTC) + timedelta(hours=n) for n in range(-48, 72)]
+    seen = {local_day(hour, zone) for hour in hours}
+    assert day not in seen
+    assert {day - timedelta(days=1), day + timedelta(days=1)} <= seen
+
+
+def test_whose_day_starts_later_had_some_hours_of_it() -> None:
+    assert void_days("Pacific/Apia", 180) == ()
+    moment = datetime(2011, 12, 30, 10, 30, tzinfo=UTC)  # 00:30 on the 31st
+    assert local_day(moment, "Pacific/Apia", 180) == date(2011, 12, 30)
+
+
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Europe/Berlin", "America/Juneau", "Pacific/Pago_Pago", "America/Sao_Paulo"]
+)
+def test_other_zones_have_every_date(zone: str) -> None:
+    """Also those that had a date twice, and those where midnight is skipped now and then."""
+    assert void_days(zone) == ()

@@ -67,8 +67,36 @@ VALUES
      '2026-01-02', NULL, 12, '2026-01-02', '2026-01-02 12:00:00')
 """
 
+_ROWS_0003 = f"""{_ROWS_0002};
+
+INSERT INTO habits
+    (user_id, name, frequency, target, week_starts_on, starts_on, streak, longest_streak,
+     streak_alive_through, external_id, starting_streak, starting_streak_on, weekdays,
+     interval_days, schedule_from, archived_on, created_at)
+VALUES
+    (1, 'Lift', 'weekdays', 1, 7, '2026-01-01', 0, 0,
+     NULL, NULL, NULL, NULL, 21,
+     NULL, '2026-01-05', '2026-01-09', '2026-01-01 12:00:00'),
+    (1, 'Water', 'interval', 1, 7, '2026-01-01', 0, 0,
+     NULL, NULL, NULL, NULL, NULL,
+     3, NULL, NULL, '2026-01-01 12:00:00');
+
+INSERT INTO habit_schedules
+    (user_id, habit_id, effective_from, frequency, target, weekdays, interval_days)
+VALUES
+    (1, 4, '2026-01-01', 'weekdays', 2, 3, NULL),
+    (1, 4, '2026-01-02', 'interval', 1, NULL, 2);
+
+INSERT INTO habit_pauses
+    (user_id, habit_id, starts_on, ends_on)
+VALUES
+    (1, 4, '2026-01-01', '2026-01-03'),
+    (1, 4, '2026-01-05', NULL)
+"""
+
 ROWS = {
     "trackercore_0001": _ROWS_0001.split(";"),
     "trackercore_0002": _ROWS_0002.split(";"),
+    "trackercore_0003": _ROWS_0003.split(";"),
 }
 """INSERT statements by revision, in an order that the foreign keys allow."""

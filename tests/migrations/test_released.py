@@ -117,7 +117,7 @@ def use(database: Database) -> None:
         assert tasks.complete(session, ada.id, call.id).completed
         run = min(habits.find(session, ada.id), key=lambda habit: habit.id)
         assert [item.amount for item in habits.check_ins(session, ada.id, run.id)] == [1, 3]
-        assert habits.rebuild_streaks(session) == 0
+        assert habits.rebuild_streaks(session).corrected == 0
         assert habits.check_in(session, ada.id, run.id, on=date(2026, 1, 3)).longest_streak == 3
         (sql,) = topics.find(session, ada.id)
         (total,) = study_sessions.totals_by_topic(

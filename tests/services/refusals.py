@@ -171,6 +171,23 @@ MINUTES = whole_numbers(1, 1440)
 AMOUNTS = whole_numbers(1, 1_000_000)
 LIMITS = whole_numbers(1, 1000)
 WEEKDAYS = whole_numbers(1, 7)
+INTERVALS = whole_numbers(1, 1000)
+NOT_WEEKDAYS: tuple[Any, ...] = (
+    set[int](),
+    {0},
+    {8},
+    {1, 8},
+    {-1},
+    {True},
+    {1.0},
+    {"1"},
+    {"MO"},
+    {None},
+    "1",
+    1,
+    True,
+    {1: "Monday"},
+)
 MINUTES_OF_DAY = whole_numbers(0, 1439)[2:]  # without -1, which stands there twice
 IDS = (0, -1, 2**63, 10**30, True, 1.0, "1", Decimal(1), [1])
 

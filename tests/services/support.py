@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import select
@@ -14,8 +14,10 @@ from trackercore import (
     Base,
     CategoryCreate,
     CategoryUpdate,
+    CheckInCreate,
     HabitCreate,
     HabitUpdate,
+    ScheduleChange,
     StudySessionCreate,
     StudySessionUpdate,
     TaskCreate,
@@ -193,6 +195,37 @@ CALLS = (
     ),
     Call("habits.check_ins", ("habit",), lambda s, i: habits.check_ins(s, i.user, i.habit)),
     Call("habits.streak", ("habit",), lambda s, i: habits.streak(s, i.user, i.habit)),
+    Call("habits.best_streaks", ("habit",), lambda s, i: habits.best_streaks(s, i.user, i.habit)),
+    Call(
+        "habits.completion_rate",
+        ("habit",),
+        lambda s, i: habits.completion_rate(s, i.user, i.habit, *YEAR),
+    ),
+    Call("habits.history", ("habit",), lambda s, i: habits.history(s, i.user, i.habit, *YEAR)),
+    Call(
+        "habits.check_in_many",
+        ("habit",),
+        lambda s, i: habits.check_in_many(
+            s, i.user, i.habit, [CheckInCreate(on=date(2026, 3, 8)), CheckInCreate(amount=3)]
+        ),
+    ),
+    Call(
+        "habits.change_schedule",
+        ("habit",),
+        lambda s, i: habits.change_schedule(
+            s, i.user, i.habit, ScheduleChange(frequency="monthly"), now=NOW + timedelta(days=1)
+        ),
+    ),
+    Call("habits.schedules", ("habit",), lambda s, i: habits.schedules(s, i.user, i.habit)),
+    Call("habits.pause", ("habit",), lambda s, i: habits.pause(s, i.user, i.habit)),
+    Call("habits.pauses", ("habit",), lambda s, i: habits.pauses(s, i.user, i.habit)),
+    Call(
+        "habits.resume",
+        ("habit",),
+        lambda s, i: habits.resume(s, i.user, i.habit, on=date(2026, 1, 3)),
+    ),
+    Call("habits.archive", ("habit",), lambda s, i: habits.archive(s, i.user, i.habit)),
+    Call("habits.unarchive", ("habit",), lambda s, i: habits.unarchive(s, i.user, i.habit)),
     Call("topics.create", (), lambda s, i: topics.create(s, i.user, TopicCreate(name="Go"))),
     Call("topics.get_or_create", (), lambda s, i: topics.get_or_create(s, i.user, "Go")),
     Call("topics.get_or_create", (), lambda s, i: topics.get_or_create(s, i.user, "SQL")),

@@ -27,11 +27,13 @@ from tests.services.refusals import (
 )
 from tests.services.support import NOW, TODAY, dump, person
 from trackercore import (
+    CheckInCreate,
     Database,
     DayAlreadyDone,
     FutureDay,
     HabitCreate,
     Page,
+    ScheduleChange,
     StudySessionCreate,
     StudySessionUpdate,
     TaskCreate,
@@ -42,6 +44,9 @@ from trackercore import (
     topics,
     users,
 )
+
+WEEK = (date(2026, 3, 9), date(2026, 3, 15))
+WEEKLY = ScheduleChange(frequency="weekly")
 
 NOW_S: dict[str, Attempt] = {
     "users.today": lambda s, i, now: users.today(s, i.user, now=now),
@@ -55,6 +60,21 @@ NOW_S: dict[str, Attempt] = {
     "habits.undo_check_in": lambda s, i, now: habits.undo_check_in(s, i.user, i.habit, now=now),
     "habits.streak": lambda s, i, now: habits.streak(s, i.user, i.habit, now=now),
     "habits.due": lambda s, i, now: habits.due(s, i.user, now=now),
+    "habits.best_streaks": lambda s, i, now: habits.best_streaks(s, i.user, i.habit, now=now),
+    "habits.completion_rate": lambda s, i, now: habits.completion_rate(
+        s, i.user, i.habit, *WEEK, now=now
+    ),
+    "habits.history": lambda s, i, now: habits.history(s, i.user, i.habit, *WEEK, now=now),
+    "habits.check_in_many": lambda s, i, now: habits.check_in_many(
+        s, i.user, i.habit, [CheckInCreate()], now=now
+    ),
+    "habits.change_schedule": lambda s, i, now: habits.change_schedule(
+        s, i.user, i.habit, WEEKLY, now=now
+    ),
+    "habits.pause": lambda s, i, now: habits.pause(s, i.user, i.habit, now=now),
+    "habits.resume": lambda s, i, now: habits.resume(s, i.user, i.habit, now=now),
+    "habits.archive": lambda s, i, now: habits.archive(s, i.user, i.habit, now=now),
+    "habits.unarchive": lambda s, i, now: habits.unarchive(s, i.user, i.habit, now=now),
     "study_sessions.create": lambda s, i, now: study_sessions.create(
         s, i.user, StudySessionCreate(topic_id=i.topic, duration_minutes=5), now=now
     ),
@@ -72,6 +92,17 @@ DAYS: dict[str, Attempt] = {
     "habits.undo_check_in(on)": lambda s, i, day: habits.undo_check_in(s, i.user, i.habit, on=day),
     "habits.streak(as_of)": lambda s, i, day: habits.streak(s, i.user, i.habit, day),
     "habits.due(on)": lambda s, i, day: habits.due(s, i.user, day),
+    "habits.best_streaks(as_of)": lambda s, i, day: habits.best_streaks(
+        s, i.user, i.habit, as_of=day
+    ),
+    "habits.change_schedule(effective_from)": lambda s, i, day: habits.change_schedule(
+        s, i.user, i.habit, WEEKLY, effective_from=day
+    ),
+    "habits.pause(starts_on)": lambda s, i, day: habits.pause(s, i.user, i.habit, starts_on=day),
+    "habits.pause(ends_on)": lambda s, i, day: habits.pause(s, i.user, i.habit, ends_on=day),
+    "habits.resume(on)": lambda s, i, day: habits.resume(s, i.user, i.habit, on=day),
+    "habits.archive(on)": lambda s, i, day: habits.archive(s, i.user, i.habit, on=day),
+    "habits.unarchive(on)": lambda s, i, day: habits.unarchive(s, i.user, i.habit, on=day),
     "habits.check_ins(start)": lambda s, i, day: habits.check_ins(s, i.user, i.habit, start=day),
     "habits.check_ins(end)": lambda s, i, day: habits.check_ins(s, i.user, i.habit, end=day),
     "study_sessions.find(start)": lambda s, i, day: study_sessions.find(s, i.user, start=day),
@@ -89,6 +120,7 @@ REPORTS: dict[str, Callable[..., object]] = {
         study_sessions.totals_by_topic,
     )
 }
+REPORTS_ON_A_HABIT = (habits.completion_rate, habits.history)
 
 
 def report_from(report: Callable[..., object]) -> Attempt:
@@ -97,6 +129,14 @@ def report_from(report: Callable[..., object]) -> Attempt:
 
 def report_until(report: Callable[..., object]) -> Attempt:
     return lambda session, ids, day: report(session, ids.user, date.min, day)
+
+
+def habit_since(report: Callable[..., object]) -> Attempt:
+    return lambda session, ids, day: report(session, ids.user, ids.habit, day, date.max)
+
+
+def habit_until(report: Callable[..., object]) -> Attempt:
+    return lambda session, ids, day: report(session, ids.user, ids.habit, date.min, day)
 
 
 def test_a_now_that_is_no_instant(database: Database) -> None:
@@ -114,6 +154,29 @@ def test_a_report_from_or_until_no_day(database: Database) -> None:
             database,
             *(Refused(name, range_of(report), values) for name, report in REPORTS.items()),
         )
+    for report in REPORTS_ON_A_HABIT:
+        until, since = habit_until(report), habit_since(report)
+        check_refused(
+            database,
+            Refused(report.__name__, until, values),
+            Refused(report.__name__, since, values),
+        )
+
+
+def test_how_many_runs_or_habits_is_no_number(database: Database) -> None:
+    check_refused(
+        database,
+        Refused(
+            "best_streaks",
+            lambda s, i, limit: habits.best_streaks(s, i.user, i.habit, limit=limit),
+            LIMITS,
+        ),
+        Refused(
+            "rebuild_streaks",
+            lambda s, i, limit: habits.rebuild_streaks(s, i.user, limit=limit),
+            [0, -1, True, 1.0, "1", [1]],
+        ),
+    )
 
 
 def test_a_limit_that_is_no_number_of_rows(database: Database) -> None:
@@ -127,6 +190,7 @@ def test_a_filter_that_nothing_can_meet(database: Database) -> None:
         *(Refused(name, finding(name, "external_id"), NOTES) for name in with_keys),
         Refused("text", finding("tasks", "text"), NOTES),
         Refused("completed", finding("tasks", "completed"), ("yes", 1, 0, "", [])),
+        Refused("archived", finding("habits", "archived"), ("yes", 1, 0, "", [])),
         Refused("due", finding("tasks", "due"), ("", "later", "Today", 1, True)),
     )
 

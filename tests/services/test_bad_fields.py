@@ -17,11 +17,13 @@ from tests.services.refusals import (
     EXTERNAL_IDS,
     HASHES,
     IDS,
+    INTERVALS,
     MINUTES,
     MINUTES_OF_DAY,
     NOT_A_DAY,
     NOT_AN_INSTANT,
     NOT_TEXT,
+    NOT_WEEKDAYS,
     NOTES,
     TIME_ZONES,
     UPDATES,
@@ -43,6 +45,7 @@ from trackercore import (
     Habit,
     HabitCreate,
     HabitUpdate,
+    ScheduleChange,
     StudySession,
     StudySessionCreate,
     StudySessionUpdate,
@@ -56,6 +59,7 @@ from trackercore import (
     UserCreate,
     UserUpdate,
     categories,
+    habits,
     tasks,
     topics,
 )
@@ -114,6 +118,8 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             "frequency": ("", "Daily", "hourly", " daily", "daily\0", *NOT_TEXT, None),
             "target": AMOUNTS,
             "starts_on": NOT_A_DAY,
+            "weekdays": NOT_WEEKDAYS,
+            "interval_days": [value for value in INTERVALS if value is not None],
             "week_starts_on": [value for value in WEEKDAYS if value is not None],
             "external_id": EXTERNAL_IDS,
         },
@@ -183,6 +189,33 @@ def test_a_bad_value_in_a_field(database: Database, data: type[BaseModel]) -> No
         for field, values in fields.items()
     ]
     check_refused(database, *attempts)
+
+
+def test_a_schedule_is_complete_and_has_nothing_of_another_frequency(database: Database) -> None:
+    def create_habit(session: Session, ids: Ids, value: dict[str, Any]) -> object:
+        return habits.create(session, ids.user, HabitCreate(name="Read", **value))
+
+    def change_schedule(session: Session, ids: Ids, value: dict[str, Any]) -> object:
+        return habits.change_schedule(session, ids.user, ids.habit, ScheduleChange(**value))
+
+    chosen, block = {"weekdays": {1, 5}}, {"interval_days": 3}
+    bad: list[dict[str, Any]] = [
+        {},
+        {"frequency": "weekdays"},
+        {"frequency": "interval"},
+        {"frequency": "weekdays", **block},
+        {"frequency": "interval", **chosen},
+        {"frequency": "weekdays", **chosen, **block},
+        {"frequency": "interval", **chosen, **block},
+        *({"frequency": name, **chosen} for name in ("daily", "weekly", "monthly")),
+        *({"frequency": name, **block} for name in ("daily", "weekly", "monthly")),
+        *({"frequency": "weekdays", "weekdays": value} for value in NOT_WEEKDAYS),
+        *({"frequency": "interval", "interval_days": value} for value in INTERVALS),
+        *({"frequency": "daily", "target": value} for value in AMOUNTS),
+    ]
+    check_refused(
+        database, Refused("create", create_habit, bad), Refused("change", change_schedule, bad)
+    )
 
 
 def test_fields_that_exclude_each_other(database: Database) -> None:

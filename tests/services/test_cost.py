@@ -102,7 +102,7 @@ def history(session: Session, ids: Ids, frequency: str, days: int) -> int:
         for n in range(1, days + 1)
     ]
     session.execute(insert(CheckIn), rows)
-    assert habits.rebuild_streaks(session, ids.user) == 1
+    assert habits.rebuild_streaks(session, ids.user).corrected == 1
     return habit
 
 

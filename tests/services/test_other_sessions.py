@@ -188,4 +188,4 @@ def test_at_repeatable_read_a_writer_with_an_old_snapshot_is_told_so(
         with pytest.raises(DBAPIError, match="could not serialize"):
             habits.check_in(old, ids.user, habit, on=TODAY, now=NOW)
     with database.session() as session:
-        assert habits.rebuild_streaks(session, ids.user) == 0
+        assert habits.rebuild_streaks(session, ids.user).corrected == 0

@@ -90,6 +90,8 @@ def test_the_examples_calls_are_one_transaction(database: Database) -> None:
         counts = {name: len(rows) for name, rows in dump(session).items()}
     assert counts == {
         "users": 1,
+        "habit_pauses": 0,
+        "habit_schedules": 0,
         "categories": 1,
         "habits": 1,
         "check_ins": 1,

@@ -9,31 +9,61 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 DAY = timedelta(days=1)
 
 History = Mapping[date, int | None]
 """Recorded days: the amount done, or None where the day was skipped."""
 
+Frequency = Literal["daily", "weekdays", "weekly", "monthly", "interval"]
 Outcome = Literal["success", "neutral", "pending", "fail"]
+
+
+class Change(NamedTuple):
+    """A schedule from a day on, until the next one."""
+
+    effective_from: date
+    frequency: Frequency
+    target: int
+    weekdays: frozenset[int] | None = None
+    interval_days: int | None = None
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What a habit is judged by."""
+    """What a habit is judged by; pauses are (first day, last day or None)."""
 
-    frequency: Literal["daily", "weekly"]
+    frequency: Frequency
     target: int
     week_starts_on: int
     starts_on: date
     starting_streak: int | None = None
     starting_streak_on: date | None = None
+    weekdays: frozenset[int] | None = None
+    interval_days: int | None = None
+    changes: tuple[Change, ...] = ()
+    pauses: tuple[tuple[date, date | None], ...] = ()
+    void: frozenset[date] = frozenset()
+    archived_on: date | None = None
+    anchored_on: date | None = None  # where an interval's blocks begin, if not on starts_on
+
+    def schedule_on(self, day: date) -> Change:
+        """The schedule in force on a day; intervals count from its effective_from."""
+        anchor = self.anchored_on or self.starts_on
+        found = Change(anchor, self.frequency, self.target, self.weekdays, self.interval_days)
+        for change in self.changes:
+            if change.effective_from <= day:
+                found = change
+        return found
+
+    def is_paused(self, day: date) -> bool:
+        return any(start <= day and (end is None or day <= end) for start, end in self.pauses)
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What one sees looking back from a day."""
+    """What one sees looking back from a day; alive_through is None if that is for ever."""
 
     current: int
     longest: int
@@ -58,19 +88,64 @@ class Wanted:
     period_end: date
     progress: int
     remaining: int
+    days_left: int
 
 
-def period_of(rules: Rules, day: date) -> list[date]:
-    """The days that are judged together with `day`; the calendar's ends may cut a week short."""
-    if rules.frequency == "daily":
-        return [day]
-    first = day
-    while first.isoweekday() != rules.week_starts_on and first > date.min:
-        first -= DAY
-    days = [first]
-    while days[-1] < date.max and (days[-1] + DAY).isoweekday() != rules.week_starts_on:
+class Judged(NamedTuple):
+    """A period: its days, none for what a starting streak stands for."""
+
+    days: list[date]
+    outcome: Outcome
+
+
+def natural_period(rules: Rules, day: date) -> list[date] | None:
+    """The days that the schedule of a day judges together with it, whatever cuts into them."""
+    schedule = rules.schedule_on(day)
+
+    def together(other: date) -> bool:
+        if schedule.frequency == "daily":
+            return other == day
+        if schedule.frequency == "weekdays":
+            return other == day and day.isoweekday() in (schedule.weekdays or ())
+        if schedule.frequency == "monthly":
+            return (other.year, other.month) == (day.year, day.month)
+        if schedule.frequency == "interval":
+            length = schedule.interval_days or 0
+            return _block(other, schedule, length) == _block(day, schedule, length)
+        return _week(other, rules) == _week(day, rules)
+
+    if not together(day):
+        return None
+    days = [day]
+    while days[0] > date.min and together(days[0] - DAY):
+        days.insert(0, days[0] - DAY)
+    while days[-1] < date.max and together(days[-1] + DAY):
         days.append(days[-1] + DAY)
     return days
+
+
+def _block(day: date, schedule: Change, length: int) -> int:
+    return (day - schedule.effective_from).days // length
+
+
+def _week(day: date, rules: Rules) -> int:
+    return (day.toordinal() - rules.week_starts_on) // 7  # ordinal 1 was a Monday
+
+
+def period_of(rules: Rules, day: date, first: date = date.min) -> tuple[list[date], bool] | None:
+    """The days that are judged together with `day`, and whether they were cut short."""
+    whole = natural_period(rules, day)
+    if whole is None or day < first or (rules.archived_on and day > rules.archived_on):
+        return None
+    schedule = rules.schedule_on(day)
+    days = [
+        other
+        for other in whole
+        if other >= first
+        and rules.schedule_on(other) == schedule
+        and not (rules.archived_on and other > rules.archived_on)
+    ]
+    return days, days != whole or rules.archived_on in days
 
 
 def first_day(rules: Rules, history: History) -> date:
@@ -78,67 +153,136 @@ def first_day(rules: Rules, history: History) -> date:
     return min([rules.starts_on, *(day for day, amount in history.items() if amount is not None)])
 
 
-def outcomes(rules: Rules, history: History, as_of: date) -> list[tuple[date | None, Outcome]]:
-    """Every period from the first day to the as-of day: its first day that counts, and outcome.
+def outcomes(
+    rules: Rules, history: History, as_of: date, known: date | None = None
+) -> list[Judged]:
+    """Every period from the first day to the as-of day, with its outcome.
 
     Once a starting streak is there to be seen, all that comes before the period in which it was
     taken over is as many successes, of which nobody knows when they were.
+
+    Args:
+        rules: by which to judge.
+        history: what is recorded.
+        as_of: the day from which one looks back.
+        known: the day up to which one knows what happened; default the as-of day.
     """
-    rules, history = _known(rules, history, as_of)
-    first = day = first_day(rules, history)
-    judged: list[tuple[date | None, Outcome]] = []
-    if rules.starting_streak and rules.starting_streak_on:
-        first = day = period_of(rules, rules.starting_streak_on)[0]
-        judged = [(None, "success")] * rules.starting_streak
+    rules, history = _known(rules, history, known or as_of)
+    first = day = _judged_from(rules, history, as_of)
+    judged = [Judged([], "success")] * (rules.starting_streak or 0)
     while day <= as_of:
-        days = period_of(rules, day)
-        judged.append((day, _outcome(rules, history, days, as_of, clipped=first > days[0])))
-        if days[-1] == date.max:
+        period = period_of(rules, day, first)
+        if period is not None:
+            days, clipped = period
+            judged.append(Judged(days, _outcome(rules, history, days, as_of, clipped=clipped)))
+            day = days[-1]
+        if day == date.max:
             break
-        day = days[-1] + DAY
+        day += DAY
     return judged
+
+
+def _judged_from(rules: Rules, history: History, as_of: date) -> date:
+    """The first day that is judged: the habit's, unless it came with a streak."""
+    if not rules.starting_streak_on:
+        return first_day(rules, history)
+    day = rules.starting_streak_on
+    while (period := period_of(rules, day)) is None and day < as_of:
+        day += DAY
+    return day if period is None else period[0][0]
+
+
+def horizon(rules: Rules, history: History, as_of: date) -> date:
+    """A day so late that every period after it is like the one before."""
+    days = [as_of, rules.starts_on, *history, *(change.effective_from for change in rules.changes)]
+    days += [day for pause in rules.pauses for day in pause if day is not None]
+    days += [day for day in (rules.starting_streak_on, rules.archived_on) if day is not None]
+    longest = max(31, *(change.interval_days or 0 for change in rules.changes), 0)
+    longest = max(longest, rules.interval_days or 0)
+    return date.fromordinal(min(max(days).toordinal() + 2 * longest, date.max.toordinal()))
 
 
 def standing(rules: Rules, history: History, as_of: date) -> Standing:
     """The streaks on a day; what was recorded for later days is ignored."""
     judged = outcomes(rules, history, as_of)
     current, since = _current(judged)
-    longest = run = 0
-    for _, outcome in judged:
-        if outcome == "success":
-            run += 1
-        elif outcome == "fail":
-            run = 0
-        longest = max(longest, run)
     alive_through = _alive_through(rules, history, as_of) if current else None
-    return Standing(current, longest, since, alive_through)
+    return Standing(current, max(map(len, _runs(judged)), default=0), since, alive_through)
 
 
 def kept(rules: Rules, history: History) -> Kept:
-    """What the habit's row must say: the last run that stood, as of the day of the last event."""
+    """What the habit's row must say: its last run, though it may be over, and its best."""
     events = [*history, *([rules.starting_streak_on] if rules.starting_streak_on else [])]
     if not events:
         return Kept(0, 0, None)
-    now = standing(rules, history, max(events))
-    for day in sorted(_days(min(events), max(events)), reverse=True):
-        then = now if day == max(events) else standing(rules, history, day)
-        if then.current:
-            return Kept(then.current, now.longest, then.alive_through)
-    return Kept(0, now.longest, None)
+    runs = _runs(outcomes(rules, history, horizon(rules, history, max(events)), max(events)))
+    if not runs:
+        return Kept(0, 0, None)
+    alive_through = _alive_through(rules, history, max(events))
+    return Kept(len(runs[-1]), max(map(len, runs)), alive_through)
+
+
+def best_runs(rules: Rules, history: History, as_of: date) -> list[tuple[int, date | None, date]]:
+    """Length, first and last day of every run, the longest first, of equal ones the latest."""
+    found: list[tuple[int, date | None, date]] = []
+    for run in _runs(outcomes(rules, history, as_of)):
+        start = run[0].days[0] if run[0].days else None
+        taken_over = rules.starting_streak_on or date.max
+        end = run[-1].days[-1] if run[-1].days else max(taken_over, date.min + DAY) - DAY
+        found.append((len(run), start, min(end, as_of)))
+    return sorted(found, key=lambda run: (run[0], run[2]), reverse=True)
 
 
 def wanted(rules: Rules, history: History, day: date) -> Wanted | None:
     """What the habit still wants on a day, or None if it is not due."""
     history = {on: amount for on, amount in history.items() if on <= day}
-    days = period_of(rules, day)
+    if first_day(rules, history) > day or rules.archived_on == day:
+        return None
+    rules, _ = _known(rules, history, day)
+    period = period_of(rules, day, _judged_from(rules, history, day))
+    if period is None:
+        return None
+    days, _ = period
     progress = _progress(history, days)
-    if first_day(rules, history) > day:
+    target = rules.schedule_on(day).target
+    if not _is_open(rules, history, day) or progress >= target:
         return None
-    if day in history and history[day] is None:
+    if _too_few_open(rules, history, days):
         return None
-    if progress >= rules.target or _too_few_open(rules, history, days):
-        return None
-    return Wanted(days[0], days[-1], progress, rules.target - progress)
+    left = [other for other in days if other >= day and _is_open(rules, history, other)]
+    return Wanted(days[0], days[-1], progress, target - progress, len(left))
+
+
+def completion(
+    rules: Rules, history: History, first: date, last: date, today: date
+) -> tuple[int, int]:
+    """Successes and failures among the periods that start in a range."""
+    judged = [
+        period.outcome
+        for period in outcomes(rules, history, today)
+        if period.days and first <= period.days[0] <= last
+    ]
+    return judged.count("success"), judged.count("fail")
+
+
+def status(rules: Rules, history: History, day: date, today: date) -> tuple[str, int]:
+    """What a calendar shows for a day, and the amount."""
+    if day in history:
+        amount = history[day]
+        return ("skipped", 0) if amount is None else ("done", amount)
+    rules, _ = _known(rules, history, today)
+    for period in outcomes(rules, history, max(day, today), date.max):
+        if day not in period.days or day in rules.void:
+            continue
+        if rules.is_paused(day):
+            return "paused", 0
+        if period.days[-1] < today:
+            return ("missed" if period.outcome == "fail" else "not_due"), 0
+        put_away = rules.archived_on is not None and rules.archived_on <= today
+        if period.outcome == "success" or put_away or _too_few_open(rules, history, period.days):
+            return "not_due", 0
+        return "pending", 0
+    return "not_due", 0
 
 
 def _known(rules: Rules, history: History, as_of: date) -> tuple[Rules, History]:
@@ -151,7 +295,7 @@ def _known(rules: Rules, history: History, as_of: date) -> tuple[Rules, History]
 def _outcome(
     rules: Rules, history: History, days: list[date], as_of: date, *, clipped: bool
 ) -> Outcome:
-    if _progress(history, days) >= rules.target:
+    if _progress(history, days) >= rules.schedule_on(days[0]).target:
         return "success"
     if clipped or _too_few_open(rules, history, days):
         return "neutral"
@@ -162,30 +306,50 @@ def _progress(history: History, days: list[date]) -> int:
     return sum(history.get(day) or 0 for day in days)
 
 
+def _is_open(rules: Rules, history: History, day: date) -> bool:
+    skipped = day in history and history[day] is None
+    return not skipped and not rules.is_paused(day) and day not in rules.void
+
+
 def _too_few_open(rules: Rules, history: History, days: list[date]) -> bool:
-    open_days = [day for day in days if day not in history or history[day] is not None]
-    return len(open_days) < min(rules.target, len(days))
+    open_days = [day for day in days if _is_open(rules, history, day)]
+    return len(open_days) < min(rules.schedule_on(days[0]).target, len(days))
 
 
-def _current(judged: list[tuple[date | None, Outcome]]) -> tuple[int, date | None]:
+def _current(judged: list[Judged]) -> tuple[int, date | None]:
     current = 0
     since: date | None = None
-    for start, outcome in reversed(judged):
-        if outcome == "fail":
+    for period in reversed(judged):
+        if period.outcome == "fail":
             break
-        if outcome == "success":
-            current, since = current + 1, start
+        if period.outcome == "success":
+            current, since = current + 1, period.days[0] if period.days else None
     return current, since
 
 
-def _alive_through(rules: Rules, history: History, as_of: date) -> date:
-    rules, history = _known(rules, history, as_of)
-    day = as_of
-    while day < date.max and _current(outcomes(rules, history, day + DAY))[0]:
-        day += DAY
-    return day
+def _runs(judged: list[Judged]) -> list[list[Judged]]:
+    """The successes, parted where a period failed."""
+    runs: list[list[Judged]] = [[]]
+    for period in judged:
+        if period.outcome == "success":
+            runs[-1].append(period)
+        elif period.outcome == "fail":
+            runs.append([])
+    return [run for run in runs if run]
 
 
-def _days(start: date, end: date) -> Iterator[date]:
+def _alive_through(rules: Rules, history: History, as_of: date) -> date | None:
+    """The last day of the first period after the last success that fails in the end."""
+    end = horizon(rules, history, as_of)
+    judged = outcomes(rules, history, end, as_of)
+    while judged and judged[-1].outcome != "success":
+        judged.pop()
+    for period in outcomes(rules, history, end, as_of)[len(judged) :]:
+        if period.outcome == "fail" and period.days[-1] < date.max:
+            return period.days[-1]
+    return None
+
+
+def days_between(start: date, end: date) -> Iterator[date]:
     for ordinal in range(start.toordinal(), end.toordinal() + 1):
         yield date.fromordinal(ordinal)

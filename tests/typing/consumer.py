@@ -6,12 +6,12 @@ true. Calls that must not pass either of them are in test_wrong_calls.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from typing import assert_type
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from trackercore import (
@@ -20,6 +20,8 @@ from trackercore import (
     CategoryRead,
     CategoryUpdate,
     CheckIn,
+    CheckInCreate,
+    CheckInManyResult,
     CheckInRead,
     CheckInResult,
     CreateManyResult,
@@ -27,10 +29,16 @@ from trackercore import (
     DueHabit,
     Habit,
     HabitCreate,
+    HabitDay,
+    HabitPause,
+    HabitPauseRead,
     HabitRead,
+    HabitScheduleRead,
     HabitUpdate,
     NotFound,
     Page,
+    RebuildResult,
+    ScheduleChange,
     Streak,
     StudySession,
     StudySessionCreate,
@@ -171,11 +179,43 @@ def use_habits(session: Session, user_id: int) -> None:
     assert_type(streak, Streak)
     assert_type(streak.since, date | None)
     assert_type(habits.due(session, user_id, DAY), list[DueHabit])
-    assert_type(habits.rebuild_streaks(session), int)
-    assert_type(habits.rebuild_streaks(session, user_id), int)
+    assert_type(due_of(session, user_id), list[tuple[str, int, int]])
+    runs = habits.best_streaks(session, user_id, habit.id, limit=3, as_of=DAY)
+    assert_type([run.start for run in runs], list[date | None])
+    assert_type(habits.completion_rate(session, user_id, habit.id, DAY, DAY), float | None)
+    (shown,) = habits.history(session, user_id, habit.id, DAY, DAY, now=NOW)
+    assert_type(shown, HabitDay)
+    assert_type(shown.amount, int)
+    many = habits.check_in_many(session, user_id, habit.id, [CheckInCreate(on=DAY)], now=NOW)
+    assert_type(many, CheckInManyResult)
+    change = ScheduleChange(frequency="weekdays", weekdays={1, 3, 5})
+    changed = habits.change_schedule(session, user_id, habit.id, change, effective_from=DAY)
+    assert_type(changed, Habit)
+    assert_type(habits.schedules(session, user_id, habit.id), list[HabitScheduleRead])
+    assert_type(habit.weekdays, frozenset[int] | None)
+    assert_type(habit.schedule_from, date | None)
+    assert_type(habits.pause(session, user_id, habit.id, starts_on=DAY, ends_on=DAY), Habit)
+    assert_type(habits.resume(session, user_id, habit.id, on=DAY), Habit)
+    pauses = habits.pauses(session, user_id, habit.id)
+    assert_type(pauses, list[HabitPause])
+    assert_type([HabitPauseRead.model_validate(pause) for pause in pauses], list[HabitPauseRead])
+    assert_type(habits.archive(session, user_id, habit.id, now=NOW), Habit)
+    assert_type(habits.find(session, user_id, archived=True), Page[Habit])
+    assert_type(habits.unarchive(session, user_id, habit.id, now=NOW), Habit)
+    assert_type(habit.current_streak(DAY), int)
+    standing = select(Habit).where(Habit.current_streak(DAY) > 2)
+    best_first = standing.order_by(Habit.current_streak(DAY).desc())
+    assert_type(session.scalars(best_first).all(), Sequence[Habit])
+    assert_type(habits.rebuild_streaks(session), RebuildResult)
+    assert_type(habits.rebuild_streaks(session, user_id, limit=10, after=None), RebuildResult)
     assert_type(HabitRead.model_validate(habit).target, int)
     assert_type(HabitRead.model_validate(habit).starting_streak, int | None)
     habits.delete(session, user_id, habit.id)
+
+
+def due_of(session: Session, user_id: int) -> list[tuple[str, int, int]]:
+    due = habits.due(session, user_id, DAY)
+    return [(habit.name, habit.remaining, habit.days_left) for habit in due]
 
 
 def use_topics_and_sessions(session: Session, user_id: int) -> None:

@@ -251,5 +251,5 @@ _NO_CATEGORIES = (
 
 
 def _end_of_period(frequency: Frequency, day: date) -> Value:
-    end = Schedule(frequency, week_starts_on=WEEK_STARTS_ON).period(day).end
-    return literal(end, Date)
+    period = Schedule(frequency, week_starts_on=WEEK_STARTS_ON).period_from(day)
+    return literal(day if period is None else period.end, Date)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -50,6 +50,51 @@ def day_span(day: date, time_zone: str, day_starts_at: int = 0) -> tuple[datetim
         return [local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
 
     return min(readings(begins)), max(readings(ends))
+
+
+@lru_cache(maxsize=1024)
+def void_days(time_zone: str, day_starts_at: int = 0) -> tuple[date, ...]:
+    """The dates that never were for somebody in `time_zone`, in order.
+
+    A zone that moved to the other side of the date line skipped a whole day: Apia had no
+    2011-12-30. Whose day starts later than at midnight had some hours of it.
+
+    Args:
+        time_zone: IANA name.
+        day_starts_at: minutes after midnight, 0..1439.
+    """
+    void: list[date] = []
+    for moment in _jumps(time_zone):
+        day = local_day(moment - timedelta(microseconds=1), time_zone, day_starts_at)
+        reached = local_day(moment, time_zone, day_starts_at)
+        while (day := day + timedelta(days=1)) < reached:
+            void.append(day)
+    return tuple(void)
+
+
+@cache
+def _jumps(time_zone: str) -> list[datetime]:
+    """When a zone's clocks were put forward by half a day or more, to the second."""
+    zone, jump = ZoneInfo(time_zone), timedelta(hours=12)
+
+    def offset(moment: datetime) -> timedelta:
+        return moment.astimezone(zone).utcoffset() or timedelta()
+
+    jumps: list[datetime] = []
+    # The date line is crossed for good, so that a look once a year finds it.
+    for year in range(1800, 2100):
+        before, after = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+        if offset(after) - offset(before) < jump:
+            continue
+        while after - before > timedelta(seconds=1):
+            middle = before + (after - before) // 2
+            middle = middle.replace(microsecond=0)
+            if offset(middle) - offset(before) < jump:
+                before = middle
+            else:
+                after = middle
+        jumps.append(after)
+    return jumps
 
 
 def shift(day: date, days: int) -> date:

@@ -1,15 +1,16 @@
 """Streaks, as a fold over the periods that have check-ins.
 
 A period's outcome is *success* when the amounts done in it reach the target. Otherwise it is
-*neutral* when skipped days leave fewer open days than min(target, its length), and it fails once
-it is over. The current streak counts successes back from today; neutral periods and the one that
-is still running are passed through, the first failure stops it. The longest streak is the best
-such run.
+*neutral* when it is clipped, or when skipped, paused and void days leave fewer open days than
+min(target, its length). Otherwise it is *open*: pending while it lasts, a failure when it is over.
+The current streak counts successes back from today; neutral periods and the one that is still
+running are passed through, the first failure stops it. The longest streak is the best such run.
 
-A period without any check-in can only fail, so the fold never visits it: that the run has ended
-shows in the next period with check-ins starting after `Tally.alive_through`. (The first period of
-a habit may be clipped, hence neutral instead of failed; no run stands before it, so for streaks
-the two are alike.) Work grows with the number of check-ins, not with the days between them.
+A period in which nothing is recorded needs no visit: `Plan.next_failure` finds the first one that
+ends a run, so work grows with the check-ins and the pauses, not with the days between them.
+(The first period of a habit is clipped, too, if the first day lies within it. No run stands before
+it, so for streaks a neutral and a failed first period are alike, and the fold need not know the
+first day beforehand.)
 
 A habit may come with a streak from elsewhere, taken over on some day: its start. That is an event
 of that day, like a check-in: seen from an earlier day it does not exist. From that day on it is a
@@ -20,13 +21,14 @@ what is recorded in them is not judged, neither for the current streak nor for t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import dropwhile, groupby
+from itertools import dropwhile, takewhile
 from typing import Literal, NamedTuple
 
-from trackercore.domain.schedule import Period, Schedule
+from trackercore.domain.calendar import shift
+from trackercore.domain.schedule import Period, Plan, day_after
 
 Status = Literal["done", "skipped"]
 Outcome = Literal["success", "neutral", "open"]
@@ -52,6 +54,22 @@ class Start(NamedTuple):
         return period.end < self.day
 
 
+class Run(NamedTuple):
+    """Successes with no failure between them.
+
+    Attributes:
+        length: how many.
+        start: first day of the first one's period; None where it began with a start.
+        end: last day of the last one's period.
+        unjudged: first day after what was judged since; None if the calendar has none.
+    """
+
+    length: int
+    start: date | None
+    end: date
+    unjudged: date | None
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """Where a history leaves a habit; three of the four fields are the cache on its row.
@@ -60,7 +78,7 @@ class Tally:
         streak: periods in the last run, also when it has ended since.
         longest: periods in the best run.
         alive_through: last day on which the last run still stands if nothing more is recorded;
-            None without a run.
+            None if that is for ever, or without a run.
         since: first day of the last run's first period; None without a run, and where the run
             began with a start: nobody knows.
     """
@@ -72,48 +90,135 @@ class Tally:
 
     def stands_on(self, day: date) -> bool:
         """Whether the last run still stands on `day`, a day not before the last event."""
-        return self.alive_through is not None and day <= self.alive_through
+        return self.streak > 0 and (self.alive_through is None or day <= self.alive_through)
 
     def current(self, day: date) -> int:
         """The current streak on `day`, a day not before the last event."""
         return self.streak if self.stands_on(day) else 0
 
 
-def outcome(schedule: Schedule, period: Period, marks: Iterable[Mark]) -> Outcome:
+def outcome(plan: Plan, period: Period, marks: Iterable[Mark]) -> Outcome:
     """Judge one period by its marks."""
-    done = skipped = 0
+    progress, skipped = tell_apart(marks)
+    if progress >= period.target:
+        return "success"
+    return "neutral" if plan.is_excused(period, skipped) else "open"
+
+
+def tell_apart(marks: Iterable[Mark]) -> tuple[int, list[date]]:
+    """The sum of the amounts done, and the days skipped."""
+    progress = 0
+    skipped: list[date] = []
     for mark in marks:
         if mark.status == "done":
-            done += mark.amount
+            progress += mark.amount
         else:
-            skipped += 1
-    if done >= schedule.target:
-        return "success"
-    open_days = period.length - skipped
-    return "neutral" if open_days < min(schedule.target, period.length) else "open"
+            skipped.append(mark.day)
+    return progress, skipped
 
 
-def advance(tally: Tally, schedule: Schedule, period: Period, outcome: Outcome) -> Tally:
-    """Go one period further: `period` is later than every success that `tally` counts."""
-    if outcome == "open":
-        return tally
+def by_period(plan: Plan, marks: Iterable[Mark]) -> Iterator[tuple[Period, list[Mark]]]:
+    """Group marks, in the order of their days; those on days without a period are left out."""
+    period: Period | None = None
+    group: list[Mark] = []
+    for mark in marks:
+        if period is not None and mark.day <= period.end:
+            if mark.day >= period.start:
+                group.append(mark)
+            continue
+        if period is not None and group:
+            yield period, group
+        period = plan.period_from(mark.day)
+        if period is None:
+            return
+        group = [mark] if mark.day >= period.start else []
+    if period is not None and group:
+        yield period, group
+
+
+def begun(plan: Plan, starts_on: date, first_done: date | None, start: Start | None) -> Plan:
+    """The plan from the habit's first day on: the earlier of `starts_on` and its first done day.
+
+    A start stands for what was before it, and the first period that it does not cover is whole.
+    """
+    if start is not None:
+        judged_from = start_of_judging(plan, start)
+        return replace(plan, begins_on=judged_from or date.max)
+    return replace(plan, begins_on=min(starts_on, first_done or starts_on))
+
+
+def runs(
+    plan: Plan, starts_on: date, marks: Iterable[Mark], start: Start | None = None
+) -> Iterator[Run]:
+    """The runs of a history, in order; the last one may have ended too."""
+    run: Run | None = None
+    if start is not None:
+        judged_from = start_of_judging(plan, start)
+        run = Run(start.streak, None, shift(start.day, -1), judged_from)
+        if judged_from is None:
+            marks = ()
+        else:
+            starts_on = judged_from
+            marks = dropwhile(lambda mark: mark.day < starts_on, marks)
+
+    def noticing_the_first_day() -> Iterator[Mark]:
+        nonlocal starts_on
+        rest = iter(marks)
+        for mark in rest:
+            if mark.status == "done":
+                starts_on = min(starts_on, mark.day)
+            yield mark
+            if mark.day >= starts_on:
+                break
+        yield from rest
+
+    for period, seen in by_period(plan, noticing_the_first_day()):
+        if run is not None and not _stands(plan, run, period):
+            yield run
+            run = None
+        result = outcome(plan, period, seen)
+        unjudged = day_after(period.end)
+        if result == "success":
+            if run is None:
+                run = Run(1, max(period.start, starts_on), period.end, unjudged)
+            else:
+                run = Run(run.length + 1, run.start, period.end, unjudged)
+        elif result == "neutral" and run is not None:
+            run = run._replace(unjudged=unjudged)
+    if run is not None:
+        yield run
+
+
+def start_of_judging(plan: Plan, start: Start) -> date | None:
+    """First day of the first period that a start does not cover; None if there is none."""
+    period = plan.period_from(start.day)
+    return None if period is None else period.start
+
+
+def alive_through(plan: Plan, unjudged: date | None) -> date | None:
+    """The last day on which a run stands that is judged up to a day; None for ever."""
+    failure = plan.next_failure(unjudged)
+    return None if failure is None or failure.end == date.max else failure.end
+
+
+def advance(tally: Tally, plan: Plan, period: Period, outcome: Outcome) -> Tally:
+    """Go one period further: nothing later than `period` is recorded.
+
+    The period does not count as a success in `tally` yet.
+    """
     stands = tally.stands_on(period.start)
-    if outcome == "neutral" and not stands:
+    if outcome == "open" or (outcome == "neutral" and not stands):
         return tally
-    alive_through = schedule.next(period).end
+    through = alive_through(plan, day_after(period.end))
     if outcome == "neutral":
-        return replace(tally, alive_through=alive_through)
+        return Tally(tally.streak, tally.longest, through, tally.since)
     streak = tally.streak + 1 if stands else 1
-    return Tally(
-        streak=streak,
-        longest=max(tally.longest, streak),
-        alive_through=alive_through,
-        since=tally.since if stands else period.start,
-    )
+    since = tally.since if stands else period.start
+    return Tally(streak, max(tally.longest, streak), through, since)
 
 
 def tally(
-    schedule: Schedule,
+    plan: Plan,
     starts_on: date,
     marks: Iterable[Mark],
     as_of: date = date.max,
@@ -122,25 +227,27 @@ def tally(
     """Fold a history, in the order of its days; what lies after `as_of` is ignored.
 
     Args:
-        schedule: by which the history is judged.
+        plan: by which the history is judged.
         starts_on: the habit's first day, unless a done check-in is earlier.
         marks: one per day, sorted by day.
         as_of: the day from which one looks back.
         start: the streak that the habit came with, if any.
     """
-    result = Tally()
-    first_day = starts_on
-    if start is not None and start.day <= as_of:
-        judged_from, stands_through = schedule.period(start.day)
-        result = Tally(start.streak, start.streak, alive_through=stands_through)
-        first_day = judged_from
-        marks = dropwhile(lambda mark: mark.day < judged_from, marks)
-    for period, group in groupby(marks, lambda mark: schedule.period(mark.day)):
-        seen = [mark for mark in group if mark.day <= as_of]
-        for mark in seen:
-            if mark.status == "done" and mark.day < first_day:
-                first_day = mark.day
-        result = advance(result, schedule, period, outcome(schedule, period, seen))
-    if result.since is not None and result.since < first_day:
-        result = replace(result, since=first_day)
-    return result
+    if start is not None and start.day > as_of:
+        start = None
+    last: Run | None = None
+    longest = 0
+    seen = takewhile(lambda mark: mark.day <= as_of, marks)
+    for last in runs(plan, starts_on, seen, start):
+        longest = max(longest, last.length)
+    if last is None:
+        return Tally()
+    return Tally(last.length, longest, alive_through(plan, last.unjudged), last.start)
+
+
+def _stands(plan: Plan, run: Run, period: Period) -> bool:
+    """Whether a run that is judged up to a day lasts until a later period begins."""
+    if run.unjudged == period.start:
+        return True
+    failure = plan.next_failure(run.unjudged)
+    return failure is None or failure.start >= period.start

@@ -4,9 +4,22 @@ from trackercore.models.base import Base
 from trackercore.models.category import Category
 from trackercore.models.check_in import CheckIn
 from trackercore.models.habit import Habit
+from trackercore.models.habit_pause import HabitPause
+from trackercore.models.habit_schedule import HabitSchedule
 from trackercore.models.study_session import StudySession
 from trackercore.models.task import Task
 from trackercore.models.topic import Topic
 from trackercore.models.user import User
 
-__all__ = ["Base", "Category", "CheckIn", "Habit", "StudySession", "Task", "Topic", "User"]
+__all__ = [
+    "Base",
+    "Category",
+    "CheckIn",
+    "Habit",
+    "HabitPause",
+    "HabitSchedule",
+    "StudySession",
+    "Task",
+    "Topic",
+    "User",
+]

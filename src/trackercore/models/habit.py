@@ -5,22 +5,49 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, String, UniqueConstraint, case
+from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from trackercore.domain.schedule import Frequency
 from trackercore.models.base import Base, Owned, TableArgs, owned_table
+from trackercore.types import Weekdays
 
 if TYPE_CHECKING:
     from trackercore.models.user import User
 
 
+def schedule_checks() -> tuple[CheckConstraint, ...]:
+    """What a row with a schedule must be like, whether it is the newest or a past one."""
+    return (
+        CheckConstraint("target >= 1", name="target"),
+        CheckConstraint(
+            "frequency IN ('daily', 'weekdays', 'weekly', 'monthly', 'interval')",
+            name="frequency",
+        ),
+        CheckConstraint(
+            "(frequency = 'weekdays') = (weekdays IS NOT NULL)"
+            " AND (weekdays IS NULL OR weekdays BETWEEN 1 AND 127)",
+            name="weekdays",
+        ),
+        CheckConstraint(
+            "(frequency = 'interval') = (interval_days IS NOT NULL)"
+            " AND (interval_days IS NULL OR interval_days BETWEEN 1 AND 1000)",
+            name="interval_days",
+        ),
+    )
+
+
 class Habit(Owned, Base):
     """A habit, its schedule, and the cache of its streaks.
 
+    `frequency`, `target`, `weekdays` and `interval_days` are the newest schedule, in force from
+    `schedule_from` on, which may lie ahead; None if it always was. `habits.schedules` lists those
+    before it. `archived_on` is the last day that counts, None while the habit is not archived.
+
     `streak` counts the periods of the last run, `streak_alive_through` is the last day on which
-    that run still stands if nothing more is recorded (None without a run), `longest_streak` the
-    best run. They are a cache of `domain.streak.tally`, kept by every write of a check-in.
+    that run still stands if nothing more is recorded (None if that is for ever, or without a run),
+    `longest_streak` the best run. They are a cache of `domain.streak.tally`, kept by every write.
 
     `starting_streak` is how many periods in a row had succeeded before `starting_streak_on`, the
     day on which the habit was taken over from elsewhere; both None if it was not.
@@ -30,13 +57,8 @@ class Habit(Owned, Base):
     __table_args__: TableArgs = owned_table(
         "habits",
         UniqueConstraint("user_id", "external_id"),
-        CheckConstraint("target >= 1", name="target"),
+        *schedule_checks(),
         CheckConstraint("week_starts_on BETWEEN 1 AND 7", name="week_starts_on"),
-        # The whole vocabulary of the design, so that further frequencies need no new constraint.
-        CheckConstraint(
-            "frequency IN ('daily', 'weekdays', 'weekly', 'monthly', 'interval')",
-            name="frequency",
-        ),
         CheckConstraint("streak >= 0 AND longest_streak >= streak", name="streaks"),
         # Not "starting_streak >= 1 AND ...": that is null with a day alone, and null passes.
         CheckConstraint(
@@ -57,5 +79,28 @@ class Habit(Owned, Base):
     external_id: Mapped[str | None] = mapped_column(String(255))
     starting_streak: Mapped[int | None]
     starting_streak_on: Mapped[date | None]
+    weekdays: Mapped[frozenset[int] | None] = mapped_column(Weekdays())
+    interval_days: Mapped[int | None]
+    schedule_from: Mapped[date | None]
+    archived_on: Mapped[date | None]
 
     user: Mapped[User] = relationship(back_populates="habits")
+
+    @hybrid_method
+    def current_streak(self, on: date) -> int:
+        """The current streak on the user's today or a later day, in periods, from the cache.
+
+        In a query it is an expression of the habit's own columns, to select, filter and order by:
+        `select(Habit).order_by(Habit.current_streak(today).desc())`. For a day in the past, ask
+        `habits.streak`.
+
+        Args:
+            on: a local day of the user's.
+        """
+        alive_through = self.streak_alive_through
+        return self.streak if alive_through is None or on <= alive_through else 0
+
+    @current_streak.expression
+    @classmethod
+    def _current_streak_in_sql(cls, on: date) -> ColumnElement[int]:
+        return case((cls.streak_alive_through < on, 0), else_=cls.streak)

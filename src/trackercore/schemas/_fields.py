@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Set
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Self
 
-from annotated_types import Interval
+from annotated_types import Interval, Len
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -24,6 +25,7 @@ from trackercore.domain.calendar import is_time_zone
 from trackercore.types import MAX_ID, normal_email, to_utc
 
 MAX_AMOUNT = 1_000_000
+MAX_INTERVAL_DAYS = 1_000
 
 
 class Input(BaseModel):
@@ -117,6 +119,8 @@ TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Weekday = Annotated[int, Strict(), Interval(ge=1, le=7)]
 MinuteOfDay = Annotated[int, Strict(), Interval(ge=0, le=1439)]
 Minutes = Annotated[int, Strict(), Interval(ge=1, le=1440)]
+Weekdays = Annotated[Set[Weekday], Len(min_length=1), AfterValidator(frozenset)]
+IntervalDays = Annotated[int, Strict(), Interval(ge=1, le=MAX_INTERVAL_DAYS)]
 Amount = Annotated[int, Strict(), Interval(ge=1, le=MAX_AMOUNT)]
 Id = Annotated[int, Strict(), Interval(ge=1, le=MAX_ID)]
 Day = Annotated[date, BeforeValidator(_written_as_day)]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from trackercore.domain.report import DayStatus
 from trackercore.domain.schedule import Frequency
 from trackercore.domain.streak import Status
 from trackercore.schemas._fields import (
@@ -13,30 +15,55 @@ from trackercore.schemas._fields import (
     Day,
     ExternalId,
     Input,
+    IntervalDays,
     Name100,
     Patch,
     Read,
     Result,
     Text,
     Weekday,
+    Weekdays,
     unset,
 )
 
 
-class HabitCreate(Input):
-    """A new habit.
+class ScheduleChange(Input):
+    """A schedule: how often, and how much.
 
     Attributes:
-        frequency: one period per day ("daily") or per week ("weekly").
+        frequency: one period per day ("daily"), per chosen weekday ("weekdays"), per week
+            ("weekly"), per calendar month ("monthly") or per `interval_days` days ("interval").
         target: what the amounts done in a period must add up to.
-        starts_on: the first day that counts; default the user's today. A check-in for an earlier
-            day moves it.
+        weekdays: the chosen ISO weekdays, 1 (Monday) to 7 (Sunday), for "weekdays" and only then.
+        interval_days: days in a period, 1..1000, for "interval" and only then.
+    """
+
+    frequency: Frequency
+    target: Amount = 1
+    weekdays: Weekdays | None = None
+    interval_days: IntervalDays | None = None
+
+    @model_validator(mode="after")
+    def _of_its_frequency(self) -> Self:
+        for frequency, name in (("weekdays", "weekdays"), ("interval", "interval_days")):
+            given = getattr(self, name) is not None
+            if given and self.frequency != frequency:
+                raise ValueError(f"{name} belongs to the frequency {frequency!r}")
+            if not given and self.frequency == frequency:
+                raise ValueError(f"the frequency {frequency!r} needs {name}")
+        return self
+
+
+class HabitCreate(ScheduleChange):
+    """A new habit and its schedule.
+
+    Attributes:
+        starts_on: the first day that counts, and that of the first period of an interval; default
+            the user's today. A check-in for an earlier day counts all the same, from that day on.
         week_starts_on: ISO weekday; default the user's.
     """
 
     name: Name100
-    frequency: Frequency
-    target: Amount = 1
     starts_on: Day | None = None
     week_starts_on: Weekday | None = None
     external_id: ExternalId | None = None
@@ -53,8 +80,12 @@ class HabitRead(Read):
     """A habit; `streak` is current through `streak_alive_through`, and 0 after that day.
 
     Attributes:
+        schedule_from: the day from which the schedule is in force, which may lie ahead; None if it
+            always was.
+        streak_alive_through: None if the streak stands for ever, as in a pause without an end.
         starting_streak: the streak that it came with, None if it came with none.
         starting_streak_on: the day on which that was taken over.
+        archived_on: the last day that counts, None if it is not archived.
     """
 
     id: int
@@ -62,8 +93,12 @@ class HabitRead(Read):
     name: str
     frequency: Frequency
     target: int
+    weekdays: frozenset[int] | None
+    interval_days: int | None
     week_starts_on: int
+    schedule_from: date | None
     starts_on: date
+    archived_on: date | None
     streak: int
     longest_streak: int
     streak_alive_through: date | None
@@ -71,6 +106,28 @@ class HabitRead(Read):
     starting_streak_on: date | None
     external_id: str | None
     created_at: datetime
+
+
+class HabitScheduleRead(Read):
+    """A schedule of a habit, past, present or to come.
+
+    Attributes:
+        effective_from: the first day on which it is in force; None for the habit's first one.
+    """
+
+    effective_from: date | None
+    frequency: Frequency
+    target: int
+    weekdays: frozenset[int] | None
+    interval_days: int | None
+
+
+class HabitPauseRead(Read):
+    """Days on which a habit rests, both ends included; until further notice without `ends_on`."""
+
+    habit_id: int
+    starts_on: date
+    ends_on: date | None
 
 
 class CheckInCreate(Input):
@@ -122,6 +179,24 @@ class UndoResult(Result):
     longest_streak: int
 
 
+class CheckInManyResult(Result):
+    """What an import of check-ins did.
+
+    Attributes:
+        created: days that were not done before.
+        changed: days whose amount or note is another one now.
+        found: days that were recorded so already.
+        streak: the habit's current streak, in periods, on the user's today.
+        longest_streak: its best one.
+    """
+
+    created: int
+    changed: int
+    found: int
+    streak: int
+    longest_streak: int
+
+
 class Streak(Result):
     """A habit's streaks on a day, in periods.
 
@@ -130,7 +205,8 @@ class Streak(Result):
         longest: the best run up to the day.
         since: first day of the current streak; None if it is 0, and if it began with the habit's
             starting streak: nobody knows.
-        alive_through: last day on which it still stands if nothing more is recorded, None if 0.
+        alive_through: last day on which it still stands if nothing more is recorded; None if it is
+            0, and if it stands for ever: the habit is archived, or paused without an end.
     """
 
     current: int
@@ -139,17 +215,33 @@ class Streak(Result):
     alive_through: date | None
 
 
+class StreakRun(Result):
+    """A run of successes with no failure between them.
+
+    Attributes:
+        length: in periods.
+        start: first day of its first period; None if it began with the habit's starting streak.
+        end: last day of its last period, or the day from which one looks back, if that is earlier.
+    """
+
+    length: int
+    start: date | None
+    end: date
+
+
 class DueHabit(Result):
     """A habit that still wants doing on a day.
 
     Attributes:
         habit_id: whose row it is.
         name: the habit's.
-        period_start: first day of the period that the day lies in.
+        period_start: first day of the period that the day lies in, not before the habit's first.
         period_end: its last day, on which the target is to be met at the latest.
         progress: sum of amounts done in it so far.
         target: what is to be reached.
         remaining: target - progress.
+        days_left: days on which it can still be done: from the day to the end of the period,
+            without those that are paused or void.
     """
 
     habit_id: int
@@ -159,3 +251,34 @@ class DueHabit(Result):
     progress: int
     target: int
     remaining: int
+    days_left: int
+
+
+class HabitDay(Result):
+    """A day of a habit in a calendar.
+
+    Attributes:
+        day: which.
+        status: "done" or "skipped" if that is recorded; else "paused"; else "missed" if the day's
+            period is over and fell short, "pending" if it is not over, and "not_due" if nothing is
+            wanted of the day, or no more.
+        amount: what was done, 0 unless the day is done.
+    """
+
+    day: date
+    status: DayStatus
+    amount: int
+
+
+class RebuildResult(Result):
+    """What a rebuild did.
+
+    Attributes:
+        checked: habits that were recomputed.
+        corrected: how many of them were wrong.
+        next: what to pass as `after` to go on; None if no habit is left.
+    """
+
+    checked: int
+    corrected: int
+    next: str | None

@@ -13,7 +13,7 @@ from annotated_types import Interval
 from pydantic import Strict, StringConstraints, TypeAdapter, ValidationError
 
 from trackercore.domain.due import Due
-from trackercore.schemas._fields import Day, Email, Instant, Text
+from trackercore.schemas._fields import Day, DayRange, Email, Instant, Text
 from trackercore.types import normal_email, utc_now
 
 MAX_LIMIT = 1000
@@ -27,6 +27,7 @@ _search = TypeAdapter[str](Annotated[Text, StringConstraints(max_length=MAX_SEAR
 _email = TypeAdapter[str](Email)
 _due = TypeAdapter[Due](Due)
 _limit = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=MAX_LIMIT)])
+_positive = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1)])
 
 
 def as_instant(now: datetime | None) -> datetime:
@@ -37,6 +38,13 @@ def as_instant(now: datetime | None) -> datetime:
 def as_day(day: date) -> date:
     """A date, and no datetime."""
     return _day.validate_python(day)
+
+
+def as_range(start: date, end: date) -> tuple[date, date]:
+    """Two dates, of which the first is not the later one."""
+    first, last = as_day(start), as_day(end)
+    DayRange(start=first, end=last)
+    return first, last
 
 
 def as_text(text: str) -> str:
@@ -73,3 +81,8 @@ def as_due(due: Due) -> Due:
 def as_limit(limit: int) -> int:
     """How many rows a page may have, 1..1000."""
     return _limit.validate_python(limit)
+
+
+def as_positive(number: int) -> int:
+    """A whole number of at least 1."""
+    return _positive.validate_python(number)

@@ -14,7 +14,8 @@ from trackercore.schemas import CheckInCreate, CheckInRead, CheckInResult, UndoR
 from trackercore.schemas._fields import DayRange
 from trackercore.services import _rows
 from trackercore.services._clock import not_in_future
-from trackercore.services._history import Day, Ledger, current_streak, open_day, open_ledger, write
+from trackercore.services._days import Day, current_streak, open_day, write
+from trackercore.services._ledger import Ledger, open_ledger
 
 
 def check_in(
@@ -43,11 +44,12 @@ def check_in(
     Raises:
         NotFound: there is no such habit.
         FutureDay: `on` has not begun yet.
+        HabitArchived: `on` is after the day on which the habit was archived.
         pydantic.ValidationError: an amount or a sum of amounts out of range.
     """
     data = CheckInCreate(on=on, amount=amount, note=note)
     ledger = open_ledger(session, user_id, habit_id, now, lock=True)
-    day = open_day(ledger, not_in_future(data.on, ledger.today))
+    day = open_day(ledger, ledger.not_archived(not_in_future(data.on, ledger.today)))
     if add and day.stored is not None and day.stored.status == "done":
         data = CheckInCreate(on=on, amount=day.stored.amount + data.amount, note=note)
     return _record(ledger, day, "done", data)
@@ -75,11 +77,12 @@ def skip(
     Raises:
         NotFound: there is no such habit.
         FutureDay: `on` has not begun yet.
+        HabitArchived: `on` is after the day on which the habit was archived.
         DayAlreadyDone: the day has a check-in; undo it first.
     """
     data = CheckInCreate(on=on, note=note)
     ledger = open_ledger(session, user_id, habit_id, now, lock=True)
-    day = open_day(ledger, not_in_future(data.on, ledger.today))
+    day = open_day(ledger, ledger.not_archived(not_in_future(data.on, ledger.today)))
     if day.stored is not None and day.stored.status == "done":
         raise DayAlreadyDone(f"{day.day} is done: undo the check-in before skipping the day")
     return _record(ledger, day, "skipped", data)
@@ -112,7 +115,7 @@ def undo_check_in(
     streaks = ledger.cache if day.stored is None else write(ledger, day, None)
     return UndoResult(
         removed=day.stored is not None,
-        streak=current_streak(ledger, day, streaks),
+        streak=current_streak(ledger, day.last, streaks),
         longest_streak=streaks.longest,
     )
 
@@ -167,6 +170,6 @@ def _record(ledger: Ledger, day: Day, status: Status, data: CheckInCreate) -> Ch
     return CheckInResult(
         check_in=new,
         created=stored is None or stored.status != status,
-        streak=current_streak(ledger, day, streaks),
+        streak=current_streak(ledger, day.last, streaks),
         longest_streak=streaks.longest,
     )

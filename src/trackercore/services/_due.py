@@ -7,23 +7,45 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, literal, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    and_,
+    case,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import local_day, shift
-from trackercore.domain.streak import Mark, outcome
+from trackercore.domain.report import wanted
+from trackercore.domain.streak import Mark, begun
 from trackercore.errors import NotFound
-from trackercore.models import CheckIn, Habit, User
+from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
 from trackercore.schemas import DueHabit
+from trackercore.schemas._fields import MAX_INTERVAL_DAYS
 from trackercore.services import _rows
 from trackercore.services._arguments import as_day, as_instant
-from trackercore.services._history import schedule_of
+from trackercore.services._plans import (
+    CHECK_IN,
+    JUDGING,
+    PAUSES,
+    VERSIONS,
+    AnyRow,
+    check_in_records,
+    plan_of,
+    start_of,
+)
 
-_Earlier = aliased(CheckIn)
-
-
-def _of_habit(check_in: type[CheckIn]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return check_in.user_id == Habit.user_id, check_in.habit_id == Habit.id
+_users, _habits, _check_ins = _rows.table(User), _rows.table(Habit), _rows.table(CheckIn)
+_schedules, _pauses = _rows.table(HabitSchedule), _rows.table(HabitPause)
+_earliest = _check_ins.alias("earliest")
 
 
 def due(
@@ -31,8 +53,9 @@ def due(
 ) -> list[DueHabit]:
     """The habits that still want doing on a day, by id, in one statement.
 
-    A habit is due from its first day on, until the period's target is met; not if the day is
-    skipped, or skips leave the period too few days.
+    A habit is due from its first day on, on days that its schedule has, until the period's target
+    is met; not if the day is skipped or paused, or the habit archived by then, or if skips and
+    pauses leave the period too few days.
 
     Args:
         session: the caller's.
@@ -45,40 +68,12 @@ def due(
     """
     moment = as_instant(now)
     given = None if on is None else as_day(on)
-    # Local days lie within two days of UTC's, and a period is a week at most.
+    # Local days lie within two days of UTC's.
     around = moment.date() if given is None else given
-    first, last = shift(around, -9), shift(around, 2)
-    # The first in the primary key's order: EXISTS may be planned as a scan of everything.
-    earlier = (
-        select(literal(True))
-        .where(*_of_habit(_Earlier), _Earlier.status == "done", _Earlier.day < first)
-        .order_by(_Earlier.day)
-        .limit(1)
-        .scalar_subquery()
+    first, last = shift(around, -2), shift(around, 2)
+    rows = (
+        _rows.connection(session).execute(_query(_rows.check_id(User, user_id), first, last)).all()
     )
-    begun_before = case((Habit.starts_on < first, literal(True)), else_=earlier)
-    query = (
-        select(
-            User.time_zone,
-            User.day_starts_at,
-            Habit.id,
-            Habit.name,
-            Habit.frequency,
-            Habit.target,
-            Habit.week_starts_on,
-            Habit.starts_on,
-            begun_before.label("begun_before"),
-            CheckIn.day,
-            CheckIn.status,
-            CheckIn.amount,
-        )
-        .select_from(User)
-        .outerjoin(Habit, Habit.user_id == User.id)
-        .outerjoin(CheckIn, and_(*_of_habit(CheckIn), CheckIn.day.between(first, last)))
-        .where(User.id == _rows.check_id(User, user_id))
-        .order_by(Habit.id, CheckIn.day)
-    )
-    rows = session.execute(query).all()
     if not rows:
         raise NotFound(_rows.entity(User), user_id)
     day = given or local_day(moment, rows[0].time_zone, rows[0].day_starts_at)
@@ -86,25 +81,93 @@ def due(
     return [item for group in by_habit if (item := _due_on(day, group)) is not None]
 
 
-def _due_on(day: date, rows: Sequence[Row[*tuple[Any, ...]]]) -> DueHabit | None:
+def _query(owner: int, first: date, last: date) -> Any:
+    """Every habit with its owner's settings, beside what may be needed to judge it by."""
+    check_ins = (
+        select(_check_ins)
+        .join_from(_habits, _check_ins, and_(*_of_habit(_check_ins)))
+        .where(_habits.c.user_id == owner, of_length, _check_ins.c.day.between(since, last))
+        .subquery()
+        for of_length, since in _reaches(first)
+    )
+    still = or_(_pauses.c.ends_on.is_(None), _pauses.c.ends_on >= shift(first, -MAX_INTERVAL_DAYS))
+    records = union_all(
+        VERSIONS.where(_schedules.c.user_id == owner),
+        PAUSES.where(_pauses.c.user_id == owner, still),
+        *map(check_in_records, check_ins),
+    ).subquery()
+    record = ("kind", "day", "until", "word", "number", "chosen", "block")
+    return (
+        select(
+            _habits.c.id,
+            _habits.c.name,
+            *JUDGING,
+            _first_done(first).label("first_done"),
+            *(records.c[name] for name in record),
+        )
+        .select_from(_users)
+        .outerjoin(_habits, _habits.c.user_id == _users.c.id)
+        .outerjoin(records, records.c.habit_id == _habits.c.id)
+        .where(_users.c.id == owner)
+        .order_by(_habits.c.id, records.c.kind, records.c.day)
+    )
+
+
+def _of_habit(source: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return source.c.user_id == _habits.c.user_id, source.c.habit_id == _habits.c.id
+
+
+def _reaches(day: date) -> list[tuple[ColumnElement[bool], date]]:
+    """How far the period that a day lies in may reach back, by the length of habits' periods.
+
+    Constants, and few of them: by a bound that the row tells, PostgreSQL would read all check-ins.
+    """
+    # Where the newest schedule is not in force yet, the one that is has a row elsewhere.
+    in_force = func.coalesce(_habits.c.schedule_from <= day, true())
+    upto_week = _habits.c.frequency.in_(("daily", "weekdays", "weekly"))
+    upto_month = or_(_habits.c.frequency == "monthly", _habits.c.interval_days <= 31)
+    return [
+        (and_(in_force, upto_week), shift(day, -6)),
+        (and_(in_force, upto_month), shift(day, -30)),
+        (not_(and_(in_force, or_(upto_week, upto_month))), shift(day, 1 - MAX_INTERVAL_DAYS)),
+    ]
+
+
+def _first_done(day: date) -> Any:
+    """The first day on which the habit was done, unless it began before the day's period anyway."""
+    # In the primary key's order, of which one entry is read: min() may be planned as a scan.
+    first = (
+        select(_earliest.c.day)
+        .where(*_of_habit(_earliest), _earliest.c.status == "done")
+        .order_by(_earliest.c.day)
+        .limit(1)
+        .scalar_subquery()
+    )
+    since = case(*((of_length, literal(since, Date)) for of_length, since in _reaches(day)))
+    return case((_habits.c.starts_on < since, null()), else_=first)
+
+
+def _due_on(day: date, rows: Sequence[AnyRow]) -> DueHabit | None:
     habit = rows[0]
     if habit.id is None:  # a user without habits
         return None
-    schedule = schedule_of(habit)
-    period = schedule.period(day)
-    seen = [row for row in rows if row.day is not None and row.day <= day]
-    marks = [Mark(row.day, row.status, row.amount) for row in seen if row.day >= period.start]
-    progress = sum(mark.amount for mark in marks if mark.status == "done")
-    begun = habit.starts_on <= day or habit.begun_before or any(r.status == "done" for r in seen)
-    skipped = any(mark.day == day and mark.status == "skipped" for mark in marks)
-    if not begun or skipped or outcome(schedule, period, marks) != "open":
+    marks = [Mark(row.day, row.word, row.number) for row in rows if row.kind == CHECK_IN]
+    if min(habit.starts_on, habit.first_done or date.max) > day:
+        return None
+    start = start_of(habit)
+    if start is not None and start.day > day:
+        start = None
+    plan = begun(plan_of(habit, rows), habit.starts_on, habit.first_done, start)
+    found = wanted(plan, day, marks)
+    if found is None:
         return None
     return DueHabit(
         habit_id=habit.id,
         name=habit.name,
-        period_start=period.start,
-        period_end=period.end,
-        progress=progress,
-        target=schedule.target,
-        remaining=schedule.target - progress,
+        period_start=found.period.start,
+        period_end=found.period.end,
+        progress=found.progress,
+        target=found.period.target,
+        remaining=found.period.target - found.progress,
+        days_left=found.days_left,
     )

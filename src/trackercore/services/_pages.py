@@ -83,8 +83,7 @@ def paginate(
         pydantic.ValidationError: `limit` is no number of rows.
     """
     limit = as_limit(limit)
-    seal = blake2b(repr(scope).encode(), digest_size=8).hexdigest()
-    key = None if after is None else _read_cursor(after, seal, order)
+    key = None if after is None else read_cursor(after, scope, order)
     items: list[Any] = []
     # The rows as they are now: a page goes by what it reads, not by what the session remembers.
     session.flush()
@@ -99,7 +98,7 @@ def paginate(
     if len(items) <= limit:
         return Page(items)
     del items[limit:]
-    return Page(items, _write_cursor(seal, _key(items[-1], order)))
+    return Page(items, write_cursor(scope, _key(items[-1], order)))
 
 
 def _beyond(order: Sequence[QueryableAttribute[Any]], key: Sequence[Key]) -> Any:
@@ -113,16 +112,24 @@ def _key(row: Base, order: Sequence[QueryableAttribute[Any]]) -> list[Key]:
     return [getattr(row, column.key) for column in order]
 
 
-def _write_cursor(seal: str, key: Sequence[Key]) -> str:
-    text = json.dumps([seal, *map(str, key)], separators=(",", ":"))
+def write_cursor(scope: tuple[object, ...], key: Sequence[Key]) -> str:
+    """A cursor of the place after `key`, for queries of this scope."""
+    text = json.dumps([_seal(scope), *map(str, key)], separators=(",", ":"))
     return urlsafe_b64encode(text.encode()).decode()
 
 
-def _read_cursor(after: str, seal: str, order: Sequence[QueryableAttribute[Any]]) -> list[Key]:
+def read_cursor(
+    after: str, scope: tuple[object, ...], order: Sequence[QueryableAttribute[Any]]
+) -> list[Key]:
+    """The key in a cursor.
+
+    Raises:
+        InvalidCursor: it was not made in this scope.
+    """
     try:
         # What is longer is none of ours, and may be nested deeper than a parser can follow.
         sealed, *texts = json.loads(urlsafe_b64decode(after[:MAX_CURSOR].encode()))
-        if sealed != seal:
+        if sealed != _seal(scope):
             raise InvalidCursor("the page cursor belongs to another query")
         return [
             _parse(column.type.python_type, text) for column, text in zip(order, texts, strict=True)
@@ -131,6 +138,10 @@ def _read_cursor(after: str, seal: str, order: Sequence[QueryableAttribute[Any]]
         if isinstance(error, InvalidCursor):
             raise
         raise InvalidCursor("not a page cursor") from error
+
+
+def _seal(scope: tuple[object, ...]) -> str:
+    return blake2b(repr(scope).encode(), digest_size=8).hexdigest()
 
 
 def _parse(python_type: type, text: str) -> Key:

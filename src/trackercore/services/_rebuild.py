@@ -6,67 +6,112 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from trackercore.domain.streak import Mark, Tally, tally
 from trackercore.models import CheckIn, Habit, User
+from trackercore.schemas import RebuildResult
 from trackercore.services import _rows
-from trackercore.services._history import (
-    cache_columns,
-    cache_of,
-    schedule_of,
-    start_of,
-    store_cache,
-)
+from trackercore.services._arguments import as_positive
+from trackercore.services._ledger import cache_columns, cache_of, store_cache
+from trackercore.services._pages import read_cursor, write_cursor
+from trackercore.services._plans import JUDGING, AnyRow, plan_of, plans_where, start_of
 
 _BATCH = 200
 _FETCH = 10_000
 
-_habits, _check_ins = _rows.table(Habit), _rows.table(CheckIn)
+_users, _habits, _check_ins = _rows.table(User), _rows.table(Habit), _rows.table(CheckIn)
 _habit = tuple_(_habits.c.user_id, _habits.c.id)
-_habit_of_check_in = tuple_(_check_ins.c.user_id, _check_ins.c.habit_id)
+
+_HABITS: Select[*tuple[Any, ...]] = (
+    select(
+        _habits.c.user_id,
+        _habits.c.id,
+        *JUDGING,
+        _habits.c.streak,
+        _habits.c.longest_streak,
+        _habits.c.streak_alive_through,
+    )
+    .join_from(_habits, _users, _users.c.id == _habits.c.user_id)
+    .order_by(_habits.c.user_id, _habits.c.id)
+    .with_for_update(of=_habits, key_share=True)
+)
+
+Identity = tuple[int, int]
 
 
-def rebuild_streaks(session: Session, user_id: int | None = None) -> int:
+def rebuild_streaks(
+    session: Session,
+    user_id: int | None = None,
+    *,
+    limit: int | None = None,
+    after: str | None = None,
+) -> RebuildResult:
     """Recompute the streak columns of habits from their check-ins.
 
-    The services keep them right; this is for check-ins that were written past the services.
-    Habits are locked and corrected in batches, so memory stays flat; the locks last until the
-    transaction ends.
+    The services keep them right; this is for check-ins that were written past the services. Habits
+    are locked and corrected in batches, so memory stays flat; the locks last until the transaction
+    ends. To go on from where one transaction ended, give each a `limit`, and pass on `next`:
+
+        after = None
+        while True:
+            with get_session() as session:
+                done = habits.rebuild_streaks(session, limit=10_000, after=after)
+            if (after := done.next) is None:
+                break
 
     Args:
         session: the caller's.
         user_id: only this user's habits; default everybody's.
-
-    Returns:
-        How many habits were wrong.
+        limit: most habits to look at; default all.
+        after: the `next` of the result before.
 
     Raises:
         NotFound: there is no such user.
+        InvalidCursor: `after` was made for others.
     """
-    query: Select[*tuple[Any, ...]] = (
-        select(_habits)
-        .order_by(_habits.c.user_id, _habits.c.id)
-        .limit(_BATCH)
-        .with_for_update(key_share=True)
-    )
+    most = None if limit is None else as_positive(limit)
+    scope = ("rebuild_streaks", user_id)
+    last = None if after is None else read_cursor(after, scope, [Habit.user_id, Habit.id])
+    query = _HABITS
     if user_id is not None:
         _rows.get(session, User, user_id)
         query = query.where(_habits.c.user_id == user_id)
     connection = _rows.connection(session)
-    corrected = 0
-    habits = connection.execute(query).all()
-    while habits:
-        corrected += _correct(session, habits)
-        last = tuple_(habits[-1].user_id, habits[-1].id)
-        habits = connection.execute(query.where(_habit > last)).all()
-    return corrected
+    checked = corrected = 0
+    while True:
+        size = _BATCH if most is None else min(_BATCH, most - checked)
+        batch = query if last is None else query.where(_habit > tuple_(*last))
+        found = connection.execute(batch.limit(size + 1)).all()
+        if habits := found[:size]:
+            corrected += _correct(session, habits)
+            checked += len(habits)
+            last = [habits[-1].user_id, habits[-1].id]
+        if last is None or len(found) <= size:
+            return RebuildResult(checked=checked, corrected=corrected, next=None)
+        if checked == most:
+            more = write_cursor(scope, last)
+            return RebuildResult(checked=checked, corrected=corrected, next=more)
 
 
-def _correct(session: Session, habits: Sequence[Row[*tuple[Any, ...]]]) -> int:
+def _correct(session: Session, habits: Sequence[AnyRow]) -> int:
     by_identity = {(habit.user_id, habit.id): habit for habit in habits}
-    right = {identity: _streaks(habit, ()) for identity, habit in by_identity.items()}
+    first, last = tuple_(*min(by_identity)), tuple_(*max(by_identity))
+
+    def in_batch(source: Any) -> ColumnElement[bool]:
+        return tuple_(source.c.user_id, source.c.habit_id).between(first, last)
+
+    records: dict[Identity, list[AnyRow]] = {}
+    for identity, rows in groupby(session.connection().execute(plans_where(in_batch)), _identity):
+        records[identity] = list(rows)
+
+    def streaks(identity: Identity, marks: Iterable[Mark]) -> Tally:
+        habit = by_identity[identity]
+        plan = plan_of(habit, records.get(identity, ()))
+        return tally(plan, habit.starts_on, marks, start=start_of(habit))
+
+    right = {identity: streaks(identity, ()) for identity in by_identity}
     check_ins = session.connection().execute(
         select(
             _check_ins.c.user_id,
@@ -75,15 +120,13 @@ def _correct(session: Session, habits: Sequence[Row[*tuple[Any, ...]]]) -> int:
             _check_ins.c.status,
             _check_ins.c.amount,
         )
-        .where(_habit_of_check_in.between(tuple_(*min(right)), tuple_(*max(right))))
+        .where(in_batch(_check_ins))
         .order_by(_check_ins.c.user_id, _check_ins.c.habit_id, _check_ins.c.day),
         execution_options={"yield_per": _FETCH},
     )
-    for identity, rows in groupby(check_ins, lambda row: (row.user_id, row.habit_id)):
-        habit = by_identity.get(identity)
-        if habit is None:  # made since the habits were read, and right
-            continue
-        right[identity] = _streaks(habit, (Mark(row.day, row.status, row.amount) for row in rows))
+    for identity, rows in groupby(check_ins, _identity):
+        if identity in by_identity:  # else it was made since the habits were read, and is right
+            right[identity] = streaks(identity, (Mark(*row[2:]) for row in rows))
     wrong = 0
     for identity, habit in by_identity.items():
         if cache_columns(right[identity]) != cache_columns(cache_of(habit)):
@@ -92,5 +135,5 @@ def _correct(session: Session, habits: Sequence[Row[*tuple[Any, ...]]]) -> int:
     return wrong
 
 
-def _streaks(habit: Row[*tuple[Any, ...]], marks: Iterable[Mark]) -> Tally:
-    return tally(schedule_of(habit), habit.starts_on, marks, start=start_of(habit))
+def _identity(row: AnyRow) -> Identity:
+    return row.user_id, row.habit_id

@@ -13,8 +13,7 @@ from trackercore.domain.calendar import Unit, bucket, shift
 from trackercore.errors import NotFound
 from trackercore.models import StudySession, Topic, User
 from trackercore.schemas import TopicTotal, Total
-from trackercore.schemas._fields import DayRange
-from trackercore.services._arguments import as_day
+from trackercore.services._arguments import as_range
 from trackercore.services._buckets import first_day
 from trackercore.services._rows import check_id, connection, entity, table
 
@@ -32,7 +31,7 @@ def total(
         NotFound: there is no such user, or they have no such topic.
         pydantic.ValidationError: `start` is after `end`.
     """
-    days = _checked(start, end)
+    days = as_range(start, end)
     (row,) = _rows_by(session, user_id, days, topic_id, _users.c.id)
     return Total(start=days[0], end=days[1], minutes=row.minutes, sessions=row.sessions)
 
@@ -115,7 +114,7 @@ def totals_by_topic(
     fill: bool = False,
 ) -> list[TopicTotal]:
     """Totals of topics, the most studied first; arguments and errors as in `totals_by_day`."""
-    days = _checked(start, end)
+    days = as_range(start, end)
     query = (
         _report(user_id, days, topic_id, by_topic=True)
         .add_columns(_topics.c.id.label("topic_id"), _topics.c.name, _minutes, _count)
@@ -139,7 +138,7 @@ def _totals_by(
     topic_id: int | None,
     fill: bool,
 ) -> list[Total]:
-    days = _checked(start, end)
+    days = as_range(start, end)
     key = first_day(unit, _sessions.c.study_date, _users.c.week_starts_on)
     rows = _rows_by(session, user_id, days, topic_id, key)
     week_starts_on = rows[0].week_starts_on
@@ -204,9 +203,3 @@ def _found(
     if topic_id is not None:
         raise NotFound(entity(Topic), topic_id)
     raise NotFound(entity(User), user_id)
-
-
-def _checked(start: date, end: date) -> tuple[date, date]:
-    first, last = as_day(start), as_day(end)
-    DayRange(start=first, end=last)
-    return first, last

@@ -2,33 +2,54 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trackercore.models import CheckIn, Habit, User
-from trackercore.schemas import HabitCreate, HabitUpdate, Streak
+from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
+from trackercore.schemas import HabitCreate, HabitUpdate
 from trackercore.services import _rows
-from trackercore.services._arguments import as_day, as_text
+from trackercore.services._arguments import as_flag, as_text
+from trackercore.services._bulk import check_in_many
 from trackercore.services._check_ins import check_in, check_ins, skip, undo_check_in
 from trackercore.services._clock import user_calendar
 from trackercore.services._due import due
-from trackercore.services._history import open_ledger, seen_from
+from trackercore.services._insights import best_streaks, completion_rate, history, streak
 from trackercore.services._pages import Page, paginate
 from trackercore.services._rebuild import rebuild_streaks
+from trackercore.services._schedules import (
+    archive,
+    change_schedule,
+    pause,
+    pauses,
+    resume,
+    schedules,
+    unarchive,
+)
 
 __all__ = [
+    "archive",
+    "best_streaks",
+    "change_schedule",
     "check_in",
+    "check_in_many",
     "check_ins",
+    "completion_rate",
     "create",
     "delete",
     "due",
     "find",
     "get",
+    "history",
+    "pause",
+    "pauses",
     "rebuild_streaks",
+    "resume",
+    "schedules",
     "skip",
     "streak",
+    "unarchive",
     "undo_check_in",
     "update",
 ]
@@ -63,15 +84,17 @@ def find(
     session: Session,
     user_id: int,
     *,
+    archived: bool | None = None,
     external_id: str | None = None,
     limit: int = 100,
     after: str | None = None,
 ) -> Page[Habit]:
-    """The user's habits, by id.
+    """The user's habits that meet every condition given, by id.
 
     Args:
         session: the caller's.
         user_id: the owner.
+        archived: only habits that are archived, or only those that are not.
         external_id: only the habit with this key in another system.
         limit: most habits on the page, 1..1000.
         after: the `next` of the page before.
@@ -80,9 +103,11 @@ def find(
         InvalidCursor: `after` was made with other conditions.
     """
     query = select(Habit).where(Habit.user_id == _rows.check_id(User, user_id))
+    if archived is not None:
+        query = query.where(Habit.archived_on.is_not(None) == as_flag(archived))
     if external_id is not None:
         query = query.where(Habit.external_id == as_text(external_id))
-    scope = ("habits", user_id, external_id)
+    scope = ("habits", user_id, archived, external_id)
     return paginate(session, query, [Habit.id], scope=scope, limit=limit, after=after)
 
 
@@ -105,36 +130,5 @@ def delete(session: Session, user_id: int, habit_id: int) -> None:
         NotFound: there is no such habit.
     """
     habit = _rows.get(session, Habit, user_id, habit_id, lock="delete")
-    _rows.remove(session, habit, CheckIn, user_id=user_id, habit_id=habit_id)
-
-
-def streak(
-    session: Session,
-    user_id: int,
-    habit_id: int,
-    as_of: date | None = None,
-    *,
-    now: datetime | None = None,
-) -> Streak:
-    """The habit's streaks as seen on a day, from its history up to that day.
-
-    Args:
-        session: the caller's.
-        user_id: the owner.
-        habit_id: which habit.
-        as_of: any day; default the user's today. Later check-ins are ignored.
-        now: what today refers to; default the current time.
-
-    Raises:
-        NotFound: there is no such habit.
-    """
-    ledger = open_ledger(session, user_id, habit_id, now, lock=False)
-    day = ledger.today if as_of is None else as_day(as_of)
-    streaks = seen_from(ledger, day)
-    stands = streaks.stands_on(day)
-    return Streak(
-        current=streaks.current(day),
-        longest=streaks.longest,
-        since=streaks.since if stands else None,
-        alive_through=streaks.alive_through if stands else None,
-    )
+    parts = (CheckIn, HabitPause, HabitSchedule)
+    _rows.remove(session, habit, *parts, user_id=user_id, habit_id=habit_id)

@@ -7,14 +7,26 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trackercore.models import Category, CheckIn, Habit, StudySession, Task, Topic, User
+from trackercore.domain.calendar import void_days
+from trackercore.models import (
+    Category,
+    CheckIn,
+    Habit,
+    HabitPause,
+    HabitSchedule,
+    StudySession,
+    Task,
+    Topic,
+    User,
+)
 from trackercore.schemas import UserCreate, UserUpdate
 from trackercore.services import _rows
 from trackercore.services._arguments import as_stored_emails, as_text
 from trackercore.services._clock import user_today
 from trackercore.services._pages import Page, paginate
+from trackercore.services._rebuild import rebuild_streaks
 
-_OWNED = (Category, CheckIn, Habit, StudySession, Task, Topic)
+_OWNED = (Category, CheckIn, Habit, HabitPause, HabitSchedule, StudySession, Task, Topic)
 
 __all__ = ["create", "delete", "find", "find_by_email", "get", "today", "update"]
 
@@ -62,12 +74,19 @@ def find(session: Session, *, limit: int = 100, after: str | None = None) -> Pag
 def update(session: Session, user_id: int, data: UserUpdate) -> User:
     """Change what `data` gives; what it leaves out stays.
 
+    What is recorded keeps its days. A date that the new time zone never had, as Apia never had
+    2011-12-30, counts neither for nor against a streak.
+
     Raises:
         NotFound: there is no such user.
         Conflict: the new email address is taken.
     """
     user = _rows.get(session, User, user_id, lock="change")
-    return _rows.change(session, user, user_id, data.changes(), _email_conflict(data.email))
+    before = void_days(user.time_zone, user.day_starts_at)
+    user = _rows.change(session, user, user_id, data.changes(), _email_conflict(data.email))
+    if void_days(user.time_zone, user.day_starts_at) != before:
+        rebuild_streaks(session, user_id)
+    return user
 
 
 def delete(session: Session, user_id: int) -> None:

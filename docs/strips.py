@@ -1,0 +1,234 @@
+"""Draw the calendar strips of how-streaks-work.md: python docs/strips.py
+
+Each is a habit whose days are recorded one after the other in a database in memory. The statuses,
+the periods and the streaks are what the library says of it. The files are the same every time.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from trackercore import Database, HabitCreate, HabitDay, ScheduleChange, UserCreate, habits, users
+from trackercore.domain.report import DayStatus
+from trackercore.domain.schedule import Period, Plan, Schedule, Version
+
+IMAGES = Path(__file__).parent / "images"
+FIRST, DAY = date(2026, 5, 4), timedelta(days=1)  # a Monday
+ROW, PITCH, LEFT, WIDTH = 14, 46, 74, 734
+MIDDLE = 'text-anchor="middle"'
+
+# The colours are Okabe and Ito's. Without them, the glyphs and the lightness tell as much.
+LOOKS: dict[DayStatus, tuple[str, str, str, str, str]] = {  # words, fill, edge, ink, glyph
+    "done": ("done", "#009e73", "#009e73", "#ffffff", "M-8 0 L-3 6 L8 -6"),
+    "skipped": ("skipped", "#56b4e9", "#56b4e9", "#1a1a1a", "M-7 -6 L-1 0 L-7 6 M1 -6 L7 0 L1 6"),
+    "paused": ("paused", "#f0e442", "#f0e442", "#1a1a1a", "M-4 -7 V7 M4 -7 V7"),
+    "missed": ("missed", "#ffffff", "#d55e00", "#d55e00", "M-6 -6 L6 6 M6 -6 L-6 6"),
+    "pending": ("pending", "#ffffff", "#595959", "#1a1a1a", "M-7 0 H-6.9 M0 0 H.1 M7 0 H7.1"),
+    "not_due": ("not due", "#ebebeb", "#ebebeb", "#595959", "M-5 0 H5"),
+}
+
+
+class Story(NamedTuple):
+    """A habit from `FIRST` on: x is a day done, s one skipped; the last one is today."""
+
+    title: str
+    days: str
+    schedule: ScheduleChange
+    pause: tuple[date, date] | None = None
+    change: tuple[date, ScheduleChange] | None = None
+
+
+DAILY = ScheduleChange(frequency="daily")
+THRICE = ScheduleChange(frequency="weekly", target=3)
+WORKDAYS = ScheduleChange(frequency="weekdays", weekdays=frozenset({1, 2, 3, 4, 5}))
+REST, SWITCH = (date(2026, 5, 8), date(2026, 5, 14)), (date(2026, 5, 13), THRICE)
+STORIES = {
+    "daily": Story("Every day", "xxx.xxsxxxxxx.", DAILY),
+    "three-times-a-week": Story("Three times a week", "x.x.x...x..x..xx...x.x..", THRICE),
+    "weekdays": Story("Monday to Friday", "xxxxx.xxxx.", WORKDAYS),
+    "pause": Story("Every day, with a pause", "xxxx....x..xx.", DAILY, pause=REST),
+    "schedule-change": Story("A new schedule", "xxxxxxxxx..x.x.x.x.x..x..", DAILY, change=SWITCH),
+}
+
+
+class Strip(NamedTuple):
+    """A story as the library tells it; a streak is that of the morning after, or of today."""
+
+    title: str
+    today: date
+    days: list[HabitDay]
+    streaks: dict[Period, int]
+    spans: list[tuple[date, date, str]]
+
+    def progress(self, period: Period) -> str:
+        done = sum(day.amount for day in self.days if period.start <= day.day <= period.end)
+        return f"{done} of {period.target}"
+
+
+def live(session: Session, story: Story) -> Strip:
+    """Record the days of a story, and ask for what is to be drawn."""
+
+    def at(day: date, hour: int) -> datetime:
+        return datetime.combine(day, time(hour), UTC)
+
+    owner = users.create(session, UserCreate(email="ada@example.com")).id
+    new = HabitCreate(name=story.title, **story.schedule.model_dump())
+    habit = (session, owner, habits.create(session, owner, new, now=at(FIRST, 8)).id)
+    today = FIRST + (len(story.days) - 1) * DAY
+    last = today + (7 - today.isoweekday()) * DAY
+    spans: list[tuple[date, date, str]] = []
+    if story.pause is not None:
+        starts, ends = story.pause
+        habits.pause(*habit, starts_on=starts, ends_on=ends, now=at(FIRST, 8))
+        spans = [(starts, ends, "pause")]
+    if story.change is not None:
+        begins, schedule = story.change
+        habits.change_schedule(*habit, schedule, effective_from=begins, now=at(FIRST, 8))
+        spans = [(FIRST, begins - DAY, "every day"), (begins, last, "three times a week")]
+
+    mornings: dict[date, int] = {}
+    for number, letter in enumerate(story.days):
+        day = FIRST + number * DAY
+        mornings[day] = habits.streak(*habit, now=at(day, 8)).current
+        if letter != ".":
+            record = habits.check_in if letter == "x" else habits.skip
+            record(*habit, on=day, now=at(day, 20))
+    now = at(today, 21)
+    tonight = habits.streak(*habit, now=now).current
+
+    versions: list[Version] = []
+    for read in habits.schedules(*habit):
+        chosen = read.weekdays or frozenset[int]()
+        judged_by = Schedule(read.frequency, read.target, weekdays=chosen)
+        versions.append(Version(read.effective_from or FIRST, judged_by))
+    periods = filter(None, map(Plan(tuple(versions)).period_on, mornings))
+    return Strip(
+        title=story.title,
+        today=today,
+        days=habits.history(*habit, FIRST, last, now=now),
+        streaks={period: mornings.get(period.end + DAY, tonight) for period in periods},
+        spans=spans,
+    )
+
+
+def words(strip: Strip) -> Iterator[str]:
+    """The strip for those who do not see it."""
+    for first, last, what in strip.spans:
+        yield f"{first.day} to {last.day} May: {what}."
+    ends = {period.end: period for period in strip.streaks}
+    for shown in strip.days:
+        today = ", today" if shown.day == strip.today else ""
+        line = f"{shown.day:%a} {shown.day.day} May{today}: {LOOKS[shown.status][0]}"
+        if (period := ends.get(shown.day)) is not None:
+            reached = f". Reached {strip.progress(period)}" if period.length > 1 else ""
+            line += f"{reached}, streak {strip.streaks[period]}"
+        yield f"{line}."
+
+
+def text(x: float, y: float, what: object, more: str = "") -> str:
+    return f'<text x="{x:g}" y="{y:g}" {more}>{what}</text>'
+
+
+def cell(x: float, y: float, status: DayStatus, scale: float = 1) -> str:
+    """A day, with its centre at x, y."""
+    _, fill, edge, ink, glyph = LOOKS[status]
+    return f"""<g transform="translate({x:g} {y:g}) scale({scale:g})" stroke-width="2">
+  <rect x="-17" y="-17" width="34" height="34" rx="6" fill="{fill}" stroke="{edge}"/>
+  <path d="{glyph}" fill="none" stroke="{ink}" stroke-width="3" stroke-linecap="round"/>
+</g>"""
+
+
+def pill(x: float, y: float, words: str, width: int = 44) -> str:
+    """How today is marked."""
+    box = f'x="{x - width / 2:g}" y="{y - 13:g}" width="{width}" height="17" rx="8"'
+    return f"<rect {box}/>" + text(x, y, words, f'fill="#ffffff" {MIDDLE}')
+
+
+def outline(x: float, y: float, width: float, height: float, *, clipped: bool) -> str:
+    dash = ' stroke-dasharray="6 4"' if clipped else ""
+    box = f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="9"'
+    return f'{box} fill="none" stroke="#1a1a1a" stroke-width="2"{dash}/>'
+
+
+def legend(strip: Strip, y: float) -> Iterator[str]:
+    """What is in the strip, and nothing else."""
+    x = 30.0
+    for status, look in LOOKS.items():
+        if any(shown.status == status for shown in strip.days):
+            yield cell(x, y, status, 0.6) + text(x + 17, y + 5, look[0])
+            x += 48 + 7 * len(look[0])
+    yield pill(x + 16, y + 5, "today", 54)
+    x += 62
+    for clipped, what in ((False, "one period"), (True, "one period, cut short")):
+        if any(period.length > 1 and period.clipped == clipped for period in strip.streaks):
+            yield outline(x, y - 10, 30, 20, clipped=clipped) + text(x + 38, y + 5, what)
+            x += 58 + 7 * len(what)
+
+
+def draw(strip: Strip) -> Iterator[str]:
+    """The strip as lines of SVG: two weeks to a row."""
+    wide = any(period.length > 1 for period in strip.streaks)
+    above, below = 62 if strip.spans else 32, 62 if wide else 40
+    height, rows = above + below + 32, -(-len(strip.days) // ROW)
+    bottom = 44 + rows * height + 44
+    size = f'width="{WIDTH}" height="{bottom}"'
+    font = 'font-family="sans-serif" font-size="13" fill="#1a1a1a"'
+    view = f'{size} viewBox="0 0 {WIDTH} {bottom}" role="img"'
+    yield f'<svg xmlns="http://www.w3.org/2000/svg" {view} {font}>'
+    yield f"<title>A habit's calendar: {strip.title}</title>"
+    yield f"<desc>{' '.join(words(strip))}</desc>"
+    yield f'<rect {size} rx="10" fill="#ffffff"/>'
+    yield text(20, 32, strip.title, 'font-size="17" font-weight="bold"')
+
+    def centre(day: date) -> tuple[float, float]:
+        row, column = divmod((day - FIRST).days, ROW)
+        return LEFT + PITCH * (column + 0.5), 44 + row * height + above + 17
+
+    for begins in (FIRST + row * ROW * DAY for row in range(rows)):
+        ends, y = begins + (ROW - 1) * DAY, centre(begins)[1]
+        label = 'fill="#595959" text-anchor="end"'
+        yield text(LEFT - 12, y + below, "streak", label)
+        if wide:
+            yield text(LEFT - 12, y + 40, "reached", label)
+        for first, last, what in strip.spans:
+            if first <= ends and last >= begins:
+                left, right = centre(max(first, begins))[0] - 19, centre(min(last, ends))[0] + 19
+                bracket = f"M{left:g} {y - 46:g} v-7 H{right:g} v7"
+                yield f'<path d="{bracket}" fill="none" stroke="#595959" stroke-width="2"/>'
+                yield text(left, y - 60, what)
+    for shown in strip.days:
+        x, y = centre(shown.day)
+        name = f"{'MTWTFSS'[shown.day.weekday()]} {shown.day.day}"
+        today = shown.day == strip.today
+        yield pill(x, y - 28, name) if today else text(x, y - 28, name, MIDDLE)
+        yield cell(x, y, shown.status)
+    for period, streak in strip.streaks.items():
+        (left, y), (right, _) = centre(period.start), centre(period.end)
+        middle = (left + right) / 2
+        if period.length > 1:
+            yield outline(left - 20.5, y - 20.5, right - left + 41, 41, clipped=period.clipped)
+            yield text(middle, y + 40, strip.progress(period), MIDDLE)
+        yield text(middle, y + below, streak, f'font-size="16" font-weight="bold" {MIDDLE}')
+    yield from legend(strip, bottom - 28)
+    yield "</svg>"
+
+
+def pictures() -> dict[str, str]:
+    """Every strip, by the name of its file."""
+    drawn: dict[str, str] = {}
+    for name, story in STORIES.items():
+        database = Database("sqlite://")
+        database.init()
+        with database.session() as session:
+            drawn[f"{name}.svg"] = "\n".join((*draw(live(session, story)), ""))
+        database.dispose()
+    return drawn
+
+
+if __name__ == "__main__":
+    IMAGES.mkdir(exist_ok=True)
+    for file, svg in pictures().items():
+        (IMAGES / file).write_text(svg, encoding="utf-8")

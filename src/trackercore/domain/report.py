@@ -1,0 +1,152 @@
+"""What a habit's history shows: what is wanted on a day, the status of each day, and rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from itertools import dropwhile
+from typing import Literal, NamedTuple
+
+from trackercore.domain.schedule import Period, Plan, day_after
+from trackercore.domain.streak import Mark, by_period, outcome, tell_apart
+
+DayStatus = Literal["done", "skipped", "paused", "missed", "pending", "not_due"]
+
+_DAY = timedelta(days=1)
+
+
+class Wanted(NamedTuple):
+    """What a habit wants on a day: the period, what is done in it, and the open days left in it."""
+
+    period: Period
+    progress: int
+    days_left: int
+
+
+class Shown(NamedTuple):
+    """A day in a calendar; `amount` is 0 unless it is done."""
+
+    day: date
+    status: DayStatus
+    amount: int
+
+
+class Rate(NamedTuple):
+    """How many periods succeeded, and how many failed."""
+
+    successes: int
+    failures: int
+
+
+def wanted(plan: Plan, day: date, marks: Iterable[Mark]) -> Wanted | None:
+    """What is still wanted on a day; None if nothing is.
+
+    Something is until the period's target is met, on days that are open, unless so few of its days
+    are open that it is excused. A clipped period can be met all the same, but nothing is wanted any
+    more on the day of the archiving.
+
+    Args:
+        plan: by which the day is judged, from the first day on: see `streak.begun`.
+        day: which day.
+        marks: what is recorded in its period up to the day; more does no harm.
+    """
+    period = plan.period_on(day)
+    if period is None or day == plan.archived_on:
+        return None
+    progress, skipped = tell_apart(mark for mark in marks if period.start <= mark.day <= day)
+    if (
+        progress >= period.target
+        or not plan.open_days(period._replace(start=day, end=day), skipped)
+        or plan.is_excused(_whole(period), skipped)
+    ):
+        return None
+    return Wanted(period, progress, plan.open_days(period._replace(start=day), skipped))
+
+
+def completion(plan: Plan, marks: Iterable[Mark], first: date, last: date, today: date) -> Rate:
+    """Count successes and failures among the periods that start within a range of days.
+
+    Neutral periods count as neither, and pending ones do not yet.
+
+    Args:
+        plan: by which the history is judged, from the first day on: see `streak.begun`.
+        marks: all that is recorded in these periods up to today, sorted by day.
+        first: first day of the range.
+        last: its last day.
+        today: a period that is over before this day is not pending.
+    """
+    successes = failures = 0
+    day = starts = _first_start(plan, first)
+    if starts is None:
+        return Rate(0, 0)
+    for period, seen in by_period(plan, dropwhile(lambda mark: mark.day < starts, marks)):
+        if period.start > last:
+            break
+        if day is not None and day < period.start:
+            failures += plan.failures(day, period.start - _DAY)
+        result = outcome(plan, period, seen)
+        successes += result == "success"
+        failures += result == "open" and period.end < today
+        day = day_after(period.end)
+    if day is not None and day <= last and today > date.min:
+        running = plan.period_on(last)
+        until = last if running is None else running.end
+        failures += plan.failures(day, min(until, today - _DAY))
+    return Rate(successes, failures)
+
+
+def statuses(
+    plan: Plan, marks: Sequence[Mark], first: date, last: date, today: date
+) -> Iterator[Shown]:
+    """The status of every day in a range.
+
+    A day without a mark is "missed" if its period is over and fell short, "pending" if it is not
+    over, and else "not_due": nothing is wanted of it, or no more.
+
+    Args:
+        plan: by which the days are judged, from the first day on: see `streak.begun`.
+        marks: all that is recorded in the periods of these days up to today, sorted by day.
+        first: first day of the range.
+        last: its last day.
+        today: a period that is over before this day is not pending.
+    """
+    recorded = {mark.day: mark for mark in marks}
+    seen = {period.start: group for period, group in by_period(plan, marks)}
+    unmarked: DayStatus = "not_due"
+    period = None
+    for ordinal in range(first.toordinal(), last.toordinal() + 1):
+        day = date.fromordinal(ordinal)
+        if period is None or day > period.end:
+            period = plan.period_from(day)
+            if period is not None:
+                unmarked = _unmarked(plan, period, seen.get(period.start, []), today)
+        mark = recorded.get(day)
+        if mark is not None:
+            yield Shown(day, mark.status, mark.amount if mark.status == "done" else 0)
+        elif period is None or day < period.start or day in plan.void_days:
+            yield Shown(day, "not_due", 0)
+        else:
+            yield Shown(day, "paused" if plan.is_paused(day) else unmarked, 0)
+
+
+def _unmarked(plan: Plan, period: Period, marks: Sequence[Mark], today: date) -> DayStatus:
+    """The status of the days of a period on which nothing is recorded."""
+    if period.end < today:
+        return "missed" if outcome(plan, period, marks) == "open" else "not_due"
+    put_away = plan.archived_on is not None and today >= plan.archived_on
+    pending = outcome(plan, _whole(period), marks) == "open" and not put_away
+    return "pending" if pending else "not_due"
+
+
+def _first_start(plan: Plan, first: date) -> date | None:
+    """First day of the first period that starts on the day or later."""
+    period = plan.period_from(first)
+    if period is not None and period.start < first:
+        after = day_after(period.end)
+        period = None if after is None else plan.period_from(after)
+    return None if period is None else period.start
+
+
+def _whole(period: Period) -> Period:
+    """The period as if it were whole: while it lasts, being cut short is no excuse yet."""
+    return period._replace(clipped=False)

@@ -1,0 +1,188 @@
+"""Writing a day of a habit, at a cost that does not grow with its history."""
+
+from __future__ import annotations
+
+from dataclasses import (
+    dataclass,
+)
+from datetime import date
+
+from sqlalchemy import bindparam, delete, func, insert, select, union_all, update
+
+from trackercore.domain.schedule import Period, Plan
+from trackercore.domain.streak import Mark, Tally, advance, outcome
+from trackercore.models import CheckIn, HabitPause, HabitSchedule
+from trackercore.schemas import CheckInRead
+from trackercore.services._ledger import Ledger, of_habit, seen_from, store_cache
+from trackercore.services._plans import (
+    CHECK_IN,
+    PAUSES,
+    VERSIONS,
+    AnyRow,
+    check_in_records,
+    newest_version,
+    plan_of,
+)
+from trackercore.services._rows import forget, sync, table
+
+_check_ins, _schedules, _pauses = table(CheckIn), table(HabitSchedule), table(HabitPause)
+
+_of_day = (of_habit(_check_ins), _check_ins.c.day == bindparam("on"))
+_INSERT = insert(_check_ins)
+_UPDATE = update(_check_ins).where(*_of_day)
+_DELETE = delete(_check_ins).where(*_of_day)
+
+# Of what may be many, only what reaches into the days from :since on.
+_last_schedule = select(func.max(_schedules.c.effective_from)).where(of_habit(_schedules))
+_last_pause_before = select(func.max(_pauses.c.starts_on)).where(
+    of_habit(_pauses), _pauses.c.starts_on <= bindparam("since")
+)
+_last_day = select(func.max(_check_ins.c.day)).where(of_habit(_check_ins))
+_days = (
+    select(_check_ins, _last_day.scalar_subquery().label("last"))
+    .where(of_habit(_check_ins), _check_ins.c.day >= bindparam("since"))
+    .order_by(_check_ins.c.day)
+    .limit(bindparam("most"))
+    .subquery()
+)
+_records = union_all(
+    VERSIONS.where(
+        of_habit(_schedules), _schedules.c.effective_from == _last_schedule.scalar_subquery()
+    ),
+    PAUSES.where(
+        of_habit(_pauses),
+        _pauses.c.starts_on
+        >= func.coalesce(_last_pause_before.scalar_subquery(), bindparam("since")),
+    ),
+    check_in_records(_days, last=True),
+).subquery()
+_RECORDS = select(_records).order_by(_records.c.kind, _records.c.day)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of a habit that is about to be written.
+
+    Attributes:
+        day: which.
+        stored: what is recorded for it, if anything.
+        last: the last day recorded, if it is not before the period.
+        plan: by which the days from its period on are judged; None if that takes past schedules.
+        is_all: whether the plan is the same for the days before.
+        period: the one that the day lies in, if any.
+        marks: what is recorded in the period, in order.
+    """
+
+    day: date
+    stored: CheckInRead | None
+    last: date | None
+    plan: Plan | None
+    is_all: bool
+    period: Period | None
+    marks: list[Mark]
+
+
+def open_day(ledger: Ledger, day: date) -> Day:
+    """Read what is recorded for a day and in its period; little, however long the history."""
+    newest = newest_version(ledger.row)
+    whole = newest.schedule.period_from(day)
+    since, until = (day, day) if whole is None else (min(day, whole.start), whole.end)
+    # One more than there can be: `last` comes with a row, be it of a later period.
+    key = {**ledger.key, "since": since, "most": (until - since).days + 2}
+    rows = ledger.session.connection().execute(_RECORDS, key).all()
+    recorded = [row for row in rows if row.kind == CHECK_IN]
+    others = rows[: len(rows) - len(recorded)]
+    plan = period = None
+    if ledger.row.schedule_from is None or day >= newest.effective_from:
+        plan = plan_of(ledger.row, others)
+        period = plan.period_on(day)
+    marks = [Mark(row.day, row.word, row.number) for row in recorded]
+    return Day(
+        day=day,
+        stored=next((_stored(row) for row in recorded if row.day == day), None),
+        last=recorded[0].last if recorded else None,
+        plan=plan,
+        is_all=not others,
+        period=period,
+        marks=[mark for mark in marks if period and period.start <= mark.day <= period.end],
+    )
+
+
+def write(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally:
+    """Store what a day is to be, and bring the cache up to date.
+
+    Args:
+        ledger: opened with `lock`.
+        day: as it was.
+        new: as it is to be; None for nothing recorded.
+
+    Returns:
+        The streaks as they are now.
+    """
+    _write_row(ledger, day, new)
+    cache = _refreshed(ledger, day, new)
+    # Also if it is what it was: at REPEATABLE READ, the change of the habit's row is what tells a
+    # writer with an older snapshot that it is one.
+    store_cache(ledger.session, ledger.owner, ledger.habit, cache)
+    return cache
+
+
+def current_streak(ledger: Ledger, last: date | None, cache: Tally) -> int:
+    """The current streak on the user's today, which the `cache` tells.
+
+    What lies ahead of today, from before the user moved west, does not count yet.
+
+    Args:
+        ledger: of the habit.
+        last: the last day recorded, if it may be later than today.
+        cache: the streaks as they are now.
+    """
+    events = (last, None if ledger.start is None else ledger.start.day)
+    if all(event is None or event <= ledger.today for event in events):
+        return cache.current(ledger.today)
+    return seen_from(ledger, ledger.today, ledger.plan).current(ledger.today)
+
+
+def _refreshed(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally:
+    if day.plan is None:
+        return seen_from(ledger, date.max, ledger.plan)
+    if day.period is None or (ledger.start is not None and ledger.start.covers(day.period)):
+        return ledger.cache
+    marks = [mark for mark in day.marks if mark.day != day.day]
+    if new is not None:
+        marks.append(Mark(new.day, new.status, new.amount))
+    was = outcome(day.plan, day.period, day.marks)
+    now = outcome(day.plan, day.period, marks)
+    if now == was:
+        return ledger.cache
+    newest = day.last is None or day.last <= day.period.end
+    if newest and was != "success" and now != "open":
+        return advance(ledger.cache, day.plan, day.period, now)
+    return seen_from(ledger, date.max, day.plan if day.is_all else ledger.plan)
+
+
+def _stored(row: AnyRow) -> CheckInRead:
+    return CheckInRead(
+        habit_id=row.habit_id,
+        day=row.day,
+        status=row.word,
+        amount=row.number,
+        note=row.note,
+        recorded_at=row.recorded_at,
+    )
+
+
+def _write_row(ledger: Ledger, day: Day, new: CheckInRead | None) -> None:
+    session, identity = ledger.session, (ledger.owner, ledger.habit, day.day)
+    key = {**ledger.key, "on": day.day}
+    if new is None:
+        session.connection().execute(_DELETE, key)
+        forget(session, CheckIn, identity)
+        return
+    values = new.model_dump(exclude={"habit_id", "day"})
+    if day.stored is None:
+        identity_columns = dict(zip(("user_id", "habit_id", "day"), identity, strict=True))
+        session.connection().execute(_INSERT, identity_columns | values)
+    else:
+        session.connection().execute(_UPDATE, key | values)
+    sync(session, CheckIn, identity, **values)

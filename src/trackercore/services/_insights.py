@@ -1,0 +1,163 @@
+"""What a habit's history shows."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from trackercore.domain.report import completion, statuses
+from trackercore.domain.schedule import Plan
+from trackercore.domain.streak import begun, runs
+from trackercore.schemas import HabitDay, Streak, StreakRun
+from trackercore.services._arguments import as_day, as_limit, as_range
+from trackercore.services._ledger import Ledger, first_done, open_ledger, seen_from
+
+
+def streak(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    as_of: date | None = None,
+    *,
+    now: datetime | None = None,
+) -> Streak:
+    """The habit's streaks as seen on a day, from its history up to that day.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: which habit.
+        as_of: any day; default the user's today. Later check-ins are ignored.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such habit.
+    """
+    ledger = open_ledger(session, user_id, habit_id, now, lock=False)
+    day = ledger.today if as_of is None else as_day(as_of)
+    streaks = seen_from(ledger, day, ledger.plan)
+    stands = streaks.stands_on(day)
+    return Streak(
+        current=streaks.current(day),
+        longest=streaks.longest,
+        since=streaks.since if stands else None,
+        alive_through=streaks.alive_through if stands else None,
+    )
+
+
+def best_streaks(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    *,
+    limit: int = 5,
+    as_of: date | None = None,
+    now: datetime | None = None,
+) -> list[StreakRun]:
+    """The habit's longest runs of successes, the longest first, of equal ones the latest.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: which habit.
+        limit: how many runs at most, 1..1000.
+        as_of: any day; default the user's today. Later check-ins are ignored.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such habit.
+    """
+    most = as_limit(limit)
+    ledger = open_ledger(session, user_id, habit_id, now, lock=False)
+    day = ledger.today if as_of is None else as_day(as_of)
+    found = runs(ledger.plan, ledger.starts_on, ledger.marks(day), ledger.start_seen_from(day))
+    best = sorted(found, key=lambda run: (run.length, run.end), reverse=True)[:most]
+    return [StreakRun(length=run.length, start=run.start, end=min(run.end, day)) for run in best]
+
+
+def completion_rate(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    start: date,
+    end: date,
+    *,
+    now: datetime | None = None,
+) -> float | None:
+    """The share of periods that succeeded, of those that start in a range of days.
+
+    It is successes / (successes + failures), 0.0 to 1.0. Neutral periods count as neither, and one
+    that is not over does not fail yet.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: which habit.
+        start: first day of the range.
+        end: its last day.
+        now: what today refers to; default the current time.
+
+    Returns:
+        None if there is neither a success nor a failure.
+
+    Raises:
+        NotFound: there is no such habit.
+        pydantic.ValidationError: `start` is after `end`.
+    """
+    first, last = as_range(start, end)
+    ledger = open_ledger(session, user_id, habit_id, now, lock=False)
+    plan = _begun(ledger)
+    marks = ledger.marks(_end_of_period(plan, last, ledger.today), _start_of_period(plan, first))
+    rate = completion(plan, marks, first, last, ledger.today)
+    judged = rate.successes + rate.failures
+    return rate.successes / judged if judged else None
+
+
+def history(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    start: date,
+    end: date,
+    *,
+    now: datetime | None = None,
+) -> list[HabitDay]:
+    """Every day of a range with its status, in order: what a calendar of the habit shows.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: which habit.
+        start: first day of the range.
+        end: its last day.
+        now: what today refers to, which tells a period that is over from one that is not; default
+            the current time.
+
+    Raises:
+        NotFound: there is no such habit.
+        pydantic.ValidationError: `start` is after `end`.
+    """
+    first, last = as_range(start, end)
+    ledger = open_ledger(session, user_id, habit_id, now, lock=False)
+    plan = _begun(ledger)
+    marks = ledger.marks(_end_of_period(plan, last, date.max), _start_of_period(plan, first))
+    return [
+        HabitDay(day=shown.day, status=shown.status, amount=shown.amount)
+        for shown in statuses(plan, marks, first, last, ledger.today)
+    ]
+
+
+def _begun(ledger: Ledger) -> Plan:
+    start = ledger.start_seen_from(ledger.today)
+    return begun(ledger.plan, ledger.starts_on, first_done(ledger), start)
+
+
+def _start_of_period(plan: Plan, day: date) -> date:
+    period = plan.period_on(day)
+    return day if period is None else period.start
+
+
+def _end_of_period(plan: Plan, day: date, most: date) -> date:
+    period = plan.period_on(day)
+    return min(day if period is None else period.end, most)

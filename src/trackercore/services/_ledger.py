@@ -1,0 +1,185 @@
+"""A habit, its history, and the cache of its streaks on its row.
+
+A write locks the habit's row first. Writers of one habit take turns, so what is read after the
+lock stays true until the commit, and plain statements suffice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from trackercore.domain.calendar import local_day
+from trackercore.domain.schedule import Plan
+from trackercore.domain.streak import Mark, Start, Tally, tally
+from trackercore.errors import HabitArchived, NotFound
+from trackercore.models import CheckIn, Habit, User
+from trackercore.services._arguments import as_instant
+from trackercore.services._plans import JUDGING, AnyRow, plan_of, plans_where, start_of
+from trackercore.services._rows import check_id, connection, entity, sync, table
+
+_habits, _check_ins, _users = table(Habit), table(CheckIn), table(User)
+
+_HABIT = (
+    select(
+        *JUDGING,
+        _habits.c.streak,
+        _habits.c.longest_streak,
+        _habits.c.streak_alive_through,
+    )
+    .join_from(_habits, _users, _users.c.id == _habits.c.user_id)
+    .where(_habits.c.user_id == bindparam("owner"), _habits.c.id == bindparam("habit"))
+)
+_LOCKED_HABIT = _HABIT.with_for_update(of=_habits, key_share=True)
+
+
+def of_habit(source: Any) -> Any:
+    """The condition that a row is of the habit that the parameters name."""
+    return (source.c.user_id == bindparam("owner")) & (source.c.habit_id == bindparam("habit"))
+
+
+_PLAN = plans_where(of_habit)
+_MARKS = (
+    select(_check_ins.c.day, _check_ins.c.status, _check_ins.c.amount)
+    .where(of_habit(_check_ins), _check_ins.c.day.between(bindparam("since"), bindparam("on")))
+    .order_by(_check_ins.c.day)
+)
+_FIRST_DONE = (
+    select(_check_ins.c.day)
+    .where(of_habit(_check_ins), _check_ins.c.status == "done")
+    .order_by(_check_ins.c.day)
+    .limit(1)
+)
+_CACHE = update(_habits).where(
+    _habits.c.user_id == bindparam("owner"), _habits.c.id == bindparam("habit")
+)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A habit of the user's whose history is being read or written.
+
+    Attributes:
+        session: the caller's.
+        owner: the user's id.
+        habit: the habit's id.
+        now: when, in UTC.
+        today: the user's local day then.
+        row: what is on the habit's row, and its owner's settings.
+    """
+
+    session: Session
+    owner: int
+    habit: int
+    now: datetime
+    today: date
+    row: AnyRow
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """The habit's identity, as the statements name it."""
+        return {"owner": self.owner, "habit": self.habit}
+
+    @property
+    def start(self) -> Start | None:
+        """The streak that the habit came with, if any."""
+        return start_of(self.row)
+
+    @property
+    def starts_on(self) -> date:
+        """The habit's first day, unless a done check-in is earlier."""
+        day: date = self.row.starts_on
+        return day
+
+    @property
+    def cache(self) -> Tally:
+        """The streaks on the habit's row."""
+        return cache_of(self.row)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What the history is judged by, read when it is first asked for."""
+        return plan_of(self.row, self.session.connection().execute(_PLAN, self.key))
+
+    def marks(self, through: date, since: date = date.min) -> list[Mark]:
+        """What is recorded in a range of days, in order."""
+        key = {**self.key, "since": since, "on": through}
+        return list(map(Mark._make, self.session.connection().execute(_MARKS, key)))
+
+    def start_seen_from(self, day: date) -> Start | None:
+        """The starting streak, if there is one on that day."""
+        start = self.start
+        return None if start is None or start.day > day else start
+
+    def not_archived(self, day: date) -> date:
+        """The day, if it is one of the habit's.
+
+        Raises:
+            HabitArchived: it lies after the last one.
+        """
+        archived_on: date | None = self.row.archived_on
+        if archived_on is not None and day > archived_on:
+            raise HabitArchived(f"{day} is after {archived_on}, when the habit was archived")
+        return day
+
+
+def open_ledger(
+    session: Session, user_id: int, habit_id: int, now: datetime | None, *, lock: bool
+) -> Ledger:
+    """Read a habit; with `lock`, keep other writers of its history out.
+
+    Raises:
+        NotFound: there is no such habit.
+    """
+    moment = as_instant(now)
+    key = {"owner": check_id(User, user_id), "habit": check_id(Habit, habit_id)}
+    row = connection(session).execute(_LOCKED_HABIT if lock else _HABIT, key).first()
+    if row is None:
+        raise NotFound(entity(Habit), habit_id)
+    # Another session may have changed it since this one loaded it.
+    sync(session, Habit, (user_id, habit_id), **cache_columns(cache_of(row)))
+    today = local_day(moment, row.time_zone, row.day_starts_at)
+    return Ledger(session, user_id, habit_id, moment, today, row)
+
+
+def first_done(ledger: Ledger) -> date | None:
+    """The first day on which the habit was done, if it was."""
+    day: date | None = ledger.session.connection().scalar(_FIRST_DONE, ledger.key)
+    return day
+
+
+def seen_from(ledger: Ledger, day: date, plan: Plan) -> Tally:
+    """The streaks as seen from a day, from the history up to it."""
+    return tally(plan, ledger.starts_on, ledger.marks(day), day, ledger.start)
+
+
+def refresh_cache(session: Session, user_id: int, habit_id: int) -> None:
+    """Bring the cache of a locked habit up to date, from all that is recorded."""
+    ledger = open_ledger(session, user_id, habit_id, None, lock=False)
+    store_cache(session, user_id, habit_id, seen_from(ledger, date.max, ledger.plan))
+
+
+def cache_of(row: AnyRow) -> Tally:
+    """The streaks on a habit's row."""
+    return Tally(row.streak, row.longest_streak, row.streak_alive_through)
+
+
+def store_cache(session: Session, user_id: int, habit_id: int, cache: Tally) -> None:
+    """Write the streaks to the habit's row."""
+    values = cache_columns(cache)
+    session.connection().execute(_CACHE, {"owner": user_id, "habit": habit_id} | values)
+    sync(session, Habit, (user_id, habit_id), **values)
+
+
+def cache_columns(cache: Tally) -> dict[str, int | date | None]:
+    """What of the streaks is kept on the habit's row."""
+    return {
+        "streak": cache.streak,
+        "longest_streak": cache.longest,
+        "streak_alive_through": cache.alive_through,
+    }

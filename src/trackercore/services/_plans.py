@@ -1,0 +1,177 @@
+"""What habits are judged by, as the database has it: schedules, pauses, days that never were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Set
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Row,
+    Select,
+    String,
+    Text,
+    cast,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy.types import TypeEngine
+
+from trackercore.domain.calendar import void_days
+from trackercore.domain.schedule import Frequency, Pause, Plan, Schedule, Version
+from trackercore.domain.streak import Start
+from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
+from trackercore.services._rows import table
+from trackercore.types import BIG_ID, UtcDateTime, Weekdays
+
+AnyRow = Row[*tuple[Any, ...]]
+
+VERSION, PAUSE, CHECK_IN = 0, 1, 2
+"""Kinds of records."""
+
+_habits, _users = table(Habit), table(User)
+_schedules, _pauses, _check_ins = table(HabitSchedule), table(HabitPause), table(CheckIn)
+
+JUDGING = (
+    _habits.c.frequency,
+    _habits.c.target,
+    _habits.c.weekdays,
+    _habits.c.interval_days,
+    _habits.c.week_starts_on,
+    _habits.c.schedule_from,
+    _habits.c.starts_on,
+    _habits.c.archived_on,
+    _habits.c.starting_streak,
+    _habits.c.starting_streak_on,
+    _users.c.time_zone,
+    _users.c.day_starts_at,
+)
+"""The columns of a habit and its owner that `plan_of` and `start_of` read."""
+
+_RECORD: dict[str, TypeEngine[Any]] = {
+    "kind": Integer(),
+    "user_id": BIG_ID,
+    "habit_id": BIG_ID,
+    "day": Date(),
+    "until": Date(),
+    "word": String(),
+    "number": Integer(),
+    "chosen": Weekdays(),
+    "block": Integer(),
+    "note": Text(),
+    "recorded_at": UtcDateTime(),
+    "last": Date(),
+}
+
+
+def _record(kind: int, **columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """Rows of one kind in the shape of all, so that one statement can read several kinds."""
+    given = {"kind": literal_column(str(kind), Integer()), **columns}
+    return select(
+        *(given.get(name, cast(null(), type_)).label(name) for name, type_ in _RECORD.items())
+    )
+
+
+def _key(source: Any) -> dict[str, ColumnElement[Any]]:
+    return {"user_id": source.c.user_id, "habit_id": source.c.habit_id}
+
+
+VERSIONS = _record(
+    VERSION,
+    **_key(_schedules),
+    day=_schedules.c.effective_from,
+    word=_schedules.c.frequency,
+    number=_schedules.c.target,
+    chosen=_schedules.c.weekdays,
+    block=_schedules.c.interval_days,
+)
+PAUSES = _record(PAUSE, **_key(_pauses), day=_pauses.c.starts_on, until=_pauses.c.ends_on)
+
+
+def check_in_records(source: Any, *, last: bool = False) -> Select[*tuple[Any, ...]]:
+    """Check-ins as records; with `last`, `source` has such a column."""
+    more = {"last": source.c["last"]} if last else {}
+    return _record(
+        CHECK_IN,
+        **_key(source),
+        day=source.c.day,
+        word=source.c.status,
+        number=source.c.amount,
+        note=source.c.note,
+        recorded_at=source.c.recorded_at,
+        **more,
+    )
+
+
+def plans_where(condition: Any) -> Select[*tuple[Any, ...]]:
+    """The past schedules and the pauses of habits.
+
+    Args:
+        condition: made of the `user_id` and `habit_id` of a table.
+    """
+    both = union_all(
+        VERSIONS.where(condition(_schedules)), PAUSES.where(condition(_pauses))
+    ).subquery()
+    return select(both).order_by(both.c.user_id, both.c.habit_id, both.c.kind, both.c.day)
+
+
+def plan_of(habit: AnyRow, records: Iterable[AnyRow]) -> Plan:
+    """What a habit is judged by.
+
+    Args:
+        habit: with the columns `JUDGING`.
+        records: its past schedules and its pauses, each kind in order.
+    """
+    versions: list[Version] = []
+    pauses: list[Pause] = []
+    for row in records:
+        if row.kind == VERSION:
+            words = (row.word, row.number, row.chosen, row.block)
+            versions.append(version(row.day, habit.week_starts_on, *words))
+        elif row.kind == PAUSE:
+            pauses.append(Pause(row.day, row.until))
+    return Plan(
+        versions=(*versions, newest_version(habit)),
+        pauses=tuple(pauses),
+        void_days=void_days(habit.time_zone, habit.day_starts_at),
+        archived_on=habit.archived_on,
+    )
+
+
+def newest_version(habit: AnyRow) -> Version:
+    """The schedule on a habit's own row."""
+    words = (habit.frequency, habit.target, habit.weekdays, habit.interval_days)
+    return version(habit.schedule_from or habit.starts_on, habit.week_starts_on, *words)
+
+
+def start_of(habit: AnyRow) -> Start | None:
+    """The starting streak on a habit's row."""
+    if habit.starting_streak is None:
+        return None
+    return Start(habit.starting_streak, habit.starting_streak_on)
+
+
+def version(
+    effective_from: date,
+    week_starts_on: int,
+    frequency: Frequency,
+    target: int,
+    weekdays: Set[int] | None,
+    interval_days: int | None,
+) -> Version:
+    """A schedule from a day on; an interval's first period starts on that day."""
+    days = interval_days or 1
+    schedule = Schedule(
+        frequency=frequency,
+        target=target,
+        week_starts_on=week_starts_on,
+        weekdays=frozenset(weekdays or ()),
+        interval_days=days,
+        phase=effective_from.toordinal() % days,
+    )
+    return Version(effective_from, schedule)

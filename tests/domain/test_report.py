@@ -1,0 +1,172 @@
+"""What a history shows: what is wanted on a day, each day's status, and completion."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from tests.domain.histories import WINDOW, Case, begun_plan, cases, clamp, marks_of
+from tests.support import oracle
+from tests.support.oracle import History, Rules, days_between
+from trackercore.domain.report import completion, statuses, wanted
+
+MONDAY = date(2024, 3, 4)
+
+ranges = st.tuples(st.integers(-25, WINDOW + 15), st.integers(0, 70))
+
+
+def range_around(case: Case, offset: int, length: int) -> tuple[date, date]:
+    first = clamp(min(case.history, default=case.as_of), offset)
+    return first, clamp(first, length)
+
+
+def shown(rules: Rules, history: History, first: date, last: date, today: date) -> list[str]:
+    plan = begun_plan(rules, history, today)
+    found = statuses(plan, marks_of(history), first, last, today)
+    return [f"{day.status} {day.amount}" if day.amount else day.status for day in found]
+
+
+@given(cases())
+def test_what_is_wanted_on_a_day_is_what_the_slow_oracle_says(case: Case) -> None:
+    rules, history, day = case
+    until = {on: amount for on, amount in history.items() if on <= day}
+    found = None
+    if oracle.first_day(rules, until) <= day:
+        found = wanted(begun_plan(rules, until, day), day, marks_of(until))
+    expected = oracle.wanted(rules, history, day)
+    event(f"wanted: {expected is not None}")
+    if expected is None or found is None:
+        assert (found, expected) == (None, None)
+        return
+    period = found.period
+    assert expected == oracle.Wanted(
+        period.start, period.end, found.progress, period.target - found.progress, found.days_left
+    )
+
+
+@given(cases(), ranges)
+def test_completion_counts_what_the_slow_oracle_counts(
+    case: Case, offsets: tuple[int, int]
+) -> None:
+    rules, history, today = case
+    first, last = range_around(case, *offsets)
+    seen = {day: amount for day, amount in history.items() if day <= today}
+    rate = completion(begun_plan(rules, seen, today), marks_of(seen), first, last, today)
+    event(f"failures: {min(rate.failures, 3)}")
+    assert rate == oracle.completion(rules, history, first, last, today)
+
+
+@given(cases(), ranges, st.integers(1, 60))
+def test_the_periods_of_a_range_are_those_of_its_two_parts(
+    case: Case, offsets: tuple[int, int], ahead: int
+) -> None:
+    rules, history, today = case
+    first, last = range_around(case, *offsets)
+    cut = clamp(first, ahead)
+    if not first < cut <= last:
+        return
+    plan, marks = begun_plan(rules, history, today), marks_of(history)
+    marks = [mark for mark in marks if mark.day <= today]
+    before = completion(plan, marks, first, cut - timedelta(days=1), today)
+    after = completion(plan, marks, cut, last, today)
+    whole = completion(plan, marks, first, last, today)
+    assert (whole.successes, whole.failures) == (
+        before.successes + after.successes,
+        before.failures + after.failures,
+    )
+
+
+@given(cases(), ranges)
+def test_every_day_has_the_status_that_the_slow_oracle_gives_it(
+    case: Case, offsets: tuple[int, int]
+) -> None:
+    rules, history, today = case
+    first, last = range_around(case, *offsets)
+    plan = begun_plan(rules, history, today)
+    found = [tuple(day) for day in statuses(plan, marks_of(history), first, last, today)]
+    assert found == [
+        (day, *oracle.status(rules, history, day, today)) for day in days_between(first, last)
+    ]
+
+
+daily = Rules("daily", 1, 1, MONDAY)
+weekly = Rules("weekly", 2, 1, MONDAY)
+DAYS = [MONDAY + timedelta(days=ahead) for ahead in range(8)]
+
+
+@pytest.mark.parametrize(
+    ("rules", "history", "today", "expected"),
+    [
+        pytest.param(
+            daily,
+            {DAYS[0]: 3, DAYS[1]: None},
+            DAYS[3],
+            ["done 3", "skipped", "missed", "pending", "pending"],
+            id="done-skipped-missed-and-what-is-to-come",
+        ),
+        pytest.param(
+            replace(daily, pauses=((DAYS[1], DAYS[2]),)),
+            {DAYS[2]: 1},
+            DAYS[4],
+            ["missed", "paused", "done 1", "missed", "pending"],
+            id="done-in-a-pause-is-done",
+        ),
+        pytest.param(
+            replace(daily, starts_on=DAYS[2]),
+            {},
+            DAYS[3],
+            ["not_due", "not_due", "missed", "pending", "pending"],
+            id="nothing-is-due-before-the-first-day",
+        ),
+        pytest.param(
+            replace(daily, frequency="weekdays", weekdays=frozenset({1, 3})),
+            {},
+            DAYS[4],
+            ["missed", "not_due", "missed", "not_due", "not_due"],
+            id="other-weekdays-are-not-due",
+        ),
+        pytest.param(
+            weekly,
+            {DAYS[0]: 1},
+            DAYS[7],
+            ["done 1", "missed", "missed", "missed", "missed"],
+            id="every-unmarked-day-of-a-failed-week-is-missed",
+        ),
+        pytest.param(
+            weekly,
+            {DAYS[0]: 1, DAYS[3]: 1},
+            DAYS[4],
+            ["done 1", "not_due", "not_due", "done 1", "not_due"],
+            id="once-the-week-is-met-no-day-is-due",
+        ),
+        pytest.param(
+            replace(weekly, starts_on=DAYS[2]),
+            {},
+            DAYS[3],
+            ["not_due", "not_due", "pending", "pending", "pending"],
+            id="a-week-that-is-cut-short-can-still-be-met",
+        ),
+        pytest.param(
+            replace(daily, archived_on=DAYS[2]),
+            {DAYS[0]: 1},
+            DAYS[3],
+            ["done 1", "missed", "not_due", "not_due", "not_due"],
+            id="after-the-archiving-nothing-is-due",
+        ),
+        pytest.param(
+            replace(daily, void=frozenset({DAYS[1]})),
+            {},
+            DAYS[3],
+            ["missed", "not_due", "missed", "pending", "pending"],
+            id="a-day-that-never-was-is-not-due",
+        ),
+    ],
+)
+def test_statuses_by_example(
+    rules: Rules, history: History, today: date, expected: list[str]
+) -> None:
+    assert shown(rules, history, DAYS[0], DAYS[4], today) == expected

@@ -1,0 +1,111 @@
+"""Users and habits for the tests of habits, and what is stored of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
+from typing import NamedTuple, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.support.oracle import (
+    Kept,
+    Rules,
+    Wanted,
+)
+from trackercore import (
+    CheckIn,
+    DueHabit,
+    Habit,
+    HabitCreate,
+    User,
+    UserCreate,
+    habits,
+    users,
+)
+
+T = TypeVar("T")
+
+NOW = datetime(2024, 3, 20, 12, tzinfo=UTC)
+TODAY = date(2024, 3, 20)  # a Wednesday
+YESTERDAY = date(2024, 3, 19)
+DAY = timedelta(days=1)
+START = date(2024, 1, 1)
+
+
+class Row(NamedTuple):
+    """A recorded day."""
+
+    day: date
+    status: str
+    amount: int
+    note: str | None
+
+
+def new_user(session: Session, email: str = "ada@example.com", time_zone: str = "UTC") -> User:
+    return users.create(session, UserCreate(email=email, time_zone=time_zone))
+
+
+def new_habit(session: Session, user: User, rules: Rules | None = None) -> Habit:
+    rules = rules or Rules("daily", 1, 1, START)
+    data = HabitCreate(
+        name="Run",
+        frequency=rules.frequency,
+        target=rules.target,
+        weekdays=rules.weekdays,
+        interval_days=rules.interval_days,
+        week_starts_on=rules.week_starts_on,
+        starts_on=rules.starts_on,
+    )
+    habit = habits.create(session, user.id, data)
+    habit.starting_streak = rules.starting_streak
+    habit.starting_streak_on = rules.starting_streak_on
+    return habit
+
+
+def stored_days(session: Session, habit: Habit) -> list[Row]:
+    """What is in the table, past the ORM's objects."""
+    query = select(CheckIn.day, CheckIn.status, CheckIn.amount, CheckIn.note)
+    mine = query.where(CheckIn.user_id == habit.user_id, CheckIn.habit_id == habit.id)
+    return [Row(*row) for row in session.execute(mine.order_by(CheckIn.day))]
+
+
+def stored_columns(session: Session, owner: int, habit: int) -> Kept:
+    """The streak columns in the table, past the ORM's objects."""
+    query = select(Habit.streak, Habit.longest_streak, Habit.streak_alive_through)
+    row = session.execute(query.where(Habit.user_id == owner, Habit.id == habit)).one()
+    return Kept(row.streak, row.longest_streak, row.streak_alive_through)
+
+
+def columns_of(habit: Habit) -> Kept:
+    """The streak columns, as a loaded object shows them."""
+    return Kept(habit.streak, habit.longest_streak, habit.streak_alive_through)
+
+
+def shown(row: CheckIn) -> Row:
+    return Row(row.day, row.status, row.amount, row.note)
+
+
+def together(count: int, call: Callable[[int], T]) -> list[T]:
+    """Run the call so many times at once, each in a thread of its own."""
+    barrier = Barrier(count)
+
+    def run(number: int) -> T:
+        barrier.wait(timeout=30)
+        return call(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+def as_wanted(due: list[DueHabit]) -> dict[int, Wanted]:
+    assert [item.habit_id for item in due] == sorted(item.habit_id for item in due)
+    return {
+        item.habit_id: Wanted(
+            item.period_start, item.period_end, item.progress, item.remaining, item.days_left
+        )
+        for item in due
+    }
