@@ -149,15 +149,17 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
     ),
 }
 # A past schedule is checked like the newest one.
-CHECKS |= {
-    name.replace("ck_habits_", "ck_habit_schedules_"): CHECKS[name]
-    for name in (
-        "ck_habits_target",
-        "ck_habits_frequency",
-        "ck_habits_weekdays",
-        "ck_habits_interval_days",
-    )
-}
+CHECKS.update(
+    {
+        name.replace("ck_habits_", "ck_habit_schedules_"): CHECKS[name]
+        for name in (
+            "ck_habits_target",
+            "ck_habits_frequency",
+            "ck_habits_weekdays",
+            "ck_habits_interval_days",
+        )
+    }
+)
 CHECKS["ck_habit_pauses_in_order"] = (
     [{"ends_on": "2026-01-01"}, {"ends_on": None}],  # starts_on is 2026-01-01
     [{"ends_on": "2025-12-31"}],

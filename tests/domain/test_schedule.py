@@ -116,6 +116,7 @@ def test_the_calendars_ends_cut_weeks_short() -> None:
     assert first == Period(date.min, date(1, 1, 6), target=1)
     last = Schedule("weekly", week_starts_on=1).period_from(date.max)
     assert last == Period(date(9999, 12, 27), date.max, target=1)
+    assert last is not None
     assert last.length == 5
 
 
