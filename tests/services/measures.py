@@ -49,7 +49,7 @@ def measured(session: Session) -> Generator[Work]:
         context: ExecutionContext | None,
         executemany: bool,
     ) -> None:
-        if statement.startswith("SELECT"):
+        if statement.startswith(("SELECT", "WITH")):
             work.selects.append((statement, parameters))
             work.amount += max(cursor.rowcount, 0)  # SQLite says -1
 

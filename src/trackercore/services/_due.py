@@ -83,10 +83,16 @@ def due(
 
 def _query(owner: int, first: date, last: date) -> Any:
     """Every habit with its owner's settings, beside what may be needed to judge it by."""
+    # Outer joins, so that SQLite begins with the habits; what they add has no habit_id.
     check_ins = (
         select(_check_ins)
-        .join_from(_habits, _check_ins, and_(*_of_habit(_check_ins)))
-        .where(_habits.c.user_id == owner, of_length, _check_ins.c.day.between(since, last))
+        .join_from(
+            _habits,
+            _check_ins,
+            and_(*_of_habit(_check_ins), _check_ins.c.day.between(since, last)),
+            isouter=True,
+        )
+        .where(_habits.c.user_id == owner, of_length)
         .subquery()
         for of_length, since in _reaches(first)
     )
@@ -95,7 +101,8 @@ def _query(owner: int, first: date, last: date) -> Any:
         VERSIONS.where(_schedules.c.user_id == owner),
         PAUSES.where(_pauses.c.user_id == owner, still),
         *map(check_in_records, check_ins),
-    ).subquery()
+    ).cte("records")
+    records = records.prefix_with("MATERIALIZED", dialect="postgresql")  # not once for every habit
     record = ("kind", "day", "until", "word", "number", "chosen", "block")
     return (
         select(
