@@ -11,8 +11,16 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from trackercore import Database, HabitCreate, HabitDay, ScheduleChange, UserCreate, habits, users
-from trackercore.domain.report import DayStatus
+from trackercore import (
+    Database,
+    DayStatus,
+    HabitCreate,
+    HabitDay,
+    ScheduleChange,
+    UserCreate,
+    habits,
+    users,
+)
 from trackercore.domain.schedule import Period, Plan, Schedule, Version
 
 IMAGES = Path(__file__).parent / "images"

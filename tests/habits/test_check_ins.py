@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -27,6 +28,7 @@ from tests.support.oracle import Kept, Rules, Standing, Wanted
 from tests.support.statements import count_statements
 from trackercore import (
     CheckIn,
+    CheckInCreate,
     Database,
     DayAlreadyDone,
     FutureDay,
@@ -78,6 +80,28 @@ def test_a_note_stays_until_another_one_is_given(session: Session, habit: Habit)
     assert stored_days(session, habit) == [Row(TODAY, "done", 3, "windy")]
     habits.check_in(session, habit.user_id, habit.id, amount=3, note="", now=NOW)
     assert stored_days(session, habit) == [Row(TODAY, "done", 3, "")]
+
+
+def test_a_check_in_without_an_amount_keeps_the_one_there_is(
+    session: Session, habit: Habit
+) -> None:
+    habits.check_in(session, habit.user_id, habit.id, amount=8, now=NOW)
+    again = habits.check_in(session, habit.user_id, habit.id, now=NOW)
+    assert (again.created, again.check_in.amount) == (False, 8)
+    noted = habits.check_in(session, habit.user_id, habit.id, note="wet", now=NOW)
+    assert noted.check_in.amount == 8
+    many = habits.check_in_many(session, habit.user_id, habit.id, [CheckInCreate()], now=NOW)
+    assert (many.created, many.changed, many.found) == (0, 0, 1)
+    assert habits.check_in(session, habit.user_id, habit.id, add=True, now=NOW).check_in.amount == 9
+    assert stored_days(session, habit) == [Row(TODAY, "done", 9, "wet")]
+
+
+@pytest.mark.parametrize("wrong", [NOW, "2024-03-20", None, 1])
+def test_a_current_streak_is_told_for_a_date_and_nothing_else(habit: Habit, wrong: Any) -> None:
+    with pytest.raises(TypeError, match="on must be a date"):
+        habit.current_streak(wrong)
+    with pytest.raises(TypeError, match="on must be a date"):
+        Habit.current_streak(wrong)
 
 
 def test_adding_goes_on_top_of_the_days_amount(session: Session) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -59,6 +58,7 @@ def test_a_change_of_today_leaves_the_streak_and_its_past_as_they_are(
     session: Session, kept_daily: Habit
 ) -> None:
     key = (session, kept_daily.user_id, kept_daily.id)
+    habits.undo_check_in(*key, now=NOW)
     seen = [habits.streak(*key, day, now=NOW) for day in last_days(10, YESTERDAY)]
     changed = habits.change_schedule(*key, WEEKLY, now=NOW)
     assert changed is kept_daily
@@ -68,6 +68,32 @@ def test_a_change_of_today_leaves_the_streak_and_its_past_as_they_are(
     after = [habits.streak(*key, day, now=NOW) for day in last_days(10, YESTERDAY)]
     assert [streak.current for streak in after] == [streak.current for streak in seen]
     assert [streak.since for streak in after] == [streak.since for streak in seen]
+
+
+@pytest.mark.parametrize(
+    ("before", "begins"),
+    [
+        (Rules("daily", 1, 1, MONDAY), TODAY + DAY),
+        (Rules("weekly", 2, 1, MONDAY), MONDAY + 7 * DAY),
+        (Rules("monthly", 2, 1, MONDAY), date(2024, 4, 1)),
+        (Rules("weekly", 3, 1, MONDAY), TODAY),  # not met yet
+        (Rules("weekdays", 1, 1, MONDAY, weekdays=frozenset({2})), TODAY),  # nothing of today
+    ],
+)
+def test_by_default_a_change_takes_nothing_away_that_is_met_already(
+    session: Session, before: Rules, begins: date
+) -> None:
+    user = new_user(session)
+    habit = new_habit(session, user, before)
+    done_on(session, habit, YESTERDAY, TODAY)
+    streak = habits.streak(session, user.id, habit.id, now=NOW)
+    change = ScheduleChange(frequency="daily", target=50)
+    for _ in range(2):
+        habits.change_schedule(session, user.id, habit.id, change, now=NOW)
+        (_, new) = habits.schedules(session, user.id, habit.id)
+        assert new.effective_from == begins
+        after = habits.streak(session, user.id, habit.id, now=NOW)
+        assert (after.current, after.longest) == (streak.current, streak.longest)
 
 
 def test_a_change_can_be_planned(session: Session, kept_daily: Habit) -> None:
@@ -229,10 +255,9 @@ def test_resuming_a_habit_that_rests_not_changes_nothing(
 
 def test_a_pause_that_ends_before_it_starts_is_refused(session: Session, habit: Habit) -> None:
     key = (session, habit.user_id, habit.id)
-    with pytest.raises(ValidationError):
-        habits.pause(*key, starts_on=TODAY, ends_on=YESTERDAY, now=NOW)
-    with pytest.raises(InvalidInput, match="would start today, 2024-03-20"):
-        habits.pause(*key, ends_on=YESTERDAY, now=NOW)
+    for start in (TODAY, None):
+        with pytest.raises(InvalidInput, match="starts on 2024-03-20 cannot end before"):
+            habits.pause(*key, starts_on=start, ends_on=YESTERDAY, now=NOW)
     assert habits.pauses(*key) == []
 
 

@@ -201,14 +201,14 @@ def test_a_bad_amount_note_or_name(database: Database) -> None:
         Refused(
             "habits.check_in(amount)",
             lambda s, i, amount: habits.check_in(s, i.user, i.habit, amount=amount),
-            AMOUNTS,
+            [value for value in AMOUNTS if value is not None],
         ),
         Refused(
             "habits.check_in(amount, add)",
             lambda s, i, amount: habits.check_in(
                 s, i.user, i.habit, amount=amount, add=True, on=TODAY, now=NOW
             ),
-            [*AMOUNTS, 1_000_000],  # on top of today's 1
+            [*(value for value in AMOUNTS if value is not None), 1_000_000],  # on top of today's 1
         ),
         Refused(
             "habits.check_in(note)",

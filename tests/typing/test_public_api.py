@@ -83,6 +83,8 @@ def test_no_annotation_of_a_public_name_is_any_or_missing() -> None:
 
 def test_every_public_name_has_a_docstring_of_its_own() -> None:
     for name, thing in PUBLIC.items():
+        if typing.get_origin(thing) is typing.Literal:
+            continue  # a set of words, which has no place for one
         documentation = thing.__doc__
         assert documentation, name
         if inspect.isclass(thing):

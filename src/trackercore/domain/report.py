@@ -11,6 +11,7 @@ from trackercore.domain.schedule import Period, Plan, day_after
 from trackercore.domain.streak import Mark, by_period, outcome, tell_apart
 
 DayStatus = Literal["done", "skipped", "paused", "missed", "pending", "not_due"]
+"""What a day looks like in a calendar of a habit: see `statuses`."""
 
 _DAY = timedelta(days=1)
 

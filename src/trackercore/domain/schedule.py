@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 from trackercore.domain.calendar import bucket, shift
 
 Frequency = Literal["daily", "weekdays", "weekly", "monthly", "interval"]
+"""What a habit has periods of: see `Schedule`."""
 
 _DAY = timedelta(days=1)
 

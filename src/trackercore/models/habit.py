@@ -95,12 +95,23 @@ class Habit(Owned, Base):
         `habits.streak`.
 
         Args:
-            on: a local day of the user's.
+            on: a local day of the user's, such as `users.today`.
+
+        Raises:
+            TypeError: it is no date, or a datetime.
         """
         alive_through = self.streak_alive_through
-        return self.streak if alive_through is None or on <= alive_through else 0
+        day = _date(on)
+        return self.streak if alive_through is None or day <= alive_through else 0
 
     @current_streak.expression
     @classmethod
     def _current_streak_in_sql(cls, on: date) -> ColumnElement[int]:
-        return case((cls.streak_alive_through < on, 0), else_=cls.streak)
+        return case((cls.streak_alive_through < _date(on), 0), else_=cls.streak)
+
+
+def _date(on: date) -> date:
+    # A datetime is a date to Python and to type checkers, and no day is equal to it.
+    if type(on) is not date:
+        raise TypeError(f"on must be a date, such as users.today(...), not {type(on).__name__}")
+    return on

@@ -4,6 +4,8 @@
 serialises a stored row; the rest is computed.
 """
 
+from trackercore.domain.report import DayStatus
+from trackercore.domain.schedule import Frequency
 from trackercore.schemas.category import CategoryCreate, CategoryRead, CategoryUpdate
 from trackercore.schemas.habit import (
     CheckInCreate,
@@ -44,7 +46,9 @@ __all__ = [
     "CheckInRead",
     "CheckInResult",
     "CreateManyResult",
+    "DayStatus",
     "DueHabit",
+    "Frequency",
     "HabitCreate",
     "HabitDay",
     "HabitPauseRead",

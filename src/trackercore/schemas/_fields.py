@@ -8,7 +8,7 @@ from collections.abc import Set
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Self
 
-from annotated_types import Interval, Len
+from annotated_types import Interval
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -96,6 +96,12 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _some_weekdays(weekdays: Set[int]) -> frozenset[int]:
+    if not weekdays:
+        raise ValueError("choose at least one weekday, 1 (Monday) to 7 (Sunday)")
+    return frozenset(weekdays)
+
+
 def unset() -> Any:  # a field of any type
     """Default of a `Patch` field that may be left out but not be None."""
 
@@ -119,7 +125,7 @@ TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Weekday = Annotated[int, Strict(), Interval(ge=1, le=7)]
 MinuteOfDay = Annotated[int, Strict(), Interval(ge=0, le=1439)]
 Minutes = Annotated[int, Strict(), Interval(ge=1, le=1440)]
-Weekdays = Annotated[Set[Weekday], Len(min_length=1), AfterValidator(frozenset)]
+Weekdays = Annotated[Set[Weekday], AfterValidator(_some_weekdays)]
 IntervalDays = Annotated[int, Strict(), Interval(ge=1, le=MAX_INTERVAL_DAYS)]
 Amount = Annotated[int, Strict(), Interval(ge=1, le=MAX_AMOUNT)]
 Id = Annotated[int, Strict(), Interval(ge=1, le=MAX_ID)]

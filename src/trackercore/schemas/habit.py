@@ -131,10 +131,16 @@ class HabitPauseRead(Read):
 
 
 class CheckInCreate(Input):
-    """What `habits.check_in` records; `on` is a local day, None for the user's today."""
+    """What `habits.check_in` records.
+
+    Attributes:
+        on: a local day, None for the user's today.
+        amount: how much was done that day; None for what is recorded, or else 1.
+        note: anything; None for the note that is recorded, if any.
+    """
 
     on: Day | None = None
-    amount: Amount = 1
+    amount: Amount | None = None
     note: Text | None = None
 
 

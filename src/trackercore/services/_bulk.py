@@ -13,7 +13,7 @@ from trackercore.domain.streak import tally
 from trackercore.models import CheckIn
 from trackercore.schemas import CheckInCreate, CheckInManyResult, CheckInRead
 from trackercore.services._clock import not_in_future
-from trackercore.services._days import current_streak
+from trackercore.services._days import current_streak, day_as_told
 from trackercore.services._ledger import Ledger, of_habit, open_ledger, store_cache
 from trackercore.services._rows import sync, table
 
@@ -87,21 +87,14 @@ def _record(ledger: Ledger, batch: list[CheckInCreate]) -> tuple[int, int]:
     created = changed = 0
     for day, item in zip(days, batch, strict=True):
         before = new.get(day) or stored.get(day)
-        note = before.note if item.note is None and before is not None else item.note
-        if before is not None and before.status == "done":
-            if (item.amount, note) == (before.amount, before.note):
-                continue
+        after = day_as_told(ledger, day, "done", item, before)
+        if before is None or before.status != "done":
+            created += 1
+        elif (after.amount, after.note) != (before.amount, before.note):
             changed += 1
         else:
-            created += 1
-        new[day] = CheckInRead(
-            habit_id=ledger.habit,
-            day=day,
-            status="done",
-            amount=item.amount,
-            note=note,
-            recorded_at=ledger.now,
-        )
+            continue
+        new[day] = after
     values = {day: row.model_dump(exclude={"habit_id", "day"}) for day, row in new.items()}
     owner = {"user_id": ledger.owner, "habit_id": ledger.habit}
     inserts = [{**owner, "day": day, **row} for day, row in values.items() if day not in stored]

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from trackercore.domain.streak import Status
 from trackercore.errors import DayAlreadyDone
 from trackercore.models import CheckIn, Habit
-from trackercore.schemas import CheckInCreate, CheckInRead, CheckInResult, UndoResult
+from trackercore.schemas import CheckInCreate, CheckInResult, UndoResult
 from trackercore.schemas._fields import DayRange
 from trackercore.services import _rows
 from trackercore.services._clock import not_in_future
-from trackercore.services._days import Day, current_streak, open_day, write
+from trackercore.services._days import Day, current_streak, day_as_told, open_day, write
 from trackercore.services._ledger import Ledger, open_ledger
 
 
@@ -24,7 +24,7 @@ def check_in(
     habit_id: int,
     *,
     on: date | None = None,
-    amount: int = 1,
+    amount: int | None = None,
     note: str | None = None,
     add: bool = False,
     now: datetime | None = None,
@@ -36,9 +36,10 @@ def check_in(
         user_id: the owner.
         habit_id: which habit.
         on: a local day, past or present; default the user's today.
-        amount: how much was done that day, 1..1,000,000; replaces what was recorded.
+        amount: how much was done that day, 1..1,000,000; replaces what was recorded. Default what
+            was recorded, or else 1.
         note: anything; None keeps the note there is.
-        add: add `amount` to what was recorded that day.
+        add: add `amount`, default 1, to what was recorded that day.
         now: what today refers to; default the current time.
 
     Raises:
@@ -51,7 +52,7 @@ def check_in(
     ledger = open_ledger(session, user_id, habit_id, now, lock=True)
     day = open_day(ledger, ledger.not_archived(not_in_future(data.on, ledger.today)))
     if add and day.stored is not None and day.stored.status == "done":
-        data = CheckInCreate(on=on, amount=day.stored.amount + data.amount, note=note)
+        data = CheckInCreate(on=on, amount=day.stored.amount + (data.amount or 1), note=note)
     return _record(ledger, day, "done", data)
 
 
@@ -155,14 +156,7 @@ def check_ins(
 
 def _record(ledger: Ledger, day: Day, status: Status, data: CheckInCreate) -> CheckInResult:
     stored = day.stored
-    new = CheckInRead(
-        habit_id=ledger.habit,
-        day=day.day,
-        status=status,
-        amount=data.amount,
-        note=stored.note if data.note is None and stored is not None else data.note,
-        recorded_at=ledger.now,
-    )
+    new = day_as_told(ledger, day.day, status, data, stored)
     if stored is not None and new == stored.model_copy(update={"recorded_at": ledger.now}):
         new, streaks = stored, ledger.cache
     else:

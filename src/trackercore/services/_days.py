@@ -10,9 +10,9 @@ from datetime import date
 from sqlalchemy import bindparam, delete, func, insert, select, union_all, update
 
 from trackercore.domain.schedule import Period, Plan
-from trackercore.domain.streak import Mark, Tally, advance, outcome
+from trackercore.domain.streak import Mark, Status, Tally, advance, outcome
 from trackercore.models import CheckIn, HabitPause, HabitSchedule
-from trackercore.schemas import CheckInRead
+from trackercore.schemas import CheckInCreate, CheckInRead
 from trackercore.services._ledger import Ledger, of_habit, seen_from, store_cache
 from trackercore.services._plans import (
     CHECK_IN,
@@ -105,6 +105,25 @@ def open_day(ledger: Ledger, day: date) -> Day:
         is_all=not others,
         period=period,
         marks=[mark for mark in marks if period and period.start <= mark.day <= period.end],
+    )
+
+
+def day_as_told(
+    ledger: Ledger, day: date, status: Status, data: CheckInCreate, stored: CheckInRead | None
+) -> CheckInRead:
+    """The day as it is to be: what `data` leaves out stays as it is stored."""
+    amount, note = data.amount, data.note
+    if stored is not None:
+        note = stored.note if note is None else note
+        if amount is None and stored.status == status:
+            amount = stored.amount
+    return CheckInRead(
+        habit_id=ledger.habit,
+        day=day,
+        status=status,
+        amount=amount or 1,
+        note=note,
+        recorded_at=ledger.now,
     )
 
 

@@ -124,7 +124,9 @@ class Ledger:
         """
         archived_on: date | None = self.row.archived_on
         if archived_on is not None and day > archived_on:
-            raise HabitArchived(f"{day} is after {archived_on}, when the habit was archived")
+            raise HabitArchived(
+                f"{day} is after {archived_on}, when the habit was archived: unarchive it first"
+            )
         return day
 
 

@@ -23,7 +23,6 @@ from trackercore.domain.streak import outcome
 from trackercore.errors import InvalidInput
 from trackercore.models import Habit, HabitPause, HabitSchedule
 from trackercore.schemas import HabitScheduleRead, ScheduleChange
-from trackercore.schemas._fields import DayRange
 from trackercore.services import _rows
 from trackercore.services._arguments import as_day
 from trackercore.services._clock import not_in_future
@@ -50,12 +49,15 @@ def change_schedule(
     in two is a success on either side if the target is met there, and else counts neither for nor
     against the streak. The schedule that is in force already is no change.
 
+    By default the change takes nothing away: it is in force from today on, or, if the target of the
+    running period is met already, from the day after that period on.
+
     Args:
         session: the caller's.
         user_id: the owner.
         habit_id: which habit.
         data: the whole schedule as it is to be.
-        effective_from: the first day of the schedule, past or to come; default the user's today.
+        effective_from: the first day of the schedule, past or to come; default as above.
         now: what today refers to; default the current time.
 
     Raises:
@@ -64,7 +66,7 @@ def change_schedule(
     """
     given = None if effective_from is None else as_day(effective_from)
     habit, ledger = _open(session, user_id, habit_id, now)
-    day = ledger.not_archived(given or ledger.today)
+    day = ledger.not_archived(given or _first_free_day(ledger))
     done = first_done(ledger)
     begins = habit.starts_on if done is None else min(habit.starts_on, done)
     words = (data.frequency, data.target, data.weekdays, data.interval_days)
@@ -120,15 +122,15 @@ def pause(
     Raises:
         NotFound: there is no such habit.
         HabitArchived: `starts_on` is after the day on which the habit was archived.
-        InvalidInput: `ends_on` is before today, where the pause would start.
-        pydantic.ValidationError: `ends_on` is before `starts_on`.
+        InvalidInput: the pause would end before it starts.
     """
-    days = DayRange(start=starts_on, end=ends_on)
+    given = None if starts_on is None else as_day(starts_on)
+    last = None if ends_on is None else as_day(ends_on)
     habit, ledger = _open(session, user_id, habit_id, now)
-    first = ledger.not_archived(days.start or ledger.today)
-    if days.end is not None and days.end < first:
-        raise InvalidInput(f"the pause would start today, {first}, and end before, on {days.end}")
-    _let_rest(ledger, habit, paused(ledger.plan.pauses, Pause(first, days.end)))
+    first = ledger.not_archived(given or ledger.today)
+    if last is not None and last < first:
+        raise InvalidInput(f"a pause that starts on {first} cannot end before, on {last}")
+    _let_rest(ledger, habit, paused(ledger.plan.pauses, Pause(first, last)))
     return habit
 
 
@@ -238,6 +240,15 @@ def _let_rest(ledger: Ledger, habit: Habit, pauses: Sequence[Pause]) -> None:
     if pauses != ledger.plan.pauses:
         _store_pauses(ledger.session, habit, pauses)
         refresh_cache(ledger.session, habit.user_id, habit.id)
+
+
+def _first_free_day(ledger: Ledger) -> date:
+    """Today, or the day after the running period if that one is a success already."""
+    period = ledger.plan.period_on(ledger.today)
+    if period is None:
+        return ledger.today
+    met = outcome(ledger.plan, period, ledger.marks(ledger.today, period.start)) == "success"
+    return (met and day_after(period.end)) or ledger.today
 
 
 def _archived_days(ledger: Ledger, archived_on: date, back_on: date) -> Pause | None:
