@@ -114,11 +114,12 @@ def statuses(
     recorded = {mark.day: mark for mark in marks}
     seen = {period.start: group for period, group in by_period(plan, marks)}
     unmarked: DayStatus = "not_due"
-    period = None
+    period, more = None, True
     for ordinal in range(first.toordinal(), last.toordinal() + 1):
         day = date.fromordinal(ordinal)
-        if period is None or day > period.end:
+        if more and (period is None or day > period.end):
             period = plan.period_from(day)
+            more = period is not None
             if period is not None:
                 unmarked = _unmarked(plan, period, seen.get(period.start, []), today)
         mark = recorded.get(day)

@@ -109,8 +109,14 @@ class Schedule:
         return replace(self, phase=0) == replace(other, phase=0)
 
     def block_start(self, day: date) -> date:
-        """First day of the block that `day` lies in; `day` itself unless there are blocks."""
-        return shift(day, -self._into_block(day)) if self.frequency == "interval" else day
+        """First day of the block that `day` lies in; `day` itself unless there are blocks.
+
+        Where the calendar does not have that day, it is the first day of the next block.
+        """
+        if self.frequency != "interval":
+            return day
+        ordinal = day.toordinal() - self._into_block(day)
+        return date.fromordinal(ordinal if ordinal >= 1 else ordinal + self.interval_days)
 
     def _into_block(self, day: date) -> int:
         return (day.toordinal() - self.phase) % self.interval_days

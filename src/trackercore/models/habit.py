@@ -42,8 +42,9 @@ class Habit(Owned, Base):
     """A habit, its schedule, and the cache of its streaks.
 
     `frequency`, `target`, `weekdays` and `interval_days` are the newest schedule, in force from
-    `schedule_from` on, which may lie ahead; None if it always was. `habits.schedules` lists those
-    before it. `archived_on` is the last day that counts, None while the habit is not archived.
+    `schedule_from` on, which may lie ahead; None if the schedule was never changed.
+    `habits.schedules` lists those before it. `archived_on` is the last day that counts, None while
+    the habit is not archived.
 
     `streak` counts the periods of the last run, `streak_alive_through` is the last day on which
     that run still stands if nothing more is recorded (None if that is for ever, or without a run),

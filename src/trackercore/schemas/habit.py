@@ -81,7 +81,7 @@ class HabitRead(Read):
 
     Attributes:
         schedule_from: the day from which the schedule is in force, which may lie ahead; None if it
-            always was.
+            was never changed.
         streak_alive_through: None if the streak stands for ever, as in a pause without an end.
         starting_streak: the streak that it came with, None if it came with none.
         starting_streak_on: the day on which that was taken over.

@@ -13,7 +13,7 @@ from trackercore.models import CheckIn, Habit
 from trackercore.schemas import CheckInCreate, CheckInResult, UndoResult
 from trackercore.schemas._fields import DayRange
 from trackercore.services import _rows
-from trackercore.services._clock import not_in_future
+from trackercore.services._arguments import as_flag
 from trackercore.services._days import Day, current_streak, day_as_told, open_day, write
 from trackercore.services._ledger import Ledger, open_ledger
 
@@ -49,9 +49,10 @@ def check_in(
         pydantic.ValidationError: an amount or a sum of amounts out of range.
     """
     data = CheckInCreate(on=on, amount=amount, note=note)
+    more = as_flag(add)
     ledger = open_ledger(session, user_id, habit_id, now, lock=True)
-    day = open_day(ledger, ledger.not_archived(not_in_future(data.on, ledger.today)))
-    if add and day.stored is not None and day.stored.status == "done":
+    ledger, day = open_day(ledger, data.on)
+    if more and day.stored is not None and day.stored.status == "done":
         data = CheckInCreate(on=on, amount=day.stored.amount + (data.amount or 1), note=note)
     return _record(ledger, day, "done", data)
 
@@ -83,7 +84,7 @@ def skip(
     """
     data = CheckInCreate(on=on, note=note)
     ledger = open_ledger(session, user_id, habit_id, now, lock=True)
-    day = open_day(ledger, ledger.not_archived(not_in_future(data.on, ledger.today)))
+    ledger, day = open_day(ledger, data.on)
     if day.stored is not None and day.stored.status == "done":
         raise DayAlreadyDone(f"{day.day} is done: undo the check-in before skipping the day")
     return _record(ledger, day, "skipped", data)
@@ -112,7 +113,7 @@ def undo_check_in(
     """
     data = CheckInCreate(on=on)
     ledger = open_ledger(session, user_id, habit_id, now, lock=True)
-    day = open_day(ledger, not_in_future(data.on, ledger.today))
+    ledger, day = open_day(ledger, data.on, archived_too=True)
     streaks = ledger.cache if day.stored is None else write(ledger, day, None)
     return UndoResult(
         removed=day.stored is not None,

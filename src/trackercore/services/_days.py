@@ -6,17 +6,33 @@ from dataclasses import (
     dataclass,
 )
 from datetime import date
+from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    union_all,
+    update,
+)
 
+from trackercore.domain.calendar import shift
 from trackercore.domain.schedule import Period, Plan
 from trackercore.domain.streak import Mark, Status, Tally, advance, outcome
-from trackercore.models import CheckIn, HabitPause, HabitSchedule
+from trackercore.models import CheckIn, HabitPause, HabitSchedule, User
 from trackercore.schemas import CheckInCreate, CheckInRead
+from trackercore.services._clock import not_in_future
 from trackercore.services._ledger import Ledger, of_habit, seen_from, store_cache
 from trackercore.services._plans import (
     CHECK_IN,
+    OWNERS,
+    PAUSE,
     PAUSES,
+    VERSION,
     VERSIONS,
     AnyRow,
     check_in_records,
@@ -26,17 +42,21 @@ from trackercore.services._plans import (
 from trackercore.services._rows import forget, sync, table
 
 _check_ins, _schedules, _pauses = table(CheckIn), table(HabitSchedule), table(HabitPause)
+_users = table(User)
 
 _of_day = (of_habit(_check_ins), _check_ins.c.day == bindparam("on"))
 _INSERT = insert(_check_ins)
 _UPDATE = update(_check_ins).where(*_of_day)
 _DELETE = delete(_check_ins).where(*_of_day)
 
-# Of what may be many, only what reaches into the days from :since on.
-_last_schedule = select(func.max(_schedules.c.effective_from)).where(of_habit(_schedules))
-_last_pause_before = select(func.max(_pauses.c.starts_on)).where(
-    of_habit(_pauses), _pauses.c.starts_on <= bindparam("since")
-)
+
+def _reaching(source: Any, starts: ColumnElement[date]) -> ColumnElement[bool]:
+    """Of rows that follow one another in time, only those that reach into :since or later."""
+    last = select(func.max(starts)).where(of_habit(source), starts <= bindparam("since"))
+    from_there = starts >= func.coalesce(last.scalar_subquery(), bindparam("since"))
+    return and_(of_habit(source), from_there)
+
+
 _last_day = select(func.max(_check_ins.c.day)).where(of_habit(_check_ins))
 _days = (
     select(_check_ins, _last_day.scalar_subquery().label("last"))
@@ -46,15 +66,10 @@ _days = (
     .subquery()
 )
 _records = union_all(
-    VERSIONS.where(
-        of_habit(_schedules), _schedules.c.effective_from == _last_schedule.scalar_subquery()
-    ),
-    PAUSES.where(
-        of_habit(_pauses),
-        _pauses.c.starts_on
-        >= func.coalesce(_last_pause_before.scalar_subquery(), bindparam("since")),
-    ),
+    VERSIONS.where(_reaching(_schedules, _schedules.c.effective_from)),
+    PAUSES.where(_reaching(_pauses, _pauses.c.starts_on)),
     check_in_records(_days, last=True),
+    OWNERS.where(_users.c.id == bindparam("owner")),
 ).subquery()
 _RECORDS = select(_records).order_by(_records.c.kind, _records.c.day)
 
@@ -67,7 +82,7 @@ class Day:
         day: which.
         stored: what is recorded for it, if anything.
         last: the last day recorded, if it is not before the period.
-        plan: by which the days from its period on are judged; None if that takes past schedules.
+        plan: by which the days from its period on are judged; None if that takes more history.
         is_all: whether the plan is the same for the days before.
         period: the one that the day lies in, if any.
         marks: what is recorded in the period, in order.
@@ -82,22 +97,39 @@ class Day:
     marks: list[Mark]
 
 
-def open_day(ledger: Ledger, day: date) -> Day:
-    """Read what is recorded for a day and in its period; little, however long the history."""
-    newest = newest_version(ledger.row)
-    whole = newest.schedule.period_from(day)
-    since, until = (day, day) if whole is None else (min(day, whole.start), whole.end)
+def open_day(ledger: Ledger, on: date | None, *, archived_too: bool = False) -> tuple[Ledger, Day]:
+    """Read what is recorded for a day and in its period; little, however long the history.
+
+    Args:
+        ledger: opened with `lock`.
+        on: which day; default the user's today.
+        archived_too: the day may be one after the habit was archived.
+
+    Returns:
+        The ledger, by the owner's settings as they are now that the lock is held; and the day.
+
+    Raises:
+        FutureDay: the day has not begun yet.
+        HabitArchived: it lies after the day on which the habit was archived.
+    """
+    day = not_in_future(on, ledger.today)
+    if not archived_too:
+        ledger.not_archived(day)
+    since, until = _around(ledger, day)
     # One more than there can be: `last` comes with a row, be it of a later period.
     key = {**ledger.key, "since": since, "most": (until - since).days + 2}
     rows = ledger.session.connection().execute(_RECORDS, key).all()
+    owner = rows[-1]
+    if (owner.word, owner.number) != ledger.settings:  # they were changed while we waited
+        return open_day(ledger.by(owner.word, owner.number), on, archived_too=archived_too)
     recorded = [row for row in rows if row.kind == CHECK_IN]
-    others = rows[: len(rows) - len(recorded)]
-    plan = period = None
-    if ledger.row.schedule_from is None or day >= newest.effective_from:
-        plan = plan_of(ledger.row, others)
-        period = plan.period_on(day)
+    others = [row for row in rows if row.kind in (VERSION, PAUSE)]
+    plan: Plan | None = plan_of(ledger.row, (*others, owner))
+    period = None if plan is None else plan.period_on(day)
+    if period is not None and period.start < since:
+        plan = period = None
     marks = [Mark(row.day, row.word, row.number) for row in recorded]
-    return Day(
+    return ledger, Day(
         day=day,
         stored=next((_stored(row) for row in recorded if row.day == day), None),
         last=recorded[0].last if recorded else None,
@@ -106,6 +138,15 @@ def open_day(ledger: Ledger, day: date) -> Day:
         period=period,
         marks=[mark for mark in marks if period and period.start <= mark.day <= period.end],
     )
+
+
+def _around(ledger: Ledger, day: date) -> tuple[date, date]:
+    """Days between which the day's period lies, unless it is a long one of a past schedule."""
+    newest = newest_version(ledger.row)
+    if ledger.row.schedule_from is not None and day < newest.effective_from:
+        return shift(day, -30), shift(day, 30)
+    whole = newest.schedule.period_from(day)
+    return (day, day) if whole is None else (min(day, whole.start), whole.end)
 
 
 def day_as_told(

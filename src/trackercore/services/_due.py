@@ -114,7 +114,7 @@ def _query(owner: int, first: date, last: date) -> Any:
         )
         .select_from(_users)
         .outerjoin(_habits, _habits.c.user_id == _users.c.id)
-        .outerjoin(records, records.c.habit_id == _habits.c.id)
+        .outerjoin(records, and_(*_of_habit(records)))
         .where(_users.c.id == owner)
         .order_by(_habits.c.id, records.c.kind, records.c.day)
     )

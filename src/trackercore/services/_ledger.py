@@ -6,7 +6,7 @@ lock stays true until the commit, and plain statements suffice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -43,7 +43,7 @@ def of_habit(source: Any) -> Any:
     return (source.c.user_id == bindparam("owner")) & (source.c.habit_id == bindparam("habit"))
 
 
-_PLAN = plans_where(of_habit)
+_PLAN = plans_where(of_habit, _users.c.id == bindparam("owner"))
 _MARKS = (
     select(_check_ins.c.day, _check_ins.c.status, _check_ins.c.amount)
     .where(of_habit(_check_ins), _check_ins.c.day.between(bindparam("since"), bindparam("on")))
@@ -70,7 +70,9 @@ class Ledger:
         habit: the habit's id.
         now: when, in UTC.
         today: the user's local day then.
-        row: what is on the habit's row, and its owner's settings.
+        time_zone: the owner's.
+        day_starts_at: the owner's, in minutes after midnight.
+        row: what is on the habit's row.
     """
 
     session: Session
@@ -78,12 +80,24 @@ class Ledger:
     habit: int
     now: datetime
     today: date
+    time_zone: str
+    day_starts_at: int
     row: AnyRow
 
     @property
     def key(self) -> dict[str, Any]:
         """The habit's identity, as the statements name it."""
         return {"owner": self.owner, "habit": self.habit}
+
+    @property
+    def settings(self) -> tuple[str, int]:
+        """The owner's time zone and start of the day, by which `today` is told."""
+        return self.time_zone, self.day_starts_at
+
+    def by(self, time_zone: str, day_starts_at: int) -> Ledger:
+        """The same by other settings of the owner's."""
+        today = local_day(self.now, time_zone, day_starts_at)
+        return replace(self, time_zone=time_zone, day_starts_at=day_starts_at, today=today)
 
     @property
     def start(self) -> Start | None:
@@ -146,7 +160,8 @@ def open_ledger(
     # Another session may have changed it since this one loaded it.
     sync(session, Habit, (user_id, habit_id), **cache_columns(cache_of(row)))
     today = local_day(moment, row.time_zone, row.day_starts_at)
-    return Ledger(session, user_id, habit_id, moment, today, row)
+    settings = (row.time_zone, row.day_starts_at)
+    return Ledger(session, user_id, habit_id, moment, today, *settings, row)
 
 
 def first_done(ledger: Ledger) -> date | None:

@@ -31,7 +31,7 @@ from trackercore.types import BIG_ID, UtcDateTime, Weekdays
 
 AnyRow = Row[*tuple[Any, ...]]
 
-VERSION, PAUSE, CHECK_IN = 0, 1, 2
+VERSION, PAUSE, CHECK_IN, OWNER = 0, 1, 2, 3
 """Kinds of records."""
 
 _habits, _users = table(Habit), table(User)
@@ -51,7 +51,11 @@ JUDGING = (
     _users.c.time_zone,
     _users.c.day_starts_at,
 )
-"""The columns of a habit and its owner that `plan_of` and `start_of` read."""
+"""The columns of a habit and its owner that `plan_of` and `start_of` read.
+
+After a wait for the habit's lock, the owner's may be old: PostgreSQL reads anew only what it locks.
+So whoever holds the lock reads them again, as a record.
+"""
 
 _RECORD: dict[str, TypeEngine[Any]] = {
     "kind": Integer(),
@@ -90,6 +94,7 @@ VERSIONS = _record(
     chosen=_schedules.c.weekdays,
     block=_schedules.c.interval_days,
 )
+OWNERS = _record(OWNER, user_id=_users.c.id, word=_users.c.time_zone, number=_users.c.day_starts_at)
 PAUSES = _record(PAUSE, **_key(_pauses), day=_pauses.c.starts_on, until=_pauses.c.ends_on)
 
 
@@ -108,16 +113,20 @@ def check_in_records(source: Any, *, last: bool = False) -> Select[*tuple[Any, .
     )
 
 
-def plans_where(condition: Any) -> Select[*tuple[Any, ...]]:
-    """The past schedules and the pauses of habits.
+def plans_where(condition: Any, of_owner: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """The past schedules and the pauses of habits, and their owners' settings.
 
     Args:
         condition: made of the `user_id` and `habit_id` of a table.
+        of_owner: the same for users.
     """
-    both = union_all(
-        VERSIONS.where(condition(_schedules)), PAUSES.where(condition(_pauses))
+    records = union_all(
+        VERSIONS.where(condition(_schedules)),
+        PAUSES.where(condition(_pauses)),
+        OWNERS.where(of_owner),
     ).subquery()
-    return select(both).order_by(both.c.user_id, both.c.habit_id, both.c.kind, both.c.day)
+    order = ("user_id", "habit_id", "kind", "day")
+    return select(records).order_by(*(records.c[name] for name in order))
 
 
 def plan_of(habit: AnyRow, records: Iterable[AnyRow]) -> Plan:
@@ -125,8 +134,9 @@ def plan_of(habit: AnyRow, records: Iterable[AnyRow]) -> Plan:
 
     Args:
         habit: with the columns `JUDGING`.
-        records: its past schedules and its pauses, each kind in order.
+        records: its past schedules and its pauses, each kind in order; its owner, if read anew.
     """
+    settings = (habit.time_zone, habit.day_starts_at)
     versions: list[Version] = []
     pauses: list[Pause] = []
     for row in records:
@@ -135,10 +145,12 @@ def plan_of(habit: AnyRow, records: Iterable[AnyRow]) -> Plan:
             versions.append(version(row.day, habit.week_starts_on, *words))
         elif row.kind == PAUSE:
             pauses.append(Pause(row.day, row.until))
+        elif row.kind == OWNER:
+            settings = (row.word, row.number)
     return Plan(
         versions=(*versions, newest_version(habit)),
         pauses=tuple(pauses),
-        void_days=void_days(habit.time_zone, habit.day_starts_at),
+        void_days=void_days(*settings),
         archived_on=habit.archived_on,
     )
 

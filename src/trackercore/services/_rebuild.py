@@ -102,13 +102,15 @@ def _correct(session: Session, habits: Sequence[AnyRow]) -> int:
     def in_batch(source: Any) -> ColumnElement[bool]:
         return tuple_(source.c.user_id, source.c.habit_id).between(first, last)
 
-    records: dict[Identity, list[AnyRow]] = {}
-    for identity, rows in groupby(session.connection().execute(plans_where(in_batch)), _identity):
+    records: dict[tuple[int, int | None], list[AnyRow]] = {}
+    owners = _users.c.id.in_({owner for owner, _ in by_identity})
+    query = plans_where(in_batch, owners)
+    for identity, rows in groupby(session.connection().execute(query), _identity):
         records[identity] = list(rows)
 
     def streaks(identity: Identity, marks: Iterable[Mark]) -> Tally:
         habit = by_identity[identity]
-        plan = plan_of(habit, records.get(identity, ()))
+        plan = plan_of(habit, (*records.get(identity, ()), *records[identity[0], None]))
         return tally(plan, habit.starts_on, marks, start=start_of(habit))
 
     right = {identity: streaks(identity, ()) for identity in by_identity}

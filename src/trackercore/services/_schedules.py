@@ -72,6 +72,8 @@ def change_schedule(
     words = (data.frequency, data.target, data.weekdays, data.interval_days)
     new = version(day, habit.week_starts_on, *words)
     versions = changed(ledger.plan.versions, new, begins)
+    if given is None and ledger.plan.versions[-1].schedule.same_as(new.schedule):
+        return habit  # planned already
     if versions != ledger.plan.versions:
         _store_versions(session, habit, versions)
         refresh_cache(session, user_id, habit_id)
@@ -84,18 +86,14 @@ def schedules(session: Session, user_id: int, habit_id: int) -> list[HabitSchedu
     Raises:
         NotFound: there is no such habit.
     """
-    habit = _rows.get(session, Habit, user_id, habit_id)
-    past = _stored(session, HabitSchedule, habit)
-    read = [HabitScheduleRead.model_validate(row) for row in past]
-    newest = HabitScheduleRead(
-        effective_from=habit.schedule_from,
-        frequency=habit.frequency,
-        target=habit.target,
-        weekdays=habit.weekdays,
-        interval_days=habit.interval_days,
-    )
-    first, *others = [*read, newest]
-    return [first.model_copy(update={"effective_from": None}), *others]
+    plan = open_ledger(session, user_id, habit_id, None, lock=False).plan
+    return [
+        HabitScheduleRead.model_validate(
+            {"effective_from": version.effective_from if number else None}
+            | _columns(version.schedule)
+        )
+        for number, version in enumerate(plan.versions)
+    ]
 
 
 def pause(
@@ -248,7 +246,10 @@ def _first_free_day(ledger: Ledger) -> date:
     if period is None:
         return ledger.today
     met = outcome(ledger.plan, period, ledger.marks(ledger.today, period.start)) == "success"
-    return (met and day_after(period.end)) or ledger.today
+    after = day_after(period.end)
+    if not met or after is None or ledger.plan.period_from(after) is None:
+        return ledger.today
+    return after
 
 
 def _archived_days(ledger: Ledger, archived_on: date, back_on: date) -> Pause | None:

@@ -81,7 +81,9 @@ def update(session: Session, user_id: int, data: UserUpdate) -> User:
         NotFound: there is no such user.
         Conflict: the new email address is taken.
     """
-    user = _rows.get(session, User, user_id, lock="change")
+    # Whoever adds a habit meanwhile waits, so that none is left out when the void days change.
+    changes_days = bool({"time_zone", "day_starts_at"} & data.model_fields_set)
+    user = _rows.get(session, User, user_id, lock="delete" if changes_days else "change")
     before = void_days(user.time_zone, user.day_starts_at)
     user = _rows.change(session, user, user_id, data.changes(), _email_conflict(data.email))
     if void_days(user.time_zone, user.day_starts_at) != before:
