@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, date, datetime
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -15,6 +17,7 @@ from tests.habits.support import (
     START,
     TODAY,
     Row,
+    columns_of,
     new_habit,
     new_user,
     stored_columns,
@@ -225,3 +228,63 @@ def test_changes_of_the_schedule_at_once_leave_one_after_the_other(
             TODAY + (read.target - 1) * DAY for read in later
         ]
         assert habits.rebuild_streaks(session).corrected == 0
+
+
+# On SQLite there is one writer, and nothing to wait in.
+@pytest.mark.parametrize("backend", ["postgresql"])
+@pytest.mark.parametrize("call", [habits.check_in, habits.undo_check_in, habits.check_in_many])
+def test_a_writer_that_waits_for_a_move_judges_by_the_new_calendar(
+    database: Database, call: Any
+) -> None:
+    december = [date(2011, 12, day) for day in (27, 28, 29, 31)]
+    now = datetime(2012, 1, 1, 12, tzinfo=UTC)
+    with database.session() as session:
+        ada = new_user(session, time_zone="Pacific/Auckland")
+        run = new_habit(session, ada, Rules("daily", 1, 1, december[0]))
+        items = [CheckInCreate(on=day) for day in december if day.day != 28]
+        habits.check_in_many(session, ada.id, run.id, items, now=now)
+        key = (ada.id, run.id)
+
+    def write() -> None:
+        with database.session() as session:
+            if call is habits.check_in_many:
+                call(session, *key, [CheckInCreate(on=december[1])], now=now)
+            else:
+                call(session, *key, on=december[1], now=now)
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.session() as session:
+            users.update(session, ada.id, UserUpdate(time_zone="Pacific/Apia"))
+            waiting = pool.submit(write)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.3)
+        waiting.result(timeout=30)
+    with database.session() as session:
+        assert habits.rebuild_streaks(session).corrected == 0
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_a_habit_that_is_made_during_a_move_is_judged_by_the_new_calendar(
+    database: Database,
+) -> None:
+    december = [date(2011, 12, day) for day in (29, 31)]
+    now = datetime(2012, 1, 1, 12, tzinfo=UTC)
+    with database.session() as session:
+        ada = new_user(session, time_zone="Pacific/Auckland")
+
+    def make() -> None:
+        with database.session() as session:
+            run = new_habit(session, ada, Rules("daily", 1, 1, december[0]))
+            items = [CheckInCreate(on=day) for day in december]
+            habits.check_in_many(session, ada.id, run.id, items, now=now)
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.session() as session:
+            users.update(session, ada.id, UserUpdate(time_zone="Pacific/Apia"))
+            waiting = pool.submit(make)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.3)
+        waiting.result(timeout=30)
+    with database.session() as session:
+        assert habits.rebuild_streaks(session).corrected == 0
+        assert columns_of(habits.find(session, ada.id).items[0]).streak == 2

@@ -14,6 +14,7 @@ from tests.support.oracle import Kept, Rules
 from tests.support.statements import count_statements
 from trackercore import (
     CheckInCreate,
+    Database,
     FutureDay,
     Habit,
     HabitArchived,
@@ -368,6 +369,99 @@ def test_an_archiving_by_mistake_is_undone_without_a_trace(
     habits.unarchive(*key, now=NOW)
     assert columns_of(kept_daily) == before
     assert habits.pauses(*key) == []
+
+
+# --- What the services read ------------------------------------------------------------------
+
+
+def test_a_correction_after_old_pauses_counts_all_of_the_history(
+    session: Session, habit: Habit
+) -> None:
+    key = (session, habit.user_id, habit.id)
+    done_on(session, habit, *(TODAY - n * DAY for n in range(30) if n not in (20, 10)))
+    for ago in (20, 10):
+        day = TODAY - ago * DAY
+        habits.pause(*key, starts_on=day, ends_on=day, now=NOW)
+    assert habits.undo_check_in(*key, now=NOW).streak == 27
+    assert habits.rebuild_streaks(session).corrected == 0
+
+
+@pytest.mark.parametrize(
+    ("rules", "done", "on"),
+    [
+        (Rules("monthly", 5, 1, date(2024, 1, 1)), date(2024, 3, 1), date(2024, 3, 31)),
+        (Rules("weekly", 5, 1, date(2024, 1, 1)), date(2024, 3, 11), date(2024, 3, 17)),
+        (
+            Rules("interval", 5, 1, date(2024, 1, 1), interval_days=90),
+            date(2024, 1, 2),
+            date(2024, 3, 20),
+        ),
+        (
+            Rules("interval", 5, 1, date(2022, 1, 1), interval_days=1000),
+            date(2022, 1, 1),
+            date(2024, 3, 20),
+        ),
+    ],
+)
+@pytest.mark.parametrize("planned", [False, True])
+def test_what_is_due_reaches_back_to_where_the_period_begins(
+    session: Session, rules: Rules, done: date, on: date, planned: bool
+) -> None:
+    user = new_user(session)
+    habit = new_habit(session, user, rules)
+    key = (session, user.id, habit.id)
+    habits.check_in(*key, on=done, amount=3, now=NOW)
+    if planned:
+        habits.change_schedule(*key, DAILY, effective_from=on + 60 * DAY, now=NOW)
+    (due,) = habits.due(session, user.id, on, now=NOW)
+    assert (due.progress, due.remaining) == (3, 2)
+    told = habits.check_in(*key, on=min(on, TODAY), amount=2, now=NOW)
+    assert told.streak == habits.streak(*key, now=NOW).current
+    assert habits.rebuild_streaks(session).corrected == 0
+
+
+def test_a_pause_earlier_in_the_week_excuses_it(session: Session) -> None:
+    user = new_user(session)
+    habit = new_habit(session, user, Rules("weekly", 5, 1, date(2024, 1, 1)))
+    days = (date(2024, 3, 11), date(2024, 3, 13))
+    habits.pause(session, user.id, habit.id, starts_on=days[0], ends_on=days[1], now=NOW)
+    assert habits.due(session, user.id, date(2024, 3, 17), now=NOW) == []
+
+
+def test_a_range_that_cuts_a_period_counts_all_that_was_done_in_it(session: Session) -> None:
+    user = new_user(session)
+    habit = new_habit(session, user, Rules("monthly", 5, 1, date(2024, 1, 1)))
+    key = (session, user.id, habit.id)
+    for day in (date(2024, 2, 2), date(2024, 2, 25)):
+        habits.check_in(*key, on=day, amount=3, now=NOW)
+    assert habits.completion_rate(*key, date(2024, 2, 1), date(2024, 2, 10), now=NOW) == 1.0
+    (day_of_february,) = habits.history(*key, date(2024, 2, 10), date(2024, 2, 10), now=NOW)
+    assert day_of_february.status == "not_due"
+
+
+def test_schedules_are_read_as_they_are_whatever_the_session_remembers(database: Database) -> None:
+    with database.session() as session:
+        habit = new_habit(session, new_user(session), Rules("daily", 1, 1, MONDAY))
+        session.commit()
+        with database.session() as another:
+            habits.change_schedule(another, habit.user_id, habit.id, WEEKLY, now=NOW)
+        read = habits.schedules(session, habit.user_id, habit.id)
+        assert [schedule.frequency for schedule in read] == ["daily", "weekly"]
+
+
+def test_a_default_day_is_never_one_after_the_archiving(session: Session, habit: Habit) -> None:
+    key = (session, habit.user_id, habit.id)
+    habits.check_in(*key, now=NOW)
+    habits.archive(*key, now=NOW)
+    assert habits.change_schedule(*key, WEEKLY, now=NOW).schedule_from == TODAY
+
+
+def test_a_schedule_that_is_planned_already_is_no_change(session: Session, habit: Habit) -> None:
+    key = (session, habit.user_id, habit.id)
+    habits.check_in(*key, now=NOW)
+    assert habits.change_schedule(*key, WEEKLY, now=NOW).schedule_from == TODAY + DAY
+    habits.undo_check_in(*key, now=NOW)
+    assert habits.change_schedule(*key, WEEKLY, now=NOW).schedule_from == TODAY + DAY
 
 
 # --- The user's calendar ---------------------------------------------------------------------

@@ -16,6 +16,7 @@ from tests.support.statements import count_statements
 from trackercore import (
     CheckIn,
     HabitCreate,
+    ScheduleChange,
     StudySessionCreate,
     TaskCreate,
     categories,
@@ -127,6 +128,36 @@ def test_a_check_in_of_today_takes_four_statements_and_reads_as_much_of_ten_year
         assert cached == habits.streak(session, ids.user, habit, now=NOW).current
         amounts.append(costs)
     assert amounts[0] == amounts[1]
+
+
+@pytest.mark.parametrize("frequency", ["daily", "weekly", "monthly"])
+def test_nor_does_a_check_in_cost_more_with_pauses_past_schedules_or_a_planned_one(
+    session: Session, frequency: str
+) -> None:
+    ids = person(session)
+    amounts: list[list[int]] = []
+    for days in (40, TEN_YEARS):
+        habit = history(session, ids, frequency, days)
+        key = (session, ids.user, habit)
+        change = ScheduleChange.model_validate({"frequency": frequency, "target": 2})
+        habits.change_schedule(*key, change, effective_from=TODAY - 33 * DAY, now=NOW)
+        for ago in range(32, days, 8):
+            day = TODAY - ago * DAY
+            habits.pause(*key, starts_on=day, ends_on=day, now=NOW)
+        costs: list[int] = []
+        for planned in (False, True):
+            if planned:
+                weekly = ScheduleChange(frequency="weekly", target=7)
+                habits.change_schedule(*key, weekly, effective_from=TODAY + 40 * DAY, now=NOW)
+            analyze(session)
+            for call in (habits.check_in, habits.undo_check_in, habits.skip):
+                with count_statements(session) as statements, measured(session) as work:
+                    call(*key, now=NOW)
+                assert len(statements) <= 4, statements
+                costs.append(work.amount)
+            habits.undo_check_in(*key, now=NOW)
+        amounts.append(costs)
+    assert all(long <= 1.2 * short for short, long in zip(*amounts, strict=True)), amounts
 
 
 def test_a_skip_of_today_costs_no_more(session: Session) -> None:

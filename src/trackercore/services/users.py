@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import void_days
@@ -26,6 +26,12 @@ from trackercore.services._clock import user_today
 from trackercore.services._pages import Page, paginate
 from trackercore.services._rebuild import rebuild_streaks
 
+_LOCKED_HABITS = (
+    select(Habit.id)
+    .where(Habit.user_id == bindparam("owner"))
+    .order_by(Habit.id)
+    .with_for_update(key_share=True)
+)
 _OWNED = (Category, CheckIn, Habit, HabitPause, HabitSchedule, StudySession, Task, Topic)
 
 __all__ = ["create", "delete", "find", "find_by_email", "get", "today", "update"]
@@ -81,12 +87,15 @@ def update(session: Session, user_id: int, data: UserUpdate) -> User:
         NotFound: there is no such user.
         Conflict: the new email address is taken.
     """
-    # Whoever adds a habit meanwhile waits, so that none is left out when the void days change.
-    changes_days = bool({"time_zone", "day_starts_at"} & data.model_fields_set)
-    user = _rows.get(session, User, user_id, lock="delete" if changes_days else "change")
-    before = void_days(user.time_zone, user.day_starts_at)
+    user = _rows.get(session, User, user_id)
+    other_days = _void_days_after(user, data) != void_days(user.time_zone, user.day_starts_at)
+    if other_days:
+        # All habits, and whoever is about to add one: none must be left as it was judged before.
+        # The habits first, as in any write of theirs, so that the two cannot deadlock.
+        session.execute(_LOCKED_HABITS, {"owner": user_id})
+    user = _rows.get(session, User, user_id, lock="delete" if other_days else "change")
     user = _rows.change(session, user, user_id, data.changes(), _email_conflict(data.email))
-    if void_days(user.time_zone, user.day_starts_at) != before:
+    if other_days:
         rebuild_streaks(session, user_id)
     return user
 
@@ -112,3 +121,11 @@ def today(session: Session, user_id: int, *, now: datetime | None = None) -> dat
 
 def _email_conflict(email: str) -> dict[str, str]:
     return {"uq_users_email": f"a user with email {email!r} exists"}
+
+
+def _void_days_after(user: User, data: UserUpdate) -> tuple[date, ...]:
+    given = data.model_fields_set
+    return void_days(
+        data.time_zone if "time_zone" in given else user.time_zone,
+        data.day_starts_at if "day_starts_at" in given else user.day_starts_at,
+    )
