@@ -228,16 +228,6 @@ def test_splitting_a_history_at_a_change_to_the_same_schedule_changes_nothing_bu
     assert seen(divided, history, as_of) == standing(divided, history, as_of)
 
 
-@given(cases(), offsets)
-def test_a_skip_that_is_taken_back_leaves_everything_as_it_was(case: Case, offset: int) -> None:
-    rules, history, as_of = case
-    day = clamp(min(history, default=as_of), offset)
-    assume(day not in history)
-    skipped = {**history, day: None}
-    del skipped[day]
-    assert fold(rules, skipped, as_of) == fold(rules, history, as_of)
-
-
 @given(cases())
 def test_the_longest_streak_is_at_least_the_current_one(case: Case) -> None:
     answer = seen(*case)
