@@ -6,7 +6,7 @@ import csv
 import subprocess
 import sys
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,9 +16,15 @@ from sqlalchemy import create_engine, func, select
 from trackercore import (
     Base,
     CategoryCreate,
+    CheckInCreate,
+    Database,
     HabitCreate,
+    ScheduleChange,
+    StudyGoalCreate,
+    StudySession,
     StudySessionCreate,
     TaskCreate,
+    TimedSessionCreate,
     TopicCreate,
     UserCreate,
 )
@@ -116,14 +122,27 @@ def test_the_figures_in_the_docs_are_what_plain_loops_count() -> None:
         assert f"\n{year} {count}\n" in page
 
     minutes: Counter[str] = Counter()
+    sessions: Counter[str] = Counter()
     with WORK.open(newline="") as file:
         for row in csv.DictReader(file):
-            start = datetime.fromisoformat(row["started_at"])
-            length = (datetime.fromisoformat(row["ended_at"]) - start) // timedelta(minutes=1)
-            for key in (row["topic"], str(start.year), "total"):
-                minutes[key] += length
+            for day, length in minutes_of_days(row["started_at"], row["ended_at"]).items():
+                for key in (row["topic"], str(day.year), "total"):
+                    minutes[key] += length
+                    sessions[key] += 1
     for key, total in minutes.items():
-        assert f"\n{key:<{8 if not key.isdigit() else 4}}  {total:>7}  " in page
+        line = f"{key:<{8 if not key.isdigit() else 4}}  {total:>7}  {sessions[key]:>8}"
+        assert f"\n{line}\n" in page
+
+
+def minutes_of_days(started_at: str, ended_at: str) -> Counter[date]:
+    """The whole minutes of an event, each on the day, in UTC, on which it was complete."""
+    start, end = (datetime.fromisoformat(text).astimezone(UTC) for text in (started_at, ended_at))
+    days: Counter[date] = Counter()
+    complete = start + timedelta(minutes=1)
+    while complete <= end:
+        days[(complete - timedelta(microseconds=1)).date()] += 1
+        complete += timedelta(minutes=1)
+    return days
 
 
 def week(day: date) -> int:
@@ -148,7 +167,23 @@ def longest(done: set[int]) -> int:
         ("committed_at\n9000-01-01T10:00:00Z\n", "9000-01-01 is in the future"),
         (
             "topic,started_at,ended_at\nlib,2026-01-05T10:00:00Z,2026-01-05T09:00:00Z\n",
-            "ended before",
+            "line 2: the session ended before it started",
+        ),
+        (
+            "topic,started_at,ended_at\nlib,2026-01-05T10:00:00Z,2026-02-05T10:00:01Z\n",
+            "line 2: Value error, a session takes 31 days at most",
+        ),
+        (
+            (
+                "topic,started_at,ended_at\n"
+                "lib,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n"
+                "doc,2026-01-05T10:59:59Z,2026-01-05T12:00:00Z\n"
+            ),
+            "two of the sessions overlap: 2026-01-05 10:00:00+00:00 to",
+        ),
+        (
+            "topic,started_at,ended_at\nlib,9000-01-05T10:00:00Z,9000-01-05T11:00:00Z\n",
+            "9000-01-05 is in the future",
         ),
         (
             "topic,started_at,ended_at\n,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n",
@@ -189,22 +224,49 @@ def test_a_file_with_little_in_it_is_read_like_any_other(
     assert message in output("from_csv.py", path, url="sqlite:///events.db", cwd=tmp_path)
 
 
-def test_a_long_session_is_cut_at_midnight_and_a_short_one_left_out(tmp_path: Path) -> None:
+def test_a_session_is_cut_at_midnight_of_the_user_and_a_short_one_left_out(tmp_path: Path) -> None:
     path = tmp_path / "work.csv"
     path.write_text(
         "topic,started_at,ended_at\n"
-        "lib,2026-01-01T23:59:30+01:00,2026-01-03T01:00:30+01:00\n"  # 30 s, a day, 60.5 min
+        "lib,2026-01-01T23:49:30+01:00,2026-01-03T01:59:30+01:00\n"  # 70.5 min, a day, 59.5 min
         "lib,2026-01-05T10:00:00+01:00,2026-01-05T10:00:59+01:00\n"
-        "doc,2026-01-06T22:00:00+01:00,2026-01-07T02:00:00+01:00\n"  # on the day it started
+        "doc,2026-01-06T23:00:00+01:00,2026-01-07T01:00:00+01:00\n"  # midnight of UTC is at 1
     )
     printed = output("from_csv.py", path, url="sqlite:///work.db", cwd=tmp_path)
-    assert "lib          1501         2" in printed
-    assert "doc           240         1" in printed
+    assert "work.csv: 3 events, 2 new sessions, 0 known" in printed
+    assert "lib          1570         3" in printed
+    assert "doc           120         1" in printed
+
+    with Database(f"sqlite:///{tmp_path / 'work.db'}").session(read_only=True) as session:
+        stored = session.scalars(select(StudySession).order_by(StudySession.started_at)).all()
+    assert [(row.study_date, row.duration_minutes) for row in stored] == [
+        (date(2026, 1, 1), 70),
+        (date(2026, 1, 2), 1440),
+        (date(2026, 1, 3), 60),
+        (date(2026, 1, 6), 120),
+    ]
+    assert [row.external_id for row in stored] == [
+        "lib 2026-01-01T23:49:30+01:00 2026-01-03T01:59:30+01:00",
+        None,
+        None,
+        "doc 2026-01-06T23:00:00+01:00 2026-01-07T01:00:00+01:00",
+    ]
 
 
 @pytest.mark.parametrize(
     "model",
-    [UserCreate, CategoryCreate, TaskCreate, HabitCreate, TopicCreate, StudySessionCreate],
+    [
+        UserCreate,
+        CategoryCreate,
+        TaskCreate,
+        HabitCreate,
+        ScheduleChange,
+        CheckInCreate,
+        TopicCreate,
+        StudySessionCreate,
+        TimedSessionCreate,
+        StudyGoalCreate,
+    ],
 )
 def test_the_guide_lists_every_field_of_an_input_and_marks_the_required_ones(
     model: type[BaseModel],

@@ -4,10 +4,9 @@
 
 The first line tells what a file holds. With the column `committed_at`, every line is something
 done: a check-in of four habits (daily, weekly, monthly, and Monday to Friday), on the day that the
-time's own UTC offset says. With `topic`, `started_at` and `ended_at`, every line is a study
-session: it is logged in whole minutes on the day it started; less than a minute is left out, and
-more than a day is cut at midnight. A file is loaded whole or not at all, and loading it again
-changes nothing.
+time's own UTC offset says. With `topic`, `started_at` and `ended_at`, every line is a timed study
+session, which the tracker cuts where the user's days end; less than a minute is left out. A file is
+loaded whole or not at all, and loading it again changes nothing.
 
 DATABASE_URL says where to; the default is the file trackercore.db.
 """
@@ -28,7 +27,7 @@ from trackercore import (
     CheckInCreate,
     Habit,
     HabitCreate,
-    StudySessionCreate,
+    TimedSessionCreate,
     TrackerError,
     User,
     UserCreate,
@@ -43,6 +42,7 @@ from trackercore import (
 T = TypeVar("T")
 Row = dict[str, str]
 
+MINUTE = timedelta(minutes=1)
 MON_TO_FRI = frozenset({1, 2, 3, 4, 5})
 UNITS = {"daily": "days", "weekly": "weeks", "monthly": "months", "weekdays": "weekdays"}
 
@@ -137,13 +137,14 @@ def load_study(session: Session, user: User, path: Path, rows: list[Row]) -> Non
     if not sessions:
         print(f"{path.name}: {len(rows)} events, none of a minute or more")
         return
+    # Without allow_overlap=True: two events at one time would be a fault of the file.
     result = study_sessions.create_many(session, user.id, progress(sessions, path.name, "session"))
     seconds = time.perf_counter() - began
     print(f"{path.name}: {len(rows)} events, {result.created} new sessions, {result.found} known")
     print(f"loaded in {seconds:.1f} s", file=sys.stderr)
 
-    days = [item.study_date for item in sessions if item.study_date is not None]
-    start, end = min(days), max(days)
+    start = users.today(session, user.id, now=min(item.started_at for item in sessions))
+    end = users.today(session, user.id, now=max(item.ended_at for item in sessions))
     print("\nyear  minutes  sessions")
     for year in study_sessions.totals_by_year(session, user.id, start, end):
         print(f"{year.start.year}  {year.minutes:>7}  {year.sessions:>8}")
@@ -154,41 +155,26 @@ def load_study(session: Session, user: User, path: Path, rows: list[Row]) -> Non
     print(f"{'total':<8}  {total.minutes:>7}  {total.sessions:>8}\n")
 
 
-def read_study(path: Path, rows: list[Row], topic_ids: dict[str, int]) -> list[StudySessionCreate]:
-    return [
-        StudySessionCreate(
-            topic_id=topic_ids[row["topic"]],
-            study_date=day,
-            duration_minutes=minutes,
-            external_id=f"{row['topic'][:100]} {row['started_at']} {row['ended_at']} {day}",
-        )
-        for line, row in numbered(rows)
-        for day, minutes in minutes_by_day(
-            moment(path, line, row["started_at"]), moment(path, line, row["ended_at"])
-        )
-    ]
-
-
-def minutes_by_day(start: datetime, end: datetime) -> Iterator[tuple[date, int]]:
-    """The whole minutes of a session: on the day it started, or if longer than a day, per day."""
-    end = end.astimezone(start.tzinfo)
-    if end < start:
-        sys.exit(
-            f"a session that started at {start.isoformat()} ended before, at {end.isoformat()}"
-        )
-    minutes = (end - start) // timedelta(minutes=1)
-    if minutes <= 24 * 60:
-        if minutes >= 1:
-            yield start.date(), minutes
-        return
-    counted, at = 0, start
-    while at < end:
-        midnight = datetime.combine(at.date() + timedelta(days=1), datetime.min.time(), at.tzinfo)
-        at_next = min(midnight, end)
-        so_far = (at_next - start) // timedelta(minutes=1)  # so that the parts add up
-        if so_far > counted:
-            yield at.date(), so_far - counted
-        counted, at = so_far, at_next
+def read_study(path: Path, rows: list[Row], topic_ids: dict[str, int]) -> list[TimedSessionCreate]:
+    sessions: list[TimedSessionCreate] = []
+    for line, row in numbered(rows):
+        started_at = moment(path, line, row["started_at"])
+        ended_at = moment(path, line, row["ended_at"])
+        if ended_at < started_at:
+            sys.exit(f"{path}, line {line}: the session ended before it started")
+        if ended_at - started_at < MINUTE:
+            continue
+        try:
+            item = TimedSessionCreate(
+                topic_id=topic_ids[row["topic"]],
+                started_at=started_at,
+                ended_at=ended_at,
+                external_id=f"{row['topic'][:100]} {row['started_at']} {row['ended_at']}",
+            )
+        except ValidationError as error:  # as for a session of more than 31 days
+            sys.exit(f"{path}, line {line}: {error.errors()[0]['msg']}")
+        sessions.append(item)
+    return sessions
 
 
 def numbered(rows: Iterable[Row]) -> Iterator[tuple[int, Row]]:

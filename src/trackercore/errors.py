@@ -59,6 +59,18 @@ class HabitArchived(NotAllowed):
     """The habit is archived, and the day is later than that: unarchive it first."""
 
 
+class TimerAlreadyRunning(NotAllowed):
+    """A timer is running: stop it, cancel it, or start with `switch=True`."""
+
+
+class NoRunningTimer(NotAllowed):
+    """There is no timer to stop or to cancel."""
+
+
+class TimerTooShort(NotAllowed):
+    """The timer has run for less than a minute, and still runs: `discard=True` drops it."""
+
+
 class DatabaseNotSupported(TrackerError):
     """The URL or engine names a database that trackercore does not run on."""
 

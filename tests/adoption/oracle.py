@@ -376,6 +376,9 @@ class _Adoption:
             "duration_minutes": minutes,
             "notes": notes,
             "external_id": None,
+            "started_at": None,
+            "ended_at": None,
+            "part_of": None,
             "created_at": created_at,
         }
         return new, mends

@@ -37,9 +37,22 @@ GOOD: dict[str, Row] = {
     },
     "check_ins": {"day": "2026-01-02", "status": "done", "amount": 1, "recorded_at": _NOW},
     "habit_schedules": {"effective_from": "2026-01-01", "frequency": "daily", "target": 1},
+    "timers": {"started_at": _NOW},
+    "study_goals": {
+        "topic_key": 0,
+        "weekday": 0,
+        "effective_from": "2026-01-01",
+        "minutes": 60,
+    },
     "habit_pauses": {"starts_on": "2026-01-01", "ends_on": "2026-01-02"},
     "topics": {"name": "SQL", "name_key": "sql", "created_at": _NOW},
-    "sessions": {"study_date": "2026-01-02", "duration_minutes": 25, "created_at": _NOW},
+    "sessions": {
+        "study_date": "2026-01-02",
+        "duration_minutes": 25,
+        "started_at": "2026-01-02 12:00:00",
+        "ended_at": "2026-01-02 12:25:00",
+        "created_at": _NOW,
+    },
 }
 
 
@@ -62,12 +75,16 @@ def insert_everything(connection: Connection, email: str) -> dict[str, Row]:
 
 
 def references(table: str, rows: dict[str, Row]) -> Row:
-    """The foreign key values with which a row of the table refers to these rows."""
-    return {
+    """The foreign key values with which a row of the table refers to these rows, but not itself."""
+    values = {
         element.parent.name: rows[element.column.table.name][element.column.name]
         for key in TABLES[table].foreign_key_constraints
+        if key.referred_table.name != table
         for element in key.elements
     }
+    if table == "study_goals":
+        values["topic_key"] = values["topic_id"]
+    return values
 
 
 def count(connection: Connection, table: str, where: str = "true", **values: object) -> int:

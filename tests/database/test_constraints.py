@@ -34,7 +34,7 @@ def key_of(table: str, row: Row) -> Row:
 
 
 def change(connection: Connection, table: str, row: Row, values: Row) -> None:
-    """UPDATE a row, in a savepoint."""
+    """UPDATE a row, in a savepoint, and `row` if that goes well."""
     key = key_of(table, row)
     assignments = ", ".join(f"{name} = :{name}" for name in values)
     condition = " AND ".join(f"{name} = :key_{name}" for name in key)
@@ -42,6 +42,35 @@ def change(connection: Connection, table: str, row: Row, values: Row) -> None:
     with connection.begin_nested():
         query = text(f"UPDATE {table} SET {assignments} WHERE {condition}")
         assert connection.execute(query, parameters).rowcount == 1
+    row.update(values)
+
+
+def pointing_to(key: ForeignKeyConstraint, rows: dict[str, Row]) -> Row:
+    """The values of a row that refers by the key to one of these."""
+    return referring_by(key, rows[key.referred_table.name]["id"])
+
+
+def referring_by(key: ForeignKeyConstraint, row_id: int) -> Row:
+    _owner, column = key.column_keys
+    values: Row = {column: row_id}
+    if key.table.name == "study_goals":
+        values["topic_key"] = row_id  # or another constraint would refuse it first
+    return values
+
+
+def referring(connection: Connection, key: ForeignKeyConstraint, rows: dict[str, Row]) -> Row:
+    """A row of the user's that refers by the key to another of theirs."""
+    table = key.table.name
+    if key.referred_table is not key.table:
+        return rows[table]
+    return insert(connection, table, **references(table, rows), **pointing_to(key, rows))
+
+
+def make_room(connection: Connection, table: str, user: dict[str, Row]) -> None:
+    """Of what a user has only one of, the one they have would be refused first."""
+    if TABLES[table].primary_key.columns.keys() == ["user_id"]:
+        query = text(f"DELETE FROM {table} WHERE user_id = :owner")
+        connection.execute(query, {"owner": user["users"]["id"]})
 
 
 def assert_refused(error: IntegrityError, constraint: str) -> None:
@@ -143,6 +172,48 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
         [{"status": "failed"}, {"status": "DONE"}, {"status": ""}],
     ),
     "ck_check_ins_amount": ([{"amount": 1}], [{"amount": 0}, {"amount": -1}]),
+    "ck_sessions_times": (
+        [
+            {"started_at": "2026-01-02 12:00:00", "ended_at": "2026-01-02 12:01:00"},
+            {"started_at": None, "ended_at": None},
+        ],
+        [
+            {"started_at": "2026-01-02 12:00:00", "ended_at": None},
+            {"started_at": None, "ended_at": "2026-01-02 12:00:00"},
+            {"started_at": "2026-01-02 12:00:00", "ended_at": "2026-01-02 12:00:00"},
+            {"started_at": "2026-01-02 12:00:00", "ended_at": "2026-01-02 11:00:00"},
+        ],
+    ),
+    "ck_sessions_part_of": (
+        [{"part_of": None, "external_id": "a"}],
+        [
+            {"part_of": 1},
+            {"part_of": 1, "external_id": None, "started_at": None, "ended_at": None},
+        ],
+    ),
+    "ck_study_goals_topic_key": (
+        [{"topic_id": None, "topic_key": 0}],
+        [
+            {"topic_key": 1},
+            {"topic_key": -1},
+            {"topic_id": 1},
+            {"topic_id": 1, "topic_key": 2},
+        ],
+    ),
+    "ck_study_goals_weekday": (
+        [{"weekday": 0}, {"weekday": 7}],
+        [{"weekday": -1}, {"weekday": 8}],
+    ),
+    "ck_study_goals_minutes": (
+        [{"minutes": 0}, {"minutes": 1440}, {"minutes": None, "weekday": 1}],
+        [
+            {"minutes": -1},
+            {"minutes": 1441},
+            {"minutes": -1, "weekday": 0},
+            {"minutes": 1441, "weekday": 0},
+            {"minutes": None, "weekday": 0},
+        ],
+    ),
     "ck_sessions_duration_minutes": (
         [{"duration_minutes": 1}, {"duration_minutes": 1560}],
         [{"duration_minutes": 0}, {"duration_minutes": 1561}, {"duration_minutes": -1}],
@@ -213,7 +284,8 @@ UNIQUE = sorted(
     (name, str(constraint.name), [column.name for column in constraint.columns])
     for name, table in TABLES.items()
     for constraint in table.constraints
-    if isinstance(constraint, UniqueConstraint)
+    # An id is taken once by all: the primary key sees to it before this one.
+    if isinstance(constraint, UniqueConstraint) and "id" not in constraint.columns
 )
 
 
@@ -268,15 +340,15 @@ def test_a_new_row_cannot_refer_to_another_user_s(
     ada: dict[str, Row],
     bob: dict[str, Row],
 ) -> None:
-    table, referred = key.table.name, key.referred_table.name
-    mixed = references(table, {**ada, referred: bob[referred]})
+    table = key.table.name
     before = count(connection, table)
-    for owner in (ada, bob):
-        mixed["user_id"] = owner["users"]["id"]
-        refers_to = ada if owner is bob else bob
-        mixed[key.column_keys[1]] = refers_to[referred]["id"]
-        with pytest.raises(IntegrityError) as caught, connection.begin_nested():
+    for owner, other in ((ada, bob), (bob, ada)):
+        mixed = references(table, owner) | pointing_to(key, other)
+        savepoint = connection.begin_nested()
+        make_room(connection, table, owner)
+        with pytest.raises(IntegrityError) as caught:
             insert(connection, table, **mixed)
+        savepoint.rollback()
         assert_refused(caught.value, str(key.name))
     assert count(connection, table) == before
 
@@ -288,14 +360,13 @@ def test_a_stored_row_cannot_be_turned_to_another_user_s(
     ada: dict[str, Row],
     bob: dict[str, Row],
 ) -> None:
-    table, referred = key.table.name, key.referred_table.name
-    for values in (
-        {key.column_keys[1]: bob[referred]["id"]},
-        {"user_id": bob["users"]["id"]},
-        {key.column_keys[1]: 2**62},
-    ):
+    table, row = key.table.name, referring(connection, key, ada)
+    make_room(connection, table, bob)
+    of_bob = pointing_to(key, bob)
+    the_rest = {k: value for k, value in references(table, bob).items() if k not in of_bob}
+    for values in (of_bob, the_rest, referring_by(key, 2**62)):
         with pytest.raises(IntegrityError) as caught:
-            change(connection, table, ada[table], values)
+            change(connection, table, row, values)
         assert_refused(caught.value, str(key.name))
 
 
@@ -307,7 +378,8 @@ def test_a_row_that_others_refer_to_cannot_change_hands(
     bob: dict[str, Row],
 ) -> None:
     referred = key.referred_table.name
-    values = {"user_id": bob["users"]["id"]}
+    referring(connection, key, ada)
+    values = references(referred, bob)
     if "name_key" in TABLES[referred].columns:
         values["name_key"] = "else"  # Bob has the same name already
     for other in composite_keys():
@@ -342,7 +414,7 @@ def test_deleting_a_user_deletes_all_of_theirs_and_nothing_else(
     ("parent", "children"),
     [
         ("habits", ["check_ins", "habit_schedules", "habit_pauses"]),
-        ("topics", ["sessions"]),
+        ("topics", ["sessions", "timers", "study_goals"]),
     ],
 )
 def test_deleting_a_row_deletes_what_belongs_to_it(
@@ -358,6 +430,33 @@ def test_deleting_a_row_deletes_what_belongs_to_it(
     expected = dict.fromkeys(TABLES, 1) | dict.fromkeys([parent, *children], 0)
     assert count_of(connection, ada_id) == expected
     assert count_of(connection, bob_id) == dict.fromkeys(TABLES, 1)
+
+
+@pytest.fixture
+def parts(connection: Connection, ada: dict[str, Row]) -> list[Row]:
+    """A session of Ada's, and two that are parts of it."""
+    first = {"part_of": ada["sessions"]["id"]}
+    more = [
+        insert(connection, "sessions", **references("sessions", ada), **first) for _ in range(2)
+    ]
+    return [ada["sessions"], *more]
+
+
+def test_no_session_is_a_part_of_itself(connection: Connection, parts: list[Row]) -> None:
+    for part in parts:
+        with pytest.raises(IntegrityError) as caught:
+            change(connection, "sessions", part, {"part_of": part["id"]})
+        assert_refused(caught.value, "ck_sessions_part_of")
+
+
+@pytest.mark.parametrize(("deleted", "left"), [(0, []), (1, [0, 2])])
+def test_deleting_a_session_deletes_its_parts_and_no_others(
+    deleted: int, left: list[int], connection: Connection, parts: list[Row], bob: dict[str, Row]
+) -> None:
+    query = text("DELETE FROM sessions WHERE id = :id")
+    connection.execute(query, {"id": parts[deleted]["id"]})
+    found = connection.execute(text("SELECT id FROM sessions ORDER BY id")).scalars().all()
+    assert found == [*(parts[index]["id"] for index in left), bob["sessions"]["id"]]
 
 
 def test_a_category_with_tasks_cannot_be_deleted_before_they_let_go_of_it(

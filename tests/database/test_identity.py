@@ -23,7 +23,10 @@ from trackercore import (
     Task,
     Topic,
     User,
+    topics,
+    users,
 )
+from trackercore.models import StudyGoal, Timer
 
 WITH_ID: list[type[Category | Task | Habit | Topic | StudySession]] = [
     Category,
@@ -63,8 +66,8 @@ def identity(model: type[Base], user: dict[str, Row]) -> tuple[object, ...]:
 
 
 def test_every_model_is_in_the_lists_of_this_page() -> None:
-    of_habits = {CheckIn, HabitPause, HabitSchedule}
-    assert {User, *of_habits, *WITH_ID} == {mapper.class_ for mapper in Base.registry.mappers}
+    without_id = {CheckIn, HabitPause, HabitSchedule, StudyGoal, Timer}
+    assert {User, *without_id, *WITH_ID} == {mapper.class_ for mapper in Base.registry.mappers}
 
 
 @each_with_id
@@ -93,7 +96,9 @@ A_CHANGE: dict[type[Base], tuple[str, object]] = {
     HabitPause: ("ends_on", None),
     HabitSchedule: ("target", 2),
     Topic: ("name", "Else"),
+    StudyGoal: ("minutes", 30),
     StudySession: ("notes", "Else"),
+    Timer: ("notes", "Else"),
     CheckIn: ("note", "Else"),
 }
 
@@ -154,13 +159,31 @@ def test_deleting_a_user_through_the_orm_deletes_all_of_theirs(
     assert rows_of(database, bob) == dict.fromkeys(TABLES, 1)
 
 
-def test_deleting_a_topic_through_the_orm_deletes_its_sessions(
+def test_deleting_a_topic_through_the_orm_deletes_what_belongs_to_it(
     database: Database, ada: dict[str, Row], bob: dict[str, Row]
 ) -> None:
     with database.session() as session:
         session.delete(session.get_one(Topic, identity(Topic, ada)))
-    assert rows_of(database, ada) == dict.fromkeys(TABLES, 1) | {"topics": 0, "sessions": 0}
+    gone = dict.fromkeys(["topics", "sessions", "timers", "study_goals"], 0)
+    assert rows_of(database, ada) == dict.fromkeys(TABLES, 1) | gone
     assert rows_of(database, bob) == dict.fromkeys(TABLES, 1)
+
+
+@pytest.mark.parametrize("deleted", [Topic, User])
+def test_what_goes_with_a_deleted_row_is_no_longer_in_the_session(
+    deleted: type[Base], session: Session, ada: dict[str, Row], bob: dict[str, Row]
+) -> None:
+    """Else the session would go on handing it out, and writing to it would fail."""
+    of_topics: list[type[Base]] = [Topic, StudySession, StudyGoal, Timer]
+    models = of_topics if deleted is Topic else list(A_CHANGE)
+    gone = [session.get_one(model, identity(model, ada)) for model in models]
+    kept = [session.get_one(model, identity(model, bob)) for model in models]
+    if deleted is Topic:
+        topics.delete(session, ada["users"]["id"], ada["topics"]["id"])
+    else:
+        users.delete(session, ada["users"]["id"])
+    assert [row for row in gone if row in session] == []
+    assert [row for row in kept if row not in session] == []
 
 
 def test_relationships_lead_both_ways_and_stay_with_the_owner(

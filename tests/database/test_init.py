@@ -141,7 +141,7 @@ def test_an_init_that_fails_leaves_nothing_behind(
     database = open_database(empty_url)
     with database.engine.begin() as connection:
         connection.execute(text("CREATE TABLE theirs (id integer)"))
-        connection.execute(text("CREATE INDEX ux_sessions_user_id_id ON theirs (id)"))
+        connection.execute(text("CREATE INDEX ix_sessions_by_part ON theirs (id)"))
     with pytest.raises(DBAPIError, match="already exists"):
         database.init()
     assert tables(database) == {"theirs"}

@@ -70,6 +70,8 @@ def test_every_instant_column_is_a_utc_date_time() -> None:
         "completed_at",
         "due_at",
         "recorded_at",
+        "started_at",
+        "ended_at",
         "day_starts_at",  # minutes after midnight, no instant
     }
     for column in columns:

@@ -27,9 +27,9 @@ on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
 
 
-def index(table: Table, name: str) -> Index:
-    (found,) = (item for item in table.indexes if item.name == name)
-    return found
+def key_of(table: str) -> str:
+    """The unique index of owner and id; a table that refers to itself has it as a constraint."""
+    return f"{'uq' if table == 'sessions' else 'ux'}_{table}_user_id_id"
 
 
 def column_names(item: Index | UniqueConstraint) -> list[str]:
@@ -42,7 +42,8 @@ def constraint_names(table: Table) -> set[str]:
 
 def test_the_tables_are_those_of_the_design() -> None:
     of_habits = {"habits", "habit_schedules", "habit_pauses", "check_ins"}
-    design = {"users", "categories", "tasks", *of_habits, "topics", "sessions"}
+    of_study = {"topics", "sessions", "timers", "study_goals"}
+    design = {"users", "categories", "tasks", *of_habits, *of_study}
     assert set(TABLES) == set(GOOD) == design
 
 
@@ -69,8 +70,10 @@ def test_ids_have_64_bits_and_are_the_row_id_on_sqlite(connection: Connection) -
 
 @each_with_id
 def test_owner_and_id_have_a_unique_index(table: Table) -> None:
-    key = index(table, f"ux_{table.name}_user_id_id")
-    assert key.unique
+    name = key_of(table.name)
+    unique: list[Index | UniqueConstraint] = [item for item in table.indexes if item.unique]
+    unique += [item for item in table.constraints if isinstance(item, UniqueConstraint)]
+    (key,) = (item for item in unique if item.name == name)
     assert column_names(key) == ["user_id", "id"]
 
 
@@ -116,6 +119,18 @@ def test_foreign_keys_between_owned_tables_are_composite() -> None:
             ["user_id", "habit_id"],
             ["habits.user_id", "habits.id"],
         ),
+        "fk_sessions_user_id_part_of_sessions": (
+            ["user_id", "part_of"],
+            ["sessions.user_id", "sessions.id"],
+        ),
+        "fk_study_goals_user_id_topic_id_topics": (
+            ["user_id", "topic_id"],
+            ["topics.user_id", "topics.id"],
+        ),
+        "fk_timers_user_id_topic_id_topics": (
+            ["user_id", "topic_id"],
+            ["topics.user_id", "topics.id"],
+        ),
         "fk_sessions_user_id_topic_id_topics": (
             ["user_id", "topic_id"],
             ["topics.user_id", "topics.id"],
@@ -142,7 +157,7 @@ def test_foreign_keys_refer_to_the_unique_index_and_not_to_the_primary_key(
         "WHERE contype = 'f' AND cardinality(conkey) > 1"
     )
     assert {(row.conname, row.target) for row in connection.execute(query)} == {
-        (key.name, f"ux_{key.referred_table.name}_user_id_id") for key in composite_keys()
+        (key.name, key_of(key.referred_table.name)) for key in composite_keys()
     }
 
 

@@ -56,6 +56,11 @@ from trackercore import (
     topics,
     users,
 )
+from trackercore.models import (
+    StudyGoal,
+    Timer,
+)
+from trackercore.types import utc_now
 
 ADA = UserCreate(email="ada@example.com")
 BOB = UserCreate(email="bob@example.com")
@@ -204,7 +209,11 @@ def test_objects_stay_readable_after_the_session_is_closed(database: Database) -
         log = StudySessionCreate(topic_id=sql.id, duration_minutes=50)
         logged = study_sessions.create(session, ada.id, log)
         tasks.complete(session, ada.id, task.id)
-    rows: list[Base] = [ada, work, task, run, day, pause, schedule, sql, logged]
+        timer = Timer(user_id=ada.id, topic_id=sql.id, started_at=utc_now())
+        goal = StudyGoal(user_id=ada.id, effective_from=tomorrow, minutes=60)
+        session.add_all([timer, goal])
+        session.flush()
+    rows: list[Base] = [ada, work, task, run, day, pause, schedule, sql, logged, timer, goal]
     assert {type(row) for row in rows} == {mapper.class_ for mapper in Base.registry.mappers}
     for row in rows:
         assert inspect(row).detached
@@ -307,7 +316,7 @@ def test_on_a_database_in_memory_a_session_inside_another_is_told_so(
 
 def test_classes_of_stored_things_are_all_known_here() -> None:
     of_habits = {Habit, CheckIn, HabitPause, HabitSchedule}
-    known = {User, Category, Task, *of_habits, Topic, StudySession}
+    known = {User, Category, Task, *of_habits, Topic, StudySession, StudyGoal, Timer}
     assert {mapper.class_ for mapper in Base.registry.mappers} == known
 
 

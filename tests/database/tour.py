@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from types import ModuleType
 
 from sqlalchemy.orm import Session
@@ -14,16 +14,19 @@ from trackercore import (
     HabitCreate,
     HabitUpdate,
     ScheduleChange,
+    StudyGoalCreate,
     StudySessionCreate,
     StudySessionUpdate,
     TaskCreate,
     TaskUpdate,
+    TimedSessionCreate,
     TopicCreate,
     TopicUpdate,
     UserCreate,
     UserUpdate,
     categories,
     habits,
+    overview,
     study_sessions,
     tasks,
     topics,
@@ -81,7 +84,10 @@ def _habits(session: Session, ada: int, today: date) -> None:
     more = [CheckInCreate(on=today - timedelta(days=ago)) for ago in (3, 4)]
     assert habits.check_in_many(session, ada, run.id, more).streak == 4
     change = ScheduleChange(frequency="weekdays", weekdays=frozenset({1, 2, 3, 4, 5, 6, 7}))
-    assert habits.change_schedule(session, ada, run.id, change).schedule_from == today
+    assert (
+        habits.change_schedule(session, ada, run.id, change, effective_from=today).schedule_from
+        == today
+    )
     assert len(habits.schedules(session, ada, run.id)) == 2
     assert habits.pause(session, ada, run.id).streak_alive_through is None
     assert [pause.starts_on for pause in habits.pauses(session, ada, run.id)] == [today]
@@ -117,5 +123,27 @@ def _topics_and_sessions(session: Session, ada: int, today: date) -> None:
     ):
         assert [total.minutes for total in totals(session, ada, today, today)] == [50]
     assert study_sessions.total(session, ada, today, today).sessions == 2
+    end = datetime.combine(today, time(), UTC) - timedelta(days=3)
+    timed = TimedSessionCreate(
+        topic_id=sql.id, started_at=end - timedelta(hours=30), ended_at=end, external_id="c"
+    )
+    first, *others = study_sessions.create_timed(session, ada, timed)
+    assert study_sessions.parts(session, ada, others[0].id) == [first, *others]
+    assert study_sessions.create_many(session, ada, [timed]).found == 1
+    moved = StudySessionUpdate(study_date=today - timedelta(days=9))
+    assert study_sessions.update(session, ada, others[0].id, moved) is first
+    study_sessions.delete(session, ada, first.id)
+    study_sessions.start(session, ada, sql.id, now=end)
+    assert study_sessions.running(session, ada) is not None
+    assert study_sessions.rolling(session, ada, 9, include_running=True).minutes > 50
+    assert study_sessions.stop(session, ada, at=end + timedelta(hours=1))
+    study_sessions.start(session, ada, sql.id, switch=True)
+    study_sessions.cancel(session, ada)
+    assert study_sessions.streak(session, ada).current == 1
+    study_sessions.set_goal(session, ada, StudyGoalCreate(minutes=50))
+    assert len(study_sessions.goals(session, ada)) == 1
+    assert study_sessions.goal_progress(session, ada).met
+    assert study_sessions.goal_streak(session, ada).current == 1
+    assert overview(session, ada).goal_today == 50
     study_sessions.delete(session, ada, logged.id)
     topics.delete(session, ada, sql.id)

@@ -95,6 +95,19 @@ def test_from_a_day_that_is_not_chosen_the_next_chosen_weekday_is_found(
     assert (found and found.start) == expected
 
 
+@given(day=st.dates(), length=st.integers(0, 30))
+@example(day=date.max, length=0)
+def test_with_no_weekday_chosen_there_is_no_period(day: date, length: int) -> None:
+    never = Schedule("weekdays")
+    assert never.period_from(day) is None
+    assert never.count(day, clamp(day, length)) == 0
+    weekdays = Schedule("weekdays", weekdays=frozenset({day.isoweekday()}))
+    assert Plan((Version(date.min, never), Version(day, weekdays))).period_from(
+        clamp(day, -length - 1)
+    ) == Period(day, day, 1)
+    assert Plan((Version(date.min, weekdays), Version(day, never))).period_from(day) is None
+
+
 @pytest.mark.parametrize("frequency", FREQUENCIES)
 @given(data=st.data(), day=st.dates(date(1900, 1, 1), date(2100, 1, 1)), ahead=st.integers(-3, 200))
 def test_counting_periods_gives_what_walking_through_them_gives(

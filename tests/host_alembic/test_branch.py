@@ -9,6 +9,7 @@ import pytest
 from tests.host_alembic.project import Project, Refused
 from tests.host_alembic.schema import Description, described
 from tests.host_alembic.test_two_version_tables import BOTH, ENV, MODELS
+from tests.migrations.catalogue import dump
 from trackercore import Database, UnmanagedSchema, UserCreate, users
 from trackercore.migrations import state
 
@@ -27,6 +28,23 @@ down_revision = "{head}"
 def upgrade() -> None:
     op.add_column("users", sa.Column("nickname", sa.Text()))
 '''
+
+A_RATED_SESSION = (
+    (
+        "INSERT INTO users (email, time_zone, week_starts_on, day_starts_at, created_at)"
+        " VALUES ('ada@example.com', 'UTC', 1, 0, '2026-01-01 00:00:00')"
+    ),
+    (
+        "INSERT INTO topics (user_id, name, name_key, created_at)"
+        " VALUES (1, 'SQL', 'sql', '2026-01-01 00:00:00')"
+    ),
+    (
+        "INSERT INTO sessions (user_id, topic_id, study_date, duration_minutes, created_at)"
+        " VALUES (1, 1, '2026-01-01', 25, '2026-01-01 00:00:00')"
+    ),
+    "CREATE TABLE ratings (session_id INTEGER REFERENCES sessions ON DELETE CASCADE, stars)",
+    "INSERT INTO ratings VALUES (1, 5)",
+)
 
 
 @pytest.fixture
@@ -82,6 +100,41 @@ def test_an_older_trackercore_is_upgraded_with_its_rows(
     project.run("alembic upgrade trackercore@head")
     assert described(tracker) == made_by_init
     assert project.execute("SELECT id, user_id, name FROM habits") == [(1, 1, "Run")]
+
+
+WITH_FOREIGN_KEYS = """
+    from sqlalchemy import event
+
+    event.listen(connectable, "connect", lambda to, _: to.execute("PRAGMA foreign_keys=ON"))
+
+"""
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_with_foreign_keys_on_no_table_is_rebuilt_and_nothing_lost(
+    project: Project, tracker: Database, made_by_init: Description
+) -> None:
+    project.edit(MODELS, ENV, BRANCH)
+    connect = "    with connectable.connect() as connection:\n"
+    project.replace("migrations/env.py", connect, WITH_FOREIGN_KEYS + connect)
+    project.run("alembic upgrade trackercore_0003")
+    for statement in A_RATED_SESSION:
+        project.execute(statement)
+    with tracker.engine.begin() as connection:
+        before = dump(connection)
+
+    with pytest.raises(Refused, match="FAILED: nothing was changed: with foreign keys on"):
+        project.run("alembic upgrade trackercore@head")
+    with tracker.engine.begin() as connection:
+        assert dump(connection) == before
+
+    project.replace("migrations/env.py", WITH_FOREIGN_KEYS, "")
+    project.run("alembic upgrade trackercore@head")
+    assert described(tracker) == made_by_init
+    assert project.execute(
+        "SELECT session_id, duration_minutes, stars FROM ratings"
+        " JOIN sessions ON sessions.id = session_id"
+    ) == [(1, 25, 5)]
 
 
 def test_a_later_revision_of_trackercore_runs_although_the_last_one_was_implied(

@@ -94,9 +94,34 @@ VALUES
     (1, 4, '2026-01-05', NULL)
 """
 
+_ROWS_0004 = f"""{_ROWS_0003};
+
+INSERT INTO sessions
+    (user_id, topic_id, study_date, duration_minutes, notes, external_id, created_at,
+     started_at, ended_at, part_of)
+VALUES
+    (2, 2, '2026-01-02', 30, NULL, 's-2', '2026-01-03 12:00:00',
+     '2026-01-02 23:30:00', '2026-01-03 00:00:00', NULL),
+    (2, 2, '2026-01-03', 15, NULL, NULL, '2026-01-03 12:00:00',
+     '2026-01-03 00:00:00', '2026-01-03 00:15:00', 3);
+
+INSERT INTO timers
+    (user_id, topic_id, started_at, notes)
+VALUES
+    (1, 1, '2026-01-04 12:00:00', 'joins'),
+    (2, 2, '2026-01-04 12:00:00.5', NULL);
+
+INSERT INTO study_goals
+    (user_id, topic_key, weekday, effective_from, topic_id, minutes)
+VALUES
+    (1, 0, 0, '2026-01-01', NULL, 60),
+    (1, 1, 7, '2026-01-05', 1, NULL)
+"""
+
 ROWS = {
     "trackercore_0001": _ROWS_0001.split(";"),
     "trackercore_0002": _ROWS_0002.split(";"),
     "trackercore_0003": _ROWS_0003.split(";"),
+    "trackercore_0004": _ROWS_0004.split(";"),
 }
 """INSERT statements by revision, in an order that the foreign keys allow."""

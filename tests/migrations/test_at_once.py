@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
 from tests.database.conftest import OpenDatabase
@@ -52,6 +52,39 @@ def test_a_table_that_stays_in_use_is_an_error_and_changes_nothing(
     assert filled.dump() == before
     filled.database().upgrade(lock_timeout=0.05)
     assert filled.database().revision() == state.HEAD
+
+
+LOCKED = """
+    SELECT relname, mode = 'AccessExclusiveLock' FROM pg_locks
+    JOIN pg_class ON pg_class.oid = relation
+    WHERE pid = pg_backend_pid() AND relname IN ({})
+    AND mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+    """
+
+
+@on_postgresql
+@pytest.mark.parametrize(
+    ("revision", "altered", "referred"),
+    [
+        ("trackercore_0002", "habits", ()),
+        ("trackercore_0003", "habits", ()),
+        ("trackercore_0004", "sessions", ("users", "topics")),
+    ],
+)
+def test_revisions_lock_the_tables_that_the_page_on_upgrades_names_and_no_others(
+    revision: str, altered: str, referred: tuple[str, ...], tracker: Tracker
+) -> None:
+    """The one they alter, for all; and those that new tables refer to, for writers."""
+    tracker.bring_to(state.REVISIONS[state.REVISIONS.index(revision) - 1])
+    with tracker.reading() as connection:
+        there = state.OUR_TABLES & set(inspect(connection).get_table_names())
+    with tracker.changing() as connection:
+        run.upgrade(connection, revision)
+        query = LOCKED.format(", ".join(f"'{name}'" for name in there))
+        locked = connection.execute(text(query)).all()
+    for_all = {table for table, exclusive in locked if exclusive}
+    assert for_all == {altered}
+    assert {table for table, _ in locked} - for_all == set(referred)
 
 
 @on_postgresql

@@ -25,6 +25,8 @@ SCRIPTS = ScriptDirectory(
     version_locations=[str(Path(state.__file__).parent / "versions")],
 )
 
+_INTO = re.compile(r"INSERT INTO (\w+)")
+
 each_revision = pytest.mark.parametrize("revision", state.REVISIONS)
 
 
@@ -104,6 +106,20 @@ def test_no_upgrade_loses_a_value(revision: str, tracker: Tracker) -> None:
         columns = set(rows[0])
         assert in_order(after[table], columns) == in_order(rows, columns)
     use(database)
+
+
+@each_place
+@each_revision
+def test_code_of_every_revision_can_go_on_writing(revision: str, tracker: Tracker) -> None:
+    """While processes are replaced one by one, after the upgrade."""
+    tracker.bring_to(state.HEAD)
+    tracker.fill(revision)
+    with tracker.reading() as connection:
+        written = read_everything(connection)
+    assert {table for table, rows in written.items() if rows} == {
+        match[1] for match in map(_INTO.search, ROWS[revision]) if match is not None
+    }
+    use(tracker.database())
 
 
 def use(database: Database) -> None:

@@ -21,10 +21,12 @@ from trackercore import (
     HabitCreate,
     HabitUpdate,
     Page,
+    StudyGoalCreate,
     StudySessionCreate,
     StudySessionUpdate,
     TaskCreate,
     TaskUpdate,
+    TimedSessionCreate,
     TopicCreate,
     TopicUpdate,
     UserCreate,
@@ -191,6 +193,8 @@ NOT_WEEKDAYS: tuple[Any, ...] = (
 MINUTES_OF_DAY = whole_numbers(0, 1439)[2:]  # without -1, which stands there twice
 IDS = (0, -1, 2**63, 10**30, True, 1.0, "1", Decimal(1), [1])
 
+GOAL_MINUTES = whole_numbers(0, 1440)[2:]  # without -1, which stands there twice
+
 NOT_A_DAY = (
     datetime(2026, 3, 10, tzinfo=UTC),
     datetime.fromisoformat("2026-03-10T00:00"),
@@ -261,9 +265,14 @@ def create(data: type[BaseModel], field: str, **others: Any) -> Attempt:
     """Store a row with a value in this field."""
 
     def attempt(session: Session, ids: Ids, value: Any) -> object:
-        filled = {"topic_id": ids.topic} if data is StudySessionCreate else {}
+        of_a_topic = data in (StudySessionCreate, TimedSessionCreate)
+        filled = {"topic_id": ids.topic} if of_a_topic else {}
         given = data.model_validate({**filled, **others, field: value})
         owner = () if data is UserCreate else (ids.user,)
+        if isinstance(given, TimedSessionCreate):
+            return study_sessions.create_timed(session, ids.user, given)
+        if isinstance(given, StudyGoalCreate):
+            return study_sessions.set_goal(session, ids.user, given)
         return SERVICES[data].create(session, *owner, given)
 
     return attempt

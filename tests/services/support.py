@@ -18,16 +18,19 @@ from trackercore import (
     HabitCreate,
     HabitUpdate,
     ScheduleChange,
+    StudyGoalCreate,
     StudySessionCreate,
     StudySessionUpdate,
     TaskCreate,
     TaskUpdate,
+    TimedSessionCreate,
     TopicCreate,
     TopicUpdate,
     UserCreate,
     UserUpdate,
     categories,
     habits,
+    overview,
     study_sessions,
     tasks,
     topics,
@@ -38,6 +41,7 @@ NOW = datetime(2026, 3, 10, 11, tzinfo=UTC)
 """A Tuesday, in every zone but the farthest east, where it is Wednesday already."""
 
 TODAY = NOW.date()
+LATER = NOW + timedelta(hours=1)
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 
 Kind = Literal["user", "category", "task", "habit", "topic", "study_session"]
@@ -76,6 +80,7 @@ def person(
     habits.check_in(session, owner, habit, now=NOW)
     topic = topics.create(session, owner, TopicCreate(name="SQL")).id
     study = StudySessionCreate(topic_id=topic, duration_minutes=minutes)
+    study_sessions.start(session, owner, topic, now=NOW)
     return Ids(
         user=owner,
         category=category,
@@ -84,6 +89,12 @@ def person(
         topic=topic,
         study_session=study_sessions.create(session, owner, study, now=NOW).id,
     )
+
+
+def timed(topic: int) -> TimedSessionCreate:
+    """Two hours that end an hour ago."""
+    start = NOW - timedelta(hours=3)
+    return TimedSessionCreate(topic_id=topic, started_at=start, ended_at=start + timedelta(hours=2))
 
 
 def dump(session: Session) -> dict[str, list[str]]:
@@ -253,6 +264,67 @@ CALLS = (
         ),
         in_schema=True,
     ),
+    Call(
+        "study_sessions.create_timed",
+        ("topic",),
+        lambda s, i: study_sessions.create_timed(s, i.user, timed(i.topic), now=NOW),
+        in_schema=True,
+    ),
+    Call(
+        "study_sessions.create_many",
+        ("topic",),
+        lambda s, i: study_sessions.create_many(s, i.user, [timed(i.topic)], now=NOW),
+        in_schema=True,
+    ),
+    Call(
+        "study_sessions.parts",
+        ("study_session",),
+        lambda s, i: study_sessions.parts(s, i.user, i.study_session),
+    ),
+    Call(
+        "study_sessions.start",
+        ("topic",),
+        lambda s, i: study_sessions.start(
+            s, i.user, i.topic, switch=True, discard=True, allow_overlap=True, now=NOW
+        ),
+    ),
+    Call("study_sessions.running", (), lambda s, i: study_sessions.running(s, i.user)),
+    Call("study_sessions.stop", (), lambda s, i: study_sessions.stop(s, i.user, now=LATER)),
+    Call("study_sessions.cancel", (), lambda s, i: study_sessions.cancel(s, i.user)),
+    Call("study_sessions.rolling", (), lambda s, i: study_sessions.rolling(s, i.user, 7)),
+    Call(
+        "study_sessions.rolling",
+        ("topic",),
+        lambda s, i: study_sessions.rolling(s, i.user, 7, topic_id=i.topic),
+    ),
+    Call("study_sessions.streak", (), lambda s, i: study_sessions.streak(s, i.user)),
+    Call(
+        "study_sessions.streak",
+        ("topic",),
+        lambda s, i: study_sessions.streak(s, i.user, topic_id=i.topic),
+    ),
+    Call(
+        "study_sessions.set_goal",
+        ("topic",),
+        lambda s, i: study_sessions.set_goal(
+            s, i.user, StudyGoalCreate(minutes=30, topic_id=i.topic)
+        ),
+        in_schema=True,
+    ),
+    Call("study_sessions.goals", (), lambda s, i: study_sessions.goals(s, i.user)),
+    Call("study_sessions.goal_progress", (), lambda s, i: study_sessions.goal_progress(s, i.user)),
+    Call(
+        "study_sessions.goal_progress",
+        ("topic",),
+        lambda s, i: study_sessions.goal_progress(s, i.user, topic_id=i.topic),
+    ),
+    Call("study_sessions.goal_streak", (), lambda s, i: study_sessions.goal_streak(s, i.user)),
+    Call(
+        "study_sessions.goal_streak",
+        ("topic",),
+        lambda s, i: study_sessions.goal_streak(s, i.user, topic_id=i.topic),
+    ),
+    Call("overview", (), lambda s, i: overview(s, i.user)),
     Call("study_sessions.find", (), lambda s, i: study_sessions.find(s, i.user)),
     Call(
         "study_sessions.find",

@@ -25,7 +25,13 @@ from tests.services.refusals import (
     outcome,
     update,
 )
-from tests.services.support import NOW, TODAY, dump, person
+from tests.services.support import (
+    NOW,
+    TODAY,
+    dump,
+    person,
+    timed,
+)
 from trackercore import (
     CheckInCreate,
     Database,
@@ -34,11 +40,13 @@ from trackercore import (
     HabitCreate,
     Page,
     ScheduleChange,
+    StudyGoalCreate,
     StudySessionCreate,
     StudySessionUpdate,
     TaskCreate,
     TaskUpdate,
     habits,
+    overview,
     study_sessions,
     tasks,
     topics,
@@ -81,6 +89,24 @@ NOW_S: dict[str, Attempt] = {
     "study_sessions.create_many": lambda s, i, now: study_sessions.create_many(
         s, i.user, [StudySessionCreate(topic_id=i.topic, duration_minutes=5)], now=now
     ),
+    "study_sessions.create_timed": lambda s, i, now: study_sessions.create_timed(
+        s, i.user, timed(i.topic), now=now
+    ),
+    "study_sessions.start": lambda s, i, now: study_sessions.start(
+        s, i.user, i.topic, switch=True, now=now
+    ),
+    "study_sessions.stop": lambda s, i, now: study_sessions.stop(s, i.user, now=now),
+    "study_sessions.stop(at)": lambda s, i, at: study_sessions.stop(s, i.user, at=at),
+    "study_sessions.rolling": lambda s, i, now: study_sessions.rolling(s, i.user, 7, now=now),
+    "study_sessions.streak": lambda s, i, now: study_sessions.streak(s, i.user, now=now),
+    "study_sessions.set_goal": lambda s, i, now: study_sessions.set_goal(
+        s, i.user, StudyGoalCreate(minutes=5), now=now
+    ),
+    "study_sessions.goal_progress": lambda s, i, now: study_sessions.goal_progress(
+        s, i.user, now=now
+    ),
+    "study_sessions.goal_streak": lambda s, i, now: study_sessions.goal_streak(s, i.user, now=now),
+    "overview": lambda s, i, now: overview(s, i.user, now=now),
     "study_sessions.update": lambda s, i, now: study_sessions.update(
         s, i.user, i.study_session, StudySessionUpdate(study_date=TODAY), now=now
     ),
@@ -105,6 +131,19 @@ DAYS: dict[str, Attempt] = {
     "habits.unarchive(on)": lambda s, i, day: habits.unarchive(s, i.user, i.habit, on=day),
     "habits.check_ins(start)": lambda s, i, day: habits.check_ins(s, i.user, i.habit, start=day),
     "habits.check_ins(end)": lambda s, i, day: habits.check_ins(s, i.user, i.habit, end=day),
+    "study_sessions.rolling(as_of)": lambda s, i, day: study_sessions.rolling(
+        s, i.user, 7, as_of=day
+    ),
+    "study_sessions.streak(as_of)": lambda s, i, day: study_sessions.streak(s, i.user, as_of=day),
+    "study_sessions.set_goal(effective_from)": lambda s, i, day: study_sessions.set_goal(
+        s, i.user, StudyGoalCreate(minutes=5), effective_from=day
+    ),
+    "study_sessions.goal_progress(day)": lambda s, i, day: study_sessions.goal_progress(
+        s, i.user, day
+    ),
+    "study_sessions.goal_streak(as_of)": lambda s, i, day: study_sessions.goal_streak(
+        s, i.user, as_of=day
+    ),
     "study_sessions.find(start)": lambda s, i, day: study_sessions.find(s, i.user, start=day),
     "study_sessions.find(end)": lambda s, i, day: study_sessions.find(s, i.user, end=day),
 }

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import (
+    date,
+    timedelta,
+)
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from tests.services.refusals import (
     AMOUNTS,
     EMAILS,
     EXTERNAL_IDS,
+    GOAL_MINUTES,
     HASHES,
     IDS,
     INTERVALS,
@@ -46,12 +50,14 @@ from trackercore import (
     HabitCreate,
     HabitUpdate,
     ScheduleChange,
+    StudyGoalCreate,
     StudySession,
     StudySessionCreate,
     StudySessionUpdate,
     Task,
     TaskCreate,
     TaskUpdate,
+    TimedSessionCreate,
     Topic,
     TopicCreate,
     TopicUpdate,
@@ -63,6 +69,8 @@ from trackercore import (
     tasks,
     topics,
 )
+
+HOUR = timedelta(hours=1)
 
 FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] = {
     UserCreate: (
@@ -143,11 +151,31 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             "external_id": EXTERNAL_IDS,
         },
     ),
+    TimedSessionCreate: (
+        {"started_at": NOW - 2 * HOUR, "ended_at": NOW - HOUR},
+        {
+            "topic_id": (*IDS, None),
+            "started_at": (*NOT_AN_INSTANT, None, NOW, NOW - HOUR, NOW - 800 * HOUR),
+            "ended_at": (*NOT_AN_INSTANT, None, NOW - 2 * HOUR, NOW + 800 * HOUR),
+            "notes": NOTES,
+            "external_id": EXTERNAL_IDS,
+        },
+    ),
+    StudyGoalCreate: (
+        {"minutes": 60},
+        {
+            "minutes": GOAL_MINUTES,
+            "topic_id": IDS,
+            "weekday": [value for value in WEEKDAYS if value is not None],
+        },
+    ),
     StudySessionUpdate: (
         {},
         {
             "topic_id": (*IDS, None),
             "duration_minutes": MINUTES,
+            "started_at": (*NOT_AN_INSTANT, None),
+            "ended_at": (*NOT_AN_INSTANT, None),
             "study_date": (*NOT_A_DAY, None),
             "notes": NOTES,
             "external_id": EXTERNAL_IDS,
@@ -255,7 +283,7 @@ def test_an_update_clears_what_may_be_null_and_nothing_else(
     columns = STORED_IN[data].__table__.columns
     for field in data.model_fields:
         result = outcome(update(data, field), session, ids, None)
-        if columns[field].nullable:
+        if columns[field].nullable and field not in ("started_at", "ended_at"):
             assert getattr(result, field) is None
         else:
             assert isinstance(result, ValidationError), f"{data.__name__}.{field}: {result!r}"

@@ -68,12 +68,12 @@ def finds_nothing(session: Session, call: Call, ids: Ids) -> bool:
 
 def _services() -> dict[str, Callable[..., object]]:
     public = (getattr(trackercore, name) for name in trackercore.__all__)
-    return {
-        f"{module.__name__.rpartition('.')[2]}.{name}": getattr(module, name)
-        for module in public
-        if isinstance(module, ModuleType)
-        for name in module.__all__
-    }
+    services: dict[str, Callable[..., object]] = {"overview": trackercore.overview}
+    for module in public:
+        if isinstance(module, ModuleType):
+            of_module = module.__name__.rpartition(".")[2]
+            services |= {f"{of_module}.{name}": getattr(module, name) for name in module.__all__}
+    return services
 
 
 def _kinds_of_ids(service: Callable[..., object]) -> set[str]:
@@ -87,7 +87,7 @@ def _kinds_of_ids(service: Callable[..., object]) -> set[str]:
                 names |= set(part.model_fields)
     kinds = {name.removesuffix("_id") for name in names if name.endswith("_id")} - {"external"}
     module = service.__module__.rpartition(".")[2]
-    of_sessions = module == "study_sessions" and "session" in kinds
+    of_sessions = module in ("study_sessions", "_timed") and "session" in kinds
     return kinds - {"session"} | {"study_session"} if of_sessions else kinds
 
 

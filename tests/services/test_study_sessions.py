@@ -42,6 +42,9 @@ def test_a_session_is_stored_as_given(session: Session) -> None:
         study_date=date(2005, 2, 28),
         duration_minutes=1440,
         notes="joins\n",
+        started_at=None,
+        ended_at=None,
+        part_of=None,
         external_id="s/7",
         created_at=row.created_at,
     )

@@ -91,6 +91,8 @@ def test_the_examples_calls_are_one_transaction(database: Database) -> None:
     assert counts == {
         "users": 1,
         "habit_pauses": 0,
+        "study_goals": 0,
+        "timers": 0,
         "habit_schedules": 0,
         "categories": 1,
         "habits": 1,

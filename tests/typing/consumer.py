@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import assert_type
 
 from sqlalchemy import Engine, select
@@ -27,6 +27,7 @@ from trackercore import (
     CreateManyResult,
     Database,
     DueHabit,
+    GoalProgress,
     Habit,
     HabitCreate,
     HabitDay,
@@ -34,12 +35,17 @@ from trackercore import (
     HabitPauseRead,
     HabitRead,
     HabitScheduleRead,
+    HabitToday,
     HabitUpdate,
     NotFound,
+    Overview,
     Page,
     RebuildResult,
     ScheduleChange,
     Streak,
+    StudyGoal,
+    StudyGoalCreate,
+    StudyGoalRead,
     StudySession,
     StudySessionCreate,
     StudySessionRead,
@@ -48,6 +54,9 @@ from trackercore import (
     TaskCreate,
     TaskRead,
     TaskUpdate,
+    TimedSessionCreate,
+    Timer,
+    TimerRead,
     Topic,
     TopicCreate,
     TopicRead,
@@ -64,6 +73,7 @@ from trackercore import (
     get_session,
     habits,
     init_db,
+    overview,
     prepare_engine,
     study_sessions,
     tasks,
@@ -72,6 +82,7 @@ from trackercore import (
 )
 
 NOW = datetime(2026, 3, 10, 11, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 DAY = date(2026, 3, 10)
 
 
@@ -260,7 +271,44 @@ def use_topics_and_sessions(session: Session, user_id: int) -> None:
     assert_type(by_topic, list[TopicTotal])
     assert_type([total.name for total in by_topic], list[str])
     study_sessions.delete(session, user_id, row.id)
+    use_timed_study(session, user_id, topic.id)
     topics.delete(session, user_id, topic.id)
+
+
+def use_timed_study(session: Session, user_id: int, topic_id: int) -> None:
+    data = TimedSessionCreate(topic_id=topic_id, started_at=NOW - 2 * HOUR, ended_at=NOW)
+    parts = study_sessions.create_timed(session, user_id, data, allow_overlap=True, now=NOW)
+    assert_type(parts, list[StudySession])
+    assert_type(parts[0].started_at, datetime | None)
+    assert_type(parts[0].part_of, int | None)
+    assert_type(study_sessions.parts(session, user_id, parts[0].id), list[StudySession])
+    assert_type(study_sessions.create_many(session, user_id, [], now=NOW), CreateManyResult)
+    changes = StudySessionUpdate(ended_at=NOW - HOUR)
+    study_sessions.update(session, user_id, parts[0].id, changes, allow_overlap=True, now=NOW)
+    assert_type(study_sessions.start(session, user_id, topic_id, now=NOW), Timer)
+    running = study_sessions.running(session, user_id)
+    assert_type(running, Timer | None)
+    assert_type(TimerRead.model_validate(running).started_at, datetime)
+    later = NOW + HOUR
+    assert_type(study_sessions.stop(session, user_id, at=later, now=later), list[StudySession])
+    study_sessions.start(session, user_id, topic_id, switch=True, notes="joins", now=later)
+    study_sessions.cancel(session, user_id)
+    rolling = study_sessions.rolling(session, user_id, 7, as_of=DAY, include_running=True)
+    assert_type(rolling, Total)
+    assert_type(study_sessions.streak(session, user_id, threshold_minutes=20), Streak)
+    goal = StudyGoalCreate(minutes=30, topic_id=topic_id, weekday=7)
+    stored = study_sessions.set_goal(session, user_id, goal, effective_from=DAY)
+    assert_type(stored, StudyGoal)
+    assert_type(StudyGoalRead.model_validate(stored).weekday, int | None)
+    assert_type(study_sessions.goals(session, user_id), list[StudyGoal])
+    progress = study_sessions.goal_progress(session, user_id, DAY)
+    assert_type(progress, GoalProgress)
+    assert_type(progress.met, bool | None)
+    assert_type(study_sessions.goal_streak(session, user_id, as_of=DAY), Streak)
+    screen = overview(session, user_id, now=NOW)
+    assert_type(screen, Overview)
+    assert_type(screen.habits, list[HabitToday])
+    assert_type(screen.timer, TimerRead | None)
 
 
 def tell(session: Session, user_id: int, task_id: int) -> str:

@@ -15,6 +15,7 @@ PROJECT = Path(__file__).parents[2]
 HEADER = """\
 from datetime import UTC, date, datetime
 from sqlalchemy.orm import Session
+import trackercore
 from trackercore import *
 from trackercore import categories, get_session, habits, study_sessions, tasks, topics, users
 def call(session: Session, user: User, day: date, now: datetime) -> None:
@@ -73,6 +74,17 @@ WRONG: dict[str, str] = {
     "study_sessions.total(session, user.id)": "call-arg",
     "study_sessions.total(session, user.id, day, day).name": "attr-defined",
     "study_sessions.totals_by_week(session, user.id, '2026-01-01', day)": "arg-type",
+    "TimedSessionCreate(topic_id=1, started_at=now)": "call-arg",
+    "TimedSessionCreate(topic_id=1, started_at=day, ended_at=now)": "arg-type",
+    "study_sessions.create_timed(session, user.id, StudySessionCreate(topic_id=1,"
+    " duration_minutes=5))": "arg-type",
+    "study_sessions.start(session, user.id)": "call-arg",
+    "study_sessions.running(session, user.id).topic_id": "union-attr",
+    "study_sessions.stop(session, user.id, now)": "call-arg",
+    "study_sessions.rolling(session, user.id)": "call-arg",
+    "study_sessions.set_goal(session, user.id, 60)": "arg-type",
+    "study_sessions.goal_progress(session, user.id).goal + 1": "operator",
+    "trackercore.overview(session)": "call-arg",
     "get_session(True)": "call-arg",
     "get_session().execute": "attr-defined",
     "Database(1)": "arg-type",

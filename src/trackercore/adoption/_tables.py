@@ -38,6 +38,7 @@ _INDEXES_AND_SEQUENCES = text(
         WHERE classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass
         AND refobjid = to_regclass(:name) AND deptype IN ('a', 'i')
     )
+    ORDER BY 1
     """
 )
 _INDEXES = text(

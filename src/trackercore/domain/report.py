@@ -13,15 +13,19 @@ from trackercore.domain.streak import Mark, by_period, outcome, tell_apart
 DayStatus = Literal["done", "skipped", "paused", "missed", "pending", "not_due"]
 """What a day looks like in a calendar of a habit: see `statuses`."""
 
+PeriodStatus = Literal["met", "pending", "skipped", "paused", "excused"]
+"""How a period stands on one of its days: see `standing_on`."""
+
 _DAY = timedelta(days=1)
 
 
-class Wanted(NamedTuple):
-    """What a habit wants on a day: the period, what is done in it, and the open days left in it."""
+class Today(NamedTuple):
+    """How a habit's period stands on a day in it: what is done, and the open days left."""
 
     period: Period
     progress: int
     days_left: int
+    status: PeriodStatus
 
 
 class Shown(NamedTuple):
@@ -39,12 +43,12 @@ class Rate(NamedTuple):
     failures: int
 
 
-def wanted(plan: Plan, day: date, marks: Iterable[Mark]) -> Wanted | None:
-    """What is still wanted on a day; None if nothing is.
+def standing_on(plan: Plan, day: date, marks: Iterable[Mark]) -> Today | None:
+    """How the period of a day stands; None if the day has none, or the habit is archived.
 
-    Something is until the period's target is met, on days that are open, unless so few of its days
-    are open that it is excused. A clipped period can be met all the same, but nothing is wanted any
-    more on the day of the archiving.
+    It is "met" once its target is; else "skipped" or "paused" if the day is, "excused" if so few of
+    its days are open that falling short is no failure, and else "pending": something is wanted. A
+    clipped period can be met all the same.
 
     Args:
         plan: by which the day is judged, from the first day on: see `streak.begun`.
@@ -55,13 +59,16 @@ def wanted(plan: Plan, day: date, marks: Iterable[Mark]) -> Wanted | None:
     if period is None or day == plan.archived_on:
         return None
     progress, skipped = tell_apart(mark for mark in marks if period.start <= mark.day <= day)
-    if (
-        progress >= period.target
-        or not plan.open_days(period._replace(start=day, end=day), skipped)
-        or plan.is_excused(_whole(period), skipped)
-    ):
-        return None
-    return Wanted(period, progress, plan.open_days(period._replace(start=day), skipped))
+    status: PeriodStatus = "pending"
+    if progress >= period.target:
+        status = "met"
+    elif day in skipped:
+        status = "skipped"
+    elif plan.is_paused(day):
+        status = "paused"
+    elif day in plan.void_days or plan.is_excused(_whole(period), skipped):
+        status = "excused"
+    return Today(period, progress, plan.open_days(period._replace(start=day), skipped), status)
 
 
 def completion(plan: Plan, marks: Iterable[Mark], first: date, last: date, today: date) -> Rate:

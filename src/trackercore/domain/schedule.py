@@ -59,7 +59,8 @@ class Schedule:
             block of `interval_days`.
         target: sum of amounts that makes a period a success.
         week_starts_on: ISO weekday on which a week begins.
-        weekdays: the chosen ISO weekdays; empty unless the frequency is "weekdays".
+        weekdays: the chosen ISO weekdays; empty unless the frequency is "weekdays". With none
+            chosen, there is no period at all.
         interval_days: days in a block; 1 unless the frequency is "interval".
         phase: remainder of the proleptic ordinals of the blocks' first days by `interval_days`.
     """
@@ -125,6 +126,8 @@ class Schedule:
         weekday = day.isoweekday()
         if weekday in self.weekdays:
             return Period(day, day, self.target)
+        if not self.weekdays:
+            return None
         ahead = min((chosen - weekday) % 7 for chosen in self.weekdays)
         if day.toordinal() + ahead > date.max.toordinal():
             return None

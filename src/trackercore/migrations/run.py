@@ -12,6 +12,7 @@ from alembic import command, context
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.util import CommandError
 from sqlalchemy import CheckConstraint, Column, Connection, inspect
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
@@ -59,7 +60,10 @@ def _run(config: Config, revision: str, *, sql: bool = False) -> None:
                 "one Alembic cannot run within another: upgrade trackercore's tables before your "
                 "own Alembic runs, not in its env.py"
             )
-        command.upgrade(config, revision, sql=sql)
+        try:
+            command.upgrade(config, revision, sql=sql)
+        except CommandError as error:  # a revision's own refusal
+            raise SchemaError(str(error)) from error
 
 
 def _config(more_versions: Iterable[Path] = (), **attributes: object) -> Config:

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from trackercore.errors import SchemaOutOfDate, SchemaTooNew, UnmanagedSchema
 from trackercore.models import Base
 
-REVISIONS = ("trackercore_0001", "trackercore_0002", "trackercore_0003")
+REVISIONS = ("trackercore_0001", "trackercore_0002", "trackercore_0003", "trackercore_0004")
 """Every revision, the oldest first: the files in `versions`."""
 
 HEAD = REVISIONS[-1]

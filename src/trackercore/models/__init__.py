@@ -6,8 +6,10 @@ from trackercore.models.check_in import CheckIn
 from trackercore.models.habit import Habit
 from trackercore.models.habit_pause import HabitPause
 from trackercore.models.habit_schedule import HabitSchedule
+from trackercore.models.study_goal import StudyGoal
 from trackercore.models.study_session import StudySession
 from trackercore.models.task import Task
+from trackercore.models.timer import Timer
 from trackercore.models.topic import Topic
 from trackercore.models.user import User
 
@@ -18,8 +20,10 @@ __all__ = [
     "Habit",
     "HabitPause",
     "HabitSchedule",
+    "StudyGoal",
     "StudySession",
     "Task",
+    "Timer",
     "Topic",
     "User",
 ]

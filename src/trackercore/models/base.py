@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey, Index, MetaData, event
+from sqlalchemy import ForeignKey, Index, MetaData, UniqueConstraint, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, QueryableAttribute, mapped_column
 from sqlalchemy.schema import SchemaItem
 
@@ -53,14 +53,16 @@ class Owned:
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
-def owned_table(table: str, *items: SchemaItem) -> TableArgs:
+def owned_table(table: str, *items: SchemaItem, refers_to_itself: bool = False) -> TableArgs:
     """The `__table_args__` of an `Owned` model.
 
     Other owned tables refer to the unique index (user_id, id), never to the primary key: the
     database itself then refuses a row that points to another user's. AUTOINCREMENT keeps SQLite
     from giving the id of a deleted row to a new one.
     """
-    key = Index(f"ux_{table}_user_id_id", "user_id", "id", unique=True)
+    key: SchemaItem = Index(f"ux_{table}_user_id_id", "user_id", "id", unique=True)
+    if refers_to_itself:  # then PostgreSQL wants the index within CREATE TABLE
+        key = UniqueConstraint("user_id", "id")
     return (key, *items, {"sqlite_autoincrement": True})
 
 

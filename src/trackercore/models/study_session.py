@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 class StudySession(Owned, Base):
     """Whole minutes of study on a day; `study_date` is fixed when written.
 
+    `started_at` and `ended_at` are None where a session was logged by its length. One that goes on
+    past the end of a local day has a row for each day; `part_of` of the later ones is the id of the
+    first, which has the external_id. The minutes of all add up to those of the whole.
+
     The longest local day has 26 hours (clocks have been set back by two), hence 1560 minutes.
     """
 
@@ -35,11 +39,26 @@ class StudySession(Owned, Base):
         ForeignKeyConstraint(
             ["user_id", "topic_id"], ["topics.user_id", "topics.id"], ondelete="CASCADE"
         ),
+        ForeignKeyConstraint(
+            ["user_id", "part_of"], ["sessions.user_id", "sessions.id"], ondelete="CASCADE"
+        ),
         UniqueConstraint("user_id", "external_id"),
+        CheckConstraint(
+            "(started_at IS NULL) = (ended_at IS NULL)"
+            " AND (started_at IS NULL OR started_at < ended_at)",
+            name="times",
+        ),
+        CheckConstraint(
+            "part_of IS NULL OR (started_at IS NOT NULL AND external_id IS NULL AND part_of <> id)",
+            name="part_of",
+        ),
         CheckConstraint("duration_minutes BETWEEN 1 AND 1560", name="duration_minutes"),
         # Totals read one of these two and nothing else of the table.
         Index("ix_sessions_by_day", "user_id", "study_date", "id", "topic_id", "duration_minutes"),
+        Index("ix_sessions_by_time", "user_id", "started_at", "ended_at"),
+        Index("ix_sessions_by_part", "user_id", "part_of"),
         Index("ix_sessions_by_topic", "user_id", "topic_id", "study_date", "duration_minutes"),
+        refers_to_itself=True,
     )
 
     topic_id: Mapped[int] = mapped_column(BIG_ID)
@@ -47,6 +66,9 @@ class StudySession(Owned, Base):
     duration_minutes: Mapped[int]
     notes: Mapped[str | None] = mapped_column(Text)
     external_id: Mapped[str | None] = mapped_column(String(255))
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    part_of: Mapped[int | None] = mapped_column(BIG_ID)
 
     user: Mapped[User] = relationship(back_populates="sessions")
     topic: Mapped[Topic] = relationship(

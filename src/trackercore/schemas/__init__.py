@@ -4,8 +4,15 @@
 serialises a stored row; the rest is computed.
 """
 
-from trackercore.domain.report import DayStatus
+from trackercore.domain.report import (
+    DayStatus,
+    PeriodStatus,
+)
 from trackercore.domain.schedule import Frequency
+from trackercore.schemas._overview import (
+    HabitToday,
+    Overview,
+)
 from trackercore.schemas.category import CategoryCreate, CategoryRead, CategoryUpdate
 from trackercore.schemas.habit import (
     CheckInCreate,
@@ -25,11 +32,18 @@ from trackercore.schemas.habit import (
     StreakRun,
     UndoResult,
 )
+from trackercore.schemas.study_goal import (
+    GoalProgress,
+    StudyGoalCreate,
+    StudyGoalRead,
+)
 from trackercore.schemas.study_session import (
     CreateManyResult,
     StudySessionCreate,
     StudySessionRead,
     StudySessionUpdate,
+    TimedSessionCreate,
+    TimerRead,
     TopicTotal,
     Total,
 )
@@ -49,22 +63,30 @@ __all__ = [
     "DayStatus",
     "DueHabit",
     "Frequency",
+    "GoalProgress",
     "HabitCreate",
     "HabitDay",
     "HabitPauseRead",
     "HabitRead",
     "HabitScheduleRead",
+    "HabitToday",
     "HabitUpdate",
+    "Overview",
+    "PeriodStatus",
     "RebuildResult",
     "ScheduleChange",
     "Streak",
     "StreakRun",
+    "StudyGoalCreate",
+    "StudyGoalRead",
     "StudySessionCreate",
     "StudySessionRead",
     "StudySessionUpdate",
     "TaskCreate",
     "TaskRead",
     "TaskUpdate",
+    "TimedSessionCreate",
+    "TimerRead",
     "TopicCreate",
     "TopicRead",
     "TopicTotal",

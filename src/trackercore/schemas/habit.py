@@ -204,7 +204,7 @@ class CheckInManyResult(Result):
 
 
 class Streak(Result):
-    """A habit's streaks on a day, in periods.
+    """The streaks of a habit, or of study, on a day; in periods, or in days.
 
     Attributes:
         current: successes counted back from the day; 0 once a period has failed.

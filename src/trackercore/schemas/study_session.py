@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from trackercore.domain.timed import LONGEST, MINUTE
 from trackercore.schemas._fields import (
     Day,
     ExternalId,
     Id,
     Input,
+    Instant,
     Minutes,
     Patch,
     Read,
@@ -30,18 +33,50 @@ class StudySessionCreate(Input):
     external_id: ExternalId | None = None
 
 
+class TimedSessionCreate(Input):
+    """A session with its start and end: aware instants, a minute to 31 days apart."""
+
+    topic_id: Id
+    started_at: Instant
+    ended_at: Instant
+    notes: Text | None = None
+    external_id: ExternalId | None = None
+
+    @model_validator(mode="after")
+    def _long_enough(self) -> Self:
+        if self.ended_at - self.started_at < MINUTE:
+            raise ValueError("a session ends a minute after it started, or later")
+        if self.ended_at - self.started_at > LONGEST:
+            raise ValueError("a session takes 31 days at most")
+        return self
+
+
 class StudySessionUpdate(Patch):
-    """Changes of a session."""
+    """Changes of a session.
+
+    Attributes:
+        duration_minutes: of a session logged by its length only.
+        study_date: the day to move the session to; a timed one keeps its time of day.
+        started_at: cuts the session anew.
+        ended_at: the same; given to a session logged by its length, both make it a timed one.
+    """
 
     topic_id: Id = Field(default_factory=unset)
     duration_minutes: Minutes = Field(default_factory=unset)
     study_date: Day = Field(default_factory=unset)
+    started_at: Instant = Field(default_factory=unset)
+    ended_at: Instant = Field(default_factory=unset)
     notes: Text | None = None
     external_id: ExternalId | None = None
 
 
 class StudySessionRead(Read):
-    """A session."""
+    """A session, or a part of one that goes on past the end of a local day.
+
+    Attributes:
+        started_at: None, like `ended_at`, if the session was logged by its length.
+        part_of: id of the first part, for the later ones.
+    """
 
     id: int
     user_id: int
@@ -49,16 +84,28 @@ class StudySessionRead(Read):
     study_date: date
     duration_minutes: int
     notes: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    part_of: int | None
     external_id: str | None
     created_at: datetime
+
+
+class TimerRead(Read):
+    """A running timer."""
+
+    user_id: int
+    topic_id: int
+    started_at: datetime
+    notes: str | None
 
 
 class CreateManyResult(Result):
     """What an import did.
 
     Attributes:
-        created: rows written.
-        found: rows left alone because their external_id was there already.
+        created: sessions written.
+        found: sessions left alone because their external_id was there already.
     """
 
     created: int
@@ -73,7 +120,7 @@ class Total(Result):
         end: its last day. The first and the last bucket of a report may reach over the asked
             range; they count only the days inside it.
         minutes: sum of the sessions' minutes.
-        sessions: how many there are.
+        sessions: how many there are; one that goes on past the end of a day counts on each.
     """
 
     start: date

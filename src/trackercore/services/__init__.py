@@ -6,6 +6,16 @@ like no row. What depends on the clock takes `now`, an aware datetime.
 """
 
 from trackercore.services import categories, habits, study_sessions, tasks, topics, users
+from trackercore.services._overview import overview
 from trackercore.services._pages import Page
 
-__all__ = ["Page", "categories", "habits", "study_sessions", "tasks", "topics", "users"]
+__all__ = [
+    "Page",
+    "categories",
+    "habits",
+    "overview",
+    "study_sessions",
+    "tasks",
+    "topics",
+    "users",
+]

@@ -124,16 +124,17 @@ def open_day(ledger: Ledger, on: date | None, *, archived_too: bool = False) -> 
         return open_day(ledger.by(owner.word, owner.number), on, archived_too=archived_too)
     recorded = [row for row in rows if row.kind == CHECK_IN]
     others = [row for row in rows if row.kind in (VERSION, PAUSE)]
-    plan: Plan | None = plan_of(ledger.row, (*others, owner))
-    period = None if plan is None else plan.period_on(day)
-    if period is not None and period.start < since:
-        plan = period = None
+    plan = plan_of(ledger.row, (*others, owner))
+    period = plan.period_on(day)
+    reaches_back = period is not None and period.start < since
+    if reaches_back:
+        period = None
     marks = [Mark(row.day, row.word, row.number) for row in recorded]
     return ledger, Day(
         day=day,
         stored=next((_stored(row) for row in recorded if row.day == day), None),
         last=recorded[0].last if recorded else None,
-        plan=plan,
+        plan=None if reaches_back else plan,
         is_all=not others,
         period=period,
         marks=[mark for mark in marks if period and period.start <= mark.day <= period.end],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import local_day, shift
-from trackercore.domain.report import wanted
+from trackercore.domain.report import Today, standing_on
 from trackercore.domain.streak import Mark, begun
 from trackercore.errors import NotFound
 from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
@@ -68,17 +68,46 @@ def due(
     """
     moment = as_instant(now)
     given = None if on is None else as_day(on)
-    # Local days lie within two days of UTC's.
-    around = moment.date() if given is None else given
-    first, last = shift(around, -2), shift(around, 2)
-    rows = (
-        _rows.connection(session).execute(_query(_rows.check_id(User, user_id), first, last)).all()
-    )
+    rows = habit_rows(session, user_id, moment.date() if given is None else given)
     if not rows:
         raise NotFound(_rows.entity(User), user_id)
     day = given or local_day(moment, rows[0].time_zone, rows[0].day_starts_at)
-    by_habit = (list(group) for _, group in groupby(rows, lambda row: row.id))
-    return [item for group in by_habit if (item := _due_on(day, group)) is not None]
+    return [
+        DueHabit(
+            habit_id=habit.id,
+            name=habit.name,
+            period_start=found.period.start,
+            period_end=found.period.end,
+            progress=found.progress,
+            target=found.period.target,
+            remaining=found.period.target - found.progress,
+            days_left=found.days_left,
+        )
+        for habit, found in standings_on(day, rows)
+        if found.status == "pending"
+    ]
+
+
+def habit_rows(session: Session, user_id: int, around: date) -> Sequence[AnyRow]:
+    """A user's habits, beside what may be needed to judge a day by; no row, no such user.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        around: two days from the one in question at most; local days lie that near to UTC's.
+    """
+    first, last = shift(around, -2), shift(around, 2)
+    query = _query(_rows.check_id(User, user_id), first, last)
+    return _rows.connection(session).execute(query).all()
+
+
+def standings_on(day: date, rows: Sequence[AnyRow]) -> Iterator[tuple[AnyRow, Today]]:
+    """How each habit's period stands on a day, by id; without those that have none that day."""
+    for _, group in groupby(rows, lambda row: row.id):
+        found = list(group)
+        today = _standing_on(day, found)
+        if today is not None:
+            yield found[0], today
 
 
 def _query(owner: int, first: date, last: date) -> Any:
@@ -109,6 +138,9 @@ def _query(owner: int, first: date, last: date) -> Any:
             _habits.c.id,
             _habits.c.name,
             *JUDGING,
+            _habits.c.streak,
+            _habits.c.longest_streak,
+            _habits.c.streak_alive_through,
             _first_done(first).label("first_done"),
             *(records.c[name] for name in record),
         )
@@ -154,7 +186,7 @@ def _first_done(day: date) -> Any:
     return case((_habits.c.starts_on < since, null()), else_=first)
 
 
-def _due_on(day: date, rows: Sequence[AnyRow]) -> DueHabit | None:
+def _standing_on(day: date, rows: Sequence[AnyRow]) -> Today | None:
     habit = rows[0]
     if habit.id is None:  # a user without habits
         return None
@@ -165,16 +197,4 @@ def _due_on(day: date, rows: Sequence[AnyRow]) -> DueHabit | None:
     if start is not None and start.day > day:
         start = None
     plan = begun(plan_of(habit, rows), habit.starts_on, habit.first_done, start)
-    found = wanted(plan, day, marks)
-    if found is None:
-        return None
-    return DueHabit(
-        habit_id=habit.id,
-        name=habit.name,
-        period_start=found.period.start,
-        period_end=found.period.end,
-        progress=found.progress,
-        target=found.period.target,
-        remaining=found.period.target - found.progress,
-        days_left=found.days_left,
-    )
+    return standing_on(plan, day, marks)

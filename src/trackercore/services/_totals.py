@@ -2,38 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Annotated
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from annotated_types import Interval
+from pydantic import Strict, TypeAdapter
 from sqlalchemy.orm import Session
 
-from trackercore.domain.calendar import Unit, bucket, shift
-from trackercore.errors import NotFound
-from trackercore.models import StudySession, Topic, User
+from trackercore.domain.calendar import Unit, bucket, local_day, shift
+from trackercore.models import StudySession, User
 from trackercore.schemas import TopicTotal, Total
-from trackercore.services._arguments import as_range
+from trackercore.services._arguments import as_day, as_instant
 from trackercore.services._buckets import first_day
-from trackercore.services._rows import check_id, connection, entity, table
+from trackercore.services._rows import table
+from trackercore.services._sums import Asked, ask, rows_by, rows_by_topic, running_minutes
 
-_users, _topics, _sessions = table(User), table(Topic), table(StudySession)
-_minutes = func.coalesce(func.sum(_sessions.c.duration_minutes), 0).label("minutes")
-_count = func.count(_sessions.c.user_id).label("sessions")
+_rolling_days = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=3660)])
+
+_users, _sessions = table(User), table(StudySession)
 
 
 def total(
-    session: Session, user_id: int, start: date, end: date, *, topic_id: int | None = None
+    session: Session,
+    user_id: int,
+    start: date,
+    end: date,
+    *,
+    topic_id: int | None = None,
+    include_running: bool = False,
+    now: datetime | None = None,
 ) -> Total:
     """Minutes and number of sessions from `start` to `end`, both included.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        start: first day that counts.
+        end: last day that counts.
+        topic_id: only sessions of this topic.
+        include_running: add the minutes of the running timer; it is no session yet.
+        now: when the timer is read; default the current time.
 
     Raises:
         NotFound: there is no such user, or they have no such topic.
         pydantic.ValidationError: `start` is after `end`.
     """
-    days = as_range(start, end)
-    (row,) = _rows_by(session, user_id, days, topic_id, _users.c.id)
-    return Total(start=days[0], end=days[1], minutes=row.minutes, sessions=row.sessions)
+    asked = ask(session, user_id, start, end, topic_id, include_running, now)
+    (row,) = rows_by(asked, _users.c.id)
+    minutes = row.minutes + running_minutes(asked, row).total()
+    return Total(start=asked.days[0], end=asked.days[1], minutes=minutes, sessions=row.sessions)
+
+
+def rolling(
+    session: Session,
+    user_id: int,
+    n_days: int,
+    *,
+    as_of: date | None = None,
+    topic_id: int | None = None,
+    include_running: bool = False,
+    now: datetime | None = None,
+) -> Total:
+    """The total of the last `n_days` days, of which `as_of` is the last one.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        n_days: how many days, 1..3660.
+        as_of: the last day; default the user's today.
+        topic_id: only sessions of this topic.
+        include_running: add the minutes of the running timer; it is no session yet.
+        now: what today refers to, and when the timer is read; default the current time.
+
+    Raises:
+        NotFound: there is no such user, or they have no such topic.
+        pydantic.ValidationError: `n_days` is out of range.
+    """
+    before = 1 - _rolling_days.validate_python(n_days)
+    moment = as_instant(now)
+    if as_of is None:
+        # What day it is for the user, the statement tells that reads the sums: UTC's, or up to two
+        # days before it, where a day starts late in the far west, or the one after it.
+        first, last = shift(moment.date(), before - 2), shift(moment.date(), 1)
+    else:
+        first, last = shift(as_day(as_of), before), as_of
+    asked = ask(session, user_id, first, last, topic_id, include_running, moment)
+    rows = rows_by(asked, _sessions.c.study_date, settings=True)
+    end = as_of or local_day(moment, rows[0].time_zone, rows[0].day_starts_at)
+    start = shift(end, before)
+    inside = [row for row in rows if row.sessions and start <= row.key <= end]
+    running = running_minutes(asked, rows[0])
+    return Total(
+        start=start,
+        end=end,
+        minutes=sum(row.minutes for row in inside)
+        + sum(running[day] for day in running if start <= day <= end),
+        sessions=sum(row.sessions for row in inside),
+    )
 
 
 def totals_by_day(
@@ -44,6 +111,8 @@ def totals_by_day(
     *,
     topic_id: int | None = None,
     fill: bool = False,
+    include_running: bool = False,
+    now: datetime | None = None,
 ) -> list[Total]:
     """Totals of the days from `start` to `end`, both included, in order.
 
@@ -54,12 +123,15 @@ def totals_by_day(
         end: last day that counts.
         topic_id: only sessions of this topic.
         fill: also the days without a session.
+        include_running: add the minutes of the running timer; it is no session yet.
+        now: when the timer is read; default the current time.
 
     Raises:
         NotFound: there is no such user, or they have no such topic.
         pydantic.ValidationError: `start` is after `end`.
     """
-    return _totals_by("day", session, user_id, start, end, topic_id, fill)
+    asked = ask(session, user_id, start, end, topic_id, include_running, now)
+    return _totals_by("day", asked, fill)
 
 
 def totals_by_week(
@@ -70,12 +142,15 @@ def totals_by_week(
     *,
     topic_id: int | None = None,
     fill: bool = False,
+    include_running: bool = False,
+    now: datetime | None = None,
 ) -> list[Total]:
     """Totals of weeks by the user's week start; arguments and errors as in `totals_by_day`.
 
     The first and the last week may reach over the range; only days inside it count.
     """
-    return _totals_by("week", session, user_id, start, end, topic_id, fill)
+    asked = ask(session, user_id, start, end, topic_id, include_running, now)
+    return _totals_by("week", asked, fill)
 
 
 def totals_by_month(
@@ -86,9 +161,12 @@ def totals_by_month(
     *,
     topic_id: int | None = None,
     fill: bool = False,
+    include_running: bool = False,
+    now: datetime | None = None,
 ) -> list[Total]:
     """Totals of calendar months; otherwise as `totals_by_week`."""
-    return _totals_by("month", session, user_id, start, end, topic_id, fill)
+    asked = ask(session, user_id, start, end, topic_id, include_running, now)
+    return _totals_by("month", asked, fill)
 
 
 def totals_by_year(
@@ -99,9 +177,12 @@ def totals_by_year(
     *,
     topic_id: int | None = None,
     fill: bool = False,
+    include_running: bool = False,
+    now: datetime | None = None,
 ) -> list[Total]:
     """Totals of calendar years; otherwise as `totals_by_week`."""
-    return _totals_by("year", session, user_id, start, end, topic_id, fill)
+    asked = ask(session, user_id, start, end, topic_id, include_running, now)
+    return _totals_by("year", asked, fill)
 
 
 def totals_by_topic(
@@ -112,44 +193,44 @@ def totals_by_topic(
     *,
     topic_id: int | None = None,
     fill: bool = False,
+    include_running: bool = False,
+    now: datetime | None = None,
 ) -> list[TopicTotal]:
     """Totals of topics, the most studied first; arguments and errors as in `totals_by_day`."""
-    days = as_range(start, end)
-    query = (
-        _report(user_id, days, topic_id, by_topic=True)
-        .add_columns(_topics.c.id.label("topic_id"), _topics.c.name, _minutes, _count)
-        .group_by(_users.c.id, _topics.c.id, _topics.c.name)
-        .order_by(_minutes.desc(), _topics.c.id)
-    )
-    rows = _found(connection(session).execute(query).all(), user_id, topic_id)
-    return [
-        TopicTotal(topic_id=row.topic_id, name=row.name, minutes=row.minutes, sessions=row.sessions)
-        for row in rows
-        if row.topic_id is not None and (fill or row.sessions)
-    ]
+    asked = ask(session, user_id, start, end, topic_id, include_running, now)
+    rows = rows_by_topic(asked)
+    running = running_minutes(asked, rows[0]).total()
+    totals: list[TopicTotal] = []
+    for row in rows:
+        more = running if running and row.topic_id == row.timer_topic_id else 0
+        # A user without topics has a row all the same.
+        if row.topic_id is not None and (fill or row.sessions or more):
+            minutes, count = row.minutes + more, row.sessions
+            totals.append(
+                TopicTotal(topic_id=row.topic_id, name=row.name, minutes=minutes, sessions=count)
+            )
+    return sorted(totals, key=lambda total: (-total.minutes, total.topic_id))
 
 
-def _totals_by(
-    unit: Unit,
-    session: Session,
-    user_id: int,
-    start: date,
-    end: date,
-    topic_id: int | None,
-    fill: bool,
-) -> list[Total]:
-    days = as_range(start, end)
-    key = first_day(unit, _sessions.c.study_date, _users.c.week_starts_on)
-    rows = _rows_by(session, user_id, days, topic_id, key)
+def _totals_by(unit: Unit, asked: Asked, fill: bool) -> list[Total]:
+    rows = rows_by(asked, first_day(unit, _sessions.c.study_date, _users.c.week_starts_on))
     week_starts_on = rows[0].week_starts_on
-    sums = {row.key: (row.minutes, row.sessions) for row in rows if row.sessions}
-    buckets = _buckets(unit, *days, week_starts_on) if fill else sorted(sums)
-    totals: list[Total] = []
-    for first in buckets:
-        minutes, sessions = sums.get(first, (0, 0))
-        last = bucket(unit, first, week_starts_on)[1]
-        totals.append(Total(start=first, end=last, minutes=minutes, sessions=sessions))
-    return totals
+    minutes = Counter[date]()
+    sessions = Counter[date]()
+    for row in rows:
+        if row.sessions:
+            minutes[row.key], sessions[row.key] = row.minutes, row.sessions
+    for day, more in running_minutes(asked, rows[0]).items():
+        minutes[bucket(unit, day, week_starts_on)[0]] += more
+    return [
+        Total(
+            start=first,
+            end=bucket(unit, first, week_starts_on)[1],
+            minutes=minutes[first],
+            sessions=sessions[first],
+        )
+        for first in (_buckets(unit, *asked.days, week_starts_on) if fill else sorted(minutes))
+    ]
 
 
 def _buckets(unit: Unit, start: date, end: date, week_starts_on: int) -> Iterator[date]:
@@ -160,46 +241,3 @@ def _buckets(unit: Unit, start: date, end: date, week_starts_on: int) -> Iterato
         if last >= end:
             return
         day = shift(last, 1)
-
-
-def _rows_by(
-    session: Session,
-    user_id: int,
-    days: tuple[date, date],
-    topic_id: int | None,
-    key: ColumnElement[Any],
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    query = (
-        _report(user_id, days, topic_id)
-        .add_columns(_users.c.week_starts_on, key.label("key"), _minutes, _count)
-        .group_by(_users.c.id, _users.c.week_starts_on, key)
-    )
-    return _found(connection(session).execute(query).all(), user_id, topic_id)
-
-
-def _report(
-    user_id: int, days: tuple[date, date], topic_id: int | None, *, by_topic: bool = False
-) -> Select[*tuple[Any, ...]]:
-    """Sessions beside their user, and their topic if it matters; no row, no such user or topic."""
-    source: Any = _users
-    on = [_sessions.c.user_id == _users.c.id, _sessions.c.study_date.between(*days)]
-    if topic_id is not None or by_topic:
-        topic = _topics.c.user_id == _users.c.id
-        source = source.join(
-            _topics,
-            topic if topic_id is None else and_(topic, _topics.c.id == check_id(Topic, topic_id)),
-            isouter=topic_id is None,
-        )
-        on.append(_sessions.c.topic_id == _topics.c.id)
-    source = source.join(_sessions, and_(*on), isouter=True)
-    return select().select_from(source).where(_users.c.id == check_id(User, user_id))
-
-
-def _found(
-    rows: Sequence[Row[*tuple[Any, ...]]], user_id: int, topic_id: int | None
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    if rows:
-        return rows
-    if topic_id is not None:
-        raise NotFound(entity(Topic), topic_id)
-    raise NotFound(entity(User), user_id)

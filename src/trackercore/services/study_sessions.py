@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
-from functools import cache
-from importlib import import_module
-from itertools import islice
-from typing import cast
 
-from sqlalchemy import Executable, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trackercore.models import StudySession, Topic, User
-from trackercore.schemas import CreateManyResult, StudySessionCreate, StudySessionUpdate
+from trackercore.schemas import StudySessionCreate, StudySessionUpdate
 from trackercore.schemas._fields import DayRange
 from trackercore.services import _rows
-from trackercore.services._arguments import as_text
+from trackercore.services._arguments import as_flag, as_text
 from trackercore.services._clock import not_in_future, user_today
+from trackercore.services._goals import (
+    goal_progress,
+    goal_streak,
+    goals,
+    set_goal,
+)
+from trackercore.services._imports import create_many
 from trackercore.services._pages import Page, paginate
+from trackercore.services._study_streaks import (
+    streak,
+)
+from trackercore.services._timed import (
+    change_timed,
+    create_timed,
+    locked_calendar,
+    parts,
+    whole,
+)
+from trackercore.services._timers import cancel, running, start, stop
 from trackercore.services._totals import (
+    rolling,
     total,
     totals_by_day,
     totals_by_month,
@@ -27,14 +41,25 @@ from trackercore.services._totals import (
     totals_by_week,
     totals_by_year,
 )
-from trackercore.types import utc_now
 
 __all__ = [
+    "cancel",
     "create",
     "create_many",
+    "create_timed",
     "delete",
     "find",
     "get",
+    "goal_progress",
+    "goal_streak",
+    "goals",
+    "parts",
+    "rolling",
+    "running",
+    "set_goal",
+    "start",
+    "stop",
+    "streak",
     "total",
     "totals_by_day",
     "totals_by_month",
@@ -43,18 +68,6 @@ __all__ = [
     "totals_by_year",
     "update",
 ]
-
-_BATCH = 5_000
-_sessions = _rows.table(StudySession)
-
-
-@cache
-def _insert_new(dialect: str) -> Executable:
-    # Imported here because a dialect's package imports the modules of all its drivers.
-    insert = import_module(f"sqlalchemy.dialects.{dialect}").insert
-    key = (_sessions.c.user_id, _sessions.c.external_id)
-    query = insert(_sessions).on_conflict_do_nothing(index_elements=key)
-    return cast("Executable", query.returning(_sessions.c.id))
 
 
 def create(
@@ -72,54 +85,6 @@ def create(
     values = data.model_dump() | {"study_date": not_in_future(data.study_date, today)}
     row = StudySession(user_id=user_id, **values)
     return _rows.add(session, row, user_id, _conflicts(data))
-
-
-def create_many(
-    session: Session,
-    user_id: int,
-    items: Iterable[StudySessionCreate],
-    *,
-    now: datetime | None = None,
-) -> CreateManyResult:
-    """Log many sessions; one whose external_id is stored already is left as it is.
-
-    All or nothing: if one of them is refused, none is stored. `items` may be a generator; it is
-    read in batches, so memory stays flat.
-
-    Raises:
-        NotFound: there is no such user, or they have no such topic.
-        FutureDay: a study_date has not begun yet.
-    """
-    today = user_today(session, user_id, now)
-    created_at = utc_now()
-    checked: set[int] = set()
-    found = created = 0
-    with session.begin_nested():
-        iterator = iter(items)
-        while batch := list(islice(iterator, _BATCH)):
-            # In one order for all: two imports of the same keys must not wait for each other.
-            batch.sort(key=lambda item: item.external_id or "")
-            topics = {item.topic_id for item in batch} - checked
-            if topics:
-                _rows.refer(session, Topic, user_id, topics)
-                checked |= topics
-            values = [
-                {
-                    "user_id": user_id,
-                    "topic_id": item.topic_id,
-                    "study_date": not_in_future(item.study_date, today),
-                    "duration_minutes": item.duration_minutes,
-                    "notes": item.notes,
-                    "external_id": item.external_id,
-                    "created_at": created_at,
-                }
-                for item in batch
-            ]
-            connection = _rows.connection(session)
-            written = connection.execute(_insert_new(connection.dialect.name), values).all()
-            created += len(written)
-            found += len(batch) - len(written)
-    return CreateManyResult(created=created, found=found)
 
 
 def get(session: Session, user_id: int, session_id: int) -> StudySession:
@@ -183,31 +148,57 @@ def update(
     session_id: int,
     data: StudySessionUpdate,
     *,
+    allow_overlap: bool = False,
     now: datetime | None = None,
 ) -> StudySession:
     """Change what `data` gives; what it leaves out stays.
 
+    A timed session is changed as a whole, by the id of any part, and cut anew where it has to be.
+    Its first part keeps its id.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        session_id: which session.
+        data: the changes.
+        allow_overlap: let its new times overlap another timed session or the running timer.
+        now: what today refers to; default the current time.
+
+    Returns:
+        The session, or its first part.
+
     Raises:
         NotFound: the user has no such session or topic.
-        FutureDay: the new study_date has not begun yet.
-        Conflict: they have another session with the new external_id.
+        FutureDay: the session would reach into a day that has not begun yet.
+        Conflict: they have another session with the new external_id, or at the new times.
+        InvalidInput: the changes do not fit together, or not the session.
     """
     changes = data.changes()
+    overlap = as_flag(allow_overlap)
+    calendar = locked_calendar(session, user_id, now)
     if "topic_id" in changes:  # locked first, as in topics.delete: no deadlock
         _rows.refer(session, Topic, user_id, [data.topic_id])
-    row = _rows.get(session, StudySession, user_id, session_id, lock="change")
-    if "study_date" in changes:
-        not_in_future(data.study_date, user_today(session, user_id, now))
-    return _rows.change(session, row, user_id, changes, _conflicts(data))
+    row = whole(session, user_id, session_id)
+    if row.started_at is None and not {"started_at", "ended_at"} & changes.keys():
+        if "study_date" in changes:
+            not_in_future(data.study_date, calendar.today)
+        return _rows.change(session, row, user_id, changes, _conflicts(data))
+    of_first = {"external_id": data.external_id} if "external_id" in changes else {}
+    with session.begin_nested():  # all of it or nothing
+        change_timed(session, user_id, row, data, calendar, allow_overlap=overlap)
+        return _rows.change(session, row, user_id, of_first, _conflicts(data))
 
 
 def delete(session: Session, user_id: int, session_id: int) -> None:
-    """Delete a study session.
+    """Delete a study session; a timed one as a whole, by the id of any part.
 
     Raises:
         NotFound: there is no such session.
     """
-    _rows.remove(session, _rows.get(session, StudySession, user_id, session_id, lock="delete"))
+    row = _rows.get(session, StudySession, user_id, session_id)
+    first = row.part_of or session_id
+    row = _rows.get(session, StudySession, user_id, first, lock="delete")
+    _rows.remove(session, row, StudySession, user_id=user_id, part_of=first)
 
 
 def _conflicts(data: StudySessionCreate | StudySessionUpdate) -> dict[str, str]:

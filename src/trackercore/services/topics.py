@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trackercore.errors import Conflict
-from trackercore.models import StudySession, Topic, User
+from trackercore.models import StudyGoal, StudySession, Timer, Topic, User
 from trackercore.schemas import TopicCreate, TopicUpdate
 from trackercore.services import _rows
 from trackercore.services._arguments import as_text
@@ -95,13 +95,14 @@ def update(session: Session, user_id: int, topic_id: int, data: TopicUpdate) -> 
 
 
 def delete(session: Session, user_id: int, topic_id: int) -> None:
-    """Delete a topic and all its sessions.
+    """Delete a topic and all its sessions and goals, and its timer if it is running.
 
     Raises:
         NotFound: there is no such topic.
     """
     topic = _rows.get(session, Topic, user_id, topic_id, lock="delete")
-    _rows.remove(session, topic, StudySession, user_id=user_id, topic_id=topic_id)
+    dependents = (StudyGoal, StudySession, Timer)
+    _rows.remove(session, topic, *dependents, user_id=user_id, topic_id=topic_id)
 
 
 def _conflicts(data: TopicCreate | TopicUpdate) -> dict[str, str]:

@@ -14,8 +14,10 @@ from trackercore.models import (
     Habit,
     HabitPause,
     HabitSchedule,
+    StudyGoal,
     StudySession,
     Task,
+    Timer,
     Topic,
     User,
 )
@@ -32,7 +34,18 @@ _LOCKED_HABITS = (
     .order_by(Habit.id)
     .with_for_update(key_share=True)
 )
-_OWNED = (Category, CheckIn, Habit, HabitPause, HabitSchedule, StudySession, Task, Topic)
+_OWNED = (
+    Category,
+    CheckIn,
+    Habit,
+    HabitPause,
+    HabitSchedule,
+    StudyGoal,
+    StudySession,
+    Task,
+    Timer,
+    Topic,
+)
 
 __all__ = ["create", "delete", "find", "find_by_email", "get", "today", "update"]
 

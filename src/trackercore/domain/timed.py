@@ -1,0 +1,110 @@
+"""Timed study, cut where one local day ends and the next begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from trackercore.domain.calendar import local_day
+
+MINUTE = timedelta(minutes=1)
+LONGEST = timedelta(days=31)
+"""What is longer was forgotten, not studied."""
+
+_STEP = timedelta(hours=6)  # clocks are not changed twice within it
+
+
+class Part(NamedTuple):
+    """What of a span lies on one local day.
+
+    Attributes:
+        day: the local day.
+        started_at: when it begins, in UTC.
+        ended_at: when it ends, in UTC.
+        minutes: whole minutes; those of all parts add up to the whole minutes of the span.
+    """
+
+    day: date
+    started_at: datetime
+    ended_at: datetime
+    minutes: int
+
+
+def cut(started_at: datetime, ended_at: datetime, time_zone: str, day_starts_at: int) -> list[Part]:
+    """Cut a span at the boundaries of local days; elapsed time is what a stopwatch shows.
+
+    Minutes are counted by the cumulative floor. A part of no whole minute is joined to its
+    neighbour, so that the parts still cover the whole span.
+
+    Args:
+        started_at: aware.
+        ended_at: aware, and later.
+        time_zone: IANA name.
+        day_starts_at: minutes after midnight, 0..1439.
+
+    Returns:
+        The parts in order; none if the span is shorter than a minute.
+    """
+    started_at, ended_at = started_at.astimezone(UTC), ended_at.astimezone(UTC)
+    parts: list[Part] = []
+    counted = 0
+    begins = started_at
+    for day, ends in _days(started_at, ended_at, time_zone, day_starts_at):
+        minutes = (ends - started_at) // MINUTE - counted
+        if minutes:
+            parts.append(Part(day, begins, ends, minutes))
+        elif parts:
+            parts[-1] = parts[-1]._replace(ended_at=ends)
+        else:
+            continue  # it is joined to the next one
+        counted += minutes
+        begins = ends
+    return parts
+
+
+def _days(
+    started_at: datetime, ended_at: datetime, time_zone: str, day_starts_at: int
+) -> Iterator[tuple[date, datetime]]:
+    """The local days of a span, each with the instant at which it is left."""
+    changes = _changes(started_at, ended_at, time_zone, day_starts_at)
+    instants = sorted({started_at, ended_at, *(at for at in changes if started_at < at < ended_at)})
+    pieces = [
+        (local_day(begins, time_zone, day_starts_at), ends) for begins, ends in pairwise(instants)
+    ]
+    for number, (day, ends) in enumerate(pieces):
+        if number + 1 == len(pieces) or pieces[number + 1][0] != day:
+            yield day, ends
+
+
+def _changes(
+    started_at: datetime, ended_at: datetime, time_zone: str, day_starts_at: int
+) -> Iterator[datetime]:
+    """Every instant at which the local day may change: day boundaries, and changes of clocks."""
+    zone = ZoneInfo(time_zone)
+    first = (started_at - timedelta(days=2)).date()
+    for ahead in range((ended_at - started_at).days + 5):
+        boundary = datetime.combine(first + timedelta(days=ahead), time())
+        local = (boundary + timedelta(minutes=day_starts_at)).replace(tzinfo=zone)
+        yield from (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    before = started_at
+    while before < ended_at:
+        after = min(before + _STEP, ended_at)
+        if before.astimezone(zone).utcoffset() != after.astimezone(zone).utcoffset():
+            yield _change_of_clocks(before, after, zone)
+        before = after
+
+
+def _change_of_clocks(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The second in which the offset from UTC changes between two instants."""
+    offset = before.astimezone(zone).utcoffset()
+    low, high = int(before.timestamp()), -int(-after.timestamp() // 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if datetime.fromtimestamp(middle, zone).utcoffset() == offset:
+            low = middle
+        else:
+            high = middle
+    return datetime.fromtimestamp(high, UTC)

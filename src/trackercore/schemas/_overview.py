@@ -1,0 +1,68 @@
+"""What a dashboard shows at a glance."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from trackercore.domain.report import PeriodStatus
+from trackercore.schemas._fields import Result
+from trackercore.schemas.study_session import TimerRead
+from trackercore.schemas.task import TaskRead
+
+
+class HabitToday(Result):
+    """A habit that has a period on the user's today.
+
+    Attributes:
+        habit_id: whose row it is.
+        name: the habit's.
+        status: "met" once the period's target is; else "skipped" or "paused" if today is,
+            "excused" if so few days are open that falling short is no failure, else "pending".
+        progress: sum of amounts done in the period so far.
+        target: what is to be reached.
+        period_start: first day of the period.
+        period_end: its last day.
+        days_left: days on which it can still be done, today included.
+        streak: the current streak, in periods.
+        longest_streak: the best one.
+    """
+
+    habit_id: int
+    name: str
+    status: PeriodStatus
+    progress: int
+    target: int
+    period_start: date
+    period_end: date
+    days_left: int
+    streak: int
+    longest_streak: int
+
+
+class Overview(Result):
+    """One screen: today's habits, tasks and study.
+
+    Attributes:
+        today: the user's.
+        habits: those with a period today that are not archived, by id.
+        overdue: open tasks whose due_at has passed, or whose due_date is before today; the oldest
+            first, 100 at most.
+        due_today: open tasks of today, 100 at most; a timed one earlier today is in both lists.
+        minutes_today: stored study of today.
+        goal_today: minutes that the goal for all study asks of today; None if it asks none.
+        week_start: first day of the user's week.
+        minutes_this_week: stored study of the week, today included.
+        goal_this_week: sum of the goals of all its days; None if they have none.
+        timer: what runs now; its minutes are not in the sums.
+    """
+
+    today: date
+    habits: list[HabitToday]
+    overdue: list[TaskRead]
+    due_today: list[TaskRead]
+    minutes_today: int
+    goal_today: int | None
+    week_start: date
+    minutes_this_week: int
+    goal_this_week: int | None
+    timer: TimerRead | None

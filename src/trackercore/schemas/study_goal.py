@@ -1,0 +1,73 @@
+"""Schemas of study goals."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Self
+
+from annotated_types import Interval
+from pydantic import BeforeValidator, Strict, model_validator
+
+from trackercore.domain.goal import EVERY_DAY
+from trackercore.schemas._fields import Id, Input, Read, Result, Weekday
+
+_GoalMinutes = Annotated[int, Strict(), Interval(ge=0, le=1440)]
+
+
+def _none_for_every_day(weekday: object) -> object:
+    return None if weekday == EVERY_DAY else weekday
+
+
+class StudyGoalCreate(Input):
+    """Minutes that somebody means to study a day.
+
+    Attributes:
+        minutes: 0 to 1440; 0 for no goal, which also ends one. None takes back what was set for a
+            weekday: it has the goal of the other days again.
+        topic_id: only study of this topic counts; None for all study.
+        weekday: the goal is for this ISO weekday; None for every day without one of its own.
+    """
+
+    minutes: _GoalMinutes | None
+    topic_id: Id | None = None
+    weekday: Weekday | None = None
+
+    @model_validator(mode="after")
+    def _something_to_go_by(self) -> Self:
+        if self.minutes is None and self.weekday is None:
+            raise ValueError("only a weekday can do without minutes; 0 is no goal")
+        return self
+
+
+class StudyGoalRead(Read):
+    """A goal from a day on, until the next one of the same topic and weekday.
+
+    Attributes:
+        topic_id: None for all study.
+        weekday: ISO weekday; None for every day without a goal of its own.
+        minutes: 0 for no goal; None for the goal of the other days.
+    """
+
+    user_id: int
+    topic_id: int | None
+    weekday: Annotated[int | None, BeforeValidator(_none_for_every_day)]
+    effective_from: date
+    minutes: int | None
+
+
+class GoalProgress(Result):
+    """A day's study against its goal.
+
+    Attributes:
+        day: which.
+        goal: minutes to study, None if the day has no goal.
+        minutes: studied so far.
+        remaining: minutes to go, 0 when there are none, and without a goal.
+        met: whether the goal is reached; None without one.
+    """
+
+    day: date
+    goal: int | None
+    minutes: int
+    remaining: int
+    met: bool | None

@@ -1,0 +1,170 @@
+"""Storing many study sessions at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import cache
+from importlib import import_module
+from itertools import islice
+from typing import Any, cast
+
+from sqlalchemy import Executable, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from trackercore.errors import Conflict
+from trackercore.models import StudySession, Topic
+from trackercore.schemas import CreateManyResult, StudySessionCreate, TimedSessionCreate
+from trackercore.services import _rows
+from trackercore.services._arguments import as_flag
+from trackercore.services._clock import not_in_future, user_today
+from trackercore.services._overlaps import Span, refuse_overlaps
+from trackercore.services._timed import Calendar, columns, locked_calendar
+from trackercore.types import utc_now
+
+_BATCH = 5_000
+_sessions = _rows.table(StudySession)
+
+Values = dict[str, Any]
+
+
+@cache
+def _insert_new(dialect: str) -> Executable:
+    # Imported here because a dialect's package imports the modules of all its drivers.
+    insert_into = import_module(f"sqlalchemy.dialects.{dialect}").insert
+    key = (_sessions.c.user_id, _sessions.c.external_id)
+    query = insert_into(_sessions).on_conflict_do_nothing(index_elements=key)
+    return cast("Executable", query.returning(_sessions.c.id))
+
+
+_INSERT_FIRST = insert(_sessions).returning(_sessions.c.id, sort_by_parameter_order=True)
+
+
+def create_many(
+    session: Session,
+    user_id: int,
+    items: Iterable[StudySessionCreate | TimedSessionCreate],
+    *,
+    allow_overlap: bool = False,
+    now: datetime | None = None,
+) -> CreateManyResult:
+    """Store many sessions; one whose external_id is stored already is left as it is.
+
+    All or nothing: if one of them is refused, none is stored. `items` may be a generator; it is
+    read in batches, so memory stays flat.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        items: sessions logged by their length, timed ones, or both.
+        allow_overlap: store timed sessions even if they overlap others.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such user, or they have no such topic.
+        FutureDay: a day has not begun yet.
+        Conflict: a timed session overlaps another one.
+    """
+    overlap = as_flag(allow_overlap)
+    today = user_today(session, user_id, now)
+    common = {"user_id": user_id, "created_at": utc_now()}
+    calendar: Calendar | None = None
+    checked: set[int] = set()
+    found = created = 0
+    with session.begin_nested():
+        iterator = iter(items)
+        while batch := list(islice(iterator, _BATCH)):
+            logged = [item for item in batch if isinstance(item, StudySessionCreate)]
+            timed = [item for item in batch if isinstance(item, TimedSessionCreate)]
+            if timed and calendar is None:
+                calendar = locked_calendar(session, user_id, now)
+            topics = {item.topic_id for item in batch} - checked
+            if topics:
+                _rows.refer(session, Topic, user_id, topics)
+                checked |= topics
+            new = 0
+            if logged:
+                days = [not_in_future(item.study_date, today) for item in logged]
+                rows = zip(logged, days, strict=True)
+                new += _store_logged(session, [common | _logged(*row) for row in rows])
+            if timed and calendar is not None:
+                new += _store_timed(session, common, timed, calendar, allow_overlap=overlap)
+            created += new
+            found += len(batch) - new
+    return CreateManyResult(created=created, found=found)
+
+
+def _logged(item: StudySessionCreate, day: object) -> Values:
+    return {
+        **_told(item),
+        "study_date": day,
+        "duration_minutes": item.duration_minutes,
+    }
+
+
+def _told(item: StudySessionCreate | TimedSessionCreate) -> Values:
+    return {
+        "topic_id": item.topic_id,
+        "notes": item.notes,
+        "external_id": item.external_id,
+    }
+
+
+def _store_logged(session: Session, rows: list[Values]) -> int:
+    # In one order for all: two imports of the same keys must not wait for each other.
+    rows.sort(key=lambda row: row["external_id"] or "")
+    connection = _rows.connection(session)
+    return len(connection.execute(_insert_new(connection.dialect.name), rows).all())
+
+
+def _store_timed(
+    session: Session,
+    common: Values,
+    items: Sequence[TimedSessionCreate],
+    calendar: Calendar,
+    *,
+    allow_overlap: bool,
+) -> int:
+    """Insert those that are new; how many they are."""
+    connection = _rows.connection(session)
+    user_id: int = common["user_id"]
+    new = list(_new(session, user_id, items))
+    if not new:
+        return 0
+    cut = [calendar.parts(item.started_at, item.ended_at) for item in new]
+    if not allow_overlap:
+        refuse_overlaps(session, user_id, [Span(item.started_at, item.ended_at) for item in new])
+    rows = [common | _told(item) for item in new]
+    firsts = [{**row, **columns(parts[0])} for row, parts in zip(rows, cut, strict=True)]
+    try:
+        ids = connection.execute(_INSERT_FIRST, firsts).scalars().all()
+    except IntegrityError as error:
+        if _rows.constraint_name(error, _sessions) != "uq_sessions_user_id_external_id":
+            raise
+        raise Conflict("a session with one of these external_ids was stored meanwhile") from None
+    others = [
+        {**row, **columns(part), "part_of": first, "external_id": None}
+        for row, parts, first in zip(rows, cut, ids, strict=True)
+        for part in parts[1:]
+    ]
+    if others:
+        connection.execute(insert(_sessions), others)
+    return len(new)
+
+
+def _new(
+    session: Session, user_id: int, items: Sequence[TimedSessionCreate]
+) -> Iterator[TimedSessionCreate]:
+    """Those whose external_id is neither stored nor given twice."""
+    wanted = {item.external_id for item in items if item.external_id is not None}
+    query = select(_sessions.c.external_id).where(
+        _sessions.c.user_id == user_id, _sessions.c.external_id.in_(wanted)
+    )
+    known = set(session.connection().execute(query).scalars()) if wanted else set[str]()
+    for item in items:
+        if item.external_id is None:
+            yield item
+        elif item.external_id not in known:
+            known.add(item.external_id)
+            yield item

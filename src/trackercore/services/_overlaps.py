@@ -1,0 +1,96 @@
+"""Timed sessions that overlap others.
+
+The owner's row is locked before, so that two writers cannot slip past each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from trackercore.errors import Conflict
+from trackercore.models import StudySession, Timer
+from trackercore.services._rows import table
+
+_sessions, _timers = table(StudySession), table(Timer)
+
+_LONGEST_PART = timedelta(hours=27)  # a local day has 26 hours at most; and a joined minute
+
+
+class Span(NamedTuple):
+    """From one instant until just before another one."""
+
+    started_at: datetime
+    ended_at: datetime
+
+
+def refuse_overlaps(
+    session: Session, user_id: int, spans: Iterable[Span], *, but: Collection[int] = ()
+) -> None:
+    """See that spans overlap neither each other nor what the user has stored, the timer included.
+
+    Args:
+        session: the caller's.
+        user_id: the owner, whose row is locked.
+        spans: in any order.
+        but: ids of sessions that are about to be replaced.
+
+    Raises:
+        Conflict: two overlap; the message names the other one.
+    """
+    ordered = sorted(spans)
+    if not ordered:
+        return
+    latest = ordered[0]
+    for span in ordered[1:]:
+        if span.started_at < latest.ended_at:
+            raise Conflict(f"two of the sessions overlap: {_shown(*latest)} and {_shown(*span)}")
+        latest = span
+    connection = session.connection()
+    first, last = ordered[0].started_at, latest.ended_at
+    stored = connection.execute(
+        select(
+            func.coalesce(_sessions.c.part_of, _sessions.c.id).label("id"),
+            _sessions.c.started_at,
+            _sessions.c.ended_at,
+        )
+        .where(
+            _sessions.c.user_id == user_id,
+            _sessions.c.started_at.between(first - _LONGEST_PART, last),
+            _sessions.c.started_at < last,
+            _sessions.c.ended_at > first,
+            _sessions.c.id.not_in(but),
+        )
+        .order_by(_sessions.c.started_at)
+    )
+    _refuse(ordered, stored)
+    since: datetime | None = connection.scalar(
+        select(_timers.c.started_at).where(_timers.c.user_id == user_id)
+    )
+    if since is not None and since < last:
+        raise Conflict(f"overlaps the timer that has been running since {_time(since)}")
+
+
+def _refuse(spans: list[Span], stored: Iterable[Row[*tuple[Any, ...]]]) -> None:
+    """Both are in the order of their starts; the spans do not overlap each other."""
+    number = 0
+    for row in stored:
+        while number < len(spans) and spans[number].ended_at <= row.started_at:
+            number += 1
+        if number == len(spans):
+            return
+        if spans[number].started_at < row.ended_at:
+            times = _shown(row.started_at, row.ended_at)
+            raise Conflict(f"overlaps study session {row.id}, {times}")
+
+
+def _shown(started_at: datetime, ended_at: datetime) -> str:
+    return f"{_time(started_at)} to {_time(ended_at)}"
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat(sep=" ", timespec="seconds")

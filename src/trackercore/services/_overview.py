@@ -1,0 +1,146 @@
+"""Everything that a dashboard shows, in as many statements as there are kinds of things on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select, union
+from sqlalchemy.orm import Session
+
+from trackercore.domain.calendar import bucket, day_span, local_day, shift
+from trackercore.domain.due import Due, is_due
+from trackercore.domain.goal import Goal, Goals
+from trackercore.errors import NotFound
+from trackercore.models import StudyGoal, StudySession, Task, Timer, User
+from trackercore.schemas import HabitToday, Overview, TaskRead, TimerRead
+from trackercore.services._arguments import as_instant
+from trackercore.services._due import habit_rows, standings_on
+from trackercore.services._ledger import cache_of
+from trackercore.services._rows import check_id, connection, entity, table
+
+_MOST = 100
+
+_users, _timers, _tasks = table(User), table(Timer), table(Task)
+_goals, _sessions = table(StudyGoal), table(StudySession)
+
+_Row = Row[*tuple[Any, ...]]
+
+
+def overview(session: Session, user_id: int, *, now: datetime | None = None) -> Overview:
+    """What a dashboard needs on one screen, in five statements, for any amount of history.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    moment = as_instant(now)
+    owner = check_id(User, user_id)
+    user = (
+        connection(session)
+        .execute(
+            select(_users.c.time_zone, _users.c.day_starts_at, _users.c.week_starts_on, _timers)
+            .join_from(_users, _timers, _timers.c.user_id == _users.c.id, isouter=True)
+            .where(_users.c.id == owner)
+        )
+        .first()
+    )
+    if user is None:
+        raise NotFound(entity(User), user_id)
+    today = local_day(moment, user.time_zone, user.day_starts_at)
+    week = bucket("week", today, user.week_starts_on)
+    tasks = _open_tasks(session, owner, user, moment, today)
+    minutes = _minutes(session, owner, week[0], today)
+    goals = _goals_of(session, owner, week[1])
+    of_week = [goal for day in _days(*week) if (goal := goals.on(day)) is not None]
+    return Overview(
+        today=today,
+        habits=list(_habits(session, owner, today)),
+        overdue=tasks["overdue"],
+        due_today=tasks["today"],
+        minutes_today=minutes.get(today, 0),
+        goal_today=goals.on(today),
+        week_start=week[0],
+        minutes_this_week=sum(minutes.values()),
+        goal_this_week=sum(of_week) if of_week else None,
+        timer=None if user.started_at is None else TimerRead.model_validate(user),
+    )
+
+
+def _habits(session: Session, owner: int, today: date) -> Iterator[HabitToday]:
+    for habit, stands in standings_on(today, habit_rows(session, owner, today)):
+        cache = cache_of(habit)
+        yield HabitToday(
+            habit_id=habit.id,
+            name=habit.name,
+            status=stands.status,
+            progress=stands.progress,
+            target=stands.period.target,
+            period_start=stands.period.start,
+            period_end=stands.period.end,
+            days_left=stands.days_left,
+            streak=cache.current(today),
+            longest_streak=cache.longest,
+        )
+
+
+def _open_tasks(
+    session: Session, owner: int, user: _Row, now: datetime, today: date
+) -> dict[Due, list[TaskRead]]:
+    """Those overdue, and those of today."""
+    begins, ends = day_span(today, user.time_zone, user.day_starts_at)
+    near: dict[Due, ColumnElement[bool]] = {
+        "overdue": or_(_tasks.c.due_at < now, _tasks.c.due_date < today),
+        "today": or_(_tasks.c.due_at.between(begins, ends), _tasks.c.due_date == today),
+    }
+    # A limit for each: however much is overdue, today's are there.
+    either = union(*(_oldest(owner, condition) for condition in near.values())).subquery()
+    found: dict[Due, list[TaskRead]] = {"overdue": [], "today": []}
+    for row in session.connection().execute(select(either).order_by(*_by_due(either))):
+        for due, those in found.items():
+            if is_due(
+                due,
+                due_date=row.due_date,
+                due_at=row.due_at,
+                now=now,
+                time_zone=user.time_zone,
+                day_starts_at=user.day_starts_at,
+            ):
+                those.append(TaskRead.model_validate(row))
+    return {due: those[:_MOST] for due, those in found.items()}
+
+
+def _oldest(owner: int, condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    query = select(_tasks).where(
+        _tasks.c.user_id == owner, _tasks.c.completed.is_(False), condition
+    )
+    return select(query.order_by(*_by_due(_tasks)).limit(_MOST).subquery())
+
+
+def _by_due(source: Any) -> tuple[Any, Any]:
+    return func.coalesce(func.date(source.c.due_at), source.c.due_date), source.c.id
+
+
+def _minutes(session: Session, owner: int, first: date, last: date) -> dict[date, int]:
+    query = (
+        select(_sessions.c.study_date, func.sum(_sessions.c.duration_minutes))
+        .where(_sessions.c.user_id == owner, _sessions.c.study_date.between(first, last))
+        .group_by(_sessions.c.study_date)
+    )
+    return {row[0]: row[1] for row in session.connection().execute(query)}
+
+
+def _goals_of(session: Session, owner: int, last: date) -> Goals:
+    query = select(_goals.c.weekday, _goals.c.effective_from, _goals.c.minutes).where(
+        _goals.c.user_id == owner, _goals.c.topic_key == 0, _goals.c.effective_from <= last
+    )
+    return Goals(map(Goal._make, session.connection().execute(query)))
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (shift(first, ahead) for ahead in range((last - first).days + 1))

@@ -1,0 +1,123 @@
+"""Streaks of days on which somebody studied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row, and_, func, select
+from sqlalchemy.orm import Session
+
+from trackercore.domain.calendar import local_day, void_days
+from trackercore.domain.schedule import Plan, Schedule, Version
+from trackercore.domain.streak import Mark, tally
+from trackercore.errors import NotFound
+from trackercore.models import StudySession, Topic, User
+from trackercore.schemas import Streak
+from trackercore.schemas._fields import Minutes
+from trackercore.services._arguments import as_day, as_instant
+from trackercore.services._rows import check_id, connection, entity, table
+
+_users, _topics, _sessions = table(User), table(Topic), table(StudySession)
+_threshold = TypeAdapter[int](Minutes)
+_EVERY_DAY = (Version(date.min, Schedule("daily")),)
+
+
+def streak(
+    session: Session,
+    user_id: int,
+    *,
+    threshold_minutes: int = 1,
+    topic_id: int | None = None,
+    as_of: date | None = None,
+    now: datetime | None = None,
+) -> Streak:
+    """The streak of days on which the user studied, as seen on a day, from what is stored up to it.
+
+    A day that is not over does not break it, nor does a date that the user's calendar does not
+    have.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        threshold_minutes: what a day's sessions must add up to, 1..1440.
+        topic_id: only sessions of this topic.
+        as_of: any day; default the user's today. Later sessions are ignored.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such user, or they have no such topic.
+    """
+    least = _threshold.validate_python(threshold_minutes)
+    given = None if as_of is None else as_day(as_of)
+    moment = as_instant(now)
+    query = (
+        select(_users.c.time_zone, _users.c.day_starts_at)
+        .select_from(owner_of(topic_id))
+        .where(_users.c.id == check_id(User, user_id))
+    )
+    settings = found(connection(session).execute(query).all(), user_id, topic_id)[0]
+    day = given or local_day(moment, settings.time_zone, settings.day_starts_at)
+    plan = Plan(_EVERY_DAY, void_days=void_days(settings.time_zone, settings.day_starts_at))
+    days = studied_days(session, user_id, topic_id, date.min, day, least)
+    return seen_on(day, plan, (Mark(studied, "done", 1) for studied, _ in days))
+
+
+def owner_of(topic_id: int | None) -> Any:
+    """What to select a user from, so that there is no row if they have no such topic."""
+    if topic_id is None:
+        return _users
+    mine = and_(_topics.c.user_id == _users.c.id, _topics.c.id == check_id(Topic, topic_id))
+    return _users.join(_topics, mine)
+
+
+def found(
+    rows: Sequence[Row[*tuple[Any, ...]]], user_id: int, topic_id: int | None
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The rows of an owner, of which there is one at least.
+
+    Raises:
+        NotFound: there is none.
+    """
+    if rows:
+        return rows
+    if topic_id is not None:
+        raise NotFound(entity(Topic), topic_id)
+    raise NotFound(entity(User), user_id)
+
+
+def studied_days(
+    session: Session, user_id: int, topic_id: int | None, start: date, end: date, least: int
+) -> Iterable[tuple[date, int]]:
+    """The days of a range with so many minutes at least, in order, and their minutes."""
+    minutes = func.sum(_sessions.c.duration_minutes)
+    query = (
+        select(_sessions.c.study_date, minutes)
+        .where(_sessions.c.user_id == user_id, _sessions.c.study_date.between(start, end))
+        .group_by(_sessions.c.study_date)
+        .having(minutes >= least)
+        .order_by(_sessions.c.study_date)
+    )
+    if topic_id is not None:
+        query = query.where(_sessions.c.topic_id == topic_id)
+    return ((day, total) for day, total in connection(session).execute(query))
+
+
+def seen_on(day: date, plan: Plan, marks: Iterable[Mark]) -> Streak:
+    """The streaks that a day looks back on.
+
+    Args:
+        day: the last one with a mark, or later.
+        plan: with periods of one day.
+        marks: the days that succeed, in order.
+    """
+    streaks = tally(plan, date.min, marks, day)
+    stands = streaks.stands_on(day)
+    return Streak(
+        current=streaks.current(day),
+        longest=streaks.longest,
+        since=streaks.since if stands else None,
+        alive_through=streaks.alive_through if stands else None,
+    )

@@ -1,0 +1,31 @@
+"""Users, topics and sessions for the tests of goals and study streaks."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from sqlalchemy.orm import Session
+
+from trackercore import Streak, StudySession, TopicCreate, User, UserCreate, topics, users
+
+NOW = datetime(2024, 3, 20, 12, tzinfo=UTC)
+TODAY = date(2024, 3, 20)
+NOTHING = Streak(current=0, longest=0, since=None, alive_through=None)
+
+
+def new_user(session: Session, email: str = "ada@example.com", time_zone: str = "UTC") -> User:
+    return users.create(session, UserCreate(email=email, time_zone=time_zone))
+
+
+def new_topic(session: Session, user: User, name: str = "SQL") -> int:
+    return topics.create(session, user.id, TopicCreate(name=name)).id
+
+
+def study(session: Session, user: User, topic: int, day: date, minutes: int) -> None:
+    """Store a session, also of a day that the user cannot log yet."""
+    row = StudySession(user_id=user.id, topic_id=topic, study_date=day, duration_minutes=minutes)
+    session.add(row)
+
+
+def streak_of(current: int, longest: int, since: date, alive_through: date) -> Streak:
+    return Streak(current=current, longest=longest, since=since, alive_through=alive_through)

@@ -1,0 +1,338 @@
+"""The running timer in totals: only on request, and minute by minute what stopping it would add."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from tests.support.statements import count_statements
+from trackercore import (
+    Database,
+    StudySession,
+    Timer,
+    TopicCreate,
+    TopicTotal,
+    Total,
+    UserCreate,
+    study_sessions,
+    topics,
+    users,
+)
+from trackercore.domain.calendar import Unit, bucket, local_day
+
+MINUTE = timedelta(minutes=1)
+MARCH = (date(2024, 3, 1), date(2024, 3, 31))
+NOON = datetime(2024, 3, 20, 12, tzinfo=UTC)  # a Wednesday
+
+UNITS: list[Unit] = ["day", "week", "month", "year"]
+TOTALS_BY: dict[Unit, Callable[..., list[Total]]] = {
+    "day": study_sessions.totals_by_day,
+    "week": study_sessions.totals_by_week,
+    "month": study_sessions.totals_by_month,
+    "year": study_sessions.totals_by_year,
+}
+
+
+def rolling(session: Session, user_id: int, start: date, end: date, **options: Any) -> Total:
+    n_days = (end - start).days + 1
+    return study_sessions.rolling(session, user_id, n_days, as_of=end, **options)
+
+
+REPORTS: dict[str, Callable[..., object]] = {
+    "total": study_sessions.total,
+    **{str(unit): totals_by for unit, totals_by in TOTALS_BY.items()},
+    "topic": study_sessions.totals_by_topic,
+    "rolling": rolling,
+}
+each_report = pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)
+
+
+class Person(NamedTuple):
+    """A user and two topics of theirs."""
+
+    user: int
+    sql: int
+    latin: int
+
+
+def person(session: Session, email: str = "ada@example.com", **settings: Any) -> Person:
+    user = users.create(session, UserCreate(email=email, **settings)).id
+    sql, latin = (
+        topics.create(session, user, TopicCreate(name=name)).id for name in ("SQL", "Latin")
+    )
+    return Person(user, sql, latin)
+
+
+def log(session: Session, user_id: int, topic_id: int, day: date, minutes: int) -> None:
+    """Store a session past the services: they would refuse future days."""
+    session.add(
+        StudySession(user_id=user_id, topic_id=topic_id, study_date=day, duration_minutes=minutes)
+    )
+
+
+def run_since(session: Session, user_id: int, topic_id: int, started_at: datetime) -> None:
+    session.add(Timer(user_id=user_id, topic_id=topic_id, started_at=started_at))
+
+
+# --- Minute by minute ------------------------------------------------------------------------
+
+
+class Case(NamedTuple):
+    """A user's settings, a timer, and a range of days near it."""
+
+    time_zone: str
+    day_starts_at: int
+    week_starts_on: int
+    started_at: datetime
+    now: datetime
+    start: date
+    end: date
+
+
+# Turns of the year, and nights in which clocks change or a day is skipped.
+ANCHORS = [
+    ("UTC", datetime(2020, 12, 31, 22, tzinfo=UTC)),
+    ("Europe/Berlin", datetime(2024, 3, 31, 0, tzinfo=UTC)),
+    ("Europe/Berlin", datetime(2024, 10, 27, 0, tzinfo=UTC)),
+    ("America/Havana", datetime(2024, 11, 3, 4, tzinfo=UTC)),
+    ("Australia/Lord_Howe", datetime(2024, 4, 6, 14, tzinfo=UTC)),
+    ("Pacific/Apia", datetime(2011, 12, 30, 9, tzinfo=UTC)),
+]
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    time_zone, anchor = draw(st.sampled_from(ANCHORS))
+    started_at = anchor + draw(st.timedeltas(timedelta(days=-1), timedelta(hours=6)))
+    now = started_at + draw(
+        st.timedeltas(timedelta(0), timedelta(minutes=3))
+        | st.timedeltas(timedelta(0), timedelta(days=2))
+    )
+    first, last = sorted(draw(st.tuples(st.integers(-3, 4), st.integers(-3, 4))))
+    return Case(
+        time_zone=time_zone,
+        day_starts_at=draw(st.sampled_from([0, 1, 90, 180, 1439])),
+        week_starts_on=draw(st.integers(1, 7)),
+        started_at=started_at,
+        now=now,
+        start=anchor.date() + timedelta(days=first),
+        end=anchor.date() + timedelta(days=last),
+    )
+
+
+def share() -> int:
+    """Examples that each fill a database."""
+    return settings().max_examples // 10
+
+
+def minutes_by_day(case: Case) -> Counter[date]:
+    """Each whole minute counts on the local day on which its last moment lies."""
+    minutes = Counter[date]()
+    moment = case.started_at + MINUTE
+    while moment <= case.now:
+        before = moment - timedelta(microseconds=1)
+        minutes[local_day(before, case.time_zone, case.day_starts_at)] += 1
+        moment += MINUTE
+    return Counter({day: n for day, n in minutes.items() if case.start <= day <= case.end})
+
+
+@settings(max_examples=share())
+@given(cases())
+def test_each_minute_counts_in_the_bucket_of_the_local_day_on_which_it_is_full(
+    database: Database, case: Case
+) -> None:
+    start, end = case.start, case.end
+    with database.session() as session:
+        ada = person(
+            session,
+            time_zone=case.time_zone,
+            day_starts_at=case.day_starts_at,
+            week_starts_on=case.week_starts_on,
+        )
+        bob = person(session, "bob@example.com")
+        log(session, ada.user, ada.sql, start, 7)
+        log(session, ada.user, ada.latin, end, 11)
+        run_since(session, ada.user, ada.sql, case.started_at)
+        run_since(session, bob.user, bob.sql, case.started_at - timedelta(hours=3))
+        running: dict[str, Any] = {"include_running": True, "now": case.now}
+        for topic_id in (None, ada.sql, ada.latin):
+            minutes = Counter[date]() if topic_id == ada.latin else minutes_by_day(case)
+            sessions = Counter[date]()
+            for topic, day, length in ((ada.sql, start, 7), (ada.latin, end, 11)):
+                if topic_id in (None, topic):
+                    minutes[day] += length
+                    sessions[day] += 1
+            options: dict[str, Any] = {"topic_id": topic_id, **running}
+            whole = Total(start=start, end=end, minutes=minutes.total(), sessions=sessions.total())
+            assert study_sessions.total(session, ada.user, start, end, **options) == whole
+            assert rolling(session, ada.user, start, end, **options) == whole
+            for unit in UNITS:
+                sums: dict[tuple[date, date], list[int]] = {}
+                for day in minutes:
+                    both = sums.setdefault(bucket(unit, day, case.week_starts_on), [0, 0])
+                    both[0] += minutes[day]
+                    both[1] += sessions[day]
+                assert TOTALS_BY[unit](session, ada.user, start, end, **options) == [
+                    Total(start=first, end=last, minutes=both[0], sessions=both[1])
+                    for (first, last), both in sorted(sums.items())
+                ], unit
+        by_topic = study_sessions.totals_by_topic(session, ada.user, start, end, **running)
+        assert {total.topic_id: total.minutes for total in by_topic} == {
+            ada.sql: 7 + minutes_by_day(case).total(),
+            ada.latin: 11,
+        }
+        session.rollback()
+
+
+@settings(max_examples=share())
+@given(cases())
+def test_totals_are_what_they_will_be_when_the_timer_is_stopped_now(
+    database: Database, case: Case
+) -> None:
+    with database.session() as session:
+        ada = person(session, time_zone=case.time_zone, day_starts_at=case.day_starts_at)
+        study_sessions.start(session, ada.user, ada.sql, now=case.started_at)
+        days = (case.start, case.end)
+
+        def minutes(**options: Any) -> list[list[tuple[date, int]]]:
+            reports = [by(session, ada.user, *days, **options) for by in TOTALS_BY.values()]
+            return [[(total.start, total.minutes) for total in report] for report in reports]
+
+        before = minutes(include_running=True, now=case.now)
+        study_sessions.stop(session, ada.user, discard=True, now=case.now)
+        assert minutes() == before
+        session.rollback()
+
+
+# --- By hand ---------------------------------------------------------------------------------
+
+
+@each_report
+def test_a_running_timer_counts_only_on_request(
+    session: Session, report: Callable[..., object]
+) -> None:
+    ada = person(session)
+    log(session, ada.user, ada.sql, NOON.date(), 30)
+    without = report(session, ada.user, *MARCH)
+    run_since(session, ada.user, ada.sql, NOON - 50 * MINUTE)
+    assert report(session, ada.user, *MARCH, now=NOON) == without
+    assert report(session, ada.user, *MARCH, include_running=True, now=NOON) != without
+
+
+@each_report
+def test_without_a_timer_there_is_nothing_to_add(
+    session: Session, report: Callable[..., object]
+) -> None:
+    ada = person(session)
+    for minutes in (0, 30):
+        if minutes:
+            log(session, ada.user, ada.sql, NOON.date(), minutes)
+        for topic_id in (None, ada.sql):
+            with_it = report(
+                session, ada.user, *MARCH, topic_id=topic_id, include_running=True, now=NOON
+            )
+            assert with_it == report(session, ada.user, *MARCH, topic_id=topic_id)
+
+
+@each_report
+def test_a_timer_of_less_than_a_minute_adds_nothing(
+    session: Session, report: Callable[..., object]
+) -> None:
+    ada = person(session)
+    run_since(session, ada.user, ada.sql, NOON)
+    without = report(session, ada.user, *MARCH)
+    for seconds in (-3600, -1, 0, 59):  # also as seen before it was started
+        now = NOON + timedelta(seconds=seconds)
+        assert report(session, ada.user, *MARCH, include_running=True, now=now) == without
+    a_minute_later = NOON + MINUTE
+    assert report(session, ada.user, *MARCH, include_running=True, now=a_minute_later) != without
+
+
+@each_report
+def test_a_running_timer_takes_no_second_statement(
+    session: Session, report: Callable[..., object]
+) -> None:
+    ada = person(session)
+    run_since(session, ada.user, ada.sql, NOON - 50 * MINUTE)
+    session.flush()
+    for topic_id in (None, ada.sql):
+        with count_statements(session) as statements:
+            report(session, ada.user, *MARCH, topic_id=topic_id, include_running=True, now=NOON)
+        assert len(statements) == 1, statements
+
+
+@each_report
+def test_who_does_not_ask_for_the_timer_does_not_pay_for_it(
+    session: Session, report: Callable[..., object]
+) -> None:
+    ada = person(session)
+    with count_statements(session) as statements:
+        report(session, ada.user, *MARCH, now=NOON)
+    (statement,) = statements
+    assert "timers" not in statement
+
+
+@each_report
+def test_what_is_no_flag_and_what_is_no_instant_is_refused_before_any_sql(
+    session: Session, report: Callable[..., object]
+) -> None:
+    ada = person(session)
+    naive = NOON.replace(tzinfo=None)
+    with count_statements(session) as statements:
+        options: Any
+        for options in ({"include_running": 1}, {"include_running": "yes"}, {"now": naive}):
+            with pytest.raises(ValidationError):
+                report(session, ada.user, *MARCH, **options)
+    assert statements == []
+
+
+def test_a_timer_that_runs_past_midnight_counts_on_both_days_and_is_no_session_yet(
+    session: Session,
+) -> None:
+    ada = person(session)
+    run_since(session, ada.user, ada.sql, datetime(2024, 3, 19, 23, 40, tzinfo=UTC))
+    now = datetime(2024, 3, 20, 0, 15, tzinfo=UTC)
+    first, second = date(2024, 3, 19), date(2024, 3, 20)
+    by_day = partial(study_sessions.totals_by_day, session, ada.user, include_running=True, now=now)
+    assert by_day(*MARCH) == [
+        Total(start=first, end=first, minutes=20, sessions=0),
+        Total(start=second, end=second, minutes=15, sessions=0),
+    ]
+    assert by_day(second, second) == [Total(start=second, end=second, minutes=15, sessions=0)]
+    assert by_day(date(2024, 3, 21), date(2024, 3, 31)) == []
+    filled = by_day(*MARCH, fill=True)
+    assert len(filled) == 31
+    assert [total.minutes for total in filled if total.minutes] == [20, 15]
+
+
+def test_the_topic_that_is_being_studied_moves_up(session: Session) -> None:
+    ada = person(session)
+    log(session, ada.user, ada.sql, NOON.date(), 30)
+    run_since(session, ada.user, ada.latin, NOON - 45 * MINUTE)
+    by_topic = partial(study_sessions.totals_by_topic, session, ada.user, *MARCH, now=NOON)
+    latin = TopicTotal(topic_id=ada.latin, name="Latin", minutes=45, sessions=0)
+    sql = TopicTotal(topic_id=ada.sql, name="SQL", minutes=30, sessions=1)
+    assert by_topic() == [sql]
+    assert by_topic(include_running=True) == [latin, sql]
+    assert by_topic(include_running=True, topic_id=ada.latin) == [latin]
+    assert by_topic(include_running=True, topic_id=ada.sql) == [sql]
+
+
+def test_a_timer_without_now_runs_until_the_clocks_now(session: Session) -> None:
+    ada = person(session)
+    started_at = datetime.now(UTC) - timedelta(minutes=90)
+    run_since(session, ada.user, ada.sql, started_at)
+    day = started_at.date()
+    total = study_sessions.total(
+        session, ada.user, day, day + timedelta(days=1), include_running=True
+    )
+    assert total.minutes in (90, 91)
