@@ -24,8 +24,8 @@ MAX_ID = 2**63 - 1
 
 # A year less than Python and the databases have: a PostgreSQL session whose time zone shifts an
 # instant beyond them could not read the row, nor any query that finds it.
-_FIRST_INSTANT = datetime(2, 1, 1, tzinfo=UTC)
-_LAST_INSTANT = datetime(9999, 1, 1, tzinfo=UTC)
+FIRST_INSTANT = datetime(2, 1, 1, tzinfo=UTC)
+LAST_INSTANT = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def to_utc(value: datetime) -> datetime:
@@ -36,7 +36,7 @@ def to_utc(value: datetime) -> datetime:
     """
     if value.utcoffset() is None:
         raise InvalidInput(f"naive datetime {value.isoformat()}: give it a time zone")
-    if not _FIRST_INSTANT <= value < _LAST_INSTANT:
+    if not FIRST_INSTANT <= value < LAST_INSTANT:
         raise InvalidInput(f"{value.isoformat()} is out of range: years 2 to 9998 in UTC")
     return value.astimezone(UTC)
 

@@ -109,6 +109,18 @@ def test_however_much_is_overdue_today_is_there(session: Session, owner: int) ->
     assert [task.title for task in seen.due_today] == ["now"]
 
 
+def test_tasks_of_tomorrow_s_first_instant_do_not_crowd_out_those_of_today(
+    session: Session, owner: int
+) -> None:
+    tomorrow = datetime(2026, 6, 11, 2, tzinfo=UTC)  # four in the morning in Berlin
+    for number in range(100):
+        tasks.create(session, owner, TaskCreate(title=f"{number}", due_at=tomorrow))
+    late = tasks.create(session, owner, TaskCreate(title="late", due_at=NOW + DAY / 96))
+    early = tasks.create(session, owner, TaskCreate(title="early", due_at=NOW + DAY / 200))
+    due = [task.id for task in overview(session, owner, now=NOW).due_today]
+    assert due == [early.id, late.id]
+
+
 def test_minutes_stand_against_the_goals_of_today_and_of_the_week(
     session: Session, owner: int
 ) -> None:

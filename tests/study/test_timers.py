@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tests.habits.support import together
@@ -168,3 +169,47 @@ def test_a_timer_goes_with_its_topic(session: Session, ada: Owner) -> None:
     study_sessions.start(session, ada.id, ada.sql, now=EVENING)
     topics.delete(session, ada.id, ada.sql)
     assert study_sessions.running(session, ada.id) is None
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_stopping_while_the_topic_is_deleted_is_either_stopped_or_gone(database: Database) -> None:
+    from trackercore import topics
+
+    with database.session() as session:
+        ada = Owner(session)
+        key, topic = ada.id, ada.sql
+
+    def stop_or_delete(number: int) -> None:
+        try:
+            with database.session() as session:
+                if number % 2:
+                    topics.delete(session, key, topic)
+                else:
+                    study_sessions.stop(session, key, now=EVENING + HOUR)
+        except (NoRunningTimer, NotFound):
+            pass
+
+    with database.session() as session:
+        study_sessions.start(session, key, topic, now=EVENING)
+    together(6, stop_or_delete)
+    with database.session() as session:
+        assert study_sessions.running(session, key) is None
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_at_repeatable_read_an_older_snapshot_stores_nothing(
+    database: Database, empty_url: str
+) -> None:
+    strict = Database(empty_url, isolation_level="REPEATABLE READ")
+    strict.init()
+    with strict.session() as session:
+        ada = Owner(session)
+        key, data = ada.id, ada.data(EVENING, MIDNIGHT)
+    with pytest.raises(OperationalError), strict.session() as late:  # noqa: PT012
+        study_sessions.running(late, key)  # takes its snapshot
+        with strict.session() as first:
+            study_sessions.create_timed(first, key, data, now=NOW)
+        study_sessions.create_timed(late, key, data, now=NOW)
+    with strict.session() as session:
+        assert study_sessions.total(session, key, *YEAR).minutes == 60
+    strict.dispose()

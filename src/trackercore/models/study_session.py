@@ -30,7 +30,8 @@ class StudySession(Owned, Base):
     past the end of a local day has a row for each day; `part_of` of the later ones is the id of the
     first, which has the external_id. The minutes of all add up to those of the whole.
 
-    The longest local day has 26 hours (clocks have been set back by two), hence 1560 minutes.
+    A local day has 26 hours at most (clocks have been set back by two), hence 1560 minutes; longer
+    were only a few that came twice, where a zone crossed the date line eastwards.
     """
 
     __tablename__ = "sessions"

@@ -18,7 +18,7 @@ from trackercore.models import StudySession, Topic
 from trackercore.schemas import CreateManyResult, StudySessionCreate, TimedSessionCreate
 from trackercore.services import _rows
 from trackercore.services._arguments import as_flag
-from trackercore.services._clock import not_in_future, user_today
+from trackercore.services._clock import not_in_future
 from trackercore.services._overlaps import Span, refuse_overlaps
 from trackercore.services._timed import Calendar, columns, locked_calendar
 from trackercore.types import utc_now
@@ -52,7 +52,8 @@ def create_many(
     """Store many sessions; one whose external_id is stored already is left as it is.
 
     All or nothing: if one of them is refused, none is stored. `items` may be a generator; it is
-    read in batches, so memory stays flat.
+    read in batches, so memory stays flat. Give timed sessions in the order of their times: what is
+    stored between the first and the last of a batch is read to see what overlaps.
 
     Args:
         session: the caller's.
@@ -67,9 +68,8 @@ def create_many(
         Conflict: a timed session overlaps another one.
     """
     overlap = as_flag(allow_overlap)
-    today = user_today(session, user_id, now)
+    calendar = locked_calendar(session, user_id, now)
     common = {"user_id": user_id, "created_at": utc_now()}
-    calendar: Calendar | None = None
     checked: set[int] = set()
     found = created = 0
     with session.begin_nested():
@@ -77,18 +77,16 @@ def create_many(
         while batch := list(islice(iterator, _BATCH)):
             logged = [item for item in batch if isinstance(item, StudySessionCreate)]
             timed = [item for item in batch if isinstance(item, TimedSessionCreate)]
-            if timed and calendar is None:
-                calendar = locked_calendar(session, user_id, now)
             topics = {item.topic_id for item in batch} - checked
             if topics:
                 _rows.refer(session, Topic, user_id, topics)
                 checked |= topics
             new = 0
             if logged:
-                days = [not_in_future(item.study_date, today) for item in logged]
+                days = [not_in_future(item.study_date, calendar.today) for item in logged]
                 rows = zip(logged, days, strict=True)
                 new += _store_logged(session, [common | _logged(*row) for row in rows])
-            if timed and calendar is not None:
+            if timed:
                 new += _store_timed(session, common, timed, calendar, allow_overlap=overlap)
             created += new
             found += len(batch) - new

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from trackercore.errors import Conflict
 from trackercore.models import StudySession, Timer
 from trackercore.services._rows import table
+from trackercore.types import FIRST_INSTANT
 
 _sessions, _timers = table(StudySession), table(Timer)
 
-_LONGEST_PART = timedelta(hours=27)  # a local day has 26 hours at most; and a joined minute
+_LONGEST_PART = timedelta(hours=27)  # a part has 26 hours at most, and a joined minute
 
 
 class Span(NamedTuple):
@@ -60,7 +61,7 @@ def refuse_overlaps(
         )
         .where(
             _sessions.c.user_id == user_id,
-            _sessions.c.started_at.between(first - _LONGEST_PART, last),
+            _sessions.c.started_at >= max(first, FIRST_INSTANT + _LONGEST_PART) - _LONGEST_PART,
             _sessions.c.started_at < last,
             _sessions.c.ended_at > first,
             _sessions.c.id.not_in(but),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select, union
+from sqlalchemy import ColumnElement, Row, Select, func, select, union
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import bucket, day_span, local_day, shift
@@ -92,38 +92,45 @@ def _habits(session: Session, owner: int, today: date) -> Iterator[HabitToday]:
 def _open_tasks(
     session: Session, owner: int, user: _Row, now: datetime, today: date
 ) -> dict[Due, list[TaskRead]]:
-    """Those overdue, and those of today."""
-    begins, ends = day_span(today, user.time_zone, user.day_starts_at)
-    near: dict[Due, ColumnElement[bool]] = {
-        "overdue": or_(_tasks.c.due_at < now, _tasks.c.due_date < today),
-        "today": or_(_tasks.c.due_at.between(begins, ends), _tasks.c.due_date == today),
-    }
+    """Those overdue, and those of today; the oldest first."""
+    settings = (user.time_zone, user.day_starts_at)
+    begins, ends = day_span(today, *settings)
     # A limit for each: however much is overdue, today's are there.
-    either = union(*(_oldest(owner, condition) for condition in near.values())).subquery()
+    oldest = union(
+        _oldest(owner, _tasks.c.due_at < now, _tasks.c.due_at),
+        _oldest(owner, _tasks.c.due_date < today, _tasks.c.due_date),
+        _oldest(owner, (_tasks.c.due_at >= begins) & (_tasks.c.due_at < ends), _tasks.c.due_at),
+        _oldest(owner, _tasks.c.due_date == today, _tasks.c.due_date),
+    )
     found: dict[Due, list[TaskRead]] = {"overdue": [], "today": []}
-    for row in session.connection().execute(select(either).order_by(*_by_due(either))):
+    tasks = map(TaskRead.model_validate, session.connection().execute(select(oldest.subquery())))
+    for task in sorted(tasks, key=lambda task: _by_due(task, *settings)):
         for due, those in found.items():
             if is_due(
                 due,
-                due_date=row.due_date,
-                due_at=row.due_at,
+                due_date=task.due_date,
+                due_at=task.due_at,
                 now=now,
                 time_zone=user.time_zone,
                 day_starts_at=user.day_starts_at,
             ):
-                those.append(TaskRead.model_validate(row))
+                those.append(task)
     return {due: those[:_MOST] for due, those in found.items()}
 
 
-def _oldest(owner: int, condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    query = select(_tasks).where(
-        _tasks.c.user_id == owner, _tasks.c.completed.is_(False), condition
-    )
-    return select(query.order_by(*_by_due(_tasks)).limit(_MOST).subquery())
+def _oldest(
+    owner: int, condition: ColumnElement[bool], due: ColumnElement[Any]
+) -> Select[*tuple[Any, ...]]:
+    mine = (_tasks.c.user_id == owner, _tasks.c.completed.is_(False), condition)
+    query = select(_tasks).where(*mine).order_by(due, _tasks.c.id).limit(_MOST)
+    return select(query.subquery())
 
 
-def _by_due(source: Any) -> tuple[Any, Any]:
-    return func.coalesce(func.date(source.c.due_at), source.c.due_date), source.c.id
+def _by_due(task: TaskRead, time_zone: str, day_starts_at: int) -> tuple[date, bool, datetime, int]:
+    """By day, all-day tasks first, then by time."""
+    if task.due_at is None:
+        return task.due_date or date.max, False, task.created_at, task.id
+    return local_day(task.due_at, time_zone, day_starts_at), True, task.due_at, task.id
 
 
 def _minutes(session: Session, owner: int, first: date, last: date) -> dict[date, int]:

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import local_day
 from trackercore.domain.timed import LONGEST, MINUTE, Part, cut
-from trackercore.errors import FutureDay, InvalidInput
+from trackercore.errors import InvalidInput
 from trackercore.models import StudySession, Topic, User
 from trackercore.schemas import StudySessionUpdate, TimedSessionCreate
 from trackercore.services import _rows
 from trackercore.services._arguments import as_flag, as_instant
+from trackercore.services._clock import not_in_future
 from trackercore.services._overlaps import Span, refuse_overlaps
+from trackercore.types import to_utc
+
+MOST_MINUTES = 1560
+"""What a part may have: the longest days have had 26 hours, but for a few that came twice."""
+
+_users = _rows.table(User)
+_TOUCH = (
+    update(_users)
+    .where(_users.c.id == bindparam("owner"))
+    .values(day_starts_at=_users.c.day_starts_at)
+)
 
 
 class Calendar(NamedTuple):
@@ -32,10 +44,14 @@ class Calendar(NamedTuple):
 
         Raises:
             FutureDay: one does.
+            InvalidInput: one is longer than a row can say.
         """
         parts = cut(started_at, ended_at, self.time_zone, self.day_starts_at)
-        if parts and parts[-1].day > self.today:
-            raise FutureDay(f"{parts[-1].day} is in the future: the user's today is {self.today}")
+        if parts:
+            not_in_future(parts[-1].day, self.today)
+        for part in parts:
+            if part.minutes > MOST_MINUTES:  # where a date was lived through twice
+                raise InvalidInput(f"{part.minutes} minutes on {part.day} are too many for a part")
         return parts
 
 
@@ -47,6 +63,10 @@ def locked_calendar(session: Session, user_id: int, now: datetime | None) -> Cal
     """
     moment = as_instant(now)
     user = _rows.get(session, User, user_id, lock="change")
+    if session.connection().dialect.name == "postgresql":
+        # At REPEATABLE READ, a change of the row is what tells a writer with an older snapshot that
+        # it is one.
+        session.connection().execute(_TOUCH, {"owner": user_id})
     today = local_day(moment, user.time_zone, user.day_starts_at)
     return Calendar(user.time_zone, user.day_starts_at, today)
 
@@ -213,13 +233,18 @@ def _new_span(data: StudySessionUpdate, stored: Sequence[StudySession]) -> Span:
 
 def _moved(span: Span, day: date, calendar: Calendar) -> Span:
     """The span on another day, at the same time on the wall; as long as it was."""
+    not_in_future(day, calendar.today)
     zone = ZoneInfo(calendar.time_zone)
-    days = day - local_day(span.started_at, calendar.time_zone, calendar.day_starts_at)
-    wall = span.started_at.astimezone(zone).replace(tzinfo=None) + days
-    started_at = wall.replace(tzinfo=zone).astimezone(UTC)
-    if local_day(started_at, calendar.time_zone, calendar.day_starts_at) != day:
+    wall = span.started_at.astimezone(zone).replace(tzinfo=None)
+    try:
+        moved = (wall + (day - calendar.parts(*span)[0].day)).replace(tzinfo=zone)
+        started_at = to_utc(moved)
+    except OverflowError:
+        raise InvalidInput(f"{day} is out of range") from None
+    new = Span(started_at, started_at + (span.ended_at - span.started_at))
+    if calendar.parts(*new)[0].day != day:
         raise InvalidInput(f"{day} has no {wall:%H:%M}: give started_at and ended_at")
-    return Span(started_at, started_at + (span.ended_at - span.started_at))
+    return new
 
 
 def _start(stored: Sequence[StudySession]) -> datetime:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from trackercore.domain.timed import LONGEST, MINUTE
 from trackercore.errors import (
+    Conflict,
     InvalidInput,
     NoRunningTimer,
     TimerAlreadyRunning,
@@ -18,6 +19,7 @@ from trackercore.services import _rows
 from trackercore.services._arguments import as_flag, as_instant, as_text
 from trackercore.services._overlaps import Span, refuse_overlaps
 from trackercore.services._timed import Calendar, locked_calendar, store_parts
+from trackercore.types import LAST_INSTANT
 
 
 def start(
@@ -62,10 +64,12 @@ def start(
         if timer is not None:
             _stop(session, timer, calendar, moment, discard=flags[1])
         if not flags[2]:
-            refuse_overlaps(session, user_id, [Span(moment, moment + LONGEST)])
+            refuse_overlaps(session, user_id, [Span(moment, LAST_INSTANT - MINUTE)])
         timer = Timer(user_id=user_id, topic_id=topic_id, started_at=moment, notes=text)
-        session.add(timer)
-    return timer
+        try:
+            return _rows.add(session, timer, user_id, {"pk_timers": "a timer is running"})
+        except Conflict as error:  # one that this transaction cannot see
+            raise TimerAlreadyRunning(str(error)) from None
 
 
 def stop(

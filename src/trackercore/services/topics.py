@@ -100,6 +100,8 @@ def delete(session: Session, user_id: int, topic_id: int) -> None:
     Raises:
         NotFound: there is no such topic.
     """
+    # Those who write timed sessions or the timer hold the owner: none shall lose its topic midway.
+    _rows.get(session, User, user_id, lock="change")
     topic = _rows.get(session, Topic, user_id, topic_id, lock="delete")
     dependents = (StudyGoal, StudySession, Timer)
     _rows.remove(session, topic, *dependents, user_id=user_id, topic_id=topic_id)
