@@ -244,6 +244,6 @@ def test_an_import_takes_as_many_statements_for_each_batch_as_for_the_first(
         inserts.append(len(writing))
         counts.append(len(statements) - len(writing))
         assert len(statements.savepoints) == 2
-    assert counts == [2, 2]  # the user's today, and the topic
+    assert counts[0] == counts[1] <= 3  # the owner's lock, and the topic
     assert inserts[1] == 2 * inserts[0]
     assert inserts[0] <= 50
