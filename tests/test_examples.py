@@ -237,8 +237,10 @@ def test_a_session_is_cut_at_midnight_of_the_user_and_a_short_one_left_out(tmp_p
     assert "lib          1570         3" in printed
     assert "doc           120         1" in printed
 
-    with Database(f"sqlite:///{tmp_path / 'work.db'}").session(read_only=True) as session:
+    database = Database(f"sqlite:///{tmp_path / 'work.db'}")
+    with database.session(read_only=True) as session:
         stored = session.scalars(select(StudySession).order_by(StudySession.started_at)).all()
+    database.dispose()
     assert [(row.study_date, row.duration_minutes) for row in stored] == [
         (date(2026, 1, 1), 70),
         (date(2026, 1, 2), 1440),
