@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import (
-    dataclass,
-)
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 

@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from trackercore.domain.timed import cut
-from trackercore.errors import NotFound
 from trackercore.models import StudySession, Timer, Topic, User
 from trackercore.services._arguments import as_flag, as_instant, as_range
-from trackercore.services._rows import check_id, connection, entity, table
+from trackercore.services._rows import check_id, connection, table
+from trackercore.services._study_streaks import found
 
 _Row = Row[*tuple[Any, ...]]
 _users, _topics, _sessions, _timers = table(User), table(Topic), table(StudySession), table(Timer)
@@ -77,7 +77,8 @@ def rows_by(asked: Asked, key: ColumnElement[Any], *, settings: bool = False) ->
         .add_columns(_users.c.week_starts_on, key.label("key"), _minutes, _count)
         .group_by(_users.c.week_starts_on, key)
     )
-    return _found(asked, query)
+    rows = connection(asked.session).execute(query).all()
+    return found(rows, asked.user_id, asked.topic_id)
 
 
 def rows_by_topic(asked: Asked) -> Sequence[_Row]:
@@ -91,7 +92,8 @@ def rows_by_topic(asked: Asked) -> Sequence[_Row]:
         .add_columns(_topics.c.id.label("topic_id"), _topics.c.name, _minutes, _count)
         .group_by(_topics.c.id, _topics.c.name)
     )
-    return _found(asked, query)
+    rows = connection(asked.session).execute(query).all()
+    return found(rows, asked.user_id, asked.topic_id)
 
 
 def _report(
@@ -124,15 +126,6 @@ def _report(
         .where(_users.c.id == check_id(User, asked.user_id))
         .group_by(_users.c.id, *columns)
     )
-
-
-def _found(asked: Asked, query: Select[*tuple[Any, ...]]) -> Sequence[_Row]:
-    rows = connection(asked.session).execute(query).all()
-    if rows:
-        return rows
-    if asked.topic_id is not None:
-        raise NotFound(entity(Topic), asked.topic_id)
-    raise NotFound(entity(User), asked.user_id)
 
 
 def running_minutes(asked: Asked, row: _Row) -> Counter[date]:

@@ -54,16 +54,16 @@ def start(
     """
     moment = as_instant(now)
     text = None if notes is None else as_text(notes)
-    flags = as_flag(switch), as_flag(discard), as_flag(allow_overlap)
+    stops, drops, overlaps = as_flag(switch), as_flag(discard), as_flag(allow_overlap)
     calendar = locked_calendar(session, user_id, moment)
     _rows.refer(session, Topic, user_id, [topic_id])
     timer = _running(session, user_id)
-    if timer is not None and not flags[0]:
+    if timer is not None and not stops:
         raise TimerAlreadyRunning(f"a timer has been running since {timer.started_at}")
     with session.begin_nested():  # the old one goes on if the new one is refused
         if timer is not None:
-            _stop(session, timer, calendar, moment, discard=flags[1])
-        if not flags[2]:
+            _stop(session, timer, calendar, moment, discard=drops)
+        if not overlaps:
             refuse_overlaps(session, user_id, [Span(moment, LAST_INSTANT - MINUTE)])
         timer = Timer(user_id=user_id, topic_id=topic_id, started_at=moment, notes=text)
         try:
@@ -148,7 +148,7 @@ def _stop(
     session: Session, timer: Timer, calendar: Calendar, end: datetime, *, discard: bool
 ) -> list[StudySession]:
     measured = end - timer.started_at
-    if measured < MINUTE and end < timer.started_at:
+    if end < timer.started_at:
         raise InvalidInput(f"the timer was started later, at {timer.started_at}")
     if measured > LONGEST:
         raise InvalidInput(

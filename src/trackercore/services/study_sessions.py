@@ -13,17 +13,10 @@ from trackercore.schemas._fields import DayRange
 from trackercore.services import _rows
 from trackercore.services._arguments import as_flag, as_text
 from trackercore.services._clock import not_in_future, user_today
-from trackercore.services._goals import (
-    goal_progress,
-    goal_streak,
-    goals,
-    set_goal,
-)
+from trackercore.services._goals import goal_progress, goal_streak, goals, set_goal
 from trackercore.services._imports import create_many
 from trackercore.services._pages import Page, paginate
-from trackercore.services._study_streaks import (
-    streak,
-)
+from trackercore.services._study_streaks import streak
 from trackercore.services._timed import (
     change_timed,
     create_timed,
