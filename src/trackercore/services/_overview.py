@@ -6,24 +6,25 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, union
+from sqlalchemy import ColumnElement, Row, Select, select, union
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import bucket, day_span, local_day, shift
 from trackercore.domain.due import Due, is_due
 from trackercore.domain.goal import Goal, Goals
 from trackercore.errors import NotFound
-from trackercore.models import StudyGoal, StudySession, Task, Timer, User
+from trackercore.models import StudyGoal, Task, Timer, User
 from trackercore.schemas import HabitToday, Overview, TaskRead, TimerRead
 from trackercore.services._arguments import as_instant
 from trackercore.services._due import habit_rows, standings_on
 from trackercore.services._ledger import cache_of
 from trackercore.services._rows import check_id, connection, entity, table
+from trackercore.services._study_streaks import studied_days
 
 _MOST = 100
 
 _users, _timers, _tasks = table(User), table(Timer), table(Task)
-_goals, _sessions = table(StudyGoal), table(StudySession)
+_goals = table(StudyGoal)
 
 _Row = Row[*tuple[Any, ...]]
 
@@ -55,7 +56,7 @@ def overview(session: Session, user_id: int, *, now: datetime | None = None) -> 
     today = local_day(moment, user.time_zone, user.day_starts_at)
     week = bucket("week", today, user.week_starts_on)
     tasks = _open_tasks(session, owner, user, moment, today)
-    minutes = _minutes(session, owner, week[0], today)
+    minutes = dict(studied_days(session, owner, None, week[0], today, 1))
     goals = _goals_of(session, owner, week[1])
     of_week = [goal for day in _days(*week) if (goal := goals.on(day)) is not None]
     return Overview(
@@ -131,15 +132,6 @@ def _by_due(task: TaskRead, time_zone: str, day_starts_at: int) -> tuple[date, b
     if task.due_at is None:
         return task.due_date or date.max, False, task.created_at, task.id
     return local_day(task.due_at, time_zone, day_starts_at), True, task.due_at, task.id
-
-
-def _minutes(session: Session, owner: int, first: date, last: date) -> dict[date, int]:
-    query = (
-        select(_sessions.c.study_date, func.sum(_sessions.c.duration_minutes))
-        .where(_sessions.c.user_id == owner, _sessions.c.study_date.between(first, last))
-        .group_by(_sessions.c.study_date)
-    )
-    return {row[0]: row[1] for row in session.connection().execute(query)}
 
 
 def _goals_of(session: Session, owner: int, last: date) -> Goals:

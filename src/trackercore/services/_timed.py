@@ -168,14 +168,14 @@ def _parts_of(session: Session, user_id: int, first: int) -> list[StudySession]:
     return list(session.scalars(query))
 
 
-def whole(session: Session, user_id: int, session_id: int) -> StudySession:
-    """The session's first part, locked to be changed.
+def whole(session: Session, user_id: int, session_id: int, lock: _rows.Lock) -> StudySession:
+    """The session's first part, locked.
 
     Raises:
         NotFound: there is no such session.
     """
     row = _rows.get(session, StudySession, user_id, session_id)
-    return _rows.get(session, StudySession, user_id, row.part_of or session_id, lock="change")
+    return _rows.get(session, StudySession, user_id, row.part_of or session_id, lock=lock)
 
 
 def change_timed(

@@ -171,7 +171,7 @@ def update(
     calendar = locked_calendar(session, user_id, now)
     if "topic_id" in changes:  # locked first, as in topics.delete: no deadlock
         _rows.refer(session, Topic, user_id, [data.topic_id])
-    row = whole(session, user_id, session_id)
+    row = whole(session, user_id, session_id, "change")
     if row.started_at is None and not {"started_at", "ended_at"} & changes.keys():
         if "study_date" in changes:
             not_in_future(data.study_date, calendar.today)
@@ -188,10 +188,8 @@ def delete(session: Session, user_id: int, session_id: int) -> None:
     Raises:
         NotFound: there is no such session.
     """
-    row = _rows.get(session, StudySession, user_id, session_id)
-    first = row.part_of or session_id
-    row = _rows.get(session, StudySession, user_id, first, lock="delete")
-    _rows.remove(session, row, StudySession, user_id=user_id, part_of=first)
+    row = whole(session, user_id, session_id, "delete")
+    _rows.remove(session, row, StudySession, user_id=user_id, part_of=row.id)
 
 
 def _conflicts(data: StudySessionCreate | StudySessionUpdate) -> dict[str, str]:
