@@ -97,6 +97,11 @@ class Tally:
         return self.streak if self.stands_on(day) else 0
 
 
+def begun_by(start: Start | None, day: date) -> Start | None:
+    """The start, if it is there on that day already."""
+    return None if start is None or start.day > day else start
+
+
 def outcome(plan: Plan, period: Period, marks: Iterable[Mark]) -> Outcome:
     """Judge one period by its marks."""
     progress, skipped = tell_apart(marks)
@@ -233,12 +238,10 @@ def tally(
         as_of: the day from which one looks back.
         start: the streak that the habit came with, if any.
     """
-    if start is not None and start.day > as_of:
-        start = None
     last: Run | None = None
     longest = 0
     seen = takewhile(lambda mark: mark.day <= as_of, marks)
-    for last in runs(plan, starts_on, seen, start):
+    for last in runs(plan, starts_on, seen, begun_by(start, as_of)):
         longest = max(longest, last.length)
     if last is None:
         return Tally()

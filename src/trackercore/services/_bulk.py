@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import islice
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from trackercore.domain.streak import tally
 from trackercore.models import CheckIn
 from trackercore.schemas import CheckInCreate, CheckInManyResult, CheckInRead
 from trackercore.services._clock import not_in_future
-from trackercore.services._days import current_streak, day_as_told
+from trackercore.services._days import INSERT, UPDATE, current_streak, day_as_told
 from trackercore.services._ledger import Ledger, of_habit, open_ledger, store_cache
 from trackercore.services._rows import sync, table
 
@@ -23,8 +23,6 @@ _check_ins = table(CheckIn)
 _BETWEEN = select(_check_ins).where(
     of_habit(_check_ins), _check_ins.c.day.between(bindparam("first"), bindparam("last"))
 )
-_INSERT = insert(_check_ins)
-_UPDATE = update(_check_ins).where(of_habit(_check_ins), _check_ins.c.day == bindparam("on"))
 
 
 def check_in_many(
@@ -100,9 +98,9 @@ def _record(ledger: Ledger, batch: list[CheckInCreate]) -> tuple[int, int]:
     inserts = [{**owner, "day": day, **row} for day, row in values.items() if day not in stored]
     updates = [{**ledger.key, "on": day, **row} for day, row in values.items() if day in stored]
     if inserts:
-        connection.execute(_INSERT, inserts)
+        connection.execute(INSERT, inserts)
     if updates:
-        connection.execute(_UPDATE, updates)
+        connection.execute(UPDATE, updates)
     for day, row in values.items():
         sync(ledger.session, CheckIn, (ledger.owner, ledger.habit, day), **row)
     return created, changed

@@ -43,8 +43,8 @@ _check_ins, _schedules, _pauses = table(CheckIn), table(HabitSchedule), table(Ha
 _users = table(User)
 
 _of_day = (of_habit(_check_ins), _check_ins.c.day == bindparam("on"))
-_INSERT = insert(_check_ins)
-_UPDATE = update(_check_ins).where(*_of_day)
+INSERT = insert(_check_ins)
+UPDATE = update(_check_ins).where(*_of_day)
 _DELETE = delete(_check_ins).where(*_of_day)
 
 
@@ -241,7 +241,7 @@ def _write_row(ledger: Ledger, day: Day, new: CheckInRead | None) -> None:
     values = new.model_dump(exclude={"habit_id", "day"})
     if day.stored is None:
         identity_columns = dict(zip(("user_id", "habit_id", "day"), identity, strict=True))
-        session.connection().execute(_INSERT, identity_columns | values)
+        session.connection().execute(INSERT, identity_columns | values)
     else:
-        session.connection().execute(_UPDATE, key | values)
+        session.connection().execute(UPDATE, key | values)
     sync(session, CheckIn, identity, **values)

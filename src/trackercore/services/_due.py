@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import local_day, shift
 from trackercore.domain.report import Today, standing_on
-from trackercore.domain.streak import Mark, begun
+from trackercore.domain.streak import Mark, begun, begun_by
 from trackercore.errors import NotFound
 from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
 from trackercore.schemas import DueHabit
@@ -33,6 +33,7 @@ from trackercore.schemas._fields import MAX_INTERVAL_DAYS
 from trackercore.services import _rows
 from trackercore.services._arguments import as_day, as_instant
 from trackercore.services._plans import (
+    CACHE,
     CHECK_IN,
     JUDGING,
     PAUSES,
@@ -138,9 +139,7 @@ def _query(owner: int, first: date, last: date) -> Any:
             _habits.c.id,
             _habits.c.name,
             *JUDGING,
-            _habits.c.streak,
-            _habits.c.longest_streak,
-            _habits.c.streak_alive_through,
+            *CACHE,
             _first_done(first).label("first_done"),
             *(records.c[name] for name in record),
         )
@@ -193,8 +192,6 @@ def _standing_on(day: date, rows: Sequence[AnyRow]) -> Today | None:
     marks = [Mark(row.day, row.word, row.number) for row in rows if row.kind == CHECK_IN]
     if min(habit.starts_on, habit.first_done or date.max) > day:
         return None
-    start = start_of(habit)
-    if start is not None and start.day > day:
-        start = None
+    start = begun_by(start_of(habit), day)
     plan = begun(plan_of(habit, rows), habit.starts_on, habit.first_done, start)
     return standing_on(plan, day, marks)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from trackercore.domain.report import completion, statuses
 from trackercore.domain.schedule import Plan
-from trackercore.domain.streak import begun, runs
+from trackercore.domain.streak import Tally, begun, begun_by, runs
 from trackercore.schemas import HabitDay, Streak, StreakRun
 from trackercore.services._arguments import as_day, as_limit, as_range
 from trackercore.services._ledger import Ledger, first_done, open_ledger, seen_from
@@ -36,7 +36,11 @@ def streak(
     """
     ledger = open_ledger(session, user_id, habit_id, now, lock=False)
     day = ledger.today if as_of is None else as_day(as_of)
-    streaks = seen_from(ledger, day, ledger.plan)
+    return streak_on(day, seen_from(ledger, day, ledger.plan))
+
+
+def streak_on(day: date, streaks: Tally) -> Streak:
+    """The streaks as a day looks back on them, which is not before the last event."""
     stands = streaks.stands_on(day)
     return Streak(
         current=streaks.current(day),
@@ -71,7 +75,7 @@ def best_streaks(
     most = as_limit(limit)
     ledger = open_ledger(session, user_id, habit_id, now, lock=False)
     day = ledger.today if as_of is None else as_day(as_of)
-    found = runs(ledger.plan, ledger.starts_on, ledger.marks(day), ledger.start_seen_from(day))
+    found = runs(ledger.plan, ledger.starts_on, ledger.marks(day), begun_by(ledger.start, day))
     best = sorted(found, key=lambda run: (run.length, run.end), reverse=True)[:most]
     return [StreakRun(length=run.length, start=run.start, end=min(run.end, day)) for run in best]
 
@@ -149,7 +153,7 @@ def history(
 
 
 def _begun(ledger: Ledger) -> Plan:
-    start = ledger.start_seen_from(ledger.today)
+    start = begun_by(ledger.start, ledger.today)
     return begun(ledger.plan, ledger.starts_on, first_done(ledger), start)
 
 

@@ -20,18 +20,13 @@ from trackercore.domain.streak import Mark, Start, Tally, tally
 from trackercore.errors import HabitArchived, NotFound
 from trackercore.models import CheckIn, Habit, User
 from trackercore.services._arguments import as_instant
-from trackercore.services._plans import JUDGING, AnyRow, plan_of, plans_where, start_of
+from trackercore.services._plans import CACHE, JUDGING, AnyRow, plan_of, plans_where, start_of
 from trackercore.services._rows import check_id, connection, entity, sync, table
 
 _habits, _check_ins, _users = table(Habit), table(CheckIn), table(User)
 
 _HABIT = (
-    select(
-        *JUDGING,
-        _habits.c.streak,
-        _habits.c.longest_streak,
-        _habits.c.streak_alive_through,
-    )
+    select(*JUDGING, *CACHE)
     .join_from(_habits, _users, _users.c.id == _habits.c.user_id)
     .where(_habits.c.user_id == bindparam("owner"), _habits.c.id == bindparam("habit"))
 )
@@ -124,11 +119,6 @@ class Ledger:
         """What is recorded in a range of days, in order."""
         key = {**self.key, "since": since, "on": through}
         return list(map(Mark._make, self.session.connection().execute(_MARKS, key)))
-
-    def start_seen_from(self, day: date) -> Start | None:
-        """The starting streak, if there is one on that day."""
-        start = self.start
-        return None if start is None or start.day > day else start
 
     def not_archived(self, day: date) -> date:
         """The day, if it is one of the habit's.

@@ -57,6 +57,9 @@ After a wait for the habit's lock, the owner's may be old: PostgreSQL reads anew
 So whoever holds the lock reads them again, as a record.
 """
 
+CACHE = (_habits.c.streak, _habits.c.longest_streak, _habits.c.streak_alive_through)
+"""The columns of a habit that keep its streaks."""
+
 _RECORD: dict[str, TypeEngine[Any]] = {
     "kind": Integer(),
     "user_id": BIG_ID,

@@ -71,9 +71,9 @@ def change_schedule(
     begins = habit.starts_on if done is None else min(habit.starts_on, done)
     words = (data.frequency, data.target, data.weekdays, data.interval_days)
     new = version(day, habit.week_starts_on, *words)
-    versions = changed(ledger.plan.versions, new, begins)
     if given is None and ledger.plan.versions[-1].schedule.same_as(new.schedule):
         return habit  # planned already
+    versions = changed(ledger.plan.versions, new, begins)
     if versions != ledger.plan.versions:
         _store_versions(session, habit, versions)
         refresh_cache(session, user_id, habit_id)
@@ -89,10 +89,9 @@ def schedules(session: Session, user_id: int, habit_id: int) -> list[HabitSchedu
     plan = open_ledger(session, user_id, habit_id, None, lock=False).plan
     return [
         HabitScheduleRead.model_validate(
-            {"effective_from": version.effective_from if number else None}
-            | _columns(version.schedule)
+            {"effective_from": kept.effective_from if number else None} | _columns(kept.schedule)
         )
-        for number, version in enumerate(plan.versions)
+        for number, kept in enumerate(plan.versions)
     ]
 
 
@@ -292,7 +291,7 @@ def _stored(session: Session, model: type[ModelT], habit: Habit) -> list[ModelT]
 
 def _store_versions(session: Session, habit: Habit, versions: Sequence[Version]) -> None:
     *past, newest = versions
-    new = {version.effective_from: version.schedule for version in past}
+    new = {kept.effective_from: kept.schedule for kept in past}
     for row in _stored(session, HabitSchedule, habit):
         if new.pop(row.effective_from, None) is None:
             session.delete(row)

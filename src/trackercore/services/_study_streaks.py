@@ -18,6 +18,7 @@ from trackercore.models import StudySession, Topic, User
 from trackercore.schemas import Streak
 from trackercore.schemas._fields import Minutes
 from trackercore.services._arguments import as_day, as_instant
+from trackercore.services._insights import streak_on
 from trackercore.services._rows import check_id, connection, entity, table
 
 _users, _topics, _sessions = table(User), table(Topic), table(StudySession)
@@ -113,11 +114,4 @@ def seen_on(day: date, plan: Plan, marks: Iterable[Mark]) -> Streak:
         plan: with periods of one day.
         marks: the days that succeed, in order.
     """
-    streaks = tally(plan, date.min, marks, day)
-    stands = streaks.stands_on(day)
-    return Streak(
-        current=streaks.current(day),
-        longest=streaks.longest,
-        since=streaks.since if stands else None,
-        alive_through=streaks.alive_through if stands else None,
-    )
+    return streak_on(day, tally(plan, date.min, marks, day))

@@ -186,7 +186,7 @@ def change_timed(
     calendar: Calendar,
     *,
     allow_overlap: bool,
-) -> StudySession:
+) -> None:
     """Change a session that is timed, or is to be; ids and external_id stay with the first part.
 
     Raises:
@@ -203,7 +203,8 @@ def change_timed(
         if "study_date" in changes:
             raise InvalidInput("give a new study_date, or new times")
     elif "study_date" in changes and data.study_date != first.study_date:
-        span = _moved(Span(_start(stored), _end(stored)), data.study_date, calendar)
+        whole_span = Span(_time(first.started_at), _time(stored[-1].ended_at))
+        span = _moved(whole_span, data.study_date, calendar)
     else:
         span = None
     if span is not None:
@@ -217,15 +218,14 @@ def change_timed(
         if "notes" in changes:
             row.notes = data.notes
     session.flush()
-    return first
 
 
 def _new_span(data: StudySessionUpdate, stored: Sequence[StudySession]) -> Span:
     changes = data.changes()
     if stored[0].started_at is None and len({"started_at", "ended_at"} & changes.keys()) < 2:
         raise InvalidInput("a session logged by its length becomes a timed one by both times")
-    started_at = data.started_at if "started_at" in changes else _start(stored)
-    ended_at = data.ended_at if "ended_at" in changes else _end(stored)
+    started_at = data.started_at if "started_at" in changes else _time(stored[0].started_at)
+    ended_at = data.ended_at if "ended_at" in changes else _time(stored[-1].ended_at)
     if not MINUTE <= ended_at - started_at <= LONGEST:
         raise InvalidInput("a session ends a minute to 31 days after it started")
     return Span(started_at, ended_at)
@@ -247,18 +247,10 @@ def _moved(span: Span, day: date, calendar: Calendar) -> Span:
     return new
 
 
-def _start(stored: Sequence[StudySession]) -> datetime:
-    started_at = stored[0].started_at
-    if started_at is None:
+def _time(instant: datetime | None) -> datetime:
+    if instant is None:
         raise InvalidInput("the session has no times")
-    return started_at
-
-
-def _end(stored: Sequence[StudySession]) -> datetime:
-    ended_at = stored[-1].ended_at
-    if ended_at is None:
-        raise InvalidInput("the session has no times")
-    return ended_at
+    return instant
 
 
 def _recut(
