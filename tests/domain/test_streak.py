@@ -31,7 +31,7 @@ from tests.support.oracle import (
     standing,
 )
 from trackercore.domain.schedule import Pause, Period, Plan, Schedule, Version, paused
-from trackercore.domain.streak import Mark, Tally, advance, outcome, runs, tally
+from trackercore.domain.streak import Mark, Outcome, Tally, advance, outcome, runs, tally
 
 MONDAY = date(2024, 3, 4)
 
@@ -79,6 +79,10 @@ def without_start(rules: Rules) -> Rules:
 
 def without(history: History, day: date) -> History:
     return {on: what for on, what in history.items() if on != day}
+
+
+def outcome_of(plan: Plan, period: Period, history: History) -> Outcome:
+    return outcome(plan, period, [mark for mark in marks_of(history) if mark.day >= period.start])
 
 
 def days(start: date, *amounts: int | None) -> dict[date, int | None]:
@@ -131,10 +135,7 @@ def test_one_day_more_is_the_same_whether_the_history_is_read_again_or_not(
         event("not judged")
         assert columns(before) == expected
         return
-    was, now = (
-        outcome(plan, period, [mark for mark in marks_of(marked) if mark.day >= period.start])
-        for marked in (history, after)
-    )
+    was, now = outcome_of(plan, period, history), outcome_of(plan, period, after)
     event(f"from {was} to {now}")
     if was == now:
         assert columns(before) == expected
