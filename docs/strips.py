@@ -1,4 +1,4 @@
-"""Draw the calendar strips of how-streaks-work.md: python docs/strips.py
+"""Draw the calendar strips of explanation/streaks.md: python docs/strips.py
 
 Each is a habit whose days are recorded one after the other in a database in memory. The statuses,
 the periods and the streaks are what the library says of it. The files are the same every time.

@@ -83,7 +83,7 @@ def test_the_quickstart_uses_a_file_in_the_working_directory_by_default(tmp_path
 def test_the_real_data_gives_the_figures_in_the_docs_and_loading_it_again_changes_nothing(
     empty_url: str, tmp_path: Path
 ) -> None:
-    page = (ROOT / "docs" / "real-data.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "explanation" / "real-data.md").read_text(encoding="utf-8")
     documented = page.partition("```text\n")[2].partition("\n```")[0]
     first = output("from_csv.py", COMMITS, WORK, url=empty_url, cwd=tmp_path)
     assert first.rstrip() == documented
@@ -101,7 +101,7 @@ def test_the_real_data_gives_the_figures_in_the_docs_and_loading_it_again_change
 
 
 def test_the_figures_in_the_docs_are_what_plain_loops_count() -> None:
-    page = (ROOT / "docs" / "real-data.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "explanation" / "real-data.md").read_text(encoding="utf-8")
     with COMMITS.open(newline="") as file:
         days = {datetime.fromisoformat(row["committed_at"]).date() for row in csv.DictReader(file)}
     # Days, weeks, months and weekdays are numbered, so that those in a row differ by one.
@@ -270,11 +270,11 @@ def test_a_session_is_cut_at_midnight_of_the_user_and_a_short_one_left_out(tmp_p
         StudyGoalCreate,
     ],
 )
-def test_the_guide_lists_every_field_of_an_input_and_marks_the_required_ones(
+def test_the_reference_lists_every_field_of_an_input_and_marks_the_required_ones(
     model: type[BaseModel],
 ) -> None:
-    guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
-    (row,) = [line for line in guide.splitlines() if line.startswith(f"| `{model.__name__}` |")]
+    page = (ROOT / "docs" / "reference" / "input.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{model.__name__}` |")]
     for name, field in model.model_fields.items():
         assert f"`{name}`" in row
         assert (f"**`{name}`**" in row) == field.is_required()

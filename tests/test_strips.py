@@ -1,4 +1,4 @@
-"""The pictures of docs/how-streaks-work.md: what the script draws today, and readable."""
+"""The pictures of docs/explanation/streaks.md: what the script draws today, and readable."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_picture_is_well_formed_and_says_what_it_shows(name: str) -> None:
 
 
 def test_the_page_shows_every_picture_with_a_text_in_its_place() -> None:
-    page = (DOCS / "how-streaks-work.md").read_text(encoding="utf-8")
-    shown = re.findall(r"!\[([^\]]+)\]\(images/([\w-]+)\.svg\)", page)
+    page = (DOCS / "explanation" / "streaks.md").read_text(encoding="utf-8")
+    shown = re.findall(r"!\[([^\]]+)\]\(\.\./images/([\w-]+)\.svg\)", page)
     assert sorted(name for _, name in shown) == NAMES
     assert all(len(alternative.split()) > 5 for alternative, _ in shown)
