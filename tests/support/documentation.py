@@ -1,18 +1,26 @@
 """A pytest plugin that runs the Python blocks of Markdown pages, each page in a folder of its own.
 
+A block of the language "text" is what the Python block before it prints, word for word.
+
 pytest -p tests.support.documentation README.md docs
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
-from sybil import Sybil
-from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+from sybil import Example, Sybil
+from sybil.evaluators.python import PythonEvaluator
+from sybil.parsers.markdown import CodeBlockParser, SkipParser
 
 import trackercore
+
+_PRINTED = "__printed__"
+_run = PythonEvaluator()
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +35,21 @@ def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         database.dispose()
 
 
+def run(example: Example) -> None:
+    """Run a block, and remember what it prints."""
+    with redirect_stdout(StringIO()) as printed:
+        _run(example)
+    example.namespace[_PRINTED] = printed.getvalue()
+
+
+def compare(example: Example) -> None:
+    """See that the page shows what was printed."""
+    lines = str(example.namespace[_PRINTED]).splitlines()
+    assert [line.rstrip() for line in lines] == example.parsed.splitlines()
+
+
 pytest_collect_file = Sybil(
-    parsers=[PythonCodeBlockParser(), SkipParser()],
+    parsers=[CodeBlockParser("python", run), CodeBlockParser("text", compare), SkipParser()],
     path=str(Path(__file__).parents[2]),
     pattern="*.md",
     fixtures=["page_folder"],
