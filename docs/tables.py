@@ -1,0 +1,71 @@
+"""Write every table's columns, keys and rules into reference/schema.md: python docs/tables.py"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from sqlalchemy import CheckConstraint, Column, Table, UniqueConstraint, make_url
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
+
+from trackercore import Base
+
+PAGE = Path(__file__).parent / "reference" / "schema.md"
+DIALECTS = [make_url(f"{name}://").get_dialect()() for name in ("postgresql", "sqlite")]
+MARK = "<!-- What follows is written by docs/tables.py. -->\n"
+
+
+def page(text: str) -> str:
+    """The page with its generated part made anew."""
+    tables = sorted(Base.metadata.tables.values(), key=lambda table: table.name)
+    lines = [line for table in tables for line in describe(table)]
+    return text.partition(MARK)[0] + MARK + "\n".join(("", *lines))
+
+
+def describe(table: Table) -> Iterator[str]:
+    """A table in MarkDown."""
+    (model,) = [mapper.class_ for mapper in Base.registry.mappers if mapper.local_table is table]
+    summary = (model.__doc__ or "").partition("\n")[0]
+    yield from (f"## {table.name}", "", f"{summary} The model is `{model.__name__}`.", "")
+    yield "| column | PostgreSQL | SQLite | null | default |"
+    yield "|---|---|---|---|---|"
+    for column in table.columns:
+        types = [column.type.compile(dialect) for dialect in DIALECTS]
+        cells = [f"`{column.name}`", *map(str.lower, types), "yes" if column.nullable else ""]
+        yield f"| {' | '.join([*cells, default(column)])} |"
+    yield ""
+    yield from (f"- {line}" for line in rules(table))
+    yield ""
+
+
+def default(column: Column[object]) -> str:
+    if column.identity is not None:
+        return "given by the database"
+    if isinstance(column.default, ScalarElementColumnDefault):
+        return f"`{column.default.arg!r}`"
+    return "" if column.default is None else "now"
+
+
+def rules(table: Table) -> Iterator[str]:
+    """Keys, rules and indexes; the name of each is in the database, and in its errors."""
+    yield f"Primary key {names(table.primary_key.columns)}"
+    for key in sorted(table.foreign_key_constraints, key=lambda key: str(key.name)):
+        target = ", ".join(element.column.name for element in key.elements)
+        action = f", on delete {key.ondelete.lower()}" if key.ondelete else ""
+        yield f"{names(key.columns)} refers to `{key.referred_table.name} ({target})`{action}"
+    constraints = sorted(table.constraints, key=lambda constraint: str(constraint.name))
+    for constraint in constraints:
+        if isinstance(constraint, UniqueConstraint):
+            yield f"Unique: {names(constraint.columns)}"
+    for constraint in constraints:
+        if isinstance(constraint, CheckConstraint):
+            yield f"`{constraint.name}`: `{constraint.sqltext}`"
+    for index in sorted(table.indexes, key=lambda index: str(index.name)):
+        kind = "Unique index" if index.unique else "Index"
+        yield f"{kind} `{index.name}` on {names(index.columns)}"
+
+
+def names(columns: Iterable[Column[object]]) -> str:
+    return f"`({', '.join(column.name for column in columns)})`"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
