@@ -52,6 +52,7 @@ nox.options.sessions = [
     f"tests-{CURRENT}({next(iter(SQLALCHEMY))})",
     f"wheel-{NEWEST_PYTHON}",  # with the newest SQLAlchemy
     "examples",
+    "docs",
 ]
 
 
@@ -142,6 +143,16 @@ def examples(session: nox.Session) -> None:
     unclosed = ("-W", "ignore::ResourceWarning")
     plugin = ("-p", "tests.support.documentation")
     session.run("python", "-m", "pytest", *unclosed, *plugin, "README.md", "docs")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The site in build/docs, without a warning, and without a public name missing."""
+    session.install(".[progress]", *groups("docs"))
+    site = ROOT / "build" / "docs"
+    session.run("sphinx-build", "-n", "-W", "--keep-going", "-b", "html", "docs", str(site))
+    session.env["TRACKERCORE_SITE"] = str(site)
+    session.run("python", "-m", "pytest", "--noconftest", "tests/site")
 
 
 @nox.session

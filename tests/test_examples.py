@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -28,6 +29,7 @@ from trackercore import (
     TopicCreate,
     UserCreate,
 )
+from trackercore.__main__ import main
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "docs" / "examples"
@@ -278,3 +280,19 @@ def test_the_reference_lists_every_field_of_an_input_and_marks_the_required_ones
     for name, field in model.model_fields.items():
         assert f"`{name}`" in row
         assert (f"**`{name}`**" in row) == field.is_required()
+
+
+def test_the_reference_lists_every_command_and_every_option(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def help_of(*command: str) -> str:
+        with pytest.raises(SystemExit):
+            main([*command, "--help"])
+        return capsys.readouterr().out
+
+    page = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
+    commands = set(re.findall(r"^    (\w+)  ", help_of(), re.MULTILINE))
+    options = {option for name in commands for option in re.findall(r"--[a-z-]+", help_of(name))}
+    assert {"upgrade", "adopt"} < commands
+    for name in commands | options - {"--help"}:
+        assert f"\n| `{name}` |" in page

@@ -1,0 +1,133 @@
+"""A Sphinx extension: the public names under `trackercore`, and the fields of its models."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any, get_args, get_type_hints
+
+from docutils.nodes import Element
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.domains.python._object import PyObject
+from sphinx.environment import BuildEnvironment
+from sphinx.util.typing import stringify_annotation
+from sqlalchemy import inspect as inspect_model
+
+import trackercore
+from trackercore import Base, models
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    """Connect the functions below; `trackercore.habits` and its fellows become modules."""
+    for name in trackercore.__all__:
+        thing = getattr(trackercore, name)
+        if isinstance(thing, ModuleType):
+            sys.modules[f"trackercore.{name}"] = thing
+    for field in PyObject.doc_field_types:
+        if field.name == "variable":
+            field.label = "Attributes"
+    app.connect("missing-reference", find_public_name)
+    app.connect("autodoc-process-signature", leave_out_the_signature)
+    app.connect("autodoc-process-docstring", list_the_fields, priority=400)  # before napoleon
+    return {"parallel_read_safe": True}
+
+
+def find_public_name(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: Element
+) -> Element | None:
+    """Resolve a name that is written shorter, or where it is defined, to where it is documented."""
+    target = str(node.get("reftarget", ""))
+    if node.get("refdomain") != "py" or not target:
+        return None
+    last = target.rpartition(".")[2]
+    name = f"trackercore.{last if target.startswith('trackercore.') else target}"
+    domain = env.domains.python_domain
+    if name in domain.objects:
+        return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", name, node, contnode)
+    # Backticks in a docstring are mostly code, and no reference that could be broken.
+    return contnode if node["reftype"] == "obj" else None
+
+
+def is_a_model(thing: object) -> bool:
+    return inspect.isclass(thing) and issubclass(thing, BaseModel | Base)
+
+
+def leave_out_the_signature(
+    _app: Sphinx, _what: str, _name: str, thing: object, *_more: object
+) -> tuple[str, str] | None:
+    """Models are built from their fields, which are listed."""
+    return ("", "") if is_a_model(thing) else None
+
+
+def list_the_fields(
+    _app: Sphinx, what: str, _name: str, thing: Any, _options: object, lines: list[str]
+) -> None:
+    """Let the Attributes section of a model's docstring have every field, with its type."""
+    if what != "class" or not is_a_model(thing) or thing is Base:
+        return
+    described = take_attributes(lines)
+    for base in filter(is_a_model, thing.__mro__[1:]):
+        described = take_attributes(inspect.cleandoc(base.__doc__ or "").splitlines()) | described
+    fields = fields_of_schema(thing) if issubclass(thing, BaseModel) else columns_of(thing)
+    lines += ["", "Attributes:"]
+    for name, kind, limits in fields:
+        meaning = described.get(name, "").removesuffix(".")
+        lines += [f"    {name} ({kind}): {'; '.join(filter(None, [meaning, *limits]))}"]
+    lines += [""]
+
+
+def take_attributes(lines: list[str]) -> dict[str, str]:
+    """Remove a google Attributes section from the end of a docstring, and return what it says."""
+    if "Attributes:" not in lines:
+        return {}
+    start = lines.index("Attributes:")
+    described: dict[str, str] = {}
+    name = ""
+    for line in lines[start + 1 :]:
+        if line.startswith("     "):
+            described[name] += " " + line.strip()
+        elif line.strip():
+            name, _, text = line.strip().partition(": ")
+            described[name] = text
+    del lines[start:]
+    return described
+
+
+def fields_of_schema(schema: type[BaseModel]) -> Iterator[tuple[str, str, list[str]]]:
+    """The fields of a pydantic model: name, type, and what limits the values."""
+    hints = get_type_hints(schema)
+    properties = schema.model_json_schema()["properties"]
+    for name, field in schema.model_fields.items():
+        words = list(limits_of(properties[name]))
+        if not field.is_required() and field.default is not PydanticUndefined:
+            words.append(f"default {field.default!r}")
+        yield name, words_for(hints[name]), words
+
+
+def limits_of(described: dict[str, Any]) -> Iterator[str]:
+    """What JSON Schema says of the values of a field."""
+    for choice in [described, *described.get("anyOf", [])]:
+        if "minimum" in choice and "maximum" in choice:
+            yield f"{choice['minimum']} to {choice['maximum']}"
+        if "maxLength" in choice:
+            yield f"up to {choice['maxLength']} characters"
+
+
+def columns_of(model: type[Base]) -> Iterator[tuple[str, str, list[str]]]:
+    """The mapped attributes of an ORM model."""
+    hints = get_type_hints(model, localns=vars(models))
+    mapper = inspect_model(model)
+    for attribute in [*mapper.column_attrs, *mapper.relationships]:
+        if attribute.key in hints:
+            (kind,) = get_args(hints[attribute.key]) or [hints[attribute.key]]
+            yield attribute.key, words_for(kind), []
+
+
+def words_for(annotation: object) -> str:
+    """A type as one writes it."""
+    return stringify_annotation(annotation, "smart")
