@@ -22,6 +22,10 @@ LAYOUT = (
 )
 WIDTH, GUTTER, MARGIN, ROW, HEADER, GAP = 240, 56, 40, 18, 26, 30
 INK, GREY, LINE, OWNER = "#1a1a1a", "#595959", "#0072b2", "#8c8c8c"
+LEGEND = (
+    "Bold: the primary key. Grey lines lead to the owner, blue ones to a row of the same owner. "
+    "A crow's foot is many rows, a bar one at most."
+)
 COLOURS = ("#e3eefa", "#e0f3ec", "#fdf0d5")
 
 
@@ -150,7 +154,7 @@ def picture() -> str:
         *(f"{item.source}.{item.column} refers to {item.target}." for item in found),
         "</desc>",
         f'<rect {size} rx="10" fill="#ffffff"/>',
-        text(MARGIN, 28, "Grey lines lead to the owner, blue ones to a row of the same owner."),
+        text(MARGIN, 28, LEGEND),
     ]
     lanes: dict[str, int] = {}
     for relation in found:
