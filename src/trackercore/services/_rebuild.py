@@ -52,7 +52,7 @@ def rebuild_streaks(
 
     The services keep them right; this is for check-ins that were written past the services. Habits
     are locked and corrected in batches, so memory stays flat; the locks last until the transaction
-    ends. To go on from where one transaction ended, give each a `limit`, and pass on `next`:
+    ends. To go on from where one transaction ended, give each a `limit`, and pass on `next`::
 
         after = None
         while True:
