@@ -150,7 +150,7 @@ def docs(session: nox.Session) -> None:
     """The site in build/docs, without a warning, and without a public name missing."""
     session.install(".[progress]", *groups("docs"))
     site = ROOT / "build" / "docs"
-    session.run("sphinx-build", "-n", "-W", "--keep-going", "-b", "html", "docs", str(site))
+    session.run("sphinx-build", "-n", "-W", "-E", "--keep-going", "-b", "html", "docs", str(site))
     session.env["TRACKERCORE_SITE"] = str(site)
     session.run("python", "-m", "pytest", "--noconftest", "tests/site")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, get_args, get_type_hints
 
-from docutils.nodes import Element
+from docutils.nodes import Element, document, literal
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 from sphinx.addnodes import pending_xref
@@ -21,20 +21,34 @@ from sqlalchemy import inspect as inspect_model
 import trackercore
 from trackercore import Base, models
 
+SERVICES = {
+    f"trackercore.{name}": thing
+    for name in trackercore.__all__
+    if isinstance(thing := getattr(trackercore, name), ModuleType)
+}
+
 
 def setup(app: Sphinx) -> dict[str, object]:
     """Connect the functions below; `trackercore.habits` and its fellows become modules."""
-    for name in trackercore.__all__:
-        thing = getattr(trackercore, name)
-        if isinstance(thing, ModuleType):
-            sys.modules[f"trackercore.{name}"] = thing
+    sys.modules.update(SERVICES)
     for field in PyObject.doc_field_types:
         if field.name == "variable":
             field.label = "Attributes"
+    app.connect("doctree-read", leave_parameters_alone)
     app.connect("missing-reference", find_public_name)
     app.connect("autodoc-process-signature", leave_out_the_signature)
     app.connect("autodoc-process-docstring", list_the_fields, priority=400)  # before napoleon
     return {"parallel_read_safe": True}
+
+
+def leave_parameters_alone(_app: Sphinx, page: document) -> None:
+    """In a service's docstring `start` is a parameter, though there be a function of this name."""
+    for node in list(page.findall(pending_xref)):
+        target, module = node.get("reftarget", ""), node.get("py:module") or ""
+        in_backticks = bool(node.children) and isinstance(node[0], literal)
+        is_short = "." not in target and target not in trackercore.__all__
+        if in_backticks and is_short and module in SERVICES:
+            node.replace_self(node.children)
 
 
 def find_public_name(
