@@ -31,7 +31,7 @@ MAX_INTERVAL_DAYS = 1_000
 class Input(BaseModel):
     """What goes in: unknown fields are errors, and a value once checked does not change."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
 
 class Patch(Input):
@@ -48,15 +48,13 @@ class Patch(Input):
 class Read(BaseModel):
     """What comes out of a stored row: `XRead.model_validate(row)`."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(
-        from_attributes=True, frozen=True, defer_build=True
-    )
+    model_config: ClassVar[ConfigDict] = ConfigDict(from_attributes=True, frozen=True)
 
 
 class Result(BaseModel):
     """What was computed."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, defer_build=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
 
 def _storable(text: str) -> str:
