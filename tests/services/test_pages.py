@@ -22,10 +22,12 @@ from trackercore import (
     Category,
     Database,
     Page,
+    PageRead,
     StudySession,
     StudySessionCreate,
     Task,
     TaskCreate,
+    TaskRead,
     Topic,
     study_sessions,
     tasks,
@@ -218,3 +220,14 @@ def test_pages_of_any_size_put_together_are_the_list(
         assert len(found[-1]) > 0 or not rows  # an empty page does not follow
         assert found[-1].next is None
     empty(database)
+
+
+def test_a_page_read_is_the_page_as_json_with_the_rows_as_their_own_schemas(
+    session: Session,
+) -> None:
+    ids = person(session)
+    page = tasks.find(session, ids.user, limit=1)
+    read = PageRead[TaskRead].model_validate(page)
+    assert read.items == [TaskRead.model_validate(row) for row in page.items]
+    assert read.next == page.next
+    assert PageRead[TaskRead].model_validate_json(read.model_dump_json()) == read

@@ -40,6 +40,7 @@ from trackercore import (
     NotFound,
     Overview,
     Page,
+    PageRead,
     RebuildResult,
     ScheduleChange,
     Streak,
@@ -151,6 +152,7 @@ def use_categories_and_tasks(session: Session, user_id: int) -> None:
         limit=5,
     )
     assert_type(page, Page[Task])
+    assert_type(PageRead[TaskRead].model_validate(page).items, list[TaskRead])
     assert_type(page.items, list[Task])
     assert_type(page.next, str | None)
     assert_type(list(page), list[Task])

@@ -4,11 +4,13 @@
 serialises a stored row; the rest is computed.
 """
 
+from trackercore.domain.due import Due
 from trackercore.domain.report import (
     DayStatus,
     PeriodStatus,
 )
 from trackercore.domain.schedule import Frequency
+from trackercore.schemas._fields import Day, Instant
 from trackercore.schemas._overview import (
     HabitToday,
     Overview,
@@ -32,6 +34,7 @@ from trackercore.schemas.habit import (
     StreakRun,
     UndoResult,
 )
+from trackercore.schemas.page import PageRead
 from trackercore.schemas.study_goal import (
     GoalProgress,
     StudyGoalCreate,
@@ -60,7 +63,9 @@ __all__ = [
     "CheckInRead",
     "CheckInResult",
     "CreateManyResult",
+    "Day",
     "DayStatus",
+    "Due",
     "DueHabit",
     "Frequency",
     "GoalProgress",
@@ -71,7 +76,9 @@ __all__ = [
     "HabitScheduleRead",
     "HabitToday",
     "HabitUpdate",
+    "Instant",
     "Overview",
+    "PageRead",
     "PeriodStatus",
     "RebuildResult",
     "ScheduleChange",
