@@ -51,7 +51,7 @@ nox.options.sessions = [
     "types",
     f"tests-{CURRENT}({next(iter(SQLALCHEMY))})",
     f"wheel-{NEWEST_PYTHON}",  # with the newest SQLAlchemy
-    "examples",
+    "apps",
     "docs",
 ]
 
@@ -136,19 +136,23 @@ def check_contents(session: nox.Session, built: Path) -> None:
 
 
 @nox.session
-def examples(session: nox.Session) -> None:
-    """Every Python block of README.md and docs; tests/test_examples.py runs the programs."""
-    session.install(".[progress]", *groups("docs"))
-    # A snippet need not close its database.
-    unclosed = ("-W", "ignore::ResourceWarning")
-    plugin = ("-p", "tests.support.documentation")
-    session.run("python", "-m", "pytest", *unclosed, *plugin, "README.md", "docs")
+def apps(session: nox.Session) -> None:
+    """The backend in docs/examples/fastapi_app, over HTTP."""
+    session.install(".", *groups("apps"))
+    pytest(session, "tests/fastapi_app", profile="quick")
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The site in build/docs, without a warning, and without a public name missing."""
-    session.install(".[progress]", *groups("docs"))
+    """Every Python block of README.md and docs, and the site in build/docs.
+
+    The site is built without a warning, and lacks no public name.
+    """
+    session.install(".[async,notebook,progress,testing]", *groups("docs"))
+    # A snippet need not close its database.
+    unclosed = ("-W", "ignore::ResourceWarning")
+    plugin = ("-p", "tests.support.documentation")
+    session.run("python", "-m", "pytest", *unclosed, *plugin, "README.md", "docs")
     site = ROOT / "build" / "docs"
     session.run("sphinx-build", "-n", "-W", "-E", "--keep-going", "-b", "html", "docs", str(site))
     session.env["TRACKERCORE_SITE"] = str(site)

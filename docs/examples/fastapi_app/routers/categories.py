@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from fastapi_app.dependencies import After, CurrentUser, Limit, SessionDep
+from trackercore import (
+    Category,
+    CategoryCreate,
+    CategoryRead,
+    CategoryUpdate,
+    Page,
+    PageRead,
+    categories,
+)
+
+router = APIRouter(prefix="/categories", tags=["categories"])
+
+
+@router.post("", response_model=CategoryRead, status_code=201)
+def create_category(session: SessionDep, user: CurrentUser, data: CategoryCreate) -> Category:
+    return categories.create(session, user.id, data)
+
+
+@router.get("", response_model=PageRead[CategoryRead])
+def find_categories(
+    session: SessionDep, user: CurrentUser, limit: Limit = 100, after: After = None
+) -> Page[Category]:
+    return categories.find(session, user.id, limit=limit, after=after)
+
+
+@router.get("/{category_id}", response_model=CategoryRead)
+def read_category(session: SessionDep, user: CurrentUser, category_id: int) -> Category:
+    return categories.get(session, user.id, category_id)
+
+
+@router.patch("/{category_id}", response_model=CategoryRead)
+def update_category(
+    session: SessionDep, user: CurrentUser, category_id: int, data: CategoryUpdate
+) -> Category:
+    return categories.update(session, user.id, category_id, data)
+
+
+@router.delete("/{category_id}", status_code=204)
+def delete_category(session: SessionDep, user: CurrentUser, category_id: int) -> None:
+    categories.delete(session, user.id, category_id)

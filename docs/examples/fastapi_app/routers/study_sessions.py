@@ -1,0 +1,93 @@
+"""Study sessions, logged by their length or with their times."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from fastapi_app.dependencies import After, CurrentUser, Limit, OptionalDay, SessionDep
+from trackercore import (
+    CreateManyResult,
+    Page,
+    PageRead,
+    StudySession,
+    StudySessionCreate,
+    StudySessionRead,
+    StudySessionUpdate,
+    TimedSessionCreate,
+    study_sessions,
+)
+
+router = APIRouter(tags=["study sessions"])
+
+
+@router.post("/study-sessions", response_model=StudySessionRead, status_code=201)
+def create_session(
+    session: SessionDep, user: CurrentUser, data: StudySessionCreate
+) -> StudySession:
+    return study_sessions.create(session, user.id, data)
+
+
+@router.post("/timed-sessions", response_model=list[StudySessionRead], status_code=201)
+def create_timed_session(
+    session: SessionDep, user: CurrentUser, data: TimedSessionCreate, allow_overlap: bool = False
+) -> list[StudySession]:
+    return study_sessions.create_timed(session, user.id, data, allow_overlap=allow_overlap)
+
+
+@router.post("/session-imports")
+def create_many_sessions(
+    session: SessionDep,
+    user: CurrentUser,
+    items: list[StudySessionCreate | TimedSessionCreate],
+    allow_overlap: bool = False,
+) -> CreateManyResult:
+    return study_sessions.create_many(session, user.id, items, allow_overlap=allow_overlap)
+
+
+@router.get("/study-sessions", response_model=PageRead[StudySessionRead])
+def find_sessions(
+    session: SessionDep,
+    user: CurrentUser,
+    topic_id: int | None = None,
+    start: OptionalDay = None,
+    end: OptionalDay = None,
+    external_id: str | None = None,
+    limit: Limit = 100,
+    after: After = None,
+) -> Page[StudySession]:
+    return study_sessions.find(
+        session,
+        user.id,
+        topic_id=topic_id,
+        start=start,
+        end=end,
+        external_id=external_id,
+        limit=limit,
+        after=after,
+    )
+
+
+@router.get("/study-sessions/{session_id}", response_model=StudySessionRead)
+def read_session(session: SessionDep, user: CurrentUser, session_id: int) -> StudySession:
+    return study_sessions.get(session, user.id, session_id)
+
+
+@router.get("/study-sessions/{session_id}/parts", response_model=list[StudySessionRead])
+def read_parts(session: SessionDep, user: CurrentUser, session_id: int) -> list[StudySession]:
+    return study_sessions.parts(session, user.id, session_id)
+
+
+@router.patch("/study-sessions/{session_id}", response_model=StudySessionRead)
+def update_session(
+    session: SessionDep,
+    user: CurrentUser,
+    session_id: int,
+    data: StudySessionUpdate,
+    allow_overlap: bool = False,
+) -> StudySession:
+    return study_sessions.update(session, user.id, session_id, data, allow_overlap=allow_overlap)
+
+
+@router.delete("/study-sessions/{session_id}", status_code=204)
+def delete_session(session: SessionDep, user: CurrentUser, session_id: int) -> None:
+    study_sessions.delete(session, user.id, session_id)

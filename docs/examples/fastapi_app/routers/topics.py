@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from fastapi_app.dependencies import After, CurrentUser, Limit, SessionDep
+from trackercore import Page, PageRead, Topic, TopicCreate, TopicRead, TopicUpdate, topics
+
+router = APIRouter(prefix="/topics", tags=["topics"])
+
+
+@router.post("", response_model=TopicRead, status_code=201)
+def create_topic(session: SessionDep, user: CurrentUser, data: TopicCreate) -> Topic:
+    return topics.create(session, user.id, data)
+
+
+@router.put("", response_model=TopicRead)
+def get_or_create_topic(
+    session: SessionDep, user: CurrentUser, name: Annotated[str, Body(embed=True)]
+) -> Topic:
+    return topics.get_or_create(session, user.id, name)
+
+
+@router.get("", response_model=PageRead[TopicRead])
+def find_topics(
+    session: SessionDep,
+    user: CurrentUser,
+    external_id: str | None = None,
+    limit: Limit = 100,
+    after: After = None,
+) -> Page[Topic]:
+    return topics.find(session, user.id, external_id=external_id, limit=limit, after=after)
+
+
+@router.get("/{topic_id}", response_model=TopicRead)
+def read_topic(session: SessionDep, user: CurrentUser, topic_id: int) -> Topic:
+    return topics.get(session, user.id, topic_id)
+
+
+@router.patch("/{topic_id}", response_model=TopicRead)
+def update_topic(session: SessionDep, user: CurrentUser, topic_id: int, data: TopicUpdate) -> Topic:
+    return topics.update(session, user.id, topic_id, data)
+
+
+@router.delete("/{topic_id}", status_code=204)
+def delete_topic(session: SessionDep, user: CurrentUser, topic_id: int) -> None:
+    topics.delete(session, user.id, topic_id)

@@ -1,0 +1,110 @@
+"""What study sessions add up to."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter
+
+from fastapi_app.dependencies import CurrentUser, OptionalDay, Range, SessionDep
+from trackercore import Streak, TopicTotal, Total, study_sessions
+
+router = APIRouter(prefix="/study", tags=["study"])
+
+BY = {
+    "day": study_sessions.totals_by_day,
+    "week": study_sessions.totals_by_week,
+    "month": study_sessions.totals_by_month,
+    "year": study_sessions.totals_by_year,
+}
+
+
+@router.get("/total")
+def read_total(
+    session: SessionDep,
+    user: CurrentUser,
+    days: Range,
+    topic_id: int | None = None,
+    include_running: bool = False,
+) -> Total:
+    return study_sessions.total(
+        session,
+        user.id,
+        days.start,
+        days.end,
+        topic_id=topic_id,
+        include_running=include_running,
+    )
+
+
+@router.get("/totals/topic")
+def read_totals_by_topic(
+    session: SessionDep,
+    user: CurrentUser,
+    days: Range,
+    topic_id: int | None = None,
+    fill: bool = False,
+    include_running: bool = False,
+) -> list[TopicTotal]:
+    return study_sessions.totals_by_topic(
+        session,
+        user.id,
+        days.start,
+        days.end,
+        topic_id=topic_id,
+        fill=fill,
+        include_running=include_running,
+    )
+
+
+@router.get("/totals/{unit}")
+def read_totals(
+    session: SessionDep,
+    user: CurrentUser,
+    unit: Literal["day", "week", "month", "year"],
+    days: Range,
+    topic_id: int | None = None,
+    fill: bool = False,
+    include_running: bool = False,
+) -> list[Total]:
+    return BY[unit](
+        session,
+        user.id,
+        days.start,
+        days.end,
+        topic_id=topic_id,
+        fill=fill,
+        include_running=include_running,
+    )
+
+
+@router.get("/rolling")
+def read_rolling(
+    session: SessionDep,
+    user: CurrentUser,
+    n_days: int,
+    as_of: OptionalDay = None,
+    topic_id: int | None = None,
+    include_running: bool = False,
+) -> Total:
+    return study_sessions.rolling(
+        session,
+        user.id,
+        n_days,
+        as_of=as_of,
+        topic_id=topic_id,
+        include_running=include_running,
+    )
+
+
+@router.get("/streak")
+def read_study_streak(
+    session: SessionDep,
+    user: CurrentUser,
+    threshold_minutes: int = 1,
+    topic_id: int | None = None,
+    as_of: OptionalDay = None,
+) -> Streak:
+    return study_sessions.streak(
+        session, user.id, threshold_minutes=threshold_minutes, topic_id=topic_id, as_of=as_of
+    )
