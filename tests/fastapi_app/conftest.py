@@ -13,9 +13,9 @@ import pytest
 from trackercore import Database
 
 if TYPE_CHECKING:
-    import httpx
+    import httpx2
 
-if not all(map(find_spec, ("fastapi", "httpx", "schemathesis", "uvicorn"))):
+if not all(map(find_spec, ("fastapi", "httpx2", "schemathesis", "uvicorn"))):
     collect_ignore_glob = ["test_*.py"]
 
 
@@ -41,9 +41,9 @@ def base_url(backend: str, database: Database, shared_server: Callable[[str], st
 
 
 @pytest.fixture
-def client(base_url: str) -> Iterator[httpx.Client]:
+def client(base_url: str) -> Iterator[httpx2.Client]:
     """A client that has not signed in."""
-    import httpx
+    import httpx2
 
-    with httpx.Client(base_url=base_url, timeout=60) as client:
+    with httpx2.Client(base_url=base_url, timeout=60) as client:
         yield client

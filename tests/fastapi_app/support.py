@@ -8,7 +8,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 
-import httpx
+import httpx2
 import uvicorn
 from fastapi import FastAPI
 
@@ -30,7 +30,7 @@ def serving(app: FastAPI) -> Generator[str]:
             thread.join()
 
 
-def sign_up(client: httpx.Client, email: str, **fields: object) -> dict[str, str]:
+def sign_up(client: httpx2.Client, email: str, **fields: object) -> dict[str, str]:
     """Make a user; gives the header that signs them in."""
     response = client.post("/users", json={"email": email, **fields})
     assert response.status_code == 201, response.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
-import httpx
+import httpx2
 import pytest
 from fastapi import Depends
 from sqlalchemy import text
@@ -20,7 +20,7 @@ LateSession = Annotated[Session, Depends(get_session)]
 
 
 @pytest.fixture
-def host(empty_url: str) -> Iterator[httpx.Client]:
+def host(empty_url: str) -> Iterator[httpx2.Client]:
     """A signed-in client of a host with a table of its own, whose rule is checked at COMMIT."""
     database = Database(empty_url)
     database.init()
@@ -45,35 +45,35 @@ def host(empty_url: str) -> Iterator[httpx.Client]:
         session.execute(text("INSERT INTO receipts VALUES (:payer)"), {"payer": payer})
         return categories.create(session, user_id, CategoryCreate(name="Bought"))
 
-    with serving(app) as base_url, httpx.Client(base_url=base_url, timeout=60) as client:
+    with serving(app) as base_url, httpx2.Client(base_url=base_url, timeout=60) as client:
         client.headers.update(sign_up(client, "ada@example.com"))
         yield client
 
 
-def stored(client: httpx.Client) -> list[str]:
+def stored(client: httpx2.Client) -> list[str]:
     return [category["name"] for category in client.get("/categories").json()["items"]]
 
 
-def test_a_commit_that_fails_is_a_500_and_nothing_is_stored(host: httpx.Client) -> None:
+def test_a_commit_that_fails_is_a_500_and_nothing_is_stored(host: httpx2.Client) -> None:
     nobody = 999
     assert host.post(f"/early/{nobody}").status_code == 500
     assert stored(host) == []
 
 
-def test_a_commit_that_succeeds_is_a_201_and_the_next_request_sees_it(host: httpx.Client) -> None:
+def test_a_commit_that_succeeds_is_a_201_and_the_next_request_sees_it(host: httpx2.Client) -> None:
     assert host.post(f"/early/{host.headers['X-User-Id']}").status_code == 201
     assert stored(host) == ["Bought"]
 
 
 def test_with_the_default_scope_the_client_is_told_201_and_nothing_is_stored(
-    host: httpx.Client,
+    host: httpx2.Client,
 ) -> None:
     nobody = 999
     assert host.post(f"/late/{host.headers['X-User-Id']}/{nobody}").status_code == 201
     assert stored(host) == []
 
 
-def test_what_raises_after_a_write_takes_the_write_back(host: httpx.Client) -> None:
+def test_what_raises_after_a_write_takes_the_write_back(host: httpx2.Client) -> None:
     host.post(f"/early/{host.headers['X-User-Id']}")
     refused = host.post(f"/early/{host.headers['X-User-Id']}")  # the name is taken
     assert refused.status_code == 409

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-import httpx
+import httpx2
 import pytest
 
 from tests.fastapi_app.support import sign_up
@@ -13,25 +13,25 @@ TOO_LARGE = 2**63
 
 
 @pytest.fixture
-def ada(client: httpx.Client) -> httpx.Client:
+def ada(client: httpx2.Client) -> httpx2.Client:
     """A client that is signed in."""
     client.headers.update(sign_up(client, "ada@example.com"))
     return client
 
 
-def problems(response: httpx.Response) -> list[str]:
+def problems(response: httpx2.Response) -> list[str]:
     assert response.status_code == 422, response.text
     return [problem["msg"] for problem in response.json()["detail"]]
 
 
 @pytest.mark.parametrize("user_id", ["", "0", "-1", "x", "12345678", str(TOO_LARGE), "9" * 5000])
-def test_a_user_that_is_not_there_is_not_signed_in(client: httpx.Client, user_id: str) -> None:
+def test_a_user_that_is_not_there_is_not_signed_in(client: httpx2.Client, user_id: str) -> None:
     response = client.get("/tasks", headers={"X-User-Id": user_id})
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"] == "APIKey"
 
 
-def test_a_row_of_another_user_is_404_to_read_to_change_and_to_delete(ada: httpx.Client) -> None:
+def test_a_row_of_another_user_is_404_to_read_to_change_and_to_delete(ada: httpx2.Client) -> None:
     task = ada.post("/tasks", json={"title": "Mine"}).json()["id"]
     grace = sign_up(ada, "grace@example.com")
     url, none = f"/tasks/{task}", {"detail": f"no task {task}"}
@@ -49,29 +49,29 @@ def test_a_row_of_another_user_is_404_to_read_to_change_and_to_delete(ada: httpx
 
 
 @pytest.mark.parametrize("row_id", [0, -1, TOO_LARGE, 10**30])
-def test_an_id_that_no_row_can_have_is_404(ada: httpx.Client, row_id: int) -> None:
+def test_an_id_that_no_row_can_have_is_404(ada: httpx2.Client, row_id: int) -> None:
     assert ada.get(f"/tasks/{row_id}").status_code == 404
 
 
-def test_a_number_of_thousands_of_digits_is_422(ada: httpx.Client) -> None:
+def test_a_number_of_thousands_of_digits_is_422(ada: httpx2.Client) -> None:
     assert ada.get(f"/tasks/{'9' * 5000}").status_code == 422
 
 
-def test_a_name_that_is_taken_is_409_and_the_message_says_so(ada: httpx.Client) -> None:
+def test_a_name_that_is_taken_is_409_and_the_message_says_so(ada: httpx2.Client) -> None:
     ada.post("/categories", json={"name": "Work"})
     response = ada.post("/categories", json={"name": "WORK"})
     expected = {"detail": "a category named 'WORK' exists"}
     assert (response.status_code, response.json()) == (409, expected)
 
 
-def test_what_the_state_does_not_allow_is_409(ada: httpx.Client) -> None:
+def test_what_the_state_does_not_allow_is_409(ada: httpx2.Client) -> None:
     habit = ada.post("/habits", json={"name": "Run", "frequency": "daily"}).json()["id"]
     ada.post(f"/habits/{habit}/check-ins", json={})
     assert ada.post(f"/habits/{habit}/skip", json={}).status_code == 409
     assert ada.post("/timer/stop").status_code == 409
 
 
-def test_a_wrong_body_is_422_and_says_where_without_repeating_it(ada: httpx.Client) -> None:
+def test_a_wrong_body_is_422_and_says_where_without_repeating_it(ada: httpx2.Client) -> None:
     response = ada.post("/tasks", json={"title": " ", "colour": "red"})
     assert sorted(problem["loc"] for problem in response.json()["detail"]) == [
         ["body", "colour"],
@@ -81,7 +81,7 @@ def test_a_wrong_body_is_422_and_says_where_without_repeating_it(ada: httpx.Clie
 
 
 def test_what_only_the_service_can_know_to_be_wrong_is_422_of_the_same_form(
-    ada: httpx.Client,
+    ada: httpx2.Client,
 ) -> None:
     habit = ada.post("/habits", json={"name": "Run", "frequency": "daily"}).json()["id"]
     tomorrow = ada.post(f"/habits/{habit}/check-ins", json={"on": "9999-12-31"})
@@ -91,7 +91,7 @@ def test_what_only_the_service_can_know_to_be_wrong_is_422_of_the_same_form(
     assert problems(ada.get("/tasks", params={"after": "nonsense"})) == ["not a page cursor"]
 
 
-def test_a_range_of_centuries_is_422_and_not_a_huge_answer(ada: httpx.Client) -> None:
+def test_a_range_of_centuries_is_422_and_not_a_huge_answer(ada: httpx2.Client) -> None:
     days: dict[str, str | bool] = {"start": "0001-01-01", "end": "9999-12-31", "fill": True}
     assert problems(ada.get("/study/totals/day", params=days))
 
@@ -117,14 +117,14 @@ def test_a_range_of_centuries_is_422_and_not_a_huge_answer(ada: httpx.Client) ->
     ],
     ids=lambda raw: raw[:30].decode(),
 )
-def test_a_body_that_no_row_can_hold_is_422(ada: httpx.Client, raw: bytes) -> None:
+def test_a_body_that_no_row_can_hold_is_422(ada: httpx2.Client, raw: bytes) -> None:
     response = ada.post("/tasks", content=raw, headers={"Content-Type": "application/json"})
     assert response.status_code in {400, 422}, response.text
     assert json.loads(response.text)["detail"]
     assert ada.get("/tasks").json()["items"] == []
 
 
-def test_a_note_that_no_row_can_hold_is_422_too(ada: httpx.Client) -> None:
+def test_a_note_that_no_row_can_hold_is_422_too(ada: httpx2.Client) -> None:
     habit = ada.post("/habits", json={"name": "Run", "frequency": "daily"}).json()["id"]
     url = f"/habits/{habit}/skip"
     for raw in (b'{"note": "\\u0000"}', b'{"note": "\\ud800"}'):
@@ -146,11 +146,11 @@ def test_a_note_that_no_row_can_hold_is_422_too(ada: httpx.Client) -> None:
         ("/due-habits", {"on": "2026-02-30"}),
     ],
 )
-def test_a_wrong_parameter_is_422(ada: httpx.Client, path: str, query: dict[str, str]) -> None:
+def test_a_wrong_parameter_is_422(ada: httpx2.Client, path: str, query: dict[str, str]) -> None:
     assert problems(ada.get(path, params=query))
 
 
-def test_a_password_hash_is_not_taken_from_a_client(client: httpx.Client) -> None:
+def test_a_password_hash_is_not_taken_from_a_client(client: httpx2.Client) -> None:
     secret = "$2b$12$secret"  # noqa: S105 - of nobody
     body = {"email": "ada@example.com", "hashed_password": secret}
     response = client.post("/users", json=body)

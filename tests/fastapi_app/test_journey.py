@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-import httpx
+import httpx2
 import pytest
 
 from tests.fastapi_app.support import sign_up
 
 
 @pytest.fixture
-def ada(client: httpx.Client) -> httpx.Client:
+def ada(client: httpx2.Client) -> httpx2.Client:
     """A client that is signed in, in the middle of the user's day: it does not end meanwhile."""
     now = datetime.now(UTC)
     began = (now.hour * 60 + now.minute + 720) % 1440
@@ -19,17 +19,17 @@ def ada(client: httpx.Client) -> httpx.Client:
     return client
 
 
-def created(response: httpx.Response) -> int:
+def created(response: httpx2.Response) -> int:
     assert response.status_code == 201, response.text
     row_id: int = response.json()["id"]
     return row_id
 
 
-def today(client: httpx.Client) -> date:
+def today(client: httpx2.Client) -> date:
     return date.fromisoformat(client.get("/users/me/today").json())
 
 
-def test_a_user_signs_up_looks_at_themselves_changes_and_leaves(client: httpx.Client) -> None:
+def test_a_user_signs_up_looks_at_themselves_changes_and_leaves(client: httpx2.Client) -> None:
     header = sign_up(client, "Ada@Example.com", week_starts_on=7)
     me = client.get("/users/me", headers=header).json()
     assert (me["email"], me["week_starts_on"]) == ("ada@example.com", 7)
@@ -42,7 +42,7 @@ def test_a_user_signs_up_looks_at_themselves_changes_and_leaves(client: httpx.Cl
     assert client.get("/users/me", headers=header).status_code == 401
 
 
-def test_a_habit_is_done_for_three_days_and_its_streak_grows(ada: httpx.Client) -> None:
+def test_a_habit_is_done_for_three_days_and_its_streak_grows(ada: httpx2.Client) -> None:
     start = today(ada) - timedelta(days=2)
     habit = {"name": "Run", "frequency": "daily", "starts_on": start.isoformat()}
     url = f"/habits/{created(ada.post('/habits', json=habit))}"
@@ -65,7 +65,7 @@ def test_a_habit_is_done_for_three_days_and_its_streak_grows(ada: httpx.Client) 
     assert [habit["name"] for habit in ada.get("/due-habits").json()] == ["Run"]
 
 
-def test_a_habit_is_paused_rescheduled_and_put_away(ada: httpx.Client) -> None:
+def test_a_habit_is_paused_rescheduled_and_put_away(ada: httpx2.Client) -> None:
     habit = created(ada.post("/habits", json={"name": "Run", "frequency": "daily"}))
     url = f"/habits/{habit}"
     assert ada.post(f"{url}/pause").status_code == 200
@@ -83,7 +83,7 @@ def test_a_habit_is_paused_rescheduled_and_put_away(ada: httpx.Client) -> None:
     assert ada.post(f"{url}/unarchive").json()["archived_on"] is None
 
 
-def test_the_timer_is_stopped_and_what_it_measured_is_in_the_totals(ada: httpx.Client) -> None:
+def test_the_timer_is_stopped_and_what_it_measured_is_in_the_totals(ada: httpx2.Client) -> None:
     topic = created(ada.post("/topics", json={"name": "SQL"}))
     assert ada.get("/timer").json() is None
     assert ada.post("/timer/start", json={"topic_id": topic}).status_code == 201
@@ -120,7 +120,7 @@ def test_the_timer_is_stopped_and_what_it_measured_is_in_the_totals(ada: httpx.C
     assert sum(bucket["minutes"] for bucket in by_day) == 75
 
 
-def test_the_overview_shows_what_the_day_holds(ada: httpx.Client) -> None:
+def test_the_overview_shows_what_the_day_holds(ada: httpx2.Client) -> None:
     created(ada.post("/habits", json={"name": "Run", "frequency": "daily"}))
     day = today(ada)
     created(ada.post("/tasks", json={"title": "Today", "due_date": day.isoformat()}))
@@ -138,7 +138,7 @@ def test_the_overview_shows_what_the_day_holds(ada: httpx.Client) -> None:
     assert (overview["minutes_today"], overview["goal_today"]) == (20, 30)
 
 
-def test_a_page_leads_to_the_next_until_there_is_none(ada: httpx.Client) -> None:
+def test_a_page_leads_to_the_next_until_there_is_none(ada: httpx2.Client) -> None:
     for number in range(5):
         created(ada.post("/tasks", json={"title": f"Task {number}"}))
     titles: list[str] = []
@@ -157,7 +157,7 @@ def test_a_page_leads_to_the_next_until_there_is_none(ada: httpx.Client) -> None
     assert ada.get("/tasks", params=query).status_code == 422  # a cursor of another query
 
 
-def test_a_patch_changes_what_it_gives_and_null_clears(ada: httpx.Client) -> None:
+def test_a_patch_changes_what_it_gives_and_null_clears(ada: httpx2.Client) -> None:
     category = created(ada.post("/categories", json={"name": "Work"}))
     task = {"title": "Report", "description": "Two pages", "category_id": category}
     url = f"/tasks/{created(ada.post('/tasks', json=task))}"
@@ -173,7 +173,7 @@ def test_a_patch_changes_what_it_gives_and_null_clears(ada: httpx.Client) -> Non
     assert ada.get(url).json()["category_id"] is None
 
 
-def test_what_is_imported_twice_is_stored_once(ada: httpx.Client) -> None:
+def test_what_is_imported_twice_is_stored_once(ada: httpx2.Client) -> None:
     topic = ada.put("/topics", json={"name": "SQL"}).json()["id"]
     assert ada.put("/topics", json={"name": "sql"}).json()["id"] == topic
     items = [
@@ -193,7 +193,7 @@ def test_what_is_imported_twice_is_stored_once(ada: httpx.Client) -> None:
     assert (done["created"], done["longest_streak"]) == (2, 2)
 
 
-def test_an_administrator_sees_all_users_and_nobody_else_does(ada: httpx.Client) -> None:
+def test_an_administrator_sees_all_users_and_nobody_else_does(ada: httpx2.Client) -> None:
     sign_up(ada, "grace@example.com")
     assert ada.get("/admin/users").status_code == 401
     assert ada.get("/admin/users", headers={"X-Role": "user"}).status_code == 403

@@ -5,22 +5,22 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
+import httpx2
 import pytest
 
 from tests.fastapi_app.support import sign_up
 
 
 @pytest.fixture
-def habit(client: httpx.Client) -> str:
+def habit(client: httpx2.Client) -> str:
     """The URL of a habit; the client is signed in."""
     client.headers.update(sign_up(client, "ada@example.com"))
     body = {"name": "Water", "frequency": "daily", "target": 8}
     return f"/habits/{client.post('/habits', json=body).json()['id']}"
 
 
-def test_twenty_check_ins_at_once_are_one_row(client: httpx.Client, habit: str) -> None:
-    def check_in(_: int) -> httpx.Response:
+def test_twenty_check_ins_at_once_are_one_row(client: httpx2.Client, habit: str) -> None:
+    def check_in(_: int) -> httpx2.Response:
         return client.post(f"{habit}/check-ins", json={"amount": 8})
 
     with ThreadPoolExecutor(20) as pool:
@@ -32,7 +32,7 @@ def test_twenty_check_ins_at_once_are_one_row(client: httpx.Client, habit: str) 
 
 
 def test_more_writers_than_the_server_has_threads_all_get_their_turn(
-    client: httpx.Client, habit: str
+    client: httpx2.Client, habit: str
 ) -> None:
     def drink(_: int) -> int:
         return client.post(f"{habit}/check-ins", params={"add": True}, json={}).status_code

@@ -46,7 +46,7 @@ async def explain(request: Request, error: Exception) -> Response:
     return Response(content, status, media_type="application/json")
 
 
-def details(error: Exception) -> object:
+def details(error: Exception) -> str | list[dict[str, object]]:
     """What was wrong, without the input: it may be a secret."""
     if isinstance(error, ValidationError | RequestValidationError):
         found: Sequence[Any] = error.errors()
