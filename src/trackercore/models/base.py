@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy import ForeignKey, Index, MetaData, UniqueConstraint, event
-from sqlalchemy.orm import DeclarativeBase, Mapped, QueryableAttribute, mapped_column
+from sqlalchemy.orm import DeclarativeBase, InstanceState, Mapped, QueryableAttribute, mapped_column
 from sqlalchemy.schema import SchemaItem
 
+from trackercore.display import one_line
 from trackercore.types import BIG_ID, RowId, UtcDateTime, to_utc, utc_now
 
 TableArgs = tuple[SchemaItem | dict[str, bool], ...]
@@ -27,14 +29,26 @@ _NAMES = {
 class Base(DeclarativeBase):
     """The declarative base of all trackercore models, with a metadata of its own."""
 
+    __shown__: ClassVar[tuple[str, ...]] = ()
+    """What of a row is shown beside its key."""
+    __units__: ClassVar[Mapping[str, str]] = {}
+
     metadata: ClassVar[MetaData] = MetaData(naming_convention=_NAMES)
     type_annotation_map: ClassVar[dict[type, UtcDateTime]] = {datetime: UtcDateTime()}
 
     def __repr__(self) -> str:
+        return f"{type(self).__name__}({one_line(self.__repr_args__())})"
+
+    def __repr_args__(self) -> Iterator[tuple[str, object]]:
         # Only what is loaded: a repr must neither run SQL nor fail on a detached row.
-        names = [column.name for column in self.__mapper__.primary_key]
-        key = ", ".join(f"{name}={self.__dict__.get(name)!r}" for name in names)
-        return f"{type(self).__name__}({key})"
+        state: InstanceState[Base] | None = self.__dict__.get("_sa_instance_state")
+        columns = self.__mapper__.primary_key
+        key = (None if state is None else state.identity) or (None for _ in columns)
+        for column, stored in zip(columns, key, strict=True):
+            yield column.name, self.__dict__.get(column.name, stored)
+        for name in self.__shown__:
+            if (value := self.__dict__.get(name)) is not None:
+                yield name, value
 
 
 class Owned:

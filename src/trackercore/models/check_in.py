@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -26,6 +27,7 @@ class CheckIn(Base):
         CheckConstraint("status IN ('done', 'skipped')", name="status"),
         CheckConstraint("amount >= 1", name="amount"),
     )
+    __shown__: ClassVar[tuple[str, ...]] = ("status", "amount", "note")
 
     user_id: Mapped[int] = mapped_column(BIG_ID, primary_key=True, autoincrement=False)
     habit_id: Mapped[int] = mapped_column(BIG_ID, primary_key=True, autoincrement=False)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import CheckConstraint, ColumnElement, String, UniqueConstraint, case
 from sqlalchemy.ext.hybrid import hybrid_method
@@ -68,6 +69,15 @@ class Habit(Owned, Base):
             name="starting_streak",
         ),
     )
+    __shown__: ClassVar[tuple[str, ...]] = (
+        "name",
+        "frequency",
+        "target",
+        "streak",
+        "streak_alive_through",
+        "archived_on",
+    )
+    __units__: ClassVar[Mapping[str, str]] = {"streak": "periods"}
 
     name: Mapped[str] = mapped_column(String(100))
     frequency: Mapped[Frequency] = mapped_column(String(50))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,6 +25,7 @@ class HabitPause(Base):
         ),
         CheckConstraint("ends_on >= starts_on", name="in_order"),
     )
+    __shown__: ClassVar[tuple[str, ...]] = ("ends_on",)
 
     user_id: Mapped[int] = mapped_column(BIG_ID, primary_key=True, autoincrement=False)
     habit_id: Mapped[int] = mapped_column(BIG_ID, primary_key=True, autoincrement=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import ClassVar
 
 from sqlalchemy import ForeignKeyConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -26,6 +27,7 @@ class HabitSchedule(Base):
         ),
         *schedule_checks(),
     )
+    __shown__: ClassVar[tuple[str, ...]] = ("frequency", "target", "weekdays", "interval_days")
 
     user_id: Mapped[int] = mapped_column(BIG_ID, primary_key=True, autoincrement=False)
     habit_id: Mapped[int] = mapped_column(BIG_ID, primary_key=True, autoincrement=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column, validates
@@ -30,6 +31,7 @@ class StudyGoal(Base):
             "minutes BETWEEN 0 AND 1440 AND (minutes IS NOT NULL OR weekday > 0)", name="minutes"
         ),
     )
+    __shown__: ClassVar[tuple[str, ...]] = ("minutes",)
 
     user_id: Mapped[int] = mapped_column(
         BIG_ID, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import (
     CheckConstraint,
@@ -60,6 +60,13 @@ class StudySession(Owned, Base):
         Index("ix_sessions_by_part", "user_id", "part_of"),
         Index("ix_sessions_by_topic", "user_id", "topic_id", "study_date", "duration_minutes"),
         refers_to_itself=True,
+    )
+    __shown__: ClassVar[tuple[str, ...]] = (
+        "topic_id",
+        "study_date",
+        "duration_minutes",
+        "started_at",
+        "part_of",
     )
 
     topic_id: Mapped[int] = mapped_column(BIG_ID)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import (
     CheckConstraint,
@@ -39,6 +39,7 @@ class Task(Owned, Base):
         Index(None, "user_id", "category_id", "id"),
         Index(None, "user_id", "completed", "id"),
     )
+    __shown__: ClassVar[tuple[str, ...]] = ("title", "completed", "due_date", "due_at")
 
     title: Mapped[str] = mapped_column(String(255))
     description: Mapped[str | None] = mapped_column(Text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,6 +21,7 @@ class Timer(Base):
             ["user_id", "topic_id"], ["topics.user_id", "topics.id"], ondelete="CASCADE"
         ),
     )
+    __shown__: ClassVar[tuple[str, ...]] = ("topic_id", "started_at")
 
     user_id: Mapped[int] = mapped_column(
         BIG_ID, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
@@ -24,6 +24,7 @@ class Topic(Owned, Base):
         UniqueConstraint("user_id", "name_key"),
         UniqueConstraint("user_id", "external_id"),
     )
+    __shown__: ClassVar[tuple[str, ...]] = ("name",)
 
     name: Mapped[str] = mapped_column(String(200))
     name_key: Mapped[str] = mapped_column(Text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
@@ -34,6 +34,7 @@ class User(Base):
         CheckConstraint("day_starts_at BETWEEN 0 AND 1439", name="day_starts_at"),
         {"sqlite_autoincrement": True},
     )
+    __shown__: ClassVar[tuple[str, ...]] = ("email", "time_zone")
 
     id: Mapped[RowId]
     email: Mapped[str] = mapped_column(String(255))

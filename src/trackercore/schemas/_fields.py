@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Set
+from collections.abc import Iterator, Mapping, Set
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Self
 
@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from trackercore.display import card, one_line
 from trackercore.domain.calendar import is_time_zone
 from trackercore.types import MAX_ID, normal_email, to_utc
 
@@ -28,7 +29,16 @@ MAX_AMOUNT = 1_000_000
 MAX_INTERVAL_DAYS = 1_000
 
 
-class Input(BaseModel):
+class Model(BaseModel):
+    """What all have in common: they read on one line, however much they hold."""
+
+    __units__: ClassVar[Mapping[str, str]] = {}
+
+    def __repr_str__(self, join_str: str) -> str:
+        return one_line(self.__repr_args__(), join_str)
+
+
+class Input(Model):
     """What goes in: unknown fields are errors, and a value once checked does not change."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
@@ -44,17 +54,25 @@ class Patch(Input):
         """The fields that were given."""
         return {name: getattr(self, name) for name in self.model_fields_set}
 
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        # What is not given would read as if it were to be cleared.
+        given = self.model_fields_set
+        return ((name, value) for name, value in super().__repr_args__() if name in given)
 
-class Read(BaseModel):
+
+class Read(Model):
     """What comes out of a stored row: `XRead.model_validate(row)`."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(from_attributes=True, frozen=True)
 
 
-class Result(BaseModel):
+class Result(Model):
     """What was computed."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
+
+    def _repr_html_(self) -> str:
+        return card(self)
 
 
 def _storable(text: str) -> str:

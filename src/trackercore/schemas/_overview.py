@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import ClassVar
 
 from trackercore.domain.report import PeriodStatus
 from trackercore.schemas._fields import Result
@@ -26,6 +28,8 @@ class HabitToday(Result):
         streak: the current streak, in periods.
         longest_streak: the best one.
     """
+
+    __units__: ClassVar[Mapping[str, str]] = {"streak": "periods", "longest_streak": "periods"}
 
     habit_id: int
     name: str
@@ -55,6 +59,8 @@ class Overview(Result):
         goal_this_week: sum of the goals of all its days; None if they have none.
         timer: what runs now; its minutes are not in the sums.
     """
+
+    __units__: ClassVar[Mapping[str, str]] = {"goal_today": "minutes", "goal_this_week": "minutes"}
 
     today: date
     habits: list[HabitToday]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -88,6 +89,8 @@ class HabitRead(Read):
         archived_on: the last day that counts, None if it is not archived.
     """
 
+    __units__: ClassVar[Mapping[str, str]] = {"streak": "periods", "longest_streak": "periods"}
+
     id: int
     user_id: int
     name: str
@@ -165,6 +168,8 @@ class CheckInResult(Result):
         longest_streak: its best one.
     """
 
+    __units__: ClassVar[Mapping[str, str]] = {"streak": "periods", "longest_streak": "periods"}
+
     check_in: CheckInRead
     created: bool
     streak: int
@@ -179,6 +184,8 @@ class UndoResult(Result):
         streak: the habit's current streak, in periods, on the user's today.
         longest_streak: its best one.
     """
+
+    __units__: ClassVar[Mapping[str, str]] = {"streak": "periods", "longest_streak": "periods"}
 
     removed: bool
     streak: int
@@ -195,6 +202,8 @@ class CheckInManyResult(Result):
         streak: the habit's current streak, in periods, on the user's today.
         longest_streak: its best one.
     """
+
+    __units__: ClassVar[Mapping[str, str]] = {"streak": "periods", "longest_streak": "periods"}
 
     created: int
     changed: int
@@ -215,6 +224,8 @@ class Streak(Result):
             0, and if it stands for ever: the habit is archived, or paused without an end.
     """
 
+    __units__: ClassVar[Mapping[str, str]] = {"current": "periods", "longest": "periods"}
+
     current: int
     longest: int
     since: date | None
@@ -229,6 +240,8 @@ class StreakRun(Result):
         start: first day of its first period; None if it began with the habit's starting streak.
         end: last day of its last period, or the day from which one looks back, if that is earlier.
     """
+
+    __units__: ClassVar[Mapping[str, str]] = {"length": "periods"}
 
     length: int
     start: date | None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from annotated_types import Interval
 from pydantic import BeforeValidator, Strict, model_validator
@@ -65,6 +66,8 @@ class GoalProgress(Result):
         remaining: minutes to go, 0 when there are none, and without a goal.
         met: whether the goal is reached; None without one.
     """
+
+    __units__: ClassVar[Mapping[str, str]] = {"goal": "minutes", "remaining": "minutes"}
 
     day: date
     goal: int | None

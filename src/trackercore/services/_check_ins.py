@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from trackercore.display import Rows
 from trackercore.domain.streak import Status
 from trackercore.errors import DayAlreadyDone
 from trackercore.models import CheckIn, Habit
@@ -152,7 +153,7 @@ def check_ins(
         query = query.where(CheckIn.day <= days.end)
     query = query.order_by(CheckIn.day).execution_options(populate_existing=True)
     session.flush()
-    return list(session.scalars(query))
+    return Rows(session.scalars(query))
 
 
 def _record(ledger: Ledger, day: Day, status: Status, data: CheckInCreate) -> CheckInResult:

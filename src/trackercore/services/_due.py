@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from trackercore.display import Rows
 from trackercore.domain.calendar import local_day, shift
 from trackercore.domain.report import Today, standing_on
 from trackercore.domain.streak import Mark, begun, begun_by
@@ -73,7 +74,7 @@ def due(
     if not rows:
         raise NotFound(_rows.entity(User), user_id)
     day = given or local_day(moment, rows[0].time_zone, rows[0].day_starts_at)
-    return [
+    return Rows(
         DueHabit(
             habit_id=habit.id,
             name=habit.name,
@@ -86,7 +87,7 @@ def due(
         )
         for habit, found in standings_on(day, rows)
         if found.status == "pending"
-    ]
+    )
 
 
 def habit_rows(session: Session, user_id: int, around: date) -> Sequence[AnyRow]:

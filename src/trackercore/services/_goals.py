@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, SmallInteger, and_, cast, func, null, select, union_all
 from sqlalchemy.orm import Session
 
+from trackercore.display import Rows
 from trackercore.domain.calendar import local_day, shift, void_days
 from trackercore.domain.goal import EVERY_DAY, Goal, Goals
 from trackercore.domain.schedule import Plan
@@ -101,7 +102,7 @@ def goals(session: Session, user_id: int) -> list[StudyGoal]:
         .order_by(StudyGoal.topic_key, StudyGoal.weekday, StudyGoal.effective_from)
     )
     session.flush()
-    rows = list(session.scalars(query))
+    rows = Rows(session.scalars(query))
     if not rows:
         _rows.get(session, User, user_id)
     return rows

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from trackercore.display import Rows
 from trackercore.domain.report import completion, statuses
 from trackercore.domain.schedule import Plan
 from trackercore.domain.streak import Tally, begun, begun_by, runs
@@ -77,7 +78,9 @@ def best_streaks(
     day = ledger.today if as_of is None else as_day(as_of)
     found = runs(ledger.plan, ledger.starts_on, ledger.marks(day), begun_by(ledger.start, day))
     best = sorted(found, key=lambda run: (run.length, run.end), reverse=True)[:most]
-    return [StreakRun(length=run.length, start=run.start, end=min(run.end, day)) for run in best]
+    return Rows(
+        StreakRun(length=run.length, start=run.start, end=min(run.end, day)) for run in best
+    )
 
 
 def completion_rate(
@@ -146,10 +149,10 @@ def history(
     ledger = open_ledger(session, user_id, habit_id, now, lock=False)
     plan = _begun(ledger)
     marks = ledger.marks(_end_of_period(plan, last, date.max), _start_of_period(plan, first))
-    return [
+    return Rows(
         HabitDay(day=shown.day, status=shown.status, amount=shown.amount)
         for shown in statuses(plan, marks, first, last, ledger.today)
-    ]
+    )
 
 
 def _begun(ledger: Ledger) -> Plan:

@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
 from sqlalchemy.orm import QueryableAttribute, Session
 
+from trackercore.display import table
 from trackercore.errors import InvalidCursor
 from trackercore.models import Base
 from trackercore.services._arguments import as_limit
@@ -42,6 +43,9 @@ class Page(Generic[RowT]):
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def _repr_html_(self) -> str:
+        return table(self.items, "the last page" if self.next is None else "more: after=page.next")
 
 
 class LastFilter(Protocol):

@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from trackercore.display import Rows
 from trackercore.domain.schedule import (
     Pause,
     Schedule,
@@ -87,12 +88,12 @@ def schedules(session: Session, user_id: int, habit_id: int) -> list[HabitSchedu
         NotFound: there is no such habit.
     """
     plan = open_ledger(session, user_id, habit_id, None, lock=False).plan
-    return [
+    return Rows(
         HabitScheduleRead.model_validate(
             {"effective_from": kept.effective_from if number else None} | _columns(kept.schedule)
         )
         for number, kept in enumerate(plan.versions)
-    ]
+    )
 
 
 def pause(
@@ -286,7 +287,7 @@ def _stored(session: Session, model: type[ModelT], habit: Habit) -> list[ModelT]
         .execution_options(populate_existing=True)
     )
     session.flush()
-    return list(session.scalars(query))
+    return Rows(session.scalars(query))
 
 
 def _store_versions(session: Session, habit: Habit, versions: Sequence[Version]) -> None:

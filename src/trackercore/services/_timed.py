@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from trackercore.display import Rows
 from trackercore.domain.calendar import local_day
 from trackercore.domain.timed import LONGEST, MINUTE, Part, cut
 from trackercore.errors import InvalidInput
@@ -131,7 +132,7 @@ def store_parts(
         other.part_of = first.id
     session.add_all(others)
     session.flush()
-    return [first, *others]
+    return Rows([first, *others])
 
 
 def columns(part: Part) -> dict[str, date | datetime | int]:
@@ -165,7 +166,7 @@ def _parts_of(session: Session, user_id: int, first: int) -> list[StudySession]:
         .order_by(StudySession.started_at)
         .execution_options(populate_existing=True)
     )
-    return list(session.scalars(query))
+    return Rows(session.scalars(query))
 
 
 def whole(session: Session, user_id: int, session_id: int, lock: _rows.Lock) -> StudySession:

@@ -11,6 +11,7 @@ from annotated_types import Interval
 from pydantic import Strict, TypeAdapter
 from sqlalchemy.orm import Session
 
+from trackercore.display import Rows
 from trackercore.domain.calendar import Unit, bucket, local_day, shift
 from trackercore.models import StudySession, User
 from trackercore.schemas import TopicTotal, Total
@@ -209,7 +210,7 @@ def totals_by_topic(
             totals.append(
                 TopicTotal(topic_id=row.topic_id, name=row.name, minutes=minutes, sessions=count)
             )
-    return sorted(totals, key=lambda total: (-total.minutes, total.topic_id))
+    return Rows(sorted(totals, key=lambda total: (-total.minutes, total.topic_id)))
 
 
 def _totals_by(unit: Unit, asked: Asked, fill: bool) -> list[Total]:
@@ -222,7 +223,7 @@ def _totals_by(unit: Unit, asked: Asked, fill: bool) -> list[Total]:
             minutes[row.key], sessions[row.key] = row.minutes, row.sessions
     for day, more in running_minutes(asked, rows[0]).items():
         minutes[bucket(unit, day, week_starts_on)[0]] += more
-    return [
+    return Rows(
         Total(
             start=first,
             end=bucket(unit, first, week_starts_on)[1],
@@ -230,7 +231,7 @@ def _totals_by(unit: Unit, asked: Asked, fill: bool) -> list[Total]:
             sessions=sessions[first],
         )
         for first in (_buckets(unit, *asked.days, week_starts_on) if fill else sorted(minutes))
-    ]
+    )
 
 
 def _buckets(unit: Unit, start: date, end: date, week_starts_on: int) -> Iterator[date]:
