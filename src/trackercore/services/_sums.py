@@ -81,16 +81,20 @@ def rows_by(asked: Asked, key: ColumnElement[Any], *, settings: bool = False) ->
     return found(rows, asked.user_id, asked.topic_id)
 
 
-def rows_by_topic(asked: Asked) -> Sequence[_Row]:
+def rows_by_topic(asked: Asked, *keys: ColumnElement[Any]) -> Sequence[_Row]:
     """A row for each topic, also without sessions; one without a topic if the user has none.
+
+    Args:
+        asked: the report.
+        keys: what else to group by.
 
     Raises:
         NotFound: there is no such user, or they have no such topic.
     """
     query = (
         _report(asked, by_topic=True)
-        .add_columns(_topics.c.id.label("topic_id"), _topics.c.name, _minutes, _count)
-        .group_by(_topics.c.id, _topics.c.name)
+        .add_columns(_topics.c.id.label("topic_id"), _topics.c.name, *keys, _minutes, _count)
+        .group_by(_topics.c.id, _topics.c.name, *keys)
     )
     rows = connection(asked.session).execute(query).all()
     return found(rows, asked.user_id, asked.topic_id)

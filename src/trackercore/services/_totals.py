@@ -213,6 +213,26 @@ def totals_by_topic(
     return Rows(sorted(totals, key=lambda total: (-total.minutes, total.topic_id)))
 
 
+def topics_by(
+    session: Session, user_id: int, start: date, end: date, unit: Unit
+) -> tuple[list[date], dict[str, Counter[date]]]:
+    """The first days of all buckets of a range, and each topic's minutes in them.
+
+    The most studied topic comes first; those that were not studied are left out. Errors are those
+    of `totals_by_day`.
+    """
+    asked = ask(session, user_id, start, end, None, include_running=False, now=None)
+    starts_on = _users.c.week_starts_on
+    key = first_day(unit, _sessions.c.study_date, starts_on).label("key")
+    rows = rows_by_topic(asked, starts_on, key)
+    minutes: dict[str, Counter[date]] = {}
+    for row in rows:
+        if row.sessions:
+            minutes.setdefault(row.name, Counter())[row.key] = row.minutes
+    studied_most = sorted(minutes.items(), key=lambda item: (-item[1].total(), item[0]))
+    return list(_buckets(unit, *asked.days, rows[0].week_starts_on)), dict(studied_most)
+
+
 def _totals_by(unit: Unit, asked: Asked, fill: bool) -> list[Total]:
     rows = rows_by(asked, first_day(unit, _sessions.c.study_date, _users.c.week_starts_on))
     week_starts_on = rows[0].week_starts_on
