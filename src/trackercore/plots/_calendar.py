@@ -1,0 +1,225 @@
+"""A year as a calendar: a column for each week, a cell for each day."""
+
+from __future__ import annotations
+
+from calendar import day_abbr, month_abbr
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PatchCollection
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.path import Path
+from sqlalchemy.orm import Session
+
+from trackercore.domain.calendar import bucket
+from trackercore.domain.report import DayStatus
+from trackercore.errors import InvalidInput
+from trackercore.plots._drawing import (
+    FAINT,
+    INK,
+    SMALL,
+    canvas,
+    counted,
+    open_axes,
+    set_legend,
+    set_title,
+    short,
+)
+from trackercore.services import habits, study_sessions, topics, users
+from trackercore.services._arguments import as_instant
+
+_HEIGHT, _HEADING = 1.6, 0.2
+_GAP = 0.08
+
+Stroke = tuple[tuple[float, float], ...]
+
+
+class Look(NamedTuple):
+    """How a cell looks: its colours, and a mark in it, from -1 to 1 in each direction."""
+
+    words: str
+    fill: str
+    edge: str
+    mark: tuple[Stroke, ...] = ()
+
+
+_CROSS: tuple[Stroke, ...] = (((-0.5, -0.5), (0.5, 0.5)), ((-0.5, 0.5), (0.5, -0.5)))
+_BARS: tuple[Stroke, ...] = (((-0.3, -0.5), (-0.3, 0.5)), ((0.3, -0.5), (0.3, 0.5)))
+_CHEVRON: tuple[Stroke, ...] = (((-0.3, -0.5), (0.3, 0.0), (-0.3, 0.5)),)
+_DASH: tuple[Stroke, ...] = (((-0.3, 0.0), (0.3, 0.0)),)
+
+# The colours of statuses are Okabe and Ito's; each status has a mark, or a lightness, of its own.
+STATUSES: dict[DayStatus, Look] = {
+    "done": Look("done", "#009e73", "#009e73"),
+    "missed": Look("missed", "#ffffff", "#d55e00", _CROSS),
+    "skipped": Look("skipped", "#56b4e9", INK, _CHEVRON),
+    "paused": Look("paused", "#f0e442", INK, _BARS),
+    "pending": Look("pending", "#ffffff", INK, _DASH),
+    "not_due": Look("not due", FAINT, FAINT),
+}
+# Steps that are the same in every picture, so that pictures compare; the darker, the more.
+LEVELS: dict[int, Look] = {
+    0: Look("0", "#ffffff", "#c8c8c8"),
+    1: Look("1-29", "#c6dbef", "#c6dbef"),
+    30: Look("30-59", "#85bcdb", "#85bcdb"),
+    60: Look("60-119", "#4292c6", "#4292c6"),
+    120: Look("120-239", "#1c6aaf", "#1c6aaf"),
+    240: Look("240 or more", "#08306b", "#08306b"),
+}
+
+
+def calendar(
+    session: Session,
+    user_id: int,
+    *,
+    habit_id: int | None = None,
+    topic_id: int | None = None,
+    year: int | None = None,
+    ax: Axes | None = None,
+    now: datetime | None = None,
+) -> Axes:
+    """A year of a habit's days, or of the minutes studied on each day.
+
+    Weeks start on the day on which the user's do. A habit's days are told apart as in
+    `habits.history`. Minutes are drawn in the same steps in every picture, and days to come not at
+    all.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: the habit to show; without one, study is shown.
+        topic_id: only study of this topic.
+        year: which; default the user's current one.
+        ax: what to draw on; default a new figure.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such user, or they have no such habit or topic.
+        InvalidInput: a habit and a topic are given.
+        ValueError: the year is not one of 1 to 9999.
+    """
+    if habit_id is not None and topic_id is not None:
+        raise InvalidInput("a calendar shows a habit or a topic: give one of the two")
+    moment = as_instant(now)
+    today = users.today(session, user_id, now=moment)
+    first = date(today.year if year is None else year, 1, 1)
+    if habit_id is None:
+        title, cells = _of_study(session, user_id, topic_id, first, today)
+        entries = [(_sample(look), look.words) for look in cells]
+    else:
+        title, cells = _of_habit(session, user_id, habit_id, first, moment)
+        entries = [
+            (_sample(look), f"{look.words} ({len(days)})") for look, days in cells.items() if days
+        ]
+    heading = "minutes a day" if habit_id is None else None
+    axes = open_axes(ax, _HEIGHT + (_HEADING if heading else 0))
+    _draw(axes, cells, first, users.get(session, user_id).week_starts_on)
+    set_title(axes, title)
+    set_legend(axes, entries, below=True, title=heading, columns=len(entries))
+    return axes
+
+
+def _of_habit(
+    session: Session, user_id: int, habit_id: int, first: date, now: datetime
+) -> tuple[str, dict[Look, list[date]]]:
+    name = habits.get(session, user_id, habit_id).name
+    cells: dict[Look, list[date]] = {look: [] for look in STATUSES.values()}
+    for day in habits.history(session, user_id, habit_id, first, _end(first), now=now):
+        cells[STATUSES[day.status]].append(day.day)
+    done = counted(len(cells[STATUSES["done"]]), "days")
+    return f"{short(name)}, {first.year}: done on {done}", cells
+
+
+def _of_study(
+    session: Session, user_id: int, topic_id: int | None, first: date, today: date
+) -> tuple[str, dict[Look, list[date]]]:
+    name = "Study" if topic_id is None else topics.get(session, user_id, topic_id).name
+    last = _end(first)
+    totals = study_sessions.totals_by_day(
+        session, user_id, first, last, topic_id=topic_id, fill=True
+    )
+    cells: dict[Look, list[date]] = {look: [] for look in LEVELS.values()}
+    for total in totals:
+        if total.start <= today or total.minutes:
+            level = max(least for least in LEVELS if least <= total.minutes)
+            cells[LEVELS[level]].append(total.start)
+    minutes = counted(sum(total.minutes for total in totals), "minutes")
+    days = counted(sum(total.minutes > 0 for total in totals), "days")
+    return f"{short(name)}, {first.year}: {minutes} on {days}", cells
+
+
+def _end(first: date) -> date:
+    return first.replace(month=12, day=31)
+
+
+def _draw(ax: Axes, cells: Mapping[Look, Sequence[date]], first: date, week_starts_on: int) -> None:
+    start = bucket("week", first, week_starts_on)[0].toordinal()
+
+    def place(day: date) -> tuple[int, int]:
+        """The week's column, and the day's row."""
+        return divmod(day.toordinal() - start, 7)
+
+    for look, days in cells.items():
+        places = [place(day) for day in days]
+        size = 1 - 2 * _GAP
+        boxes = [Rectangle((x + _GAP, y + _GAP), size, size) for x, y in places]
+        faces = PatchCollection(
+            boxes, facecolor=look.fill, edgecolor=look.edge, linewidth=0.6, label=look.words
+        )
+        ax.add_collection(faces)
+        strokes = [
+            [(x + 0.5 + dx / 2, y + 0.5 + dy / 2) for dx, dy in stroke]
+            for x, y in places
+            for stroke in look.mark
+        ]
+        ax.add_collection(LineCollection(strokes, colors=look.edge, linewidths=0.9))
+    months = [first.replace(month=month) for month in range(1, 13)]
+    _separate(ax, [place(month) for month in months[1:]])
+    # A month's name is above the middle of it.
+    middles = [place(month.replace(day=15))[0] + 0.5 for month in months]
+    names = [month_abbr[month.month] for month in months]
+    canvas(ax).set_xticks(middles, names, fontsize=SMALL)
+    ax.xaxis.tick_top()
+    weeks = place(_end(first))[0] + 1
+    ax.set_xlim(-0.1, weeks + 0.1)
+    ax.set_ylim(7.1, -0.1)
+    ax.set_aspect("equal")
+    names = [day_abbr[(week_starts_on - 1 + row) % 7] for row in range(7)]
+    rows = [row + 0.5 for row in range(7)]
+    canvas(ax).set_yticks(rows, names, fontsize=SMALL, parse_math=False)
+    canvas(ax).tick_params("both", length=0, labelsize=SMALL)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+
+
+def _separate(ax: Axes, starts: Sequence[tuple[int, int]]) -> None:
+    """Draw a line before each of these days, between their month and the one before."""
+    lines = [[(x, 7), (x, y), (x + 1, y), (x + 1, 0)] if y else [(x, 7), (x, 0)] for x, y in starts]
+    ax.add_collection(LineCollection(lines, colors=INK, linewidths=0.7))
+
+
+def _sample(look: Look) -> Patch | tuple[Patch, Line2D]:
+    """A cell for the legend."""
+    box = Patch(facecolor=look.fill, edgecolor=look.edge, linewidth=0.6)
+    if not look.mark:
+        return box
+    steps = [
+        (point, Path.LINETO if number else Path.MOVETO)
+        for stroke in look.mark
+        for number, point in enumerate(stroke)
+    ]
+    path = Path([point for point, _ in steps], [step for _, step in steps])
+    mark = Line2D(
+        [0.5],
+        [0.5],
+        linestyle="none",
+        marker=path,
+        markersize=5.5,
+        markerfacecolor="none",
+        markeredgecolor=look.edge,
+        markeredgewidth=0.9,
+    )
+    return box, mark

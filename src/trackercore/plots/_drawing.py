@@ -1,0 +1,232 @@
+"""What all pictures share: axes that notebooks show, names as they are, and dates below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from io import BytesIO
+from typing import Protocol, cast
+
+from matplotlib import dates as _dates
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.patches import Patch
+from matplotlib.text import Text
+from matplotlib.ticker import Formatter, Locator
+
+WIDTH = 6.5
+"""Inches. At 6, as across a printed page, the text is still legible."""
+TITLE, LABEL, SMALL = 10.0, 8.5, 7.5
+INK, FAINT = "#262626", "#ebebeb"
+
+_ON_SCREEN, _DENSE = 100, 200  # dots per inch; the second for screens that have them
+_LONGEST_NAME = 32
+
+
+class Canvas(Protocol):
+    """What we use of matplotlib's Axes, whose own types leave keywords open."""
+
+    def bar(
+        self,
+        x: Sequence[float],
+        height: Sequence[int],
+        width: float,
+        bottom: Sequence[int],
+        *,
+        align: str,
+        color: str,
+        hatch: str,
+        edgecolor: str,
+        linewidth: float,
+        label: str,
+    ) -> object: ...
+
+    def barh(
+        self,
+        y: float,
+        width: float,
+        height: float,
+        left: float,
+        *,
+        color: str,
+        hatch: str,
+        edgecolor: str,
+        linewidth: float,
+    ) -> object: ...
+
+    def plot(self, x: list[float], y: list[float], *, marker: str, color: str) -> object: ...
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        s: str,
+        *,
+        fontsize: float,
+        color: str,
+        ha: str,
+        va: str,
+        bbox: dict[str, object] | None = None,
+    ) -> Text: ...
+
+    def set_title(self, label: str, *, fontsize: float, loc: str, parse_math: bool) -> Text: ...
+
+    def set_ylabel(self, ylabel: str, *, fontsize: float) -> Text: ...
+
+    def set_xlabel(self, xlabel: str, *, fontsize: float) -> Text: ...
+
+    def set_xticks(
+        self, ticks: Sequence[float], labels: Sequence[str], *, fontsize: float
+    ) -> object: ...
+
+    def set_yticks(
+        self, ticks: Sequence[float], labels: Sequence[str], *, fontsize: float, parse_math: bool
+    ) -> object: ...
+
+    def tick_params(self, axis: str, *, length: float, labelsize: float) -> None: ...
+
+    def legend(
+        self,
+        handles: Sequence[Artist | tuple[Artist, ...]],
+        labels: Sequence[str],
+        *,
+        loc: str,
+        bbox_to_anchor: tuple[float, float],
+        ncols: int,
+        fontsize: float,
+        title: str | None,
+        title_fontsize: float,
+        frameon: bool,
+        borderaxespad: float,
+        handlelength: float,
+        handleheight: float,
+        columnspacing: float,
+        handletextpad: float,
+        alignment: str,
+    ) -> Legend: ...
+
+
+class Dates(Protocol):
+    """What we use of matplotlib.dates, which has no types."""
+
+    def date2num(self, d: date) -> float: ...
+
+    def AutoDateLocator(self, *, minticks: int, maxticks: int) -> Locator: ...  # noqa: N802
+
+    def ConciseDateFormatter(self, locator: Locator) -> Formatter: ...  # noqa: N802
+
+
+class Saved(Protocol):
+    """What we use of matplotlib's Figure, for the same reason."""
+
+    def savefig(self, fname: BytesIO, *, format: str) -> None: ...
+
+
+DATES = cast("Dates", _dates)
+
+
+class Picture(Axes):
+    """Axes that a notebook shows as their figure, without pyplot."""
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        figure = cast("Figure", self.figure)
+        png = BytesIO()
+        cast("Saved", figure).savefig(png, format="png")
+        width, height = figure.get_size_inches() * _ON_SCREEN
+        return png.getvalue(), {"width": round(width), "height": round(height)}
+
+
+def open_axes(ax: Axes | None, height: float) -> Axes:
+    """The axes given, or those of a new figure.
+
+    Args:
+        ax: the caller's, if any.
+        height: of the new figure, in inches.
+    """
+    if ax is not None:
+        return ax
+    figure = Figure(figsize=(WIDTH, height), dpi=_DENSE, layout="constrained")
+    return figure.add_subplot(Picture(figure, 1, 1, 1))
+
+
+def canvas(ax: Axes) -> Canvas:
+    """The same axes, typed."""
+    return cast("Canvas", ax)
+
+
+def set_title(ax: Axes, title: str) -> None:
+    """Say what the picture shows; a dollar in a name does not begin a formula."""
+    canvas(ax).set_title(title, fontsize=TITLE, loc="left", parse_math=False)
+
+
+def set_legend(
+    ax: Axes,
+    entries: Sequence[tuple[Artist | tuple[Artist, ...], str]],
+    *,
+    below: bool,
+    title: str | None = None,
+    columns: int = 1,
+) -> None:
+    """Put a legend below the axes, or to the right of them."""
+    handles = [handle for handle, _ in entries]
+    # matplotlib leaves out labels that begin with "_", so names are filled in afterwards.
+    legend = canvas(ax).legend(
+        handles,
+        [str(number) for number in range(len(entries))],
+        loc="upper left",
+        bbox_to_anchor=(0.0, -0.04) if below else (1.01, 1.0),
+        ncols=columns,
+        fontsize=SMALL if below else LABEL,
+        title=title,
+        title_fontsize=SMALL,
+        frameon=False,
+        borderaxespad=0.0,
+        handlelength=1.3,
+        handleheight=1.3,
+        columnspacing=1.2,
+        handletextpad=0.5,
+        alignment="left",
+    )
+    for text, (_, label) in zip(legend.get_texts(), entries, strict=True):
+        text.set_parse_math(False)
+        text.set_text(label)
+
+
+def sample(color: str, hatch: str) -> Patch:
+    """A bar for the legend."""
+    return Patch(facecolor=color, hatch=hatch, edgecolor=INK, linewidth=0.5)
+
+
+def set_dates(ax: Axes, first: float, last: float) -> None:
+    """Let the x axis show dates between two of them, as `number` has them."""
+    ax.set_xlim(first, last)
+    locator = DATES.AutoDateLocator(minticks=3, maxticks=9)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(DATES.ConciseDateFormatter(locator))
+    canvas(ax).tick_params("both", length=3.5, labelsize=LABEL)
+    ax.xaxis.get_offset_text().set_fontsize(LABEL)
+
+
+def say_nothing_is_there(ax: Axes, words: str) -> None:
+    """Say so in the middle of axes on which nothing could be drawn."""
+    text = canvas(ax).text(0.5, 0.5, words, fontsize=TITLE, color=INK, ha="center", va="center")
+    text.set_transform(ax.transAxes)
+    canvas(ax).set_xticks([], [], fontsize=LABEL)
+    canvas(ax).set_yticks([], [], fontsize=LABEL, parse_math=False)
+
+
+def number(day: date) -> float:
+    """Where a day begins on an axis of dates."""
+    return float(DATES.date2num(day))
+
+
+def short(name: str) -> str:
+    """A name that leaves room for the picture."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+
+
+def counted(count: int, unit: str) -> str:
+    """A number with its unit, which is given in the plural."""
+    return f"{count:,} {unit[:-1] if count == 1 and unit.endswith('s') else unit}"

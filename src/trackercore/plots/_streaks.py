@@ -1,0 +1,162 @@
+"""The best streaks of habits, each as a bar from its first day to its last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from sqlalchemy.orm import Session
+
+from trackercore.domain.calendar import shift
+from trackercore.models import Habit
+from trackercore.plots._drawing import (
+    INK,
+    LABEL,
+    SMALL,
+    canvas,
+    counted,
+    number,
+    open_axes,
+    sample,
+    say_nothing_is_there,
+    set_dates,
+    set_legend,
+    set_title,
+    short,
+)
+from trackercore.services import habits, users
+from trackercore.services._arguments import as_day, as_instant, as_limit
+
+ENDED, CURRENT = "#56b4e9", "#e69f00"
+UNITS = {"daily": "days", "weekdays": "weekdays", "weekly": "weeks", "monthly": "months"}
+
+_ROW, _BESIDES, _BETWEEN = 0.2, 1.1, 0.6
+
+
+class Run(NamedTuple):
+    """A streak on the axis of dates.
+
+    Attributes:
+        begins: its first day, or the first that is known of a habit's starting streak.
+        ends: the day after its last.
+        words: its length, with the unit, and whether it is current.
+        is_current: whether it still stands.
+        is_older: whether it began before `begins`, nobody knows when.
+    """
+
+    begins: float
+    ends: float
+    words: str
+    is_current: bool
+    is_older: bool
+
+
+def streaks(
+    session: Session,
+    user_id: int,
+    habit_ids: Iterable[int] | None = None,
+    *,
+    limit: int = 3,
+    as_of: date | None = None,
+    ax: Axes | None = None,
+    now: datetime | None = None,
+) -> Axes:
+    """The longest streaks of habits over time, and the current ones.
+
+    The longest comes first. An arrow to the left marks a streak that began before the habit was
+    taken over from elsewhere.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_ids: which habits, from top to bottom; default those that are not archived.
+        limit: how many streaks of each habit at most, 1..1000; the current one comes on top of
+            them if it is not among them.
+        as_of: any day; default the user's today. Later check-ins are ignored.
+        ax: what to draw on; default a new figure.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such user, or they have no such habit.
+    """
+    most, moment = as_limit(limit), as_instant(now)
+    today = users.today(session, user_id, now=moment)
+    day = today if as_of is None else as_day(as_of)
+    if habit_ids is None:
+        shown = habits.find(session, user_id, archived=False, limit=1000).items
+    else:
+        shown = [habits.get(session, user_id, habit_id) for habit_id in habit_ids]
+    found = {habit: _runs(session, habit, most, day, moment) for habit in shown}
+    groups = {habit: runs for habit, runs in found.items() if runs}
+    rows = sum(map(len, groups.values())) + _BETWEEN * len(groups)
+    axes = open_axes(ax, _BESIDES + _ROW * max(rows, 3))
+    whose = short(shown[0].name) if len(shown) == 1 else counted(len(shown), "habits")
+    set_title(axes, f"Longest streaks of {whose}, as of {day}")
+    if groups:
+        _draw(axes, groups, number(shift(day, 1)))
+    else:
+        say_nothing_is_there(axes, "no streaks yet")
+    return axes
+
+
+def _runs(session: Session, habit: Habit, most: int, day: date, now: datetime) -> list[Run]:
+    best = habits.best_streaks(session, habit.user_id, habit.id, limit=1000, as_of=day, now=now)
+    streak = habits.streak(session, habit.user_id, habit.id, day, now=now)
+    current = (streak.current, streak.since) if streak.current else None
+    # What was counted before the schedule changed may have been of another length.
+    unit = "periods" if habit.schedule_from else UNITS.get(habit.frequency, "periods")
+    runs: list[Run] = []
+    for place, run in enumerate(best):
+        is_current = (run.length, run.start) == current
+        if place < most or is_current:
+            begins = run.start or min(habit.starting_streak_on or run.end, run.end)
+            words = f"{counted(run.length, unit)}{', current' if is_current else ''}"
+            ends = number(shift(run.end, 1))
+            runs.append(Run(number(begins), ends, words, is_current, run.start is None))
+    return runs
+
+
+def _draw(ax: Axes, groups: dict[Habit, list[Run]], last: float) -> None:
+    all_runs = [run for runs in groups.values() for run in runs]
+    first = min(run.begins for run in all_runs)
+    margin = 1 + 0.02 * (last - first)
+    first, last = first - margin, last + margin
+    set_dates(ax, first, last)
+    names: dict[float, str] = {}
+    y = 0.0
+    for habit, runs in groups.items():
+        names[y + (len(runs) - 1) / 2] = short(habit.name)
+        for run in runs:
+            _draw_run(ax, run, y, first, last)
+            y += 1
+        y += _BETWEEN
+    canvas(ax).set_yticks(list(names), list(names.values()), fontsize=LABEL, parse_math=False)
+    ax.set_ylim(y - _BETWEEN - 0.4, -0.6)
+    canvas(ax).tick_params("y", length=0, labelsize=LABEL)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    if any(run.is_current for run in all_runs):
+        set_legend(
+            ax, [(sample(ENDED, ""), "ended"), (sample(CURRENT, "////"), "current")], below=False
+        )
+
+
+def _draw_run(ax: Axes, run: Run, y: float, first: float, last: float) -> None:
+    span = last - first
+    width = max(run.ends - run.begins, 0.004 * span)
+    color, hatch = (CURRENT, "////") if run.is_current else (ENDED, "")
+    canvas(ax).barh(
+        y, width, 0.7, run.begins, color=color, hatch=hatch, edgecolor=INK, linewidth=0.5
+    )
+    if run.is_older:
+        canvas(ax).plot([run.begins], [y], marker="<", color=INK)
+    box: dict[str, object] | None = None
+    room = 0.01 * span
+    x, side = run.begins + width + room, "left"
+    if width > 0.3 * span:
+        x, side = run.begins + width / 2, "center"
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+    elif x > first + 0.8 * span:
+        x, side = run.begins - 1.5 * room, "right"
+    canvas(ax).text(x, y, run.words, fontsize=SMALL, color=INK, ha=side, va="center", bbox=box)
