@@ -51,7 +51,7 @@ nox.options.sessions = [
     "types",
     f"tests-{CURRENT}({next(iter(SQLALCHEMY))})",
     f"wheel-{NEWEST_PYTHON}",  # with the newest SQLAlchemy
-    "apps",
+    f"apps-{CURRENT}",
     "docs",
 ]
 
@@ -79,7 +79,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Both type checkers, strict, and the completeness of the public types."""
-    session.install(".[progress]", *groups("types"))
+    session.install(".[notebook,progress]", *groups("notebooks", "types"))
     session.run("mypy")
     session.run("python", "-m", "pytest", "tests/typing/test_wrong_calls.py")
     session.run("pyright")
@@ -135,11 +135,11 @@ def check_contents(session: nox.Session, built: Path) -> None:
         session.error(f"{built.name}: py.typed must be in it and nothing else; strays: {strays}")
 
 
-@nox.session
+@nox.session(python=PYTHONS)
 def apps(session: nox.Session) -> None:
-    """The backend in docs/examples/fastapi_app, over HTTP."""
-    session.install(".", *groups("apps"))
-    pytest(session, "tests/fastapi_app", profile="quick")
+    """The backend in docs/examples/fastapi_app, over HTTP; frames, pictures and the notebook."""
+    session.install(".[notebook,progress]", *groups("apps"))
+    pytest(session, "tests/fastapi_app", "tests/notebooks", profile="quick")
 
 
 @nox.session

@@ -189,6 +189,14 @@ def test_a_page_is_a_table_that_tells_whether_it_is_the_last(session: Session, a
     assert "the last page" in Table(html_of(tasks.find(session, ada, after=page.next))).text
 
 
+def test_what_is_none_in_every_row_has_no_column(session: Session, ada: int) -> None:
+    tasks.create(session, ada, TaskCreate(title="Sweep", due_date=DAY))
+    screen = overview(session, ada, now=NOW)
+    html = html_of(screen)
+    assert "<th>due date</th>" in html
+    assert "<th>due at</th>" not in html
+
+
 def test_a_page_without_rows_says_so(session: Session, ada: int) -> None:
     assert "no rows" in Table(html_of(tasks.find(session, ada))).text
 

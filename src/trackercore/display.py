@@ -59,14 +59,19 @@ def table(rows: Sequence[Shown], note: str = "") -> str:
     """An HTML table with a row for each, of which the first 60 are shown.
 
     Args:
-        rows: all of one class. The owner, who is the same in all, has no column.
+        rows: all of one class. The owner, who is the same in all, has no column, nor has what is
+            None in all.
         note: what is said below.
     """
     if not rows:
         return f"<p><em>no rows</em>{f'; {escape(note)}' if note else ''}</p>"
     units = rows[0].__units__
     shown = [dict(row.__repr_args__()) for row in rows[:MOST_ROWS]]
-    names = [name for name in dict.fromkeys(chain(*shown)) if name and name != OWNER]
+    names = [
+        name
+        for name in dict.fromkeys(chain(*shown))
+        if name and name != OWNER and any(row.get(name) is not None for row in shown)
+    ]
     head = "".join(f"<th>{_heading(name, units)}</th>" for name in names)
     lines = ["".join(f"<td>{_cell(row.get(name))}</td>" for name in names) for row in shown]
     if len(rows) > MOST_ROWS:

@@ -305,8 +305,14 @@ def test_names_are_text_whatever_is_in_them(name: str, session: Session, ada: Le
     assert any("_a $\\frac$ bwww" in text and "w…" in text for text in shown)
 
 
+@pytest.mark.parametrize("habit", ["Run", "Read ten pages of a good book every evening"])
 @pytest.mark.parametrize("name", DRAWN)
-def test_nothing_sticks_out_of_a_picture(name: str, session: Session, ada: Learner) -> None:
+def test_nothing_sticks_out_of_a_picture(
+    name: str, habit: str, session: Session, ada: Learner
+) -> None:
+    session.execute(update(Habit).where(Habit.id == ada.run).values(name=habit))
+    topics.update(session, ada.id, ada.sql, TopicUpdate(name=habit))
+    session.expire_all()
     ax = DRAWN[name](session, ada, None)
     figure = cast("Figure", ax.figure)
     figure.draw_without_rendering()

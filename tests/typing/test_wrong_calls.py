@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 import trackercore
 from trackercore import *
 from trackercore import categories, get_session, habits, study_sessions, tasks, topics, users
+from trackercore import frames, plots
 def call(session: Session, user: User, day: date, now: datetime) -> None:
 """
 
@@ -85,6 +86,14 @@ WRONG: dict[str, str] = {
     "study_sessions.set_goal(session, user.id, 60)": "arg-type",
     "study_sessions.goal_progress(session, user.id).goal + 1": "operator",
     "trackercore.overview(session)": "call-arg",
+    "frames.totals(session, user.id, day, day)": "call-arg",
+    "frames.totals(session, user.id, start=day, end=day, by='hour')": "arg-type",
+    "frames.topics(session, user.id, start=day, end=day, by='topic')": "arg-type",
+    "frames.check_ins(session, user.id, start=now.isoformat())": "arg-type",
+    "plots.calendar(session, user.id, year='2026')": "arg-type",
+    "plots.weeks(session, user.id, start=day)": "call-arg",
+    "plots.streaks(session, user.id, 1)": "arg-type",
+    "plots.streaks(session, user.id).show()": "attr-defined",
     "get_session(True)": "call-arg",
     "get_session().execute": "attr-defined",
     "Database(1)": "arg-type",

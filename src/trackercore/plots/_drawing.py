@@ -22,7 +22,7 @@ TITLE, LABEL, SMALL = 10.0, 8.5, 7.5
 INK, FAINT = "#262626", "#ebebeb"
 
 _ON_SCREEN, _DENSE = 100, 200  # dots per inch; the second for screens that have them
-_LONGEST_NAME = 32
+_LONGEST_NAME = 28
 
 
 class Canvas(Protocol):

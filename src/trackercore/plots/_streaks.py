@@ -95,7 +95,7 @@ def streaks(
     whose = short(shown[0].name) if len(shown) == 1 else counted(len(shown), "habits")
     set_title(axes, f"Longest streaks of {whose}, as of {day}")
     if groups:
-        _draw(axes, groups, number(shift(day, 1)))
+        _draw(axes, groups, number(shift(day, 1)), named=len(shown) > 1)
     else:
         say_nothing_is_there(axes, "no streaks yet")
     return axes
@@ -118,7 +118,7 @@ def _runs(session: Session, habit: Habit, most: int, day: date, now: datetime) -
     return runs
 
 
-def _draw(ax: Axes, groups: dict[Habit, list[Run]], last: float) -> None:
+def _draw(ax: Axes, groups: dict[Habit, list[Run]], last: float, *, named: bool) -> None:
     all_runs = [run for runs in groups.values() for run in runs]
     first = min(run.begins for run in all_runs)
     margin = 1 + 0.02 * (last - first)
@@ -127,7 +127,8 @@ def _draw(ax: Axes, groups: dict[Habit, list[Run]], last: float) -> None:
     names: dict[float, str] = {}
     y = 0.0
     for habit, runs in groups.items():
-        names[y + (len(runs) - 1) / 2] = short(habit.name)
+        if named:  # else the title has the name
+            names[y + (len(runs) - 1) / 2] = short(habit.name)
         for run in runs:
             _draw_run(ax, run, y, first, last)
             y += 1

@@ -1,0 +1,58 @@
+"""What type checkers make of frames and plots, which are documented like the rest."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from types import ModuleType
+from typing import assert_type, get_type_hints
+
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from sqlalchemy.orm import Session
+
+from tests.notebooks.conftest import END, NOW, START, Learner
+from tests.typing.test_public_api import mentions_any
+from trackercore import frames, plots
+
+FUNCTIONS: dict[str, Callable[..., object]] = {
+    f"{module.__name__}.{name}": getattr(module, name)
+    for module in (frames, plots)
+    for name in module.__all__
+}
+
+
+def test_every_call_is_typed(session: Session, ada: Learner) -> None:
+    totals = frames.totals(session, ada.id, start=START, end=END, by="week", fill=True)
+    assert_type(totals, pd.DataFrame)
+    assert_type(frames.topics(session, ada.id, start=START, end=END, by="month"), pd.DataFrame)
+    assert_type(frames.check_ins(session, ada.id, ada.run, start=START), pd.DataFrame)
+    assert_type(frames.sessions(session, ada.id, topic_id=ada.sql, end=END), pd.DataFrame)
+    assert_type(
+        frames.history(session, ada.id, ada.run, start=START, end=END, now=NOW), pd.DataFrame
+    )
+    ax = plots.calendar(session, ada.id, habit_id=ada.run, year=2026, now=NOW)
+    assert_type(ax, Axes)
+    on = Figure().add_subplot()
+    assert_type(plots.weeks(session, ada.id, start=START, end=END, most=3, ax=on), Axes)
+    assert_type(plots.streaks(session, ada.id, [ada.run], limit=2, as_of=END, ax=None), Axes)
+
+
+@pytest.mark.parametrize("module", [frames, plots])
+def test_a_module_exports_its_functions_and_nothing_else(module: ModuleType) -> None:
+    exported: list[str] = module.__all__
+    assert exported == sorted(exported)
+    assert all(inspect.isfunction(getattr(module, name)) for name in exported)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_argument_is_typed_and_described(name: str) -> None:
+    function = FUNCTIONS[name]
+    hints = get_type_hints(function)
+    parameters = set(inspect.signature(function).parameters)
+    assert hints.keys() == parameters | {"return"}
+    assert not any(map(mentions_any, hints.values()))
+    described = (function.__doc__ or "").partition("Args:")[2]
+    assert all(f" {parameter}:" in described for parameter in parameters)
