@@ -1,0 +1,137 @@
+"""Habits, and what is recorded of them."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Set
+from datetime import date, timedelta
+
+from trackercore.domain.schedule import Frequency
+from trackercore.models import CheckIn, Habit, HabitPause, User
+from trackercore.schemas import CheckInCreate, HabitCreate, ScheduleChange
+from trackercore.services import habits, users
+from trackercore.testing._owners import OwnerRows, name_or_new
+
+_WORKDAYS = frozenset({1, 2, 3, 4, 5})
+_DAY = timedelta(days=1)
+
+
+class HabitRows(OwnerRows):
+    """Makes habits, check-ins and pauses."""
+
+    def habit(
+        self,
+        user: User | None = None,
+        *,
+        name: str | None = None,
+        frequency: Frequency = "daily",
+        target: int = 1,
+        weekdays: Set[int] | None = None,
+        interval_days: int | None = None,
+        starts_on: date | None = None,
+        week_starts_on: int | None = None,
+        external_id: str | None = None,
+    ) -> Habit:
+        """A habit: on weekdays from Monday to Friday, in an interval every other day."""
+        data = HabitCreate(
+            name=name_or_new(name, "Habit {}"),
+            frequency=frequency,
+            target=target,
+            weekdays=_weekdays(frequency, weekdays),
+            interval_days=_interval_days(frequency, interval_days),
+            starts_on=starts_on,
+            week_starts_on=week_starts_on,
+            external_id=external_id,
+        )
+        return habits.create(self._session, self._id_of(user), data, now=self._now)
+
+    def schedule_change(
+        self,
+        habit: Habit,
+        *,
+        frequency: Frequency = "daily",
+        target: int = 1,
+        weekdays: Set[int] | None = None,
+        interval_days: int | None = None,
+        effective_from: date | None = None,
+    ) -> Habit:
+        """Another schedule from a day on, by default as in `habits.change_schedule`."""
+        data = ScheduleChange(
+            frequency=frequency,
+            target=target,
+            weekdays=_weekdays(frequency, weekdays),
+            interval_days=_interval_days(frequency, interval_days),
+        )
+        key = (habit.user_id, habit.id)
+        return habits.change_schedule(
+            self._session, *key, data, effective_from=effective_from, now=self._now
+        )
+
+    def check_in(
+        self,
+        habit: Habit | None = None,
+        *,
+        on: date | None = None,
+        amount: int | None = None,
+        note: str | None = None,
+    ) -> CheckIn:
+        """A day that was done, by default today."""
+        key = self._key_of(habit)
+        result = habits.check_in(
+            self._session, *key, on=on, amount=amount, note=note, now=self._now
+        )
+        return self._session.get_one(CheckIn, (*key, result.check_in.day))
+
+    def skip(
+        self, habit: Habit | None = None, *, on: date | None = None, note: str | None = None
+    ) -> CheckIn:
+        """A day that was left out on purpose, by default today."""
+        key = self._key_of(habit)
+        result = habits.skip(self._session, *key, on=on, note=note, now=self._now)
+        return self._session.get_one(CheckIn, (*key, result.check_in.day))
+
+    def history(
+        self, habit: Habit | None = None, *, days: int = 30, missed: Container[int] = ()
+    ) -> Habit:
+        """A habit whose target was met on each of its last days, the last of which is today.
+
+        Args:
+            habit: which; default a new one.
+            days: how many.
+            missed: which days are left out, by how many days ago they are.
+        """
+        habit = habit or self.habit()
+        today = users.today(self._session, habit.user_id, now=self._now)
+        items = [
+            CheckInCreate(on=today - ago * _DAY, amount=habit.target)
+            for ago in reversed(range(days))
+            if ago not in missed
+        ]
+        habits.check_in_many(self._session, habit.user_id, habit.id, items, now=self._now)
+        return habit
+
+    def pause(
+        self,
+        habit: Habit | None = None,
+        *,
+        starts_on: date | None = None,
+        ends_on: date | None = None,
+    ) -> HabitPause:
+        """A pause from today on, until further notice; one with those that it touches."""
+        habit = habit or self.habit()
+        key = (habit.user_id, habit.id)
+        first = starts_on or users.today(self._session, habit.user_id, now=self._now)
+        habits.pause(self._session, *key, starts_on=first, ends_on=ends_on, now=self._now)
+        before = [row for row in habits.pauses(self._session, *key) if row.starts_on <= first]
+        return before[-1]
+
+    def _key_of(self, habit: Habit | None) -> tuple[int, int]:
+        habit = habit or self.habit()
+        return habit.user_id, habit.id
+
+
+def _weekdays(frequency: Frequency, weekdays: Set[int] | None) -> Set[int] | None:
+    return _WORKDAYS if frequency == "weekdays" and weekdays is None else weekdays
+
+
+def _interval_days(frequency: Frequency, interval_days: int | None) -> int | None:
+    return 2 if frequency == "interval" and interval_days is None else interval_days

@@ -1,0 +1,239 @@
+"""Rows by the line: what is left out, whose they are, and that the rules hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from trackercore import (
+    Conflict,
+    Database,
+    FutureDay,
+    Habit,
+    NotFound,
+    StudySession,
+    TimerAlreadyRunning,
+    habits,
+    overview,
+    study_sessions,
+    users,
+)
+from trackercore.testing import Factory, ScratchDatabase
+
+NOW = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)
+TODAY = date(2026, 3, 10)
+DAY = timedelta(days=1)
+HALF_AN_HOUR = timedelta(minutes=30)
+HASH = "$argon2id$"
+
+
+@pytest.fixture
+def session(scratch: ScratchDatabase) -> Iterator[Session]:
+    with scratch.enclosing_session() as session:
+        yield session
+
+
+@pytest.fixture
+def make(session: Session) -> Factory:
+    return Factory(session, now=NOW)
+
+
+def test_a_row_of_every_kind_needs_no_arguments(make: Factory, session: Session) -> None:
+    assert make.user().time_zone == "UTC"
+    assert make.category().tasks == []
+    task = make.task()
+    assert (task.completed, task.due_date, task.due_at, task.category_id) == (
+        False,
+        None,
+        None,
+        None,
+    )
+    habit = make.habit()
+    assert (habit.frequency, habit.target, habit.starts_on) == ("daily", 1, TODAY)
+    assert (make.check_in().day, make.check_in().status, make.check_in().amount) == (
+        TODAY,
+        "done",
+        1,
+    )
+    assert (make.skip().day, make.skip().status) == (TODAY, "skipped")
+    assert (make.pause().starts_on, make.pause().ends_on) == (TODAY, None)
+    assert make.history().streak == 30
+    assert make.topic().sessions == []
+    logged = make.study_session()
+    assert (logged.study_date, logged.duration_minutes, logged.started_at) == (TODAY, 30, None)
+    (timed,) = make.timed_session()
+    assert (timed.started_at, timed.ended_at) == (NOW - HALF_AN_HOUR, NOW)
+    assert make.timer().started_at == NOW
+    assert make.study_goal().minutes == 30
+    session.flush()
+
+
+def test_what_has_no_owner_belongs_to_the_factorys(make: Factory) -> None:
+    owners = {
+        make.category().user_id,
+        make.task().user_id,
+        make.habit().user_id,
+        make.check_in().user_id,
+        make.topic().user_id,
+        make.timer().user_id,
+    }
+    assert owners == {make.owner.id}
+    assert make.user().id != make.owner.id
+
+
+def test_what_is_made_for_something_belongs_to_its_owner(make: Factory) -> None:
+    ada = make.user()
+    topic, habit = make.topic(ada), make.habit(ada)
+    owners = {
+        make.task(ada).user_id,
+        make.task(category=make.category(ada)).user_id,
+        make.check_in(habit).user_id,
+        make.skip(habit, on=TODAY - DAY).user_id,
+        make.pause(habit).user_id,
+        make.history(habit).user_id,
+        make.study_session(topic).user_id,
+        make.timed_session(topic)[0].user_id,
+        make.timer(topic).user_id,
+        make.study_goal(topic=topic).user_id,
+        make.study_goal(ada).user_id,
+    }
+    assert owners == {ada.id}
+
+
+def test_every_value_can_be_given(make: Factory) -> None:
+    user = make.user(
+        email="Ada@Example.com",
+        hashed_password=HASH,
+        time_zone="Asia/Tokyo",
+        week_starts_on=7,
+        day_starts_at=180,
+    )
+    assert (user.email, user.hashed_password, user.day_starts_at) == ("ada@example.com", HASH, 180)
+    assert make.today(user) == TODAY + DAY
+    category = make.category(user, name="Home")
+    task = make.task(
+        title="Sweep",
+        description="all",
+        category=category,
+        due_at=NOW,
+        completed=True,
+        completed_at=NOW,
+        external_id="1",
+    )
+    assert (task.category_id, task.due_at, task.completed_at) == (category.id, NOW, NOW)
+    habit = make.habit(
+        user,
+        name="Run",
+        frequency="interval",
+        target=2,
+        interval_days=3,
+        starts_on=TODAY,
+        week_starts_on=3,
+        external_id="1",
+    )
+    assert (habit.interval_days, habit.week_starts_on, habit.external_id) == (3, 3, "1")
+    done = make.check_in(habit, on=TODAY, amount=3, note="far")
+    assert (done.amount, done.note) == (3, "far")
+    topic = make.topic(user, name="SQL", description="joins", external_id="1")
+    logged = make.study_session(
+        topic, duration_minutes=50, study_date=TODAY, notes="n", external_id="1"
+    )
+    assert (logged.duration_minutes, logged.notes) == (50, "n")
+    parts = make.timed_session(topic, started_at=NOW - 20 * HALF_AN_HOUR, ended_at=NOW)
+    assert sum(part.duration_minutes for part in parts) == 600
+    assert make.timer(topic, started_at=NOW, notes="n").notes == "n"
+    goal = make.study_goal(minutes=45, topic=topic, weekday=2, effective_from=TODAY - DAY)
+    assert (goal.minutes, goal.weekday, goal.effective_from) == (45, 2, TODAY - DAY)
+
+
+def test_names_that_have_to_be_unique_are(make: Factory, session: Session) -> None:
+    user = make.user()
+    for factory in (make, make, Factory(session)):
+        assert factory.user().email != user.email
+        assert factory.category(user).user_id == factory.topic(user).user_id == user.id
+
+
+def test_a_frequency_needs_no_more_words(make: Factory) -> None:
+    assert make.habit(frequency="weekdays").weekdays == frozenset({1, 2, 3, 4, 5})
+    assert make.habit(frequency="interval").interval_days == 2
+    changed = make.schedule_change(make.habit(), frequency="weekdays", effective_from=TODAY + DAY)
+    assert (changed.frequency, changed.schedule_from) == ("weekdays", TODAY + DAY)
+
+
+def test_a_history_meets_the_target_of_its_days_but_the_missed_ones(make: Factory) -> None:
+    habit = make.history(make.habit(target=3), days=10, missed={0, 4})
+    assert (habit.streak, habit.longest_streak) == (3, 5)
+    assert habit.current_streak(TODAY) == 3
+
+
+def test_streaks_are_those_of_the_services(make: Factory, session: Session) -> None:
+    habit = make.habit(starts_on=TODAY - 9 * DAY)
+    make.check_in(habit, on=TODAY - DAY)
+    make.check_in(habit, on=TODAY - 3 * DAY)
+    make.skip(habit, on=TODAY - 2 * DAY)
+    assert habit.streak == 2
+    assert habits.rebuild_streaks(session).corrected == 0
+
+
+def test_a_pause_that_touches_another_is_returned_as_the_one_they_make(make: Factory) -> None:
+    habit = make.habit()
+    make.pause(habit, starts_on=TODAY - 5 * DAY, ends_on=TODAY - DAY)
+    whole = make.pause(habit, ends_on=TODAY + DAY)
+    assert (whole.starts_on, whole.ends_on) == (TODAY - 5 * DAY, TODAY + DAY)
+    later = make.pause(habit, starts_on=TODAY + 9 * DAY)
+    assert later.starts_on == TODAY + 9 * DAY
+
+
+def test_timed_sessions_fill_the_time_before_one_another_and_the_timer(make: Factory) -> None:
+    topic = make.topic()
+    make.timer(topic, started_at=NOW - HALF_AN_HOUR)
+    rows: list[StudySession] = [make.timed_session(topic)[0] for _ in range(3)]
+    assert [row.ended_at for row in rows] == [NOW - number * HALF_AN_HOUR for number in (1, 2, 3)]
+    (given,) = make.timed_session(topic, started_at=NOW - 9 * HALF_AN_HOUR)
+    assert given.ended_at == NOW - 8 * HALF_AN_HOUR
+    (given,) = make.timed_session(topic, ended_at=NOW - 9 * HALF_AN_HOUR)
+    assert given.started_at == NOW - 10 * HALF_AN_HOUR
+    with pytest.raises(Conflict):
+        make.timed_session(topic, started_at=NOW - 9 * HALF_AN_HOUR)
+    assert make.timed_session(topic, started_at=NOW - 9 * HALF_AN_HOUR, allow_overlap=True)
+
+
+def test_what_the_services_refuse_is_refused(make: Factory) -> None:
+    make.user(email="ada@example.com")
+    with pytest.raises(Conflict):
+        make.user(email="ada@example.com")
+    with pytest.raises(ValidationError):
+        make.user(email="")
+    with pytest.raises(ValidationError):
+        make.task(title="")
+    with pytest.raises(NotFound):
+        make.task(make.user(), category=make.category())
+    with pytest.raises(FutureDay):
+        make.check_in(on=TODAY + DAY)
+    make.timer()
+    with pytest.raises(TimerAlreadyRunning):
+        make.timer()
+
+
+def test_without_now_it_is_now(session: Session) -> None:
+    make = Factory(session)
+    assert make.today() == users.today(session, make.owner.id)
+    assert make.check_in().day == make.today()
+    (timed,) = make.timed_session()
+    assert timed.ended_at is not None
+    assert make.timer().started_at > timed.ended_at
+    screen = overview(session, make.owner.id)
+    assert screen.timer is not None
+
+
+def test_it_makes_data_that_stays_where_the_session_is_committed(database: Database) -> None:
+    with database.session() as session:
+        habit = Factory(session).history(days=7)
+    with database.session() as session:
+        stored = session.get_one(Habit, (habit.user_id, habit.id))
+        assert stored.streak == 7
+        assert study_sessions.running(session, habit.user_id) is None

@@ -1,0 +1,237 @@
+"""The pytest plugin, in test suites of hosts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from trackercore import Database, users
+
+pytest_plugins = "pytester"
+
+# As strict as a host may be.
+STRICT = ("-W", "error", "--strict-config", "--strict-markers", "-p", "no:cacheprovider")
+
+
+@pytest.fixture(autouse=True)
+def no_database_of_the_developers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///precious.db")
+
+
+def passed(pytester: pytest.Pytester, count: int, *options: str) -> None:
+    pytester.runpytest_inprocess(*STRICT, *options).assert_outcomes(passed=count)
+
+
+def test_unused_it_imports_nothing_and_leaves_no_trace(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_of_something_else():
+            ours = {name for name in sys.modules if name.startswith("trackercore")}
+            assert ours == {"trackercore", "trackercore.testing", "trackercore.testing.plugin"}
+            assert not {"sqlalchemy", "pydantic", "alembic", "hypothesis"} & sys.modules.keys()
+        """
+    )
+    result = pytester.runpytest_subprocess(*STRICT)
+    result.assert_outcomes(passed=1)
+    assert "tracker" not in result.stdout.str().replace("trackercore-", "")  # its version
+    assert list(pytester.path.rglob("*.db")) == []
+
+
+def test_all_it_adds_to_pytest_begins_with_its_prefix(pytester: pytest.Pytester) -> None:
+    helped = pytester.runpytest_inprocess("--help").stdout.str()
+    assert "--tracker-database-url=URL" in helped
+    assert "tracker_database_url (string)" in helped
+    assert "tracker" not in pytester.runpytest_inprocess("--markers").stdout.str()
+    fixtures = pytester.runpytest_inprocess("--fixtures").stdout.str()
+    section = fixtures.partition("trackercore.testing.plugin")[2].partition("fixtures defined")[0]
+    names = [line.split()[0] for line in section.splitlines() if " -- " in line]
+    assert len(names) == 6
+    assert all(name.startswith("tracker_") for name in names)
+
+
+def test_by_default_the_database_is_in_memory_whatever_database_url_says(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile(
+        """
+        def test_where(tracker_database, tracker_session):
+            assert repr(tracker_database) == "Database('sqlite://')"
+        """
+    )
+    passed(pytester, 1)
+    assert not Path(pytester.path, "precious.db").exists()
+
+
+def test_the_url_is_that_of_the_option_else_that_of_the_ini_file(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makeini("[pytest]\ntracker_database_url = sqlite:///by_ini.db")
+    pytester.makepyfile(
+        """
+        from trackercore.testing import Factory
+
+        def test_makes_a_user(tracker_database):
+            with tracker_database.session() as session:
+                Factory(session).user()
+        """
+    )
+    passed(pytester, 1)
+    assert rows_in("by_ini.db") == 0
+    passed(pytester, 1, "--tracker-database-url=sqlite:///by_option.db")
+    assert rows_in("by_option.db") == 0
+
+
+def rows_in(file: str) -> int:
+    database = Database(f"sqlite:///{file}")
+    with database.session() as session:
+        found = len(users.find(session))
+    database.dispose()
+    return found
+
+
+def test_each_test_finds_the_database_as_it_was(pytester: pytest.Pytester, empty_url: str) -> None:
+    database = Database(empty_url)
+    database.init()
+    with database.session() as session:
+        session.execute(
+            text(
+                "INSERT INTO users (email, time_zone, week_starts_on, day_starts_at,"
+                " created_at) VALUES ('dev@example.com', 'UTC', 1, 0, '2026-01-01 00:00:00')"
+            )
+        )
+    pytester.makepyfile(
+        """
+        import pytest
+        from trackercore import UserCreate, users
+
+        @pytest.mark.parametrize("time", range(3))
+        def test_commits(tracker_database, tracker_session, time):
+            assert [user.email for user in users.find(tracker_session)] == ["dev@example.com"]
+            with tracker_database.session() as session:
+                users.create(session, UserCreate(email="ada@example.com"))
+                users.delete(session, users.find(session).items[0].id)
+            tracker_session.commit()
+            assert [user.email for user in users.find(tracker_session)] == ["ada@example.com"]
+        """
+    )
+    passed(pytester, 3, f"--tracker-database-url={empty_url}")
+    with database.session() as session:
+        assert [user.email for user in users.find(session)] == ["dev@example.com"]
+    database.dispose()
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_the_workers_of_xdist_may_share_a_database(
+    pytester: pytest.Pytester, empty_url: str
+) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        from trackercore import UserCreate, users
+
+        @pytest.mark.parametrize("time", range(20))
+        def test_commits(tracker_database, tracker_session, tracker_factory, time):
+            tracker_factory.task()
+            with tracker_database.session() as session:
+                users.create(session, UserCreate(email="ada@example.com"))
+            assert len(users.find(tracker_session)) == 2
+        """
+    )
+    url = f"--tracker-database-url={empty_url}"
+    result = pytester.runpytest_subprocess(*STRICT, "-n", "2", url)
+    result.assert_outcomes(passed=20)
+
+
+def test_get_session_is_on_it_only_where_a_test_asks_for_that(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        from trackercore import configure, get_session, init_db, users
+
+        @pytest.fixture(scope="module", autouse=True)
+        def own():
+            database = configure("sqlite:///own.db")
+            database.init()
+            yield
+            database.dispose()
+
+        def count():
+            with get_session() as session:
+                return len(users.find(session))
+
+        def test_with(tracker_default_database, tracker_factory):
+            init_db()
+            tracker_factory.user()
+            assert count() == 1
+
+        @pytest.mark.usefixtures("tracker_default_database")
+        def test_with_another_url_and_without_a_factory():
+            init_db("sqlite:///other.db").dispose()
+
+        def test_without(tracker_factory):
+            tracker_factory.user()
+            assert count() == 0
+            assert repr(configure_was()) == "Database('sqlite:///own.db')"
+
+        def configure_was():
+            from trackercore import database
+            return database._default
+        """
+    )
+    passed(pytester, 3)
+
+
+def test_the_url_and_the_database_underneath_can_be_chosen_in_a_conftest(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makeconftest(
+        """
+        import pytest
+        from trackercore import Database
+
+        @pytest.fixture(scope="session")
+        def tracker_database_url(tmp_path_factory):
+            return f"sqlite:///{tmp_path_factory.mktemp('db') / 'chosen.db'}"
+
+        @pytest.fixture(scope="session")
+        def tracker_shared_database(tracker_database_url):
+            database = Database(tracker_database_url, echo=False)
+            database.init()
+            yield database
+            database.dispose()
+        """
+    )
+    pytester.makepyfile(
+        """
+        def test_chosen(tracker_factory, tracker_database):
+            assert tracker_factory.user().id == 1
+            assert "chosen.db" in repr(tracker_database)
+        """
+    )
+    passed(pytester, 1)
+
+
+def test_tables_of_an_older_version_are_an_error_that_tells_what_to_do(
+    pytester: pytest.Pytester,
+) -> None:
+    url = "sqlite:///old.db"
+    database = Database(url)
+    database.init()
+    database.dispose()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE trackercore_version SET version_num = 'trackercore_0001'"))
+    engine.dispose()
+    pytester.makepyfile("def test_any(tracker_session): ...")
+    result = pytester.runpytest_inprocess(*STRICT, f"--tracker-database-url={url}")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*SchemaOutOfDate: the database is at revision trackercore_0001*upgrade*",
+            "*This is the test database, Database('sqlite:///old.db').",
+        ]
+    )

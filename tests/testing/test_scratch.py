@@ -1,0 +1,206 @@
+"""A database of which nothing stays: commits, rollbacks, turns, the session around the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TypeVar
+
+import pytest
+from sqlalchemy.exc import DBAPIError, UnboundExecutionError
+from sqlalchemy.exc import TimeoutError as NoTurn
+from sqlalchemy.orm import Session
+
+from trackercore import (
+    Conflict,
+    Database,
+    NotFound,
+    TaskUpdate,
+    UserCreate,
+    tasks,
+    users,
+)
+from trackercore.testing import Factory, ScratchDatabase, rolled_back
+
+T = TypeVar("T")
+
+ADA = UserCreate(email="ada@example.com")
+
+
+def emails(session: Session) -> list[str]:
+    return [user.email for user in users.find(session)]
+
+
+def test_what_is_committed_is_seen_until_the_end_and_not_after(underneath: Database) -> None:
+    for _ in range(2):
+        with rolled_back(underneath) as scratch:
+            with scratch.session() as session:
+                users.create(session, ADA)
+            with scratch.session(read_only=True) as session:
+                assert emails(session) == ["ada@example.com"]
+    with underneath.session() as session:
+        assert emails(session) == []
+
+
+def test_a_block_that_raises_takes_back_its_own_changes_only(scratch: ScratchDatabase) -> None:
+    with scratch.session() as session:
+        users.create(session, ADA)
+    with suppress(ZeroDivisionError), scratch.session() as session:
+        users.create(session, UserCreate(email="grace@example.com"))
+        raise ZeroDivisionError
+    with scratch.session() as session:
+        assert emails(session) == ["ada@example.com"]
+
+
+def test_a_session_may_commit_and_roll_back_within_its_block(scratch: ScratchDatabase) -> None:
+    with scratch.session() as session:
+        users.create(session, ADA)
+        session.commit()
+        users.create(session, UserCreate(email="grace@example.com"))
+        session.rollback()
+        assert emails(session) == ["ada@example.com"]
+    with scratch.session() as session:
+        assert emails(session) == ["ada@example.com"]
+
+
+def test_a_conflict_leaves_the_session_usable(scratch: ScratchDatabase) -> None:
+    with scratch.session() as session:
+        users.create(session, ADA)
+        with pytest.raises(Conflict):
+            users.create(session, ADA)
+        assert emails(session) == ["ada@example.com"]
+
+
+def test_a_read_only_session_writes_nothing_and_the_next_one_does(scratch: ScratchDatabase) -> None:
+    with scratch.session() as session:
+        user = users.create(session, ADA)
+    with pytest.raises(DBAPIError, match=r"read-?only"), scratch.session(read_only=True) as session:
+        Factory(session).task(user)
+    with scratch.session(read_only=True) as session:
+        assert emails(session) == ["ada@example.com"]
+    with scratch.session() as session:
+        assert Factory(session).task(user).user_id == user.id
+
+
+def test_the_app_may_create_or_upgrade_the_tables_when_it_starts(scratch: ScratchDatabase) -> None:
+    with scratch.enclosing_session() as session:
+        users.create(session, ADA)
+        scratch.init()
+        scratch.upgrade()
+        assert emails(session) == ["ada@example.com"]
+
+
+def test_objects_stay_readable_and_the_session_is_of_no_more_use(scratch: ScratchDatabase) -> None:
+    with scratch.session() as session:
+        user = users.create(session, ADA)
+    assert user.email == "ada@example.com"
+    with pytest.raises(UnboundExecutionError):
+        users.find(session)
+
+
+def test_sessions_see_what_the_enclosing_one_has_not_even_flushed(scratch: ScratchDatabase) -> None:
+    with scratch.enclosing_session() as outer:
+        user = users.create(outer, ADA)
+        user.email = "lovelace@example.com"
+        with scratch.session() as session:
+            assert emails(session) == ["lovelace@example.com"]
+
+
+def test_the_enclosing_session_reads_anew_what_the_others_wrote(scratch: ScratchDatabase) -> None:
+    with scratch.enclosing_session() as outer:
+        make = Factory(outer)
+        changed, deleted = make.task(title="Sow"), make.task()
+        key = (deleted.user_id, deleted.id)
+        with scratch.session() as session:
+            tasks.update(session, changed.user_id, changed.id, TaskUpdate(title="Reap"))
+            tasks.delete(session, *key)
+        assert changed.title == "Reap"
+        with pytest.raises(NotFound):
+            tasks.get(outer, *key)
+
+
+def test_a_rollback_of_the_app_leaves_what_the_test_has_made(scratch: ScratchDatabase) -> None:
+    with scratch.enclosing_session() as outer:
+        users.create(outer, ADA)
+        with suppress(Conflict), scratch.session() as session:
+            users.create(session, UserCreate(email="grace@example.com"))
+            users.create(session, ADA)
+        assert emails(outer) == ["ada@example.com"]
+        outer.commit()
+        with suppress(ZeroDivisionError), scratch.session():
+            raise ZeroDivisionError
+        assert emails(outer) == ["ada@example.com"]
+
+
+def test_the_test_may_write_while_a_session_of_the_app_is_open(scratch: ScratchDatabase) -> None:
+    with scratch.enclosing_session() as outer:
+        with scratch.session() as session:
+            users.create(session, ADA)
+            users.create(outer, UserCreate(email="grace@example.com"))
+            assert len(emails(session)) == 2
+        assert len(emails(outer)) == 2
+
+
+def test_sessions_of_many_threads_take_turns(scratch: ScratchDatabase) -> None:
+    def add(number: int) -> None:
+        with scratch.session() as session:
+            Factory(session).user(email=f"{number}@example.com")
+            if number % 4 == 0:
+                session.rollback()
+
+    with scratch.enclosing_session() as outer:
+        users.create(outer, ADA)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(add, range(40)))
+        assert len(emails(outer)) == 1 + 30
+
+
+def test_a_session_may_be_opened_used_and_closed_in_three_threads(scratch: ScratchDatabase) -> None:
+    """As web frameworks do with dependencies that yield."""
+
+    def opened() -> Generator[Session]:
+        with scratch.session() as session:
+            yield session
+
+    with scratch.enclosing_session() as outer:
+        dependency = opened()
+        in_a_thread(lambda: users.create(in_a_thread(lambda: next(dependency)), ADA))
+        in_a_thread(dependency.close)
+        assert emails(outer) == []  # closed before its end, it rolled back
+        dependency = opened()
+        in_a_thread(lambda: users.create(in_a_thread(lambda: next(dependency)), ADA))
+        in_a_thread(lambda: next(dependency, None))
+        assert emails(outer) == ["ada@example.com"]
+
+
+def test_a_second_session_inside_the_first_is_told_why_it_waited(
+    scratch: ScratchDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trackercore.testing.scratch.TURN_TIMEOUT", 0.01)
+    with scratch.session() as session:
+        with pytest.raises(NoTurn, match=r"another session .* pass one on"), scratch.session():
+            pytest.fail("two sessions at once")
+        users.create(session, ADA)
+    with scratch.session() as session:
+        assert emails(session) == ["ada@example.com"]
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_tables_in_a_schema_of_their_own_are_found_there(empty_url: str) -> None:
+    underneath = Database(empty_url, schema="tracker")
+    underneath.init()
+    with rolled_back(underneath) as scratch:
+        scratch.init()
+        with scratch.session() as session:
+            users.create(session, ADA)
+        with scratch.session() as session:
+            assert emails(session) == ["ada@example.com"]
+    with underneath.session() as session:
+        assert emails(session) == []
+    underneath.dispose()
+
+
+def in_a_thread(call: Callable[[], T]) -> T:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(call).result()
