@@ -1,0 +1,91 @@
+"""Strategies for single values."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from trackercore.domain.calendar import is_time_zone
+from trackercore.schemas._fields import Patch
+from trackercore.types import FIRST_INSTANT, LAST_INSTANT
+
+PatchT = TypeVar("PatchT", bound=Patch)
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+_LOCAL = f"{_LETTERS}ABCXYZ!#$%&'*+-/=?^_`{{|}}~éßøñжя漢字"
+
+# Neither control characters, nor surrogates, nor line breaks.
+_in_names = st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"])
+_visible = st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp", "Zs"])
+_in_texts = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+
+
+def names(max_size: int = 100) -> SearchStrategy[str]:
+    """Names: any characters but control characters and line breaks, at least one of them visible.
+
+    Args:
+        max_size: 100 for categories and habits, 200 for topics, 255 for the titles of tasks.
+    """
+    around = st.text(_in_names, max_size=(max_size - 1) // 2)
+    return st.builds("{}{}{}".format, around, _visible, around).map(str.strip)
+
+
+def texts() -> SearchStrategy[str]:
+    """Text of any length, with line breaks, and empty too."""
+    return st.text(_in_texts)
+
+
+def external_ids() -> SearchStrategy[str]:
+    """Keys in another system, of 1 to 255 characters."""
+    around = st.text(_in_names, max_size=127)
+    return st.builds("{}{}{}".format, around, _visible, around)
+
+
+def emails() -> SearchStrategy[str]:
+    """Addresses in any letter case, some of them not of ASCII."""
+    atoms = st.text(_LOCAL, min_size=1, max_size=20)
+    local = st.lists(atoms, min_size=1, max_size=3).map(".".join)
+    labels = st.text(_LETTERS, min_size=1, max_size=40)
+    domains = st.lists(labels, min_size=1, max_size=3).map(".".join)
+    tops = st.sampled_from(["com", "ORG", "de", "museum"])
+    return st.builds("{}@{}.{}".format, local, domains, tops)
+
+
+def time_zones() -> SearchStrategy[str]:
+    """Names of all IANA time zones."""
+    return st.timezone_keys(allow_prefix=False).filter(is_time_zone)
+
+
+def days(first: date = date.min, last: date = date.max) -> SearchStrategy[date]:
+    """Dates, from the first to the last that there are."""
+    return st.dates(first, last)
+
+
+def instants(
+    first: datetime = FIRST_INSTANT, last: datetime = LAST_INSTANT - timedelta.resolution
+) -> SearchStrategy[datetime]:
+    """Aware datetimes in UTC and in other zones.
+
+    Args:
+        first: the earliest, aware.
+        last: the latest, aware.
+    """
+    bounds = [bound.astimezone(UTC).replace(tzinfo=None) for bound in (first, last)]
+    in_utc = st.datetimes(*bounds, timezones=st.just(UTC))
+    return in_utc | st.builds(datetime.astimezone, in_utc, time_zones().map(ZoneInfo))
+
+
+def patches(
+    model: type[PatchT], fields: dict[str, SearchStrategy[object]]
+) -> SearchStrategy[PatchT]:
+    """Updates that give any of these fields, and none of them too."""
+    return st.fixed_dictionaries({}, optional=fields).map(model.model_validate)
+
+
+def optional(ids: SearchStrategy[int] | None) -> SearchStrategy[int | None]:
+    """No id, or one of these if there are any."""
+    return st.none() if ids is None else st.none() | ids

@@ -1,0 +1,201 @@
+"""Strategies for whole histories, dense enough for long streaks, and how to store one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from sqlalchemy.orm import Session
+
+from trackercore.domain.calendar import shift
+from trackercore.domain.schedule import Pause
+from trackercore.models import Habit, Topic
+from trackercore.schemas import (
+    CheckInCreate,
+    HabitCreate,
+    ScheduleChange,
+    StudyGoalCreate,
+    StudySessionCreate,
+    TimedSessionCreate,
+    TopicCreate,
+)
+from trackercore.services import habits, study_sessions, topics
+from trackercore.testing.strategies._habits import habit_creates, schedule_changes
+from trackercore.testing.strategies._others import topic_creates
+from trackercore.testing.strategies._study import lengths, study_goal_creates
+from trackercore.types import name_key
+
+_NOTHING, _SKIPPED = 0, -1
+
+
+@dataclass(frozen=True)
+class HabitHistory:
+    """A habit, and all that is recorded of it.
+
+    Attributes:
+        habit: the habit as it begins.
+        schedules: changes of its schedule, each with its first day, in order.
+        pauses: they may overlap.
+        done: check-ins, one a day at most, in order.
+        skipped: days that were skipped.
+        archived_on: the last day that counts; None if it is not archived.
+    """
+
+    habit: HabitCreate
+    schedules: tuple[tuple[date, ScheduleChange], ...]
+    pauses: tuple[Pause, ...]
+    done: tuple[CheckInCreate, ...]
+    skipped: tuple[date, ...]
+    archived_on: date | None
+
+    def apply(self, session: Session, user_id: int, *, now: datetime | None = None) -> Habit:
+        """Store it for a user, through the services.
+
+        Args:
+            session: to store it in.
+            user_id: the owner, for whom the history's today has begun.
+            now: what today refers to; default the current time.
+        """
+        habit = habits.create(session, user_id, self.habit, now=now)
+        key = (session, user_id, habit.id)
+        for first, schedule in self.schedules:
+            habits.change_schedule(*key, schedule, effective_from=first, now=now)
+        habits.check_in_many(*key, self.done, now=now)
+        for day in self.skipped:
+            habits.skip(*key, on=day, now=now)
+        for pause in self.pauses:
+            habits.pause(*key, starts_on=pause.starts_on, ends_on=pause.ends_on, now=now)
+        if self.archived_on is not None:
+            habits.archive(*key, on=self.archived_on, now=now)
+        return habit
+
+
+@dataclass(frozen=True)
+class StudyLog:
+    """Topics, what was studied, and goals.
+
+    A `topic_id` in it is a place in `topics`, from 1 on; `apply` makes the topic's id of it.
+
+    Attributes:
+        topics: at least one.
+        sessions: logged by their length, and timed ones, which do not overlap.
+        goals: each with its first day.
+    """
+
+    topics: tuple[TopicCreate, ...]
+    sessions: tuple[StudySessionCreate | TimedSessionCreate, ...]
+    goals: tuple[tuple[date, StudyGoalCreate], ...]
+
+    def apply(self, session: Session, user_id: int, *, now: datetime | None = None) -> list[Topic]:
+        """Store it for a user, through the services.
+
+        Args:
+            session: to store it in.
+            user_id: the owner, for whom the log's today has begun.
+            now: what today refers to; default the current time.
+        """
+        stored = [topics.create(session, user_id, topic) for topic in self.topics]
+        ids: dict[int | None, int | None] = {None: None}
+        ids |= {place: topic.id for place, topic in enumerate(stored, 1)}
+        items = [item.model_copy(update={"topic_id": ids[item.topic_id]}) for item in self.sessions]
+        study_sessions.create_many(session, user_id, items, now=now)
+        for first, goal in self.goals:
+            placed = goal.model_copy(update={"topic_id": ids[goal.topic_id]})
+            study_sessions.set_goal(session, user_id, placed, effective_from=first, now=now)
+        return stored
+
+
+def habit_histories(*, today: date, length: int = 42) -> SearchStrategy[HabitHistory]:
+    """Habits with changes of their schedules, pauses, check-ins and skips, archived or not.
+
+    Args:
+        today: the last day on which anything is recorded; it has begun for the user.
+        length: how many days may have a record.
+    """
+    return _habit_histories(today, length)
+
+
+def study_logs(*, today: date, length: int = 42) -> SearchStrategy[StudyLog]:
+    """Study of up to three topics, and goals.
+
+    Args:
+        today: the last day; it has begun for the user. Timed sessions end the day before.
+        length: how many days sessions that are logged by their length go back.
+    """
+    return _study_logs(today, length)
+
+
+@st.composite
+def _habit_histories(draw: st.DrawFn, today: date, length: int) -> HabitHistory:
+    def day(earliest: int, latest: int) -> date:
+        return shift(today, draw(st.integers(earliest, latest)))
+
+    targets = st.integers(1, 4) | st.integers(1, 9)
+    schedules = schedule_changes(targets=targets, max_interval_days=12)
+    starts_on = day(-length - 20, 10)
+    habit = draw(habit_creates(schedules=schedules, starts=st.just(starts_on)))
+    changes = {
+        day(-length - 5, 10): draw(schedules) for _ in range(draw(st.sampled_from([0, 0, 1, 3])))
+    }
+    pauses: list[Pause] = []
+    for _ in range(draw(st.sampled_from([0, 0, 1, 3]))):
+        first = day(-length - 10, 10)
+        rest = draw(st.integers(0, 6) | st.integers(0, 30) | st.none())
+        pauses.append(Pause(first, None if rest is None else shift(first, rest)))
+    # Mostly the whole target at once, day after day: otherwise there are few streaks.
+    codes = st.sampled_from([habit.target] * 5 + [_NOTHING, _SKIPPED, 1, 3])
+    few, many = st.lists(codes, max_size=length), st.lists(codes, min_size=length, max_size=length)
+    recorded = {shift(today, -ago): code for ago, code in enumerate(draw(few | many))}
+    done = [CheckInCreate(on=on, amount=code) for on, code in sorted(recorded.items()) if code > 0]
+    return HabitHistory(
+        habit=habit,
+        schedules=tuple(sorted(changes.items())),
+        pauses=tuple(pauses),
+        done=tuple(done),
+        skipped=tuple(on for on, code in recorded.items() if code == _SKIPPED),
+        archived_on=day(-length, 0) if draw(st.integers(0, 3)) == 0 else None,
+    )
+
+
+@st.composite
+def _study_logs(draw: st.DrawFn, today: date, length: int) -> StudyLog:
+    own = st.lists(
+        topic_creates(),
+        min_size=1,
+        max_size=3,
+        unique_by=(_name_of, _key_of),
+    )
+    found = draw(own)
+    places = st.integers(1, len(found))
+    days = st.integers(0, length - 1).map(lambda ago: shift(today, -ago))
+    logged = st.builds(
+        StudySessionCreate,
+        topic_id=places,
+        duration_minutes=st.integers(1, 180) | st.integers(1, 1440),
+        study_date=days,
+    )
+    timed: list[TimedSessionCreate] = []
+    # Before it is today anywhere, and so in nobody's future.
+    free_until = datetime.combine(today, time(), UTC) - timedelta(days=1)
+    for _ in range(draw(st.integers(0, 8))):
+        ended_at = free_until - draw(st.timedeltas(timedelta(), timedelta(days=2)))
+        free_until = ended_at - draw(lengths())
+        timed.append(
+            TimedSessionCreate(topic_id=draw(places), started_at=free_until, ended_at=ended_at)
+        )
+    goals = st.tuples(days, study_goal_creates(places))
+    return StudyLog(
+        topics=tuple(found),
+        sessions=(*draw(st.lists(logged, max_size=30)), *reversed(timed)),
+        goals=tuple(draw(st.lists(goals, max_size=5))),
+    )
+
+
+def _name_of(topic: TopicCreate) -> str:
+    return name_key(topic.name)
+
+
+def _key_of(topic: TopicCreate) -> str:
+    return topic.external_id or f"\0{topic.name}"  # which no key is

@@ -1,0 +1,140 @@
+"""Strategies for users, categories, tasks and topics."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from datetime import date
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from trackercore.schemas import (
+    CategoryCreate,
+    CategoryUpdate,
+    TaskCreate,
+    TaskUpdate,
+    TopicCreate,
+    TopicUpdate,
+    UserCreate,
+    UserUpdate,
+)
+from trackercore.testing.strategies._fields import (
+    days,
+    emails,
+    external_ids,
+    instants,
+    names,
+    optional,
+    patches,
+    texts,
+    time_zones,
+)
+
+_hashes = st.text(st.characters(codec="ascii", min_codepoint=33), min_size=1, max_size=255)
+_weekdays = st.integers(1, 7)
+_minutes = st.integers(0, 1439)
+
+
+def user_creates() -> SearchStrategy[UserCreate]:
+    """New users in every time zone."""
+    return st.builds(
+        UserCreate,
+        email=emails(),
+        hashed_password=st.none() | _hashes,
+        time_zone=time_zones(),
+        week_starts_on=_weekdays,
+        day_starts_at=_minutes,
+    )
+
+
+def user_updates() -> SearchStrategy[UserUpdate]:
+    """Changes of a user."""
+    fields: dict[str, SearchStrategy[object]] = {
+        "email": emails(),
+        "hashed_password": st.none() | _hashes,
+        "time_zone": time_zones(),
+        "week_starts_on": _weekdays,
+        "day_starts_at": _minutes,
+    }
+    return patches(UserUpdate, fields)
+
+
+def category_creates() -> SearchStrategy[CategoryCreate]:
+    """New categories."""
+    return st.builds(CategoryCreate, name=names(100))
+
+
+def category_updates() -> SearchStrategy[CategoryUpdate]:
+    """Changes of a category."""
+    return patches(CategoryUpdate, {"name": names(100)})
+
+
+def task_creates(category_ids: SearchStrategy[int] | None = None) -> SearchStrategy[TaskCreate]:
+    """New tasks: due on a day, at an instant or never; open, or completed with or without a time.
+
+    Args:
+        category_ids: ids of the owner's categories; without them no task has one.
+    """
+    fields: dict[str, SearchStrategy[object]] = {
+        "description": st.none() | texts(),
+        "category_id": optional(category_ids),
+        "external_id": st.none() | external_ids(),
+    }
+    due = st.sampled_from(["due_date", "due_at"]).flatmap(_due)
+    completed = st.fixed_dictionaries(
+        {"completed": st.just(True)}, optional={"completed_at": st.none() | instants()}
+    )
+    nothing = st.builds(dict[str, object])
+    return st.builds(
+        _task,
+        st.fixed_dictionaries({"title": names(255)}, optional=fields),
+        nothing | due,
+        nothing | completed,
+    )
+
+
+def task_updates(category_ids: SearchStrategy[int] | None = None) -> SearchStrategy[TaskUpdate]:
+    """Changes of a task.
+
+    Args:
+        category_ids: ids of the owner's categories; without them a category is only taken away.
+    """
+    fields: dict[str, SearchStrategy[object]] = {
+        "title": names(255),
+        "description": st.none() | texts(),
+        "category_id": optional(category_ids),
+        "external_id": st.none() | external_ids(),
+    }
+    nothing_due: SearchStrategy[date | None] = st.none()
+    on_a_day = fields | {"due_date": nothing_due | days()}
+    at_an_instant = fields | {"due_at": nothing_due | instants()}
+    return patches(TaskUpdate, on_a_day) | patches(TaskUpdate, at_an_instant)
+
+
+def topic_creates() -> SearchStrategy[TopicCreate]:
+    """New topics."""
+    return st.builds(
+        TopicCreate,
+        name=names(200),
+        description=st.none() | texts(),
+        external_id=st.none() | external_ids(),
+    )
+
+
+def topic_updates() -> SearchStrategy[TopicUpdate]:
+    """Changes of a topic."""
+    fields: dict[str, SearchStrategy[object]] = {
+        "name": names(200),
+        "description": st.none() | texts(),
+        "external_id": st.none() | external_ids(),
+    }
+    return patches(TopicUpdate, fields)
+
+
+def _due(name: str) -> SearchStrategy[dict[str, object]]:
+    moments: SearchStrategy[object] = days() if name == "due_date" else instants()
+    return st.fixed_dictionaries({name: moments})
+
+
+def _task(*parts: dict[str, object]) -> TaskCreate:
+    return TaskCreate.model_validate(dict(ChainMap(*parts)))

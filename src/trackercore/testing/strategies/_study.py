@@ -1,0 +1,122 @@
+"""Strategies for study sessions and goals."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from trackercore.domain.timed import LONGEST, MINUTE
+from trackercore.schemas import (
+    StudyGoalCreate,
+    StudySessionCreate,
+    StudySessionUpdate,
+    TimedSessionCreate,
+)
+from trackercore.testing.strategies._fields import (
+    days,
+    external_ids,
+    instants,
+    optional,
+    patches,
+    texts,
+)
+
+# Nobody has lived through a date twice since, which makes parts that are too long.
+_SINCE = datetime(1970, 1, 1, tzinfo=UTC) + LONGEST
+
+
+def lengths() -> SearchStrategy[timedelta]:
+    """How long a timed session may take: a minute to 31 days, mostly some hours."""
+    return st.timedeltas(MINUTE, timedelta(hours=4)) | st.timedeltas(MINUTE, LONGEST)
+
+
+def study_session_creates(
+    topic_ids: SearchStrategy[int], *, today: date | None = None
+) -> SearchStrategy[StudySessionCreate]:
+    """Sessions logged by their length.
+
+    Args:
+        topic_ids: ids of the owner's topics.
+        today: the user's, or a day before: the latest day; default the day is always left out.
+    """
+    on: SearchStrategy[date | None] = st.none()
+    if today is not None:
+        on = on | days(last=today)
+    return st.builds(
+        StudySessionCreate,
+        topic_id=topic_ids,
+        duration_minutes=st.integers(1, 1440),
+        study_date=on,
+        notes=st.none() | texts(),
+        external_id=st.none() | external_ids(),
+    )
+
+
+def timed_session_creates(
+    topic_ids: SearchStrategy[int], *, before: datetime
+) -> SearchStrategy[TimedSessionCreate]:
+    """Sessions with a start and an end since 1970; they may overlap one another.
+
+    Args:
+        topic_ids: ids of the owner's topics.
+        before: the latest end, aware; the current time, or earlier.
+    """
+    return st.builds(
+        _timed,
+        lengths(),
+        topic_id=topic_ids,
+        ended_at=instants(_SINCE, before),
+        notes=st.none() | texts(),
+        external_id=st.none() | external_ids(),
+    )
+
+
+def study_session_updates(
+    topic_ids: SearchStrategy[int], *, today: date, before: datetime, timed: bool = False
+) -> SearchStrategy[StudySessionUpdate]:
+    """Changes of a session; some of them make a timed one of a session logged by its length.
+
+    Args:
+        topic_ids: ids of the owner's topics.
+        today: the user's, or a day before.
+        before: the current time, or earlier; aware.
+        timed: whether the session has a start and an end.
+    """
+    fields: dict[str, SearchStrategy[object]] = {
+        "topic_id": topic_ids,
+        "notes": st.none() | texts(),
+        "external_id": st.none() | external_ids(),
+    }
+    spans = timed_session_creates(topic_ids, before=before)
+    timed_anew = st.builds(_at_times_of, spans, st.fixed_dictionaries({}, optional=fields))
+    of_logged = {"duration_minutes": st.integers(1, 1440), "study_date": days(last=today)}
+    return patches(StudySessionUpdate, fields if timed else {**fields, **of_logged}) | timed_anew
+
+
+def study_goal_creates(
+    topic_ids: SearchStrategy[int] | None = None,
+) -> SearchStrategy[StudyGoalCreate]:
+    """Goals of all study and of topics, of every day and of weekdays.
+
+    Args:
+        topic_ids: ids of the owner's topics; without them all goals are of all study.
+    """
+    minutes = st.integers(0, 1440)
+    topics = optional(topic_ids)
+    every_day = st.builds(StudyGoalCreate, minutes=minutes, topic_id=topics)
+    on_a_weekday = st.builds(
+        StudyGoalCreate, minutes=minutes | st.none(), topic_id=topics, weekday=st.integers(1, 7)
+    )
+    return every_day | on_a_weekday
+
+
+def _timed(length: timedelta, *, ended_at: datetime, **more: object) -> TimedSessionCreate:
+    times = {"started_at": ended_at.astimezone(UTC) - length, "ended_at": ended_at}
+    return TimedSessionCreate.model_validate(times | more)
+
+
+def _at_times_of(span: TimedSessionCreate, others: dict[str, object]) -> StudySessionUpdate:
+    times = {"started_at": span.started_at, "ended_at": span.ended_at}
+    return StudySessionUpdate.model_validate(times | others)

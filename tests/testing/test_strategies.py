@@ -1,0 +1,175 @@
+"""Every generated input is taken by its service, and every generated history obeys the laws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trackercore import (
+    CategoryCreate,
+    Database,
+    HabitCreate,
+    StudySessionCreate,
+    TaskCreate,
+    TimedSessionCreate,
+    TopicCreate,
+    UserCreate,
+    categories,
+    habits,
+    study_sessions,
+    tasks,
+    topics,
+    users,
+)
+from trackercore.testing import Factory, rolled_back, strategies
+from trackercore.testing.strategies import HabitHistory, StudyLog
+from trackercore.types import name_key
+
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+TODAY = date(2026, 3, 9)  # has begun for everybody
+PLACE = st.just(1)
+
+Shared = Callable[[str], Database]
+
+few = settings(max_examples=max(10, settings().max_examples // 10))
+
+
+@few
+@given(st.data())
+def test_users_of_any_kind_are_stored_as_given(
+    backend: str, shared_database: Shared, data: st.DataObject
+) -> None:
+    with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
+        new = data.draw(strategies.user_creates())
+        user = users.create(session, new)
+        session.refresh(user)
+        stored = UserCreate.model_validate(user, from_attributes=True)
+        assert stored == new
+        change = data.draw(strategies.user_updates())
+        users.update(session, user.id, change)
+        session.refresh(user)
+        assert change.changes().items() <= vars(user).items()
+
+
+@few
+@given(st.data())
+def test_categories_tasks_and_topics_of_any_kind_are_stored_as_given(
+    backend: str, shared_database: Shared, data: st.DataObject
+) -> None:
+    with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
+        owner = Factory(session).owner.id
+        category = categories.create(session, owner, data.draw(strategies.category_creates()))
+        categories.update(session, owner, category.id, data.draw(strategies.category_updates()))
+        CategoryCreate(name=category.name)
+        ids = st.just(category.id)
+        new = data.draw(strategies.task_creates(ids))
+        task = tasks.create(session, owner, new)
+        session.refresh(task)
+        assert TaskCreate.model_validate(task, from_attributes=True) == new
+        change = data.draw(strategies.task_updates(ids))
+        tasks.update(session, owner, task.id, change)
+        session.refresh(task)
+        assert change.changes().items() <= vars(task).items()
+        topic = topics.create(session, owner, data.draw(strategies.topic_creates()))
+        topics.update(session, owner, topic.id, data.draw(strategies.topic_updates()))
+        session.refresh(topic)
+        assert topic.name_key == name_key(topic.name)
+        TopicCreate.model_validate(topic, from_attributes=True)
+
+
+@few
+@given(st.data())
+def test_habits_and_check_ins_of_any_kind_are_stored_as_given(
+    backend: str, shared_database: Shared, data: st.DataObject
+) -> None:
+    with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
+        owner = users.create(session, data.draw(strategies.user_creates())).id
+        new = data.draw(strategies.habit_creates())
+        habit = habits.create(session, owner, new, now=NOW)
+        session.refresh(habit)
+        given_ = new.model_dump(exclude_none=True)
+        assert HabitCreate.model_validate(habit, from_attributes=True) == new.model_copy(
+            update={"starts_on": habit.starts_on, "week_starts_on": habit.week_starts_on}
+        )
+        assert given_.items() <= vars(habit).items()
+        habits.update(session, owner, habit.id, data.draw(strategies.habit_updates()))
+        items = data.draw(st.lists(strategies.check_in_creates(TODAY), max_size=5))
+        habits.check_in_many(session, owner, habit.id, items, now=NOW)
+        on = data.draw(strategies.days())
+        schedule = data.draw(strategies.schedule_changes())
+        habits.change_schedule(session, owner, habit.id, schedule, effective_from=on, now=NOW)
+        assert habits.rebuild_streaks(session).corrected == 0
+
+
+@few
+@given(st.data())
+def test_study_of_any_kind_is_stored_as_given(
+    backend: str, shared_database: Shared, data: st.DataObject
+) -> None:
+    with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
+        owner = users.create(session, data.draw(strategies.user_creates())).id
+        ids = st.just(topics.create(session, owner, data.draw(strategies.topic_creates())).id)
+        goal = data.draw(strategies.study_goal_creates(ids))
+        on = data.draw(strategies.days())
+        stored = study_sessions.set_goal(session, owner, goal, effective_from=on, now=NOW)
+        assert stored.minutes == goal.minutes
+        new = data.draw(strategies.study_session_creates(ids, today=TODAY))
+        logged = study_sessions.create(session, owner, new, now=NOW)
+        session.refresh(logged)
+        given_ = new.model_dump(exclude_none=True)
+        assert given_.items() <= vars(logged).items()
+        span = data.draw(strategies.timed_session_creates(ids, before=NOW))
+        if span.external_id == new.external_id:
+            span = span.model_copy(update={"external_id": None})
+        timed = study_sessions.create_timed(session, owner, span, now=NOW)
+        minutes = (span.ended_at - span.started_at).total_seconds() // 60
+        assert sum(part.duration_minutes for part in timed) == minutes
+        for row in (logged, timed[0]):
+            is_timed = row.started_at is not None
+            change = data.draw(
+                strategies.study_session_updates(ids, today=TODAY, before=NOW, timed=is_timed)
+            )
+            if change.external_id is not None:
+                change = change.model_copy(update={"external_id": f"changed {row.id}"})
+            study_sessions.update(session, owner, row.id, change, allow_overlap=True, now=NOW)
+
+
+@few
+@given(history=strategies.habit_histories(today=TODAY), user=strategies.user_creates())
+def test_the_columns_of_any_history_say_what_the_history_says(
+    backend: str, shared_database: Shared, history: HabitHistory, user: UserCreate
+) -> None:
+    with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
+        owner = users.create(session, user).id
+        habit = history.apply(session, owner, now=NOW)
+        today = users.today(session, owner, now=NOW)
+        told = habits.streak(session, owner, habit.id, today)
+        assert (habit.current_streak(today), habit.longest_streak) == (told.current, told.longest)
+        assert habits.rebuild_streaks(session).corrected == 0
+        recorded = habits.check_ins(session, owner, habit.id)
+        assert len(recorded) == len(history.done) + len(history.skipped)
+
+
+@few
+@given(log=strategies.study_logs(today=TODAY), user=strategies.user_creates())
+def test_the_minutes_of_any_study_log_add_up_by_topic_and_by_day(
+    backend: str, shared_database: Shared, log: StudyLog, user: UserCreate
+) -> None:
+    with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
+        owner = users.create(session, user).id
+        log.apply(session, owner, now=NOW)
+        expected = sum(map(minutes_of, log.sessions))
+        everything = (date.min, date.max)
+        by_topic = study_sessions.totals_by_topic(session, owner, *everything)
+        by_day = study_sessions.totals_by_day(session, owner, *everything)
+        assert sum(total.minutes for total in by_topic) == expected
+        assert sum(total.minutes for total in by_day) == expected
+
+
+def minutes_of(item: StudySessionCreate | TimedSessionCreate) -> int:
+    if isinstance(item, StudySessionCreate):
+        return item.duration_minutes
+    return int((item.ended_at - item.started_at).total_seconds()) // 60
