@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
@@ -9,8 +10,10 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from tests.support.oracle import Change, Frequency, History, Rules
+from trackercore import ScheduleChange
 from trackercore.domain.schedule import Pause, Plan, Schedule, Version, paused
 from trackercore.domain.streak import Mark, Start, Tally, begun, tally
+from trackercore.testing.strategies import schedule_changes
 
 # Ordinary weeks, the turn of a year with 53 ISO weeks, and both ends of the calendar.
 ANCHORS = [date(2024, 3, 4), date(2024, 2, 12), date(2020, 12, 20), date.min, date.max]
@@ -91,21 +94,19 @@ def fold(rules: Rules, history: History, as_of: date = date.max) -> Tally:
     return tally(plan_of(rules), rules.starts_on, marks_of(history), as_of, start_of(rules))
 
 
-@st.composite
 def changes(
-    draw: st.DrawFn,
-    effective_from: date,
-    target: int,
-    frequencies: list[Frequency] = FREQUENCIES,
-) -> Change:
+    effective_from: date, target: int, frequencies: Sequence[Frequency] = FREQUENCIES
+) -> st.SearchStrategy[Change]:
     """Any schedule from a day on."""
-    frequency = draw(st.sampled_from(frequencies))
-    weekdays = interval_days = None
-    if frequency == "weekdays":
-        weekdays = frozenset(draw(st.sets(st.integers(1, 7), min_size=1)))
-    if frequency == "interval":
-        interval_days = draw(st.integers(1, 12))
-    return Change(effective_from, frequency, target, weekdays, interval_days)
+
+    def since(schedule: ScheduleChange) -> Change:
+        weekdays = None if schedule.weekdays is None else frozenset(schedule.weekdays)
+        words = (schedule.frequency, schedule.target, weekdays, schedule.interval_days)
+        return Change(effective_from, *words)
+
+    targets = st.just(target)
+    schedules = schedule_changes(frequencies=frequencies, targets=targets, max_interval_days=12)
+    return schedules.map(since)
 
 
 @st.composite
