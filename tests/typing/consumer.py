@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from typing import assert_type
 
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -81,6 +83,8 @@ from trackercore import (
     topics,
     users,
 )
+from trackercore.testing import Factory, ScratchDatabase, rolled_back, strategies
+from trackercore.testing.strategies import HabitHistory
 
 NOW = datetime(2026, 3, 10, 11, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -313,6 +317,38 @@ def use_timed_study(session: Session, user_id: int, topic_id: int) -> None:
     assert_type(screen.timer, TimerRead | None)
 
 
+def use_testing(database: Database) -> None:
+    """What a test of a host's gets from its fixtures."""
+    with rolled_back(database) as scratch:
+        assert_type(scratch, ScratchDatabase)
+        with scratch.enclosing_session() as session:
+            assert_type(session, Session)
+            make = Factory(session, now=NOW)
+            assert_type(make.owner, User)
+            assert_type(make.today(), date)
+            category = make.category(make.user(time_zone="Asia/Tokyo"), name="Home")
+            assert_type(category, Category)
+            assert_type(make.task(category=category, due_date=DAY), Task)
+            habit = make.habit(frequency="weekdays", weekdays={1, 3}, target=2)
+            assert_type(habit, Habit)
+            assert_type(make.schedule_change(habit, frequency="interval", interval_days=3), Habit)
+            assert_type(make.history(habit, days=7, missed={2}), Habit)
+            assert_type(make.check_in(habit, on=DAY, amount=2), CheckIn)
+            assert_type(make.skip(habit, on=DAY - timedelta(days=2)), CheckIn)
+            assert_type(make.pause(habit, starts_on=DAY, ends_on=None), HabitPause)
+            topic = make.topic(description="joins")
+            assert_type(topic, Topic)
+            assert_type(make.study_session(topic, duration_minutes=50), StudySession)
+            assert_type(make.timed_session(topic, ended_at=NOW), list[StudySession])
+            assert_type(make.timer(topic, started_at=NOW), Timer)
+            assert_type(make.study_goal(topic=topic, minutes=20), StudyGoal)
+        with scratch.session(read_only=True) as session:
+            assert_type(session, Session)
+    assert_type(strategies.task_creates(st.just(1)), SearchStrategy[TaskCreate])
+    assert_type(strategies.user_updates(), SearchStrategy[UserUpdate])
+    assert_type(strategies.habit_histories(today=DAY), SearchStrategy[HabitHistory])
+
+
 def tell(session: Session, user_id: int, task_id: int) -> str:
     """What an app would do with the library's errors."""
     try:
@@ -333,5 +369,6 @@ def main(url: str) -> str:
         use_topics_and_sessions(session, user_id)
         told = tell(session, user_id, 1)
         users.delete(session, user_id)
+    use_testing(database)
     database.dispose()
     return told

@@ -14,7 +14,8 @@ import pytest
 
 import trackercore
 from tests.typing import consumer
-from trackercore import models
+from trackercore import models, testing
+from trackercore.testing import strategies
 
 SOURCES = sorted(Path(trackercore.__file__).parent.rglob("*.py"))
 
@@ -26,12 +27,13 @@ def is_ours(thing: object) -> bool:
 
 def public() -> Iterator[tuple[str, object]]:
     """The public names, and those that the public modules export in turn."""
-    for name in trackercore.__all__:
-        thing: object = getattr(trackercore, name)
-        yield name, thing
-        if isinstance(thing, ModuleType):
-            for inner in thing.__all__:
-                yield f"{name}.{inner}", getattr(thing, inner)
+    for home, prefix in ((trackercore, ""), (testing, "testing."), (strategies, "strategies.")):
+        for name in home.__all__:
+            thing: object = getattr(home, name)
+            yield f"{prefix}{name}", thing
+            if isinstance(thing, ModuleType):
+                for inner in thing.__all__:
+                    yield f"{name}.{inner}", getattr(thing, inner)
 
 
 def annotated() -> Iterator[tuple[str, object]]:
@@ -64,6 +66,7 @@ def mentions_any(annotation: object) -> bool:
 
 def test_the_walk_gets_everywhere() -> None:
     assert {"Database", "habits", "habits.check_in", "Page"} <= PUBLIC.keys()
+    assert {"testing.Factory", "strategies.habit_histories"} <= PUBLIC.keys()
     assert {"Database.session", "Database.engine", "habits.check_in", "Page.__iter__"} <= (
         ANNOTATED.keys()
     )
