@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from _pytest.runner import runtestprotocol
 from hypothesis import HealthCheck, settings
 from sqlalchemy.orm import Session
 
 from tests.support.databases import empty, new_database
+from tests.support.kinds import make_database, run_in_greenlet
 from tests.support.postgresql import Server
 from tests.support.shell import Shell
 from trackercore import Database
@@ -61,6 +63,25 @@ def pytest_configure_node(node: _Worker) -> None:
     node.workerinput["postgresql"] = str(node.config.stash[_SERVER].folder)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Let a test of `AsyncDatabase`, and its fixtures, run in an event loop: see kinds.py."""
+    if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
+        return None
+    if item.callspec.params.get("kind") != "AsyncDatabase":
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    run_in_greenlet(lambda: runtestprotocol(item, nextitem=nextitem))
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+@pytest.fixture
+def kind() -> str:
+    """The class of a test's databases. `Database`, except in the folders that try both."""
+    return "Database"
+
+
 @pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> str:
     """Each database in turn. For one: `@pytest.mark.parametrize("backend", ["sqlite"])`."""
@@ -76,11 +97,18 @@ def empty_url(backend: str, tmp_path: Path, pytestconfig: pytest.Config) -> Iter
 
 
 @pytest.fixture
-def database(backend: str, shared_database: Callable[[str], Database]) -> Iterator[Database]:
+def database(
+    kind: str, backend: str, shared_database: Callable[[str], Database]
+) -> Iterator[Database]:
     """A database with all tables and no rows."""
-    database = shared_database(backend)
-    yield database
-    empty(database)
+    shared = shared_database(backend)
+    if kind == "Database":
+        yield shared
+    else:
+        database = make_database(kind, shared.engine.url)
+        yield database
+        database.dispose()
+    empty(shared)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from trackercore.adoption import AdoptReport, Finding, adopt
+    from trackercore.async_database import AsyncDatabase
     from trackercore.database import Database, configure, get_session, init_db, upgrade_db
     from trackercore.engines import prepare_engine
     from trackercore.errors import (
@@ -116,6 +117,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AdoptReport",
+    "AsyncDatabase",
     "Base",
     "CannotAdopt",
     "Category",
@@ -214,7 +216,16 @@ __all__ = [
     "users",
 ]
 
-_HOMES = ("errors", "engines", "database", "models", "schemas", "services", "adoption")
+_HOMES = (
+    "errors",
+    "engines",
+    "database",
+    "models",
+    "schemas",
+    "services",
+    "adoption",
+    "async_database",
+)
 
 if not TYPE_CHECKING:
 

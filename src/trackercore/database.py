@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from typing import ClassVar
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from trackercore.engines import (
+    DRIVERS,
     READ_ONLY,
     build_engine,
     check_prepared,
@@ -42,9 +44,12 @@ class Database:
         engine_options: for `sqlalchemy.create_engine`, where `url` is not an engine.
 
     Raises:
-        DatabaseNotSupported: neither SQLite nor PostgreSQL, or `schema` on SQLite.
+        DatabaseNotSupported: neither SQLite nor PostgreSQL, a driver for asyncio, or `schema` on
+            SQLite.
         sqlalchemy.exc.ArgumentError: the URL cannot be parsed.
     """
+
+    _drivers: ClassVar[Mapping[str, str]] = DRIVERS
 
     def __init__(
         self,
@@ -57,14 +62,16 @@ class Database:
         if isinstance(url, Engine):
             if engine_options:
                 raise TypeError("engine options belong where the engine is made")
-            self._url = parse_url(url.url)
-        else:
-            self._url = parse_url(url or os.environ.get("DATABASE_URL") or DEFAULT_URL)
+            url = url.url
+        self._url = parse_url(url or os.environ.get("DATABASE_URL") or DEFAULT_URL, self._drivers)
+        if self._host_engine is None:
+            self._check_driver()
         if schema is not None and self._url.get_backend_name() == "sqlite":
             raise DatabaseNotSupported("SQLite has no schemas: leave out schema=")
         self._schema = schema or _translations(self._host_engine).get(None)
         self._options = engine_options
         self._engines: tuple[Engine, Engine] | None = None
+        self._checked = False
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -80,14 +87,18 @@ class Database:
         return self._writing_and_reading()[0]
 
     def _writing_and_reading(self) -> tuple[Engine, Engine]:
+        """The two faces, of which a host's engine has been seen to be prepared."""
+        engines = self._built()
+        if self._host_engine is not None and not self._checked:
+            check_prepared(self._host_engine)
+            self._checked = True
+        return engines
+
+    def _built(self) -> tuple[Engine, Engine]:
         """Two faces of one engine and pool; the second one's transactions may not write."""
         with self._lock:
             if self._engines is None:
-                engine = self._host_engine
-                if engine is None:
-                    engine = build_engine(self._url, self._options)
-                else:
-                    check_prepared(engine)
+                engine = self._host_engine or self._build()
                 # In this order: SQLAlchemy 2.0.32 cannot make an engine read-only that has options.
                 read_only = _READ_ONLY_OPTIONS[engine.dialect.name]
                 reading = engine.execution_options(**read_only)
@@ -97,6 +108,17 @@ class Database:
                     reading = reading.execution_options(schema_translate_map=tables)
                 self._engines = engine, reading
             return self._engines
+
+    def _build(self) -> Engine:
+        """An engine of our own."""
+        return build_engine(self._url, self._options)
+
+    def _check_driver(self) -> None:
+        driver = self._url.get_dialect()
+        if driver.is_async:
+            raise DatabaseNotSupported(
+                f"{driver.driver} is for asyncio: use AsyncDatabase, or leave it out of the URL"
+            )
 
     def _plain_engine(self, *, read_only: bool = False) -> Engine:
         """The engine for statements that choose the schema themselves."""
@@ -116,17 +138,9 @@ class Database:
         """
         engine = self._writing_and_reading()[read_only]
         session = Session(engine, expire_on_commit=False)
-        try:
-            with session:
-                yield session
-                session.commit()
-        except DBAPIError as error:
-            if is_missing_table(error):
-                error.add_note("Create the tables first: init_db(), or init() of this Database.")
-            raise
-        finally:
-            # Used again, it would begin a transaction that nobody ends; so it fails at once.
-            session.bind = None
+        with used_once(session), session:
+            yield session
+            session.commit()
 
     def init(self) -> None:
         """Create the tables if there are none; safe from many processes at once.
@@ -197,9 +211,22 @@ class Database:
 
     def dispose(self) -> None:
         """Close the pooled connections; an engine of the host's is left alone."""
-        with self._lock:
-            if self._engines is not None and self._host_engine is None:
-                self._engines[0].dispose()
+        if self._engines is not None and self._host_engine is None:
+            self._engines[0].dispose()
+
+
+@contextmanager
+def used_once(session: Session) -> Generator[None]:
+    """The block that a session is for; it is of no use afterwards."""
+    try:
+        yield
+    except DBAPIError as error:
+        if is_missing_table(error):
+            error.add_note("Create the tables first: init_db(), or init() of this database.")
+        raise
+    finally:
+        # Used again, it would begin a transaction that nobody ends; so it fails at once.
+        session.bind = None
 
 
 def _translations(engine: Engine | None) -> dict[str | None, str | None]:

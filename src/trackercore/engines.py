@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor, ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, PoolResetState, QueuePool
 
 from trackercore.errors import DatabaseNotFound, DatabaseNotSupported, EngineNotPrepared
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 BUSY_TIMEOUT = 30.0
 """Seconds a SQLite connection waits for another writer, unless `connect_args` has a timeout."""
@@ -21,14 +25,21 @@ BUSY_TIMEOUT = 30.0
 READ_ONLY = "trackercore_read_only"
 """Execution option of an engine whose transactions may not write."""
 
+# SQLAlchemy 2.1 reads "postgresql" as psycopg 3 and does not know "postgres" at all.
+DRIVERS: Mapping[str, str] = {
+    "postgres": "postgresql+psycopg2",
+    "postgresql": "postgresql+psycopg2",
+    "sqlite+aiosqlite": "sqlite",
+}
+"""The drivers of `Database`, by what a URL begins with; an `AsyncDatabase`'s URL serves too."""
+
 _NOT_NULL, _CHECK = "23502", "23514"
 
-# SQLAlchemy 2.1 reads "postgresql" as psycopg 3 and does not know "postgres" at all.
-_DRIVERS = {"postgres": "postgresql+psycopg2", "postgresql": "postgresql+psycopg2"}
+_Engine = TypeVar("_Engine", Engine, "AsyncEngine")
 
 
-def parse_url(url: str | URL) -> URL:
-    """The URL with the driver named; an explicit driver is left alone.
+def parse_url(url: str | URL, drivers: Mapping[str, str] = DRIVERS) -> URL:
+    """The URL with the driver named; an explicit driver that is not in `drivers` is left alone.
 
     Raises:
         DatabaseNotSupported: neither SQLite nor PostgreSQL.
@@ -38,20 +49,26 @@ def parse_url(url: str | URL) -> URL:
         parsed = make_url(url)
     except ValueError:  # its text may have a part of the password
         raise ArgumentError("the port in the database URL is not a number") from None
-    parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
+    parsed = parsed.set(drivername=drivers.get(parsed.drivername, parsed.drivername))
     backend = parsed.get_backend_name()
     if backend not in ("sqlite", "postgresql"):
         raise DatabaseNotSupported(f"trackercore runs on SQLite and PostgreSQL, not on {backend}")
     return parsed
 
 
-def build_engine(url: URL, options: dict[str, object], *, wal: bool = True) -> Engine:
-    """An engine with our settings; `options` for `create_engine` win over them.
+def build_engine(
+    url: URL,
+    options: Mapping[str, object],
+    *,
+    create: Callable[..., Engine] = create_engine,
+    wal: bool = True,
+) -> Engine:
+    """An engine with our settings; `options` for `create` win over them.
 
     Without `wal`, a SQLite file keeps the journal mode it has.
     """
     if url.get_backend_name() == "postgresql":
-        engine = create_engine(url, **cast("dict[str, Any]", {"pool_pre_ping": True, **options}))
+        engine = create(url, **{"pool_pre_ping": True, **options})
         event.listen(engine, "handle_error", _leave_out_the_row)
         event.listen(engine, "checkin", _forget_read_only)
         return engine
@@ -64,10 +81,14 @@ def build_engine(url: URL, options: dict[str, object], *, wal: bool = True) -> E
         connect_args["check_same_thread"] = False
     given = cast("dict[str, object]", options.get("connect_args", {}))
     merged = {**defaults, **options, "connect_args": {**connect_args, **given}}
-    return _listen(create_engine(url, **cast("dict[str, Any]", merged)), wal=wal)
+    engine = create(url, **merged)
+    if is_in_memory(url):
+        event.listen(engine, "handle_error", _keep_the_connection)
+    _listen(engine, wal=wal)
+    return engine
 
 
-def prepare_engine(engine: Engine) -> Engine:
+def prepare_engine(engine: _Engine) -> _Engine:
     """Give a SQLite engine of the host's what `Database` needs; others are left as they are.
 
     Every new connection of this engine gets foreign keys, and write-ahead logging for files.
@@ -78,7 +99,9 @@ def prepare_engine(engine: Engine) -> Engine:
     Returns:
         The same engine.
     """
-    return _listen(engine, wal=True) if engine.dialect.name == "sqlite" else engine
+    if engine.dialect.name == "sqlite":
+        _listen(cast("Engine", getattr(engine, "sync_engine", engine)), wal=True)
+    return engine
 
 
 def check_prepared(engine: Engine) -> None:
@@ -123,13 +146,31 @@ def check_file(url: URL) -> None:
         raise DatabaseNotFound(f"there is no file {database}")
 
 
-def _listen(engine: Engine, *, wal: bool) -> Engine:
+def is_in_transaction(connection: PoolProxiedConnection | ConnectionPoolEntry) -> bool:
+    """Whether SQLite itself is in a transaction, whatever SQLAlchemy thinks."""
+    return bool(cast("Any", connection.driver_connection).in_transaction)
+
+
+def run_pragma(connection: DBAPIConnection | PoolProxiedConnection, pragma: str) -> None:
+    """Set what SQLAlchemy, which would begin a transaction first, could not set in one."""
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _listen(engine: Engine, *, wal: bool) -> None:
     event.listen(engine, "connect", _on_connect)  # listening twice is listening once
     if wal:
         event.listen(engine, "connect", _enable_wal)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "reset", _on_reset)
-    return engine
+
+
+def _keep_the_connection(context: ExceptionContext) -> None:
+    # SQLAlchemy drops the connection of a task that is cancelled within a statement, and with it
+    # the database. The statement itself runs to its end, and is rolled back.
+    if not isinstance(context.original_exception, sqlite3.Error):
+        context.is_disconnect = False
 
 
 def _leave_out_the_row(context: ExceptionContext) -> None:
@@ -149,9 +190,11 @@ def _leave_out_the_row(context: ExceptionContext) -> None:
 def _forget_read_only(connection: DBAPIConnection | None, _entry: ConnectionPoolEntry) -> None:
     # SQLAlchemy leaves False there after a read-only session, and the driver then begins READ
     # WRITE, also where the server's default is to be read-only. None is the server's default.
-    for name in ("readonly", "read_only"):
-        if getattr(connection, name, None) is False:
-            setattr(connection, name, None)
+    driver = cast("Any", connection)
+    if getattr(driver, "readonly", None) is False:  # psycopg 2
+        driver.readonly = None
+    elif getattr(driver, "read_only", None) is False:  # psycopg 3
+        driver.set_read_only(None)
 
 
 def is_in_memory(url: URL) -> bool:
@@ -164,52 +207,53 @@ def is_in_memory(url: URL) -> bool:
 def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     # No transaction of the driver's own: in one, foreign_keys would be ignored.
     cast("Any", connection).isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
+    run_pragma(connection, "foreign_keys=ON")
 
 
 def _on_reset(
-    connection: DBAPIConnection, entry: ConnectionPoolEntry, _state: PoolResetState
+    connection: DBAPIConnection, entry: ConnectionPoolEntry, state: PoolResetState
 ) -> None:
+    if not state.asyncio_safe:
+        return  # nobody awaits it any more: SQLAlchemy closes it
     # After a COMMIT that failed, SQLite is still in the transaction and SQLAlchemy does not roll
     # back: the connection would go back to the pool with the write lock in its hands.
-    if cast("Any", connection).in_transaction:
+    if is_in_transaction(entry):
         connection.rollback()
-    if entry.info.pop(READ_ONLY, False):
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA query_only=OFF")
-        cursor.close()
+    if entry.info.get(READ_ONLY, False):
+        run_pragma(connection, "query_only=OFF")
+        del entry.info[READ_ONLY]
 
 
 def _enable_wal(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    try:
-        _set_wal(cursor)
-    finally:
-        cursor.close()
-
-
-def _set_wal(cursor: DBAPICursor) -> None:
-    # SQLite refuses at once, without the busy timeout's wait, when two change the mode together.
+    # SQLite refuses at once, without the busy timeout's wait, when two change the mode together;
+    # but it waits to be alone.
     deadline = time.monotonic() + BUSY_TIMEOUT
     while True:
         try:
-            cursor.execute("PRAGMA journal_mode=WAL")
+            run_pragma(connection, "journal_mode=WAL")
         except sqlite3.OperationalError as error:
             reason = error.sqlite_errorcode & 0xFF
             if reason == sqlite3.SQLITE_READONLY:
                 return  # a file that may only be read, as it is
             if reason != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
-            time.sleep(0.01)
+            _wait_to_be_alone(connection)
         else:
             return
+
+
+def _wait_to_be_alone(connection: DBAPIConnection) -> None:
+    cursor = connection.cursor()
+    cursor.execute("BEGIN EXCLUSIVE")
+    cursor.execute("ROLLBACK")
+    cursor.close()
 
 
 def _begin(connection: Connection) -> None:
     read_only = bool(connection.get_execution_options().get(READ_ONLY))
     if read_only != connection.info.get(READ_ONLY, False):
+        # True before it is, and until it no longer is: either statement may be interrupted.
+        connection.info[READ_ONLY] = True
         connection.exec_driver_sql(f"PRAGMA query_only={read_only:d}")
         connection.info[READ_ONLY] = read_only
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy import URL, Connection, Engine
 
+from tests.support import kinds
+from tests.support.kinds import KINDS, make_database
 from trackercore import Database
 
 
@@ -31,8 +33,15 @@ class MakeEngine(Protocol):
     def __call__(self, url: str | URL, **options: Any) -> Engine: ...
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Try what is said of a database here on both kinds, unless the test names one."""
+    chosen = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "kind" in metafunc.fixturenames and not any("kind" in names for names in chosen):
+        metafunc.parametrize("kind", KINDS)
+
+
 @pytest.fixture
-def open_database() -> Iterator[OpenDatabase]:
+def open_database(kind: str) -> Iterator[OpenDatabase]:
     with ExitStack() as stack:
 
         def open_database(
@@ -41,7 +50,7 @@ def open_database() -> Iterator[OpenDatabase]:
             schema: str | None = None,
             **engine_options: object,
         ) -> Database:
-            database = Database(url, schema=schema, **engine_options)
+            database = make_database(kind, url, schema=schema, **engine_options)
             stack.callback(database.dispose)
             return database
 
@@ -49,11 +58,11 @@ def open_database() -> Iterator[OpenDatabase]:
 
 
 @pytest.fixture
-def make_engine() -> Iterator[MakeEngine]:
+def make_engine(kind: str) -> Iterator[MakeEngine]:
     with ExitStack() as stack:
 
         def make_engine(url: str | URL, **options: Any) -> Engine:
-            engine = create_engine(url, **options)
+            engine = kinds.make_engine(kind, url, **options)
             stack.callback(engine.dispose)
             return engine
 

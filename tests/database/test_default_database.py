@@ -121,6 +121,7 @@ def test_configure_replaces_it() -> None:
     second.dispose()
 
 
+@pytest.mark.parametrize("kind", ["Database"])
 def test_configure_takes_whatever_a_database_is_made_from(
     make_engine: MakeEngine, open_database: OpenDatabase, file_url: str
 ) -> None:

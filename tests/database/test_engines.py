@@ -16,17 +16,16 @@ from sqlalchemy.pool import QueuePool
 from tests.database.conftest import MakeEngine, OpenDatabase
 from tests.database.rows import insert
 from trackercore import Database
-from trackercore.engines import build_engine
+from trackercore.engines import build_engine, is_in_transaction
 
 
 def pragma(connection: Connection, name: str) -> object:
     return connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
 
 
-def driver(connection: Connection) -> sqlite3.Connection:
-    driver_connection = connection.connection.driver_connection
-    assert isinstance(driver_connection, sqlite3.Connection)
-    return driver_connection
+def isolation_level(connection: Connection) -> object:
+    """The driver's own, to which SQLAlchemy adapts that of aiosqlite."""
+    return getattr(connection.connection.dbapi_connection, "isolation_level")  # noqa: B009
 
 
 def pool(database: Database) -> QueuePool:
@@ -91,14 +90,14 @@ def test_every_connection_to_a_sqlite_file_is_set_up(
     with ExitStack() as stack:
         for _ in range(3):
             connection = stack.enter_context(database.engine.connect())
-            assert driver(connection).isolation_level is None
+            assert isolation_level(connection) is None
             # A transaction here would keep the others from beginning theirs.
-            cursor = driver(connection).cursor()
-            settings = {
-                name: cursor.execute(f"PRAGMA {name}").fetchone()[0]
-                for name in ("foreign_keys", "busy_timeout", "journal_mode")
-            }
-            assert settings == {"foreign_keys": 1, "busy_timeout": 30_000, "journal_mode": "wal"}
+            cursor = connection.connection.cursor()
+            expected = {"foreign_keys": 1, "busy_timeout": 30_000, "journal_mode": "wal"}
+            for name, value in expected.items():
+                cursor.execute(f"PRAGMA {name}")
+                assert cursor.fetchone() == (value,)
+            cursor.close()
 
 
 def test_the_database_refuses_a_reference_to_nothing(connection: Connection) -> None:
@@ -121,8 +120,8 @@ def test_a_plain_engine_beside_ours_is_left_alone(
     if built == "after":
         plain = make_engine(plain_url)
     with plain.begin() as connection:
-        assert not driver(connection).in_transaction
-        assert driver(connection).isolation_level is not None
+        assert not is_in_transaction(connection.connection)
+        assert isolation_level(connection) is not None
         assert pragma(connection, "foreign_keys") == 0
         assert pragma(connection, "journal_mode") == "delete"
         assert pragma(connection, "busy_timeout") == 5_000

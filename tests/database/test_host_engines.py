@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, event, select, text
@@ -11,7 +11,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from tests.database.conftest import MakeEngine
+from tests.database.conftest import MakeEngine, OpenDatabase
+from tests.support.kinds import Awaited, trace
 from trackercore import Database, EngineNotPrepared, User, UserCreate, prepare_engine, users
 
 ADA = UserCreate(email="ada@example.com")
@@ -32,8 +33,8 @@ def begin_early(engine: Engine) -> None:
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        assert isinstance(connection, sqlite3.Connection)
-        connection.isolation_level = None
+        driver: Any = connection
+        driver.isolation_level = None
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
@@ -51,11 +52,10 @@ def statements_sent(engine: Engine) -> list[str]:
     sent: list[str] = []
     with engine.connect() as connection:
         driver_connection = connection.connection.driver_connection
-        assert isinstance(driver_connection, sqlite3.Connection)
-        driver_connection.set_trace_callback(sent.append)
+        trace(driver_connection, sent.append)
         connection.execute(text("SELECT 1"))
         connection.commit()
-        driver_connection.set_trace_callback(None)
+        trace(driver_connection, None)
     return sent
 
 
@@ -71,45 +71,50 @@ UNPREPARED: dict[str, list[Callable[[Engine], object]]] = {
 
 @pytest.mark.parametrize("prepared", UNPREPARED)
 def test_a_sqlite_engine_that_lacks_what_prepare_engine_sets_is_refused(
-    prepared: str, file_url: str, make_engine: MakeEngine
+    prepared: str, file_url: str, make_engine: MakeEngine, open_database: OpenDatabase
 ) -> None:
     engine = make_engine(file_url)
     for prepare in UNPREPARED[prepared]:
         prepare(engine)
-    database = Database(engine)
+    database = open_database(engine)
     uses: list[Callable[[], object]] = [
-        lambda: database.engine,
         database.init,
         database.session().__enter__,
         database.session(read_only=True).__enter__,
     ]
+    if isinstance(database, Awaited):  # the property cannot wait for a connection
+        assert database.engine is engine
+    else:
+        uses.append(lambda: database.engine)
     for use in uses:
         with pytest.raises(EngineNotPrepared, match="prepare_engine"):
             use()
 
 
 def test_an_engine_that_is_prepared_too_late_is_refused(
-    file_url: str, make_engine: MakeEngine
+    file_url: str, make_engine: MakeEngine, open_database: OpenDatabase
 ) -> None:
     engine = make_engine(file_url)
     with engine.connect():
         pass
     with pytest.raises(EngineNotPrepared, match="before the engine's first connection"):
-        Database(prepare_engine(engine)).init()
+        open_database(prepare_engine(engine)).init()
 
 
 def test_making_a_database_does_not_connect_the_host_s_engine(
-    file_url: str, make_engine: MakeEngine
+    file_url: str, make_engine: MakeEngine, open_database: OpenDatabase
 ) -> None:
     engine = make_engine(file_url)
-    Database(engine)
+    open_database(engine)
     assert isinstance(engine.pool, QueuePool)
     assert engine.pool.checkedin() == engine.pool.checkedout() == 0
 
 
-def test_a_host_s_engine_serves(empty_url: str, make_engine: MakeEngine) -> None:
+def test_a_host_s_engine_serves(
+    empty_url: str, make_engine: MakeEngine, open_database: OpenDatabase
+) -> None:
     engine = prepare_engine(make_engine(empty_url))
-    database = Database(engine)
+    database = open_database(engine)
     database.init()
     with database.session() as session:
         ada = users.create(session, ADA)
@@ -119,7 +124,9 @@ def test_a_host_s_engine_serves(empty_url: str, make_engine: MakeEngine) -> None
         assert connection.scalar(select(User.email)) == ada.email
 
 
-def test_a_prepared_engine_is_like_ours(file_url: str, make_engine: MakeEngine) -> None:
+def test_a_prepared_engine_is_like_ours(
+    file_url: str, make_engine: MakeEngine, open_database: OpenDatabase
+) -> None:
     engine = make_engine(file_url)
     assert prepare_engine(engine) is engine
     prepare_engine(engine)  # a second time: nothing more
@@ -127,7 +134,7 @@ def test_a_prepared_engine_is_like_ours(file_url: str, make_engine: MakeEngine) 
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
-    Database(engine).init()
+    open_database(engine).init()
 
 
 def test_preparing_a_postgresql_engine_changes_nothing(make_engine: MakeEngine) -> None:
@@ -137,9 +144,11 @@ def test_preparing_a_postgresql_engine_changes_nothing(make_engine: MakeEngine) 
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_a_host_s_transactions_stay_as_they_were(backend: str, engine: Engine) -> None:
+def test_a_host_s_transactions_stay_as_they_were(
+    backend: str, engine: Engine, open_database: OpenDatabase
+) -> None:
     before = statements_sent(engine)
-    database = Database(engine)
+    database = open_database(engine)
     with database.session() as session:
         users.create(session, ADA)
     with database.session(read_only=True) as session:
@@ -147,17 +156,19 @@ def test_a_host_s_transactions_stay_as_they_were(backend: str, engine: Engine) -
     assert statements_sent(engine) == before == ["BEGIN IMMEDIATE", "SELECT 1", "COMMIT"]
 
 
-def test_a_host_s_engine_gets_neither_listeners_nor_options(engine: Engine) -> None:
+def test_a_host_s_engine_gets_neither_listeners_nor_options(
+    engine: Engine, open_database: OpenDatabase
+) -> None:
     options = dict(engine.get_execution_options())
     listeners = len(list(engine.dispatch.begin))
-    with Database(engine).session(read_only=True) as session:
+    with open_database(engine).session(read_only=True) as session:
         users.find(session)
     assert dict(engine.get_execution_options()) == options
     assert len(list(engine.dispatch.begin)) == listeners
 
 
-def test_a_host_s_engine_is_not_disposed(engine: Engine) -> None:
-    database = Database(engine)
+def test_a_host_s_engine_is_not_disposed(engine: Engine, open_database: OpenDatabase) -> None:
+    database = open_database(engine)
     database.init()
     pool = engine.pool
     database.dispose()
@@ -168,9 +179,9 @@ def test_a_host_s_engine_is_not_disposed(engine: Engine) -> None:
 
 @pytest.mark.parametrize("how", ["engine", "driver"])
 def test_the_host_itself_can_write_after_read_only_sessions_which_cannot(
-    how: str, engine: Engine
+    how: str, engine: Engine, open_database: OpenDatabase
 ) -> None:
-    database = Database(engine)
+    database = open_database(engine)
     with database.session() as session:
         users.create(session, ADA)
     clear = "DELETE FROM users"

@@ -328,12 +328,13 @@ def test_a_session_is_of_no_use_after_its_block(database: Database) -> None:
     assert_closed(database, session)
 
 
-def test_a_database_without_tables_says_how_to_create_them(empty_url: str) -> None:
-    database = Database(empty_url)
+def test_a_database_without_tables_says_how_to_create_them(
+    empty_url: str, open_database: OpenDatabase
+) -> None:
+    database = open_database(empty_url)
     with pytest.raises(DBAPIError) as caught, database.session() as session:
         users.find(session)
     assert any("init_db()" in note for note in caught.value.__notes__)
-    database.dispose()
 
 
 @pytest.mark.parametrize("wrong", ["1", 1.0, None, ADA])

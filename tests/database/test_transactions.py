@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
@@ -12,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from tests.database.conftest import OpenDatabase
+from tests.support.kinds import at_once, trace
 from trackercore import (
     Category,
     CategoryCreate,
@@ -38,18 +36,6 @@ def ada(database: Database) -> User:
         return users.create(session, ADA)
 
 
-def in_threads(number: int, work: Callable[[int], object]) -> None:
-    """Run `work(0)`, `work(1)`, ... at once; the first exception of any comes out."""
-    together = threading.Barrier(number)
-
-    def start(index: int) -> object:
-        together.wait()
-        return work(index)
-
-    with ThreadPoolExecutor(number) as pool:
-        list(pool.map(start, range(number)))
-
-
 def minutes(database: Database) -> int:
     """A number on Ada's row, to be counted up."""
     with database.session(read_only=True) as session:
@@ -65,12 +51,11 @@ def statements_sent(database: Database, *, read_only: bool) -> list[str]:
     sent: list[str] = []
     with database.session(read_only=read_only) as session:
         connection = session.connection().connection.driver_connection
-        assert connection is not None
         session.rollback()
-        connection.set_trace_callback(sent.append)
+        trace(connection, sent.append)
         session.execute(text("SELECT 1"))
         session.commit()
-        connection.set_trace_callback(None)
+        trace(connection, None)
     return [statement for statement in sent if not statement.startswith("PRAGMA")]
 
 
@@ -90,7 +75,7 @@ def test_sessions_that_read_and_then_write_lose_nothing(database: Database, ada:
                 row = users.get(session, ada.id)
                 row.day_starts_at += 1
 
-    in_threads(4, count_up)
+    at_once(database, 4, count_up)
     assert minutes(database) == 40
 
 
@@ -187,7 +172,7 @@ IN_MEMORY = [
 
 
 @pytest.mark.parametrize("url", IN_MEMORY)
-def test_a_database_in_memory_is_one_for_all_threads_which_take_turns(
+def test_a_database_in_memory_is_one_for_all_threads_or_tasks_which_take_turns(
     url: str, backend: str, open_database: OpenDatabase
 ) -> None:
     database = open_database(url)
@@ -206,7 +191,7 @@ def test_a_database_in_memory_is_one_for_all_threads_which_take_turns(
                     session.rollback()
             minutes(database)
 
-    in_threads(8, work)
+    at_once(database, 8, work)
     assert minutes(database) == 8 * 6
     kept = [f"{thread}-{number}" for thread in range(8) for number in range(10) if number % 3]
     assert names(database) == sorted(kept)

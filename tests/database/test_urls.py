@@ -5,33 +5,68 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import URL, Engine
+from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
 from tests.database.conftest import MakeEngine, OpenDatabase
-from trackercore import Database, DatabaseNotSupported, TrackerError
+from tests.support.kinds import KINDS, make_database
+from trackercore import AsyncDatabase, Database, DatabaseNotSupported, TrackerError
+
+
+@pytest.fixture
+def sqlite(kind: str) -> str:
+    """What URLs of SQLite begin with once the driver is chosen."""
+    return {"Database": "sqlite", "AsyncDatabase": "sqlite+aiosqlite"}[kind]
+
+
+@pytest.fixture
+def postgresql(kind: str) -> str:
+    return {"Database": "postgresql+psycopg2", "AsyncDatabase": "postgresql+psycopg"}[kind]
 
 
 @pytest.mark.parametrize("name", ["postgres", "postgresql"])
-def test_postgresql_without_a_driver_means_psycopg2(name: str, open_database: OpenDatabase) -> None:
+def test_postgresql_without_a_driver_means_psycopg_2_or_for_asyncio_3(
+    name: str, postgresql: str, open_database: OpenDatabase
+) -> None:
     database = open_database(f"{name}://ada:secret@db.example.com:5433/app?sslmode=require")
-    assert database.engine.driver == "psycopg2"
     assert database.engine.url == URL.create(
-        "postgresql+psycopg2",
-        "ada",
-        "secret",
-        "db.example.com",
-        5433,
-        "app",
-        {"sslmode": "require"},
+        postgresql, "ada", "secret", "db.example.com", 5433, "app", {"sslmode": "require"}
     )
 
 
 @pytest.mark.parametrize(
-    "driver", ["postgresql+psycopg2", "postgresql+psycopg", "postgresql+pg8000", "sqlite+pysqlite"]
+    ("kind", "driver"),
+    [
+        ("Database", "postgresql+psycopg2"),
+        ("Database", "postgresql+psycopg"),
+        ("Database", "postgresql+pg8000"),
+        ("Database", "sqlite+pysqlite"),
+        ("AsyncDatabase", "postgresql+psycopg"),
+        ("AsyncDatabase", "postgresql+asyncpg"),
+        ("AsyncDatabase", "sqlite+aiosqlite"),
+    ],
 )
-def test_an_explicit_driver_is_left_alone(driver: str) -> None:
-    assert repr(Database(f"{driver}:///app")) == f"Database('{driver}:///app')"
+def test_an_explicit_driver_is_left_alone(
+    kind: str, driver: str, open_database: OpenDatabase
+) -> None:
+    assert repr(open_database(f"{driver}:///app")) == f"{kind}('{driver}:///app')"
+
+
+@pytest.mark.parametrize("url", ["sqlite:///app.db", "postgresql://ada:secret@localhost/app"])
+def test_each_kind_takes_the_url_of_the_other(
+    url: str, kind: str, open_database: OpenDatabase
+) -> None:
+    for other in KINDS:
+        engine = open_database(make_database(other, url).engine.url).engine
+        assert engine.dialect.is_async == (kind == "AsyncDatabase")
+        assert engine.url.set(drivername="x") == make_url(url).set(drivername="x")
+
+
+def test_a_driver_for_the_other_kind_is_refused_at_once() -> None:
+    with pytest.raises(DatabaseNotSupported, match="pg8000 is not for asyncio: use Database"):
+        AsyncDatabase("postgresql+pg8000://localhost/app")
+    with pytest.raises(DatabaseNotSupported, match="asyncpg is for asyncio: use AsyncDatabase"):
+        Database("postgresql+asyncpg://localhost/app")
 
 
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
@@ -39,7 +74,7 @@ text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 
 @settings(max_examples=settings().max_examples // 3)
 @given(
-    name=st.sampled_from(["postgres", "postgresql", "postgresql+psycopg2"]),
+    name=st.sampled_from(["postgres", "postgresql", "postgresql+psycopg2", "postgresql+psycopg"]),
     user=text,
     password=text,
     port=st.none() | st.integers(1, 65535),
@@ -47,70 +82,94 @@ text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")
     as_text=st.booleans(),
 )
 def test_naming_the_driver_changes_nothing_else_of_the_url(
-    name: str, user: str, password: str, port: int | None, options: dict[str, str], as_text: bool
+    kind: str,
+    name: str,
+    user: str,
+    password: str,
+    port: int | None,
+    options: dict[str, str],
+    as_text: bool,
 ) -> None:
     def url(drivername: str) -> URL:
         return URL.create(drivername, user, password, "localhost", port, "app", options)
 
     given_url = url(name).render_as_string(hide_password=False) if as_text else url(name)
-    assert Database(given_url).engine.url == url("postgresql+psycopg2")
+    engine = make_database(kind, given_url).engine
+    assert engine.url.set(drivername="x") == url("x")
 
 
-def test_the_default_is_a_file_in_the_working_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_is_a_file_in_the_working_directory(
+    sqlite: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    assert str(Database().engine.url) == "sqlite:///trackercore.db"
+    assert str(open_database().engine.url) == f"{sqlite}:///trackercore.db"
 
 
-def test_an_empty_database_url_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_database_url_counts_as_unset(
+    sqlite: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DATABASE_URL", "")
-    assert str(Database().engine.url) == "sqlite:///trackercore.db"
+    assert str(open_database().engine.url) == f"{sqlite}:///trackercore.db"
 
 
-def test_database_url_is_the_default_if_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_database_url_is_the_default_if_it_is_set(
+    postgresql: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://localhost/app")
-    assert str(Database().engine.url) == "postgresql+psycopg2://localhost/app"
+    assert str(open_database().engine.url) == f"{postgresql}://localhost/app"
 
 
-def test_a_url_that_is_given_wins_over_database_url(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_url_that_is_given_wins_over_database_url(
+    sqlite: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://localhost/app")
-    assert str(Database("sqlite:///mine.db").engine.url) == "sqlite:///mine.db"
+    assert str(open_database("sqlite:///mine.db").engine.url) == f"{sqlite}:///mine.db"
 
 
 @pytest.mark.parametrize(
     "url", ["mysql://localhost/app", "mysql+pymysql://localhost/app", "oracle://x", "nonsense://x"]
 )
-def test_other_databases_are_refused_at_once(url: str) -> None:
+def test_other_databases_are_refused_at_once(url: str, open_database: OpenDatabase) -> None:
     backend = url.partition(":")[0].partition("+")[0]
     with pytest.raises(DatabaseNotSupported, match=f"not on {backend}") as caught:
-        Database(url)
+        open_database(url)
     assert isinstance(caught.value, TrackerError)
 
 
 @pytest.mark.parametrize("url", ["garbage", "://", "postgresql:/localhost", "sqlite", " "])
-def test_what_is_no_url_is_sqlalchemy_s_error(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_url_is_sqlalchemy_s_error(
+    url: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(ArgumentError):
-        Database(url)
+        open_database(url)
     monkeypatch.setenv("DATABASE_URL", url)
     with pytest.raises(ArgumentError):
-        Database()
+        open_database()
 
 
-def test_sqlite_has_no_schemas(make_engine: MakeEngine) -> None:
+def test_sqlite_has_no_schemas(make_engine: MakeEngine, open_database: OpenDatabase) -> None:
     for url in ("sqlite://", make_engine("sqlite://")):
         with pytest.raises(DatabaseNotSupported, match="schema"):
-            Database(url, schema="tracker")
+            open_database(url, schema="tracker")
 
 
-def test_engine_options_do_not_go_with_an_engine(make_engine: MakeEngine) -> None:
+def test_engine_options_do_not_go_with_an_engine(
+    make_engine: MakeEngine, open_database: OpenDatabase
+) -> None:
     with pytest.raises(TypeError, match="engine options"):
-        Database(make_engine("sqlite://"), echo=True)
+        open_database(make_engine("sqlite://"), echo=True)
 
 
 @pytest.mark.parametrize("source", ["text", "URL", "engine", "environment"])
 def test_the_repr_hides_the_password(
-    source: str, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
+    source: str,
+    kind: str,
+    postgresql: str,
+    make_engine: MakeEngine,
+    open_database: OpenDatabase,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    url = URL.create("postgresql+psycopg2", "ada", "s3cr3t", "localhost", database="app")
+    url = URL.create(postgresql, "ada", "s3cr3t", "localhost", database="app")
     text = url.render_as_string(hide_password=False)
     monkeypatch.setenv("DATABASE_URL", text)
     given: dict[str, str | URL | Engine | None] = {
@@ -119,6 +178,6 @@ def test_the_repr_hides_the_password(
         "engine": make_engine(url),
         "environment": None,
     }
-    database = Database(given[source])
-    assert repr(database) == "Database('postgresql+psycopg2://ada:***@localhost/app')"
+    database = open_database(given[source])
+    assert repr(database) == f"{kind}('{postgresql}://ada:***@localhost/app')"
     assert "s3cr3t" not in str(database)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from alembic import command, context
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import CheckConstraint, Column, Connection, inspect
+from sqlalchemy import AdaptedConnection, CheckConstraint, Column, Connection, inspect
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from trackercore.errors import SchemaError
@@ -35,14 +37,16 @@ def upgrade(
         revision: where to stop.
         more_versions: folders with further revisions.
     """
-    _run(_config(more_versions, connection=connection), revision)
+    with _alembic_alone(connection):
+        _run(_config(more_versions, connection=connection), revision)
 
 
 def script(dialect: str, start: str | None = None, schema: str | None = None) -> str:
     """The SQL that brings an empty database, or one at revision `start`, to the newest one."""
     config = _config(dialect=dialect, schema=schema, is_new=start is None)
     config.output_buffer = written = io.StringIO()
-    _run(config, f"{start or 'base'}:{HEAD}", sql=True)
+    with _ALEMBIC:
+        _run(config, f"{start or 'base'}:{HEAD}", sql=True)
     return written.getvalue()
 
 
@@ -53,17 +57,29 @@ def differences(connection: Connection) -> list[str]:
     return sorted({*compared, *_further(connection)})
 
 
+@contextmanager
+def _alembic_alone(connection: Connection) -> Generator[None]:
+    is_async = connection.dialect.is_async
+    while not _ALEMBIC.acquire(blocking=not is_async):
+        # It may be a task of this very thread that has the lock: let it go on.
+        driver = cast("AdaptedConnection", connection.connection.dbapi_connection)
+        driver.run_async(lambda _: asyncio.sleep(0.01))
+    try:
+        yield
+    finally:
+        _ALEMBIC.release()
+
+
 def _run(config: Config, revision: str, *, sql: bool = False) -> None:
-    with _ALEMBIC:
-        if getattr(context, "_proxy", None) is not None:
-            raise SchemaError(
-                "one Alembic cannot run within another: upgrade trackercore's tables before your "
-                "own Alembic runs, not in its env.py"
-            )
-        try:
-            command.upgrade(config, revision, sql=sql)
-        except CommandError as error:  # a revision's own refusal
-            raise SchemaError(str(error)) from error
+    if getattr(context, "_proxy", None) is not None:
+        raise SchemaError(
+            "one Alembic cannot run within another: upgrade trackercore's tables before your "
+            "own Alembic runs, not in its env.py"
+        )
+    try:
+        command.upgrade(config, revision, sql=sql)
+    except CommandError as error:  # a revision's own refusal
+        raise SchemaError(str(error)) from error
 
 
 def _config(more_versions: Iterable[Path] = (), **attributes: object) -> Config:

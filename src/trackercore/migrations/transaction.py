@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
-from trackercore.engines import sql_state
+from trackercore.engines import is_in_transaction, run_pragma, sql_state
 from trackercore.errors import SchemaError
 from trackercore.models import Base
 
@@ -70,8 +69,7 @@ def changing(
         raise ValueError(f"lock_timeout must be at least 0.001 s and finite, not {lock_timeout}")
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
-            driver = connection.connection.driver_connection
-            with _foreign_keys_off(driver), _alone(connection, schema):
+            with _foreign_keys_off(connection), _alone(connection, schema):
                 yield connection
                 _check_foreign_keys(connection)
         else:
@@ -127,15 +125,17 @@ def _told_if_busy() -> Generator[None]:
 
 
 @contextmanager
-def _foreign_keys_off(driver: Any) -> Generator[None]:
-    # Within a transaction the PRAGMA is ignored, and SQLAlchemy would begin one first.
-    driver.execute("PRAGMA foreign_keys=OFF")
+def _foreign_keys_off(connection: Connection) -> Generator[None]:
+    # Within a transaction the PRAGMA is ignored.
+    pooled = connection.connection
+    run_pragma(pooled, "foreign_keys=OFF")
     try:
         yield
     finally:
-        if driver.in_transaction:  # the commit failed
-            driver.rollback()
-        driver.execute("PRAGMA foreign_keys=ON")
+        if pooled.is_valid:
+            if is_in_transaction(pooled):  # the commit failed
+                pooled.rollback()
+            run_pragma(pooled, "foreign_keys=ON")
 
 
 def _check_foreign_keys(connection: Connection) -> None:

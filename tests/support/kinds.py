@@ -1,0 +1,131 @@
+"""Both kinds of databases under one set of tests: `Database`, and `AsyncDatabase` made to look so.
+
+The tests are plain functions. Where a test's `kind` is "AsyncDatabase", all of it, with its
+fixtures, is one task of an event loop in SQLAlchemy's greenlet, so that sessions can be used
+there as they are within `AsyncSession.run_sync`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.util import await_only
+
+from trackercore import AsyncDatabase, Database
+
+KINDS = ("Database", "AsyncDatabase")
+
+T = TypeVar("T")
+
+
+class Awaited(Database):
+    """An `AsyncDatabase` with the methods of `Database`, each of which awaits its own."""
+
+    def __init__(
+        self,
+        url: str | URL | Engine | None = None,
+        *,
+        schema: str | None = None,
+        **engine_options: object,
+    ) -> None:
+        given = AsyncEngine(url) if isinstance(url, Engine) else url
+        self.awaited = AsyncDatabase(given, schema=schema, **engine_options)
+
+    def __repr__(self) -> str:
+        return repr(self.awaited)
+
+    @property
+    def engine(self) -> Engine:
+        return self.awaited.engine.sync_engine
+
+    @contextmanager
+    def session(self, *, read_only: bool = False) -> Generator[Session]:
+        block = self.awaited.session(read_only=read_only)
+        session = await_only(block.__aenter__())
+        try:
+            yield session.sync_session
+        except BaseException as error:
+            if not await_only(block.__aexit__(type(error), error, error.__traceback__)):
+                raise
+        else:
+            await_only(block.__aexit__(None, None, None))
+
+    def init(self) -> None:
+        await_only(self.awaited.init())
+
+    def revision(self) -> str | None:
+        return await_only(self.awaited.revision())
+
+    def upgrade(self, *, lock_timeout: float = 10) -> None:
+        await_only(self.awaited.upgrade(lock_timeout=lock_timeout))
+
+    def differences(self) -> list[str]:
+        return await_only(self.awaited.differences())
+
+    def dispose(self) -> None:
+        await_only(self.awaited.dispose())
+
+
+def make_database(
+    kind: str,
+    url: str | URL | Engine | None = None,
+    *,
+    schema: str | None = None,
+    **engine_options: object,
+) -> Database:
+    """A database of this kind."""
+    database = Awaited if kind == "AsyncDatabase" else Database
+    return database(url, schema=schema, **engine_options)
+
+
+def make_engine(kind: str, url: str | URL, **options: Any) -> Engine:
+    """An engine for a database of this kind, as a host makes it."""
+    if kind == "AsyncDatabase":
+        # Before 2.0.38, SQLAlchemy would have no pool for SQLite.
+        options = {"poolclass": AsyncAdaptedQueuePool, **options}
+        return create_async_engine(AsyncDatabase(url).engine.url, **options).sync_engine
+    return create_engine(url, **options)
+
+
+def trace(driver_connection: Any, collect: Callable[[str], object] | None) -> None:
+    """Have SQLite's driver tell of every statement, also of those that SQLAlchemy does not."""
+    started: Awaitable[None] | None = driver_connection.set_trace_callback(collect)
+    if started is not None:
+        await_only(started)
+
+
+def run_in_greenlet(work: Callable[[], T]) -> T:
+    """Run it in an event loop of its own, where what it does with an `Awaited` can be awaited."""
+    return asyncio.run(_in_greenlet(work))
+
+
+async def _in_greenlet(work: Callable[[], T]) -> T:
+    return await AsyncSession().run_sync(lambda _: work())
+
+
+def at_once(database: Database, number: int, work: Callable[[int], T]) -> list[T]:
+    """Run `work(0)`, `work(1)`, ... at once, in threads or tasks; the first exception comes out."""
+    together = threading.Barrier(number)
+
+    def start(index: int) -> T:
+        together.wait()
+        return work(index)
+
+    async def in_tasks() -> list[T]:
+        calls = (partial(work, index) for index in range(number))
+        return await asyncio.gather(*map(_in_greenlet, calls))
+
+    if isinstance(database, Awaited):
+        return await_only(in_tasks())
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(start, range(number)))
