@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import BrokenBarrierError
 from typing import Literal, Protocol
 
+from tests.support.kinds import Awaited, run_in_greenlet
 from trackercore import Database
 
 Call = Literal["init", "upgrade"]
@@ -22,9 +23,14 @@ def prepare(together: Barrier) -> None:
     _Process.together = together
 
 
-def run(call: Call, url: str, schema: str | None) -> str:
+def run(kind: str, call: Call, url: str, schema: str | None) -> str:
     """Wait for the others, create or upgrade the tables, and say how that went."""
-    database = Database(url, schema=schema)
+    if kind == "AsyncDatabase":
+        return run_in_greenlet(lambda: _run(Awaited(url, schema=schema), call))
+    return _run(Database(url, schema=schema), call)
+
+
+def _run(database: Database, call: Call) -> str:
     try:
         _Process.together.wait(60)
         if call == "init":

@@ -31,18 +31,18 @@ def processes() -> Iterator[ProcessPoolExecutor]:
     # A fork server imports the package once for all of them, where there is one.
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    context.set_forkserver_preload(["trackercore.database", "trackercore.migrations.run"])
+    context.set_forkserver_preload(["tests.database.racer", "trackercore.migrations.run"])
     together = context.Barrier(PROCESSES)
     with ProcessPoolExecutor(PROCESSES, context, racer.prepare, (together,)) as processes:
         yield processes
 
 
 def all_at_once(
-    processes: ProcessPoolExecutor, url: str, schema: str | None, *calls: racer.Call
+    processes: ProcessPoolExecutor, kind: str, url: str, schema: str | None, *calls: racer.Call
 ) -> list[str]:
     """Let all processes make one of the calls; each waits for the others, so each takes one."""
     made: list[racer.Call] = [calls[number % len(calls)] for number in range(PROCESSES)]
-    running = [processes.submit(racer.run, call, url, schema) for call in made]
+    running = [processes.submit(racer.run, kind, call, url, schema) for call in made]
     return [call.result() for call in running]
 
 
@@ -55,11 +55,12 @@ def tables(database: Database, schema: str | None = None) -> set[str]:
 def test_many_processes_may_create_the_tables_at_once(
     calls: list[racer.Call],
     attempt: int,
+    kind: str,
     empty_url: str,
     processes: ProcessPoolExecutor,
     open_database: OpenDatabase,
 ) -> None:
-    assert all_at_once(processes, empty_url, None, *calls) == ["done"] * PROCESSES
+    assert all_at_once(processes, kind, empty_url, None, *calls) == ["done"] * PROCESSES
     database = open_database(empty_url)
     assert tables(database) == OURS
     assert database.revision() == state.HEAD
@@ -69,17 +70,19 @@ def test_many_processes_may_create_the_tables_at_once(
 @pytest.mark.parametrize("backend", ["postgresql"])
 def test_many_processes_may_create_the_schema_at_once(
     calls: list[racer.Call],
+    kind: str,
     empty_url: str,
     processes: ProcessPoolExecutor,
     open_database: OpenDatabase,
 ) -> None:
-    assert all_at_once(processes, empty_url, "tracker", *calls) == ["done"] * PROCESSES
+    assert all_at_once(processes, kind, empty_url, "tracker", *calls) == ["done"] * PROCESSES
     assert tables(open_database(empty_url), "tracker") == OURS
 
 
 @pytest.mark.parametrize("calls", [["upgrade"], ["init", "upgrade"]])
 def test_many_processes_may_upgrade_at_once(
     calls: list[racer.Call],
+    kind: str,
     empty_url: str,
     processes: ProcessPoolExecutor,
     open_database: OpenDatabase,
@@ -88,7 +91,7 @@ def test_many_processes_may_upgrade_at_once(
     database = open_database(empty_url)
     with changing(database.engine) as connection:
         run.upgrade(connection, OLD)
-    told = set(all_at_once(processes, empty_url, None, *calls))
+    told = set(all_at_once(processes, kind, empty_url, None, *calls))
     assert told - {repr(SchemaOutOfDate(OLD, state.HEAD))} == {"done"}
     assert len(told) == 1 or "init" in calls
     assert database.revision() == state.HEAD
