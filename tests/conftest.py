@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy.orm import Session
 
 from tests.support.databases import empty, new_database
-from tests.support.kinds import make_database, run_in_greenlet
+from tests.support.kinds import KINDS, make_database, run_in_greenlet
 from tests.support.postgresql import Server
 from tests.support.shell import Shell
 from trackercore import Database
@@ -74,6 +74,24 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     run_in_greenlet(lambda: runtestprotocol(item, nextitem=nextitem))
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--kind", choices=KINDS, help="the class of the databases of tests that do not try both"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Try what tests/database says on both kinds, and the rest on the one that is asked for."""
+    chosen = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "kind" not in metafunc.fixturenames or any("kind" in names for names in chosen):
+        return
+    asked: str | None = metafunc.config.getoption("kind")
+    if metafunc.module.__name__.startswith("tests.database."):
+        metafunc.parametrize("kind", KINDS)
+    elif asked is not None:
+        metafunc.parametrize("kind", [asked])
 
 
 @pytest.fixture

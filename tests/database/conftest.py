@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import URL, Connection, Engine
 
 from tests.support import kinds
-from tests.support.kinds import KINDS, make_database
+from tests.support.kinds import make_database
 from trackercore import Database
 
 
@@ -31,13 +31,6 @@ class MakeEngine(Protocol):
     """`create_engine(...)` as a host calls it, disposed of after the test."""
 
     def __call__(self, url: str | URL, **options: Any) -> Engine: ...
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Try what is said of a database here on both kinds, unless the test names one."""
-    chosen = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
-    if "kind" in metafunc.fixturenames and not any("kind" in names for names in chosen):
-        metafunc.parametrize("kind", KINDS)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from tests.database.conftest import MakeEngine, OpenDatabase
-from tests.support.kinds import Awaited, trace
+from tests.support.kinds import Awaited, finish
 from trackercore import Database, EngineNotPrepared, User, UserCreate, prepare_engine, users
 
 ADA = UserCreate(email="ada@example.com")
@@ -52,10 +52,11 @@ def statements_sent(engine: Engine) -> list[str]:
     sent: list[str] = []
     with engine.connect() as connection:
         driver_connection = connection.connection.driver_connection
-        trace(driver_connection, sent.append)
+        assert driver_connection is not None
+        finish(driver_connection.set_trace_callback(sent.append))
         connection.execute(text("SELECT 1"))
         connection.commit()
-        trace(driver_connection, None)
+        finish(driver_connection.set_trace_callback(None))
     return sent
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from tests.database.conftest import OpenDatabase
-from tests.support.kinds import at_once, trace
+from tests.support.kinds import finish, together
 from trackercore import (
     Category,
     CategoryCreate,
@@ -52,10 +52,11 @@ def statements_sent(database: Database, *, read_only: bool) -> list[str]:
     with database.session(read_only=read_only) as session:
         connection = session.connection().connection.driver_connection
         session.rollback()
-        trace(connection, sent.append)
+        assert connection is not None
+        finish(connection.set_trace_callback(sent.append))
         session.execute(text("SELECT 1"))
         session.commit()
-        trace(connection, None)
+        finish(connection.set_trace_callback(None))
     return [statement for statement in sent if not statement.startswith("PRAGMA")]
 
 
@@ -75,7 +76,7 @@ def test_sessions_that_read_and_then_write_lose_nothing(database: Database, ada:
                 row = users.get(session, ada.id)
                 row.day_starts_at += 1
 
-    at_once(database, 4, count_up)
+    together(4, count_up)
     assert minutes(database) == 40
 
 
@@ -191,7 +192,7 @@ def test_a_database_in_memory_is_one_for_all_threads_or_tasks_which_take_turns(
                     session.rollback()
             minutes(database)
 
-    at_once(database, 8, work)
+    together(8, work)
     assert minutes(database) == 8 * 6
     kept = [f"{thread}-{number}" for thread in range(8) for number in range(10) if number % 3]
     assert names(database) == sorted(kept)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
-from threading import Barrier
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import select
@@ -87,18 +84,6 @@ def columns_of(habit: Habit) -> Kept:
 
 def shown(row: CheckIn) -> Row:
     return Row(row.day, row.status, row.amount, row.note)
-
-
-def together(count: int, call: Callable[[int], T]) -> list[T]:
-    """Run the call so many times at once, each in a thread of its own."""
-    barrier = Barrier(count)
-
-    def run(number: int) -> T:
-        barrier.wait(timeout=30)
-        return call(number)
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
 
 
 def as_wanted(due: list[DueHabit]) -> dict[int, Wanted]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from random import Random
@@ -22,8 +21,8 @@ from tests.habits.support import (
     new_user,
     stored_columns,
     stored_days,
-    together,
 )
+from tests.support.kinds import together, workers
 from tests.support.oracle import Kept, Rules
 from trackercore import (
     CheckInCreate,
@@ -57,7 +56,7 @@ def test_a_check_in_waits_for_the_one_before_and_sees_it(database: Database, sha
         with database.session() as session:
             return habits.check_in(session, shared.user_id, shared.id, amount=8, now=NOW)
 
-    with ThreadPoolExecutor(1) as pool:
+    with workers(1) as pool:
         with database.session() as first:
             habits.check_in(first, shared.user_id, shared.id, amount=8, now=NOW)
             second = pool.submit(check_in)
@@ -252,7 +251,7 @@ def test_a_writer_that_waits_for_a_move_judges_by_the_new_calendar(
             else:
                 call(session, *key, on=december[1], now=now)
 
-    with ThreadPoolExecutor(1) as pool:
+    with workers(1) as pool:
         with database.session() as session:
             users.update(session, ada.id, UserUpdate(time_zone="Pacific/Apia"))
             waiting = pool.submit(write)
@@ -278,7 +277,7 @@ def test_a_habit_that_is_made_during_a_move_is_judged_by_the_new_calendar(
             items = [CheckInCreate(on=day) for day in december]
             habits.check_in_many(session, ada.id, run.id, items, now=now)
 
-    with ThreadPoolExecutor(1) as pool:
+    with workers(1) as pool:
         with database.session() as session:
             users.update(session, ada.id, UserUpdate(time_zone="Pacific/Apia"))
             waiting = pool.submit(make)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,8 @@ from typing import Any, ParamSpec, cast
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 from sqlalchemy.orm import Session
+
+from tests.support.kinds import finish
 
 P = ParamSpec("P")
 
@@ -53,17 +54,17 @@ def measured(session: Session) -> Generator[Work]:
             work.selects.append((statement, parameters))
             work.amount += max(cursor.rowcount, 0)  # SQLite says -1
 
-    sqlite = connection.connection.driver_connection
-    sqlite = sqlite if isinstance(sqlite, sqlite3.Connection) else None
+    driver = connection.connection.driver_connection
+    sqlite: Any = driver if connection.dialect.name == "sqlite" else None
     event.listen(connection, "after_cursor_execute", executed)
     if sqlite is not None:
-        sqlite.set_progress_handler(instruction, 1)
+        finish(sqlite.set_progress_handler(instruction, 1))
     try:
         yield work
     finally:
         event.remove(connection, "after_cursor_execute", executed)
         if sqlite is not None:
-            sqlite.set_progress_handler(None, 1)
+            finish(sqlite.set_progress_handler(None, 1))
 
 
 def visited(session: Session, work: Work) -> int:

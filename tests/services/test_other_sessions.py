@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tests.services.support import Ids, person
+from tests.support.kinds import workers
 from trackercore import (
     CategoryCreate,
     CategoryUpdate,
@@ -141,16 +141,17 @@ def test_deleting_a_user_and_creating_for_them_do_not_deadlock(
         except (NotFound, DBAPIError) as error:
             outcome.append(error)
 
-    with database.session() as session:
-        users.get(session, ids.user)
-        session.connection().exec_driver_sql(
-            f"SELECT id FROM users WHERE id = {ids.user:d} FOR UPDATE"
-        )
-        thread = threading.Thread(target=create)
-        thread.start()
-        thread.join(timeout=0.3)
-        users.delete(session, ids.user)
-    thread.join()
+    with workers(1) as pool:
+        with database.session() as session:
+            users.get(session, ids.user)
+            session.connection().exec_driver_sql(
+                f"SELECT id FROM users WHERE id = {ids.user:d} FOR UPDATE"
+            )
+            creating = pool.submit(create)
+            with suppress(TimeoutError):
+                creating.result(timeout=0.3)
+            users.delete(session, ids.user)
+        creating.result()
     assert isinstance(outcome[0], NotFound), outcome
 
 

@@ -7,7 +7,7 @@ row or the unique key, SQLite at its BEGIN; where the library must make it wait,
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from datetime import timedelta
 from threading import Event
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from tests.services.refusals import outcome
 from tests.services.support import NOW, TODAY, Ids, person
+from tests.support.kinds import Pending, Workers, workers
 from trackercore import (
     CategoryCreate,
     Conflict,
@@ -57,17 +58,23 @@ def _in_a_session(database: Database, work: Work, started: Event) -> Any:
         return result
 
 
-def _started(pool: ThreadPoolExecutor, database: Database, work: Work) -> Future[Any]:
+def _started(pool: Workers, database: Database, work: Work) -> Pending[Any]:
     started = Event()
     future = pool.submit(_in_a_session, database, work, started)
-    started.wait()
-    wait([future], timeout=0.05)  # many times what it needs to get to where it waits
+    while not started.is_set():
+        _wait(future, 0.01)
+    _wait(future, 0.05)  # many times what it needs to get to where it waits
     return future
+
+
+def _wait(future: Pending[Any], seconds: float) -> None:
+    with suppress(TimeoutError):
+        future.result(timeout=seconds)
 
 
 def after(database: Database, first: Work, second: Work) -> Any:
     """What the second gets that started before the first committed."""
-    with ThreadPoolExecutor(1) as pool, database.session() as session:
+    with workers(1) as pool, database.session() as session:
         first(session)
         future = _started(pool, database, second)
         assert not future.done(), f"it did not wait for the first: {future.result()!r}"
@@ -132,7 +139,7 @@ def test_if_the_first_takes_it_back_the_second_wins(
     database: Database, ada: Ids, service: str
 ) -> None:
     first, second = TWINS[service](ada)
-    with ThreadPoolExecutor(1) as pool, database.session() as session:
+    with workers(1) as pool, database.session() as session:
         first(session)
         future = _started(pool, database, second)
         session.rollback()

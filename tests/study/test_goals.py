@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import product
@@ -15,7 +14,6 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.habits.support import together
 from tests.study.day_by_day import DAY, Told, goal_of, walked
 from tests.study.learners import (
     NOTHING,
@@ -26,6 +24,7 @@ from tests.study.learners import (
     streak_of,
     study,
 )
+from tests.support.kinds import together, workers
 from tests.support.statements import count_statements
 from trackercore import Conflict, Database, NotFound, StudyGoal, User, topics
 from trackercore.domain.calendar import local_day, void_days
@@ -456,7 +455,7 @@ def test_setting_a_goal_waits_for_the_one_before_and_sees_it(database: Database)
         with database.session() as session:
             return set_minutes(session, ada, 45)
 
-    with ThreadPoolExecutor(1) as pool:
+    with workers(1) as pool:
         with database.session() as first:
             set_minutes(first, ada, 30)
             second = pool.submit(set_again)

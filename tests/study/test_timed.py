@@ -356,7 +356,7 @@ def test_storing_one_costs_the_same_however_many_there_are(session: Session, ada
 
 
 def test_two_writers_cannot_slip_past_the_check(database: Database) -> None:
-    from tests.habits.support import together
+    from tests.support.kinds import together
 
     with database.session() as session:
         ada = Owner(session)

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from tests.habits.support import together
 from tests.study.test_timed import EVENING, HOUR, MIDNIGHT, NOW, YEAR, Owner
+from tests.support.kinds import together
 from trackercore import (
     Conflict,
     Database,

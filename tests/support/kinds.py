@@ -13,19 +13,22 @@ from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.util import await_only
+from sqlalchemy.util.concurrency import in_greenlet
 
 from trackercore import AsyncDatabase, Database
 
 KINDS = ("Database", "AsyncDatabase")
 
+P = ParamSpec("P")
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Awaited(Database):
@@ -97,11 +100,10 @@ def make_engine(kind: str, url: str | URL, **options: Any) -> Engine:
     return create_engine(url, **options)
 
 
-def trace(driver_connection: Any, collect: Callable[[str], object] | None) -> None:
-    """Have SQLite's driver tell of every statement, also of those that SQLAlchemy does not."""
-    started: Awaitable[None] | None = driver_connection.set_trace_callback(collect)
-    if started is not None:
-        await_only(started)
+def finish(call: Awaitable[None] | None) -> None:
+    """Wait for what a method of SQLite's driver returned, if that was one of aiosqlite's."""
+    if call is not None:
+        await_only(call)
 
 
 def run_in_greenlet(work: Callable[[], T]) -> T:
@@ -113,19 +115,57 @@ async def _in_greenlet(work: Callable[[], T]) -> T:
     return await AsyncSession().run_sync(lambda _: work())
 
 
-def at_once(database: Database, number: int, work: Callable[[int], T]) -> list[T]:
-    """Run `work(0)`, `work(1)`, ... at once, in threads or tasks; the first exception comes out."""
-    together = threading.Barrier(number)
+class Pending(Protocol[T_co]):
+    """A call that goes on meanwhile."""
 
-    def start(index: int) -> T:
-        together.wait()
-        return work(index)
+    def done(self) -> bool: ...
+    def result(self, timeout: float | None = None) -> T_co: ...
 
-    async def in_tasks() -> list[T]:
-        calls = (partial(work, index) for index in range(number))
-        return await asyncio.gather(*map(_in_greenlet, calls))
 
-    if isinstance(database, Awaited):
-        return await_only(in_tasks())
-    with ThreadPoolExecutor(number) as pool:
-        return list(pool.map(start, range(number)))
+class Workers(Protocol):
+    def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Pending[T]: ...
+
+
+class _Task(Generic[T]):
+    """A task of this event loop, for which one waits as for a thread's future."""
+
+    def __init__(self, work: Callable[[], T]) -> None:
+        self._task = asyncio.get_running_loop().create_task(_in_greenlet(work))
+
+    def done(self) -> bool:
+        return self._task.done()
+
+    def result(self, timeout: float | None = None) -> T:
+        await_only(asyncio.wait([self._task], timeout=timeout))
+        if not self.done():
+            raise TimeoutError
+        return self._task.result()
+
+
+class _Tasks:
+    def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> _Task[T]:
+        return _Task(partial(work, *args, **kwargs))
+
+
+@contextmanager
+def workers(count: int) -> Generator[Workers]:
+    """Who works at the same time as the test: threads, or tasks of the test's event loop."""
+    if in_greenlet():
+        yield _Tasks()
+    else:
+        with ThreadPoolExecutor(count) as pool:
+            yield pool
+
+
+def together(count: int, work: Callable[[int], T]) -> list[T]:
+    """Run `work(0)`, `work(1)`, ... at once; the first exception of any comes out."""
+    barrier = threading.Barrier(count)
+
+    def start(number: int) -> T:
+        if not in_greenlet():
+            barrier.wait(timeout=30)
+        return work(number)
+
+    with workers(count) as pool:
+        pending = [pool.submit(start, number) for number in range(count)]
+        return [call.result() for call in pending]
