@@ -31,7 +31,10 @@ napoleon_use_ivar = True
 
 # The build needs no network, so what others document is not linked.
 nitpick_ignore_regex = [
-    ("py:.*", r"(collections|contextlib|datetime|sqlalchemy|pydantic|typing|uuid)\..*"),
-    ("py:class", r"(date|datetime|frozenset|optional|.*RowT)"),
+    ("py:.*", r"(collections|contextlib|datetime|pydantic|sqlalchemy|typing|uuid)\..*"),
+    ("py:.*", r"(hypothesis|matplotlib|pandas|pytest)\..*"),
+    ("py:class", r"(date|datetime|frozenset|optional|.*[a-z]T)"),
+    ("py:class", r"(AsyncEngine|AsyncSession|URL)"),
+    ("py:class", r"trackercore\.(schemas\._fields|types)\..*"),  # validators of a type
     ("py:exc", r"(TypeError|ValueError|RuntimeError)"),
 ]

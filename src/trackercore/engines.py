@@ -35,7 +35,7 @@ DRIVERS: Mapping[str, str] = {
 
 _NOT_NULL, _CHECK = "23502", "23514"
 
-_Engine = TypeVar("_Engine", Engine, "AsyncEngine")
+EngineT = TypeVar("EngineT", Engine, "AsyncEngine")
 
 
 def parse_url(url: str | URL, drivers: Mapping[str, str] = DRIVERS) -> URL:
@@ -88,7 +88,7 @@ def build_engine(
     return engine
 
 
-def prepare_engine(engine: _Engine) -> _Engine:
+def prepare_engine(engine: EngineT) -> EngineT:
     """Give a SQLite engine of the host's what `Database` needs; others are left as they are.
 
     Every new connection of this engine gets foreign keys, and write-ahead logging for files.
