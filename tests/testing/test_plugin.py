@@ -37,7 +37,7 @@ def test_unused_it_imports_nothing_and_leaves_no_trace(pytester: pytest.Pytester
     )
     result = pytester.runpytest_subprocess(*STRICT)
     result.assert_outcomes(passed=1)
-    assert "tracker" not in result.stdout.str().replace("trackercore-", "")  # its version
+    assert "tracker_" not in result.stdout.str()
     assert list(pytester.path.rglob("*.db")) == []
 
 

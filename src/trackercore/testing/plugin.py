@@ -43,12 +43,14 @@ def tracker_shared_database(tracker_database_url: str) -> Iterator[Database]:
     # In every test's setup, the ping would be the only round trip to the server.
     database = Database(tracker_database_url, pool_pre_ping=False)
     try:
-        database.init()
-    except SchemaError as error:
-        error.add_note(f"This is the test database, {database!r}.")
-        raise
-    yield database
-    database.dispose()
+        try:
+            database.init()
+        except SchemaError as error:
+            error.add_note(f"This is the test database, {database!r}.")
+            raise
+        yield database
+    finally:
+        database.dispose()
 
 
 @pytest.fixture
