@@ -27,10 +27,10 @@ from trackercore.services._totals import topics_by
 
 try:
     import pandas as pd
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _missing:
     raise ImportError(
-        "trackercore.frames needs pandas: pip install 'trackercore[notebook]'", name=error.name
-    ) from error
+        "trackercore.frames needs pandas: pip install 'trackercore[notebook]'", name=_missing.name
+    ) from _missing
 
 __all__ = ["check_ins", "history", "sessions", "topics", "totals"]
 

@@ -10,10 +10,10 @@ try:
     from trackercore.plots._calendar import calendar
     from trackercore.plots._streaks import streaks
     from trackercore.plots._weeks import weeks
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _missing:
     raise ImportError(
         "trackercore.plots needs matplotlib and pandas: pip install 'trackercore[notebook]'",
-        name=error.name,
-    ) from error
+        name=_missing.name,
+    ) from _missing
 
 __all__ = ["calendar", "streaks", "weeks"]
