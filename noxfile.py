@@ -79,9 +79,8 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Both type checkers, strict, and the completeness of the public types."""
-    session.install(".[notebook,progress]", *groups("notebooks", "types"))
+    session.install(".[async,notebook,progress,testing]", *groups("types"))
     session.run("mypy")
-    session.run("python", "-m", "pytest", "tests/typing/test_wrong_calls.py")
     session.run("pyright")
     session.run("pyright", "--verifytypes", "trackercore", "--ignoreexternal")
 

@@ -24,7 +24,10 @@ def passed(pytester: pytest.Pytester, count: int, *options: str) -> None:
     pytester.runpytest_inprocess(*STRICT, *options).assert_outcomes(passed=count)
 
 
-def test_unused_it_imports_nothing_and_leaves_no_trace(pytester: pytest.Pytester) -> None:
+def test_unused_it_imports_nothing_and_leaves_no_trace(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # others import all they like
     pytester.makepyfile(
         """
         import sys
@@ -35,7 +38,7 @@ def test_unused_it_imports_nothing_and_leaves_no_trace(pytester: pytest.Pytester
             assert not {"sqlalchemy", "pydantic", "alembic", "hypothesis"} & sys.modules.keys()
         """
     )
-    result = pytester.runpytest_subprocess(*STRICT)
+    result = pytester.runpytest_subprocess(*STRICT, "-p", "trackercore.testing.plugin")
     result.assert_outcomes(passed=1)
     assert "tracker_" not in result.stdout.str()
     assert list(pytester.path.rglob("*.db")) == []

@@ -1,7 +1,7 @@
 """A small program on top of trackercore, to show what type checkers make of every service.
 
 mypy and pyright check it with the rest of the tests; a test runs it, so that what they believe is
-true. Calls that must not pass either of them are in test_wrong_calls.py.
+true. Calls that must not pass either of them are in wrong_calls.py.
 """
 
 from __future__ import annotations
