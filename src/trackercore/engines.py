@@ -82,8 +82,6 @@ def build_engine(
     given = cast("dict[str, object]", options.get("connect_args", {}))
     merged = {**defaults, **options, "connect_args": {**connect_args, **given}}
     engine = create(url, **merged)
-    if is_in_memory(url):
-        event.listen(engine, "handle_error", _keep_the_connection)
     _listen(engine, wal=wal)
     return engine
 
@@ -164,11 +162,13 @@ def _listen(engine: Engine, *, wal: bool) -> None:
         event.listen(engine, "connect", _enable_wal)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "reset", _on_reset)
+    event.listen(engine, "handle_error", _keep_the_connection)
 
 
 def _keep_the_connection(context: ExceptionContext) -> None:
-    # SQLAlchemy drops the connection of a task that is cancelled within a statement, and with it
-    # the database. The statement itself runs to its end, and is rolled back.
+    # SQLAlchemy closes the connection of a task that is cancelled within a statement. That would be
+    # the end of a database in memory; and of a file, as long as anything has the cursor, SQLite
+    # keeps the lock. But the statement itself runs to its end, and can be rolled back after it.
     if not isinstance(context.original_exception, sqlite3.Error):
         context.is_disconnect = False
 

@@ -10,7 +10,7 @@ import pytest
 
 import trackercore
 
-HEAVY = {"alembic", "pandas", "numpy", "matplotlib", "psycopg2"}
+HEAVY = {"alembic", "pandas", "numpy", "matplotlib", "psycopg2", "aiosqlite", "psycopg"}
 
 # In one process, so that both are measured under the same load, and in CPU time.
 _MEASURE = """
@@ -40,6 +40,18 @@ def test_importing_pulls_in_nothing_heavy_and_touches_nothing(what: str, tmp_pat
     assert "trackercore" in imported
     assert imported & HEAVY == set()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_for_asyncio_is_imported_when_it_is_used(tmp_path: Path) -> None:
+    code = (
+        "import sys, trackercore\n"
+        "trackercore.init_db('sqlite://').dispose()\n"
+        "names = {'sqlalchemy.ext.asyncio', 'aiosqlite'}\n"
+        "print(len(names & sys.modules.keys()))\n"
+        "_ = trackercore.AsyncDatabase('sqlite://').engine\n"
+        "print(len(names & sys.modules.keys()))"
+    )
+    assert run(code, tmp_path).split() == ["0", "2"]
 
 
 def test_importing_costs_at_most_15_percent_over_sqlalchemy_and_pydantic(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ true. Calls that must not pass either of them are in wrong_calls.py.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
@@ -14,9 +15,11 @@ from typing import assert_type
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from sqlalchemy import Engine, select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 
 from trackercore import (
+    AsyncDatabase,
     Category,
     CategoryCreate,
     CategoryRead,
@@ -107,6 +110,30 @@ def use_databases(url: str) -> Database:
     with database.session() as session:
         assert_type(session, Session)
     return database
+
+
+async def use_async_database(url: str) -> None:
+    database = AsyncDatabase(url, schema=None, echo=False)
+    assert_type(database.engine, AsyncEngine)
+    assert_type(prepare_engine(database.engine), AsyncEngine)
+    await database.init()
+    await database.upgrade(lock_timeout=1)
+    assert_type(await database.revision(), str | None)
+    assert_type(await database.differences(), list[str])
+    async with database.session() as session:
+        assert_type(session, AsyncSession)
+        user_id = await session.run_sync(use_users)
+        assert_type(user_id, int)
+        run = await session.run_sync(
+            habits.create, user_id, HabitCreate(name="Swim", frequency="daily")
+        )
+        assert_type(run, Habit)
+        result = await session.run_sync(habits.check_in, user_id, run.id, amount=2, now=NOW)
+        assert_type(result, CheckInResult)
+        await session.run_sync(users.delete, user_id)
+    async with database.session(read_only=True) as session:
+        assert_type(await session.run_sync(users.find, limit=10), Page[User])
+    await database.dispose()
 
 
 def use_users(session: Session) -> int:
@@ -371,4 +398,5 @@ def main(url: str) -> str:
         users.delete(session, user_id)
     use_testing(database)
     database.dispose()
+    asyncio.run(use_async_database(url))
     return told

@@ -1,0 +1,270 @@
+"""What holds of `AsyncDatabase` alone: tasks that race or are cancelled, and the event loop.
+
+That it keeps what `Database` promises is shown with `Database`, in the other modules.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import UnboundExecutionError
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from tests.database.tour import take_tour
+from trackercore import (
+    AsyncDatabase,
+    HabitCreate,
+    TimerAlreadyRunning,
+    UserCreate,
+    habits,
+    prepare_engine,
+    study_sessions,
+    topics,
+    users,
+)
+from trackercore.migrations.state import HEAD
+
+ADA = UserCreate(email="ada@example.com")
+BOB = UserCreate(email="bob@example.com")
+
+SLOW = {
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) "
+    "SELECT count(*) FROM n",
+    "postgresql": "SELECT pg_sleep(30)",
+}
+
+
+@pytest.fixture(params=["in memory", "sqlite", "postgresql"])
+def backend(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def url(backend: str, request: pytest.FixtureRequest) -> str:
+    if backend == "in memory":
+        return "sqlite://"
+    url: str = request.getfixturevalue("empty_url")
+    return url
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncGenerator[AsyncDatabase]:
+    database = AsyncDatabase(url)
+    await database.init()
+    try:
+        yield database
+    finally:
+        await database.dispose()
+
+
+async def create(database: AsyncDatabase, data: UserCreate) -> int:
+    async with database.session() as session:
+        return (await session.run_sync(users.create, data)).id
+
+
+async def emails(database: AsyncDatabase) -> list[str]:
+    async with database.session(read_only=True) as session:
+        return [user.email for user in await session.run_sync(users.find)]
+
+
+def checked_out(database: AsyncDatabase) -> int:
+    pool = database.engine.pool
+    assert isinstance(pool, AsyncAdaptedQueuePool)
+    return pool.checkedout()
+
+
+def test_every_service_works_through_run_sync(url: str) -> None:
+    async def main() -> None:
+        async with opened(url) as database, database.session() as session:
+            await session.run_sync(take_tour, "ada@example.com")
+
+    asyncio.run(main())
+
+
+def test_what_tasks_do_at_the_same_time_is_done_once(url: str) -> None:
+    async def main() -> None:
+        async with opened(url) as database:
+            user_id = await create(database, ADA)
+            async with database.session() as session:
+                run = HabitCreate(name="Run", frequency="daily")
+                habit = await session.run_sync(habits.create, user_id, run)
+                topic = await session.run_sync(topics.get_or_create, user_id, "SQL")
+
+            async def check_in() -> bool:
+                async with database.session() as session:
+                    return (await session.run_sync(habits.check_in, user_id, habit.id)).created
+
+            async def start() -> bool:
+                with suppress(TimerAlreadyRunning):
+                    async with database.session() as session:
+                        await session.run_sync(study_sessions.start, user_id, topic.id)
+                        return True
+                return False
+
+            for call in (check_in, start):
+                assert sorted(await asyncio.gather(call(), call())) == [False, True]
+            async with database.session(read_only=True) as session:
+                assert (await session.run_sync(habits.streak, user_id, habit.id)).current == 1
+                assert await session.run_sync(study_sessions.running, user_id) is not None
+
+    asyncio.run(main())
+
+
+async def wait_for_something_else(session: AsyncSession) -> None:
+    await asyncio.sleep(30)
+
+
+async def wait_for_the_database(session: AsyncSession) -> None:
+    await session.execute(text(SLOW[session.get_bind().dialect.name]))
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize("wait", [wait_for_something_else, wait_for_the_database])
+def test_a_task_that_is_cancelled_rolls_back_and_gives_the_connection_back(
+    wait: Callable[[AsyncSession], Awaitable[None]], read_only: bool, url: str
+) -> None:
+    async def main() -> None:
+        async with opened(url) as database:
+            await create(database, ADA)
+            used: list[AsyncSession] = []
+
+            async def work() -> None:
+                async with database.session(read_only=read_only) as session:
+                    used.append(session)
+                    if not read_only:
+                        await session.run_sync(users.create, BOB)
+                    await wait(session)
+
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(work(), timeout=0.2)
+            assert checked_out(database) == 0
+            with pytest.raises(UnboundExecutionError):
+                await used[0].run_sync(users.find)
+            assert await emails(database) == ["ada@example.com"]
+            await create(database, BOB)
+            assert await emails(database) == ["ada@example.com", "bob@example.com"]
+
+    asyncio.run(main())
+
+
+def test_a_task_that_is_cancelled_while_it_waits_for_another_leaves_nothing_behind(
+    url: str,
+) -> None:
+    async def main() -> None:
+        async with opened(url) as database:
+            async with database.session() as session:
+                await session.run_sync(users.create, ADA)
+                waiting = asyncio.create_task(create(database, ADA))
+                await asyncio.sleep(0.1)
+                assert not waiting.done()
+                waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            assert checked_out(database) == 0
+            await create(database, BOB)
+            assert await emails(database) == ["ada@example.com", "bob@example.com"]
+
+    asyncio.run(main())
+
+
+def test_other_tasks_go_on_while_one_waits_for_the_database(url: str) -> None:
+    async def main() -> None:
+        async with opened(url) as database:
+            async with database.session() as session:
+                await session.run_sync(users.create, ADA)
+                waiting = asyncio.create_task(create(database, BOB))
+                for _ in range(10):
+                    before = time.monotonic()
+                    await asyncio.sleep(0.01)
+                    assert time.monotonic() - before < 5  # and not until the other gives up
+            await waiting
+
+    asyncio.run(main())
+
+
+def test_two_databases_are_upgraded_at_once(url: str) -> None:
+    """Alembic, whose state is global, runs for one of them at a time."""
+
+    async def main() -> None:
+        one, other = AsyncDatabase(url), AsyncDatabase("sqlite://")
+        await asyncio.wait_for(asyncio.gather(one.upgrade(), other.upgrade()), timeout=60)
+        for database in (one, other):
+            assert await database.revision() == HEAD
+            await database.dispose()
+
+    asyncio.run(main())
+
+
+def test_a_relationship_is_read_within_run_sync(url: str) -> None:
+    async def main() -> None:
+        async with opened(url) as database, database.session() as session:
+            ada = await session.run_sync(users.create, ADA)
+
+            def count(_: Session) -> int:
+                return len(ada.tasks)
+
+            assert await session.run_sync(count) == 0
+
+    asyncio.run(main())
+
+
+def test_an_engine_of_the_host_s_serves_and_is_not_disposed_of(url: str) -> None:
+    async def main() -> None:
+        engine = prepare_engine(create_async_engine(AsyncDatabase(url).engine.url))
+        database = AsyncDatabase(engine)
+        assert database.engine == engine
+        await database.init()
+        assert await database.revision() is not None
+        pool = engine.pool
+        await database.dispose()
+        assert engine.pool is pool
+        async with engine.connect() as connection:
+            assert await connection.run_sync(lambda host: inspect(host).has_table("users")) or (
+                engine.url.database is None  # as each connection is a database
+            )
+        await engine.dispose()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("missing", ["greenlet", "aiosqlite", "psycopg"])
+def test_what_is_missing_is_named_with_the_extra_that_has_it(missing: str) -> None:
+    code = (
+        f"import sys\nsys.modules[{missing!r}] = None\n"
+        "from trackercore import *\n"
+        f"AsyncDatabase({'sqlite://' if missing == 'aiosqlite' else 'postgresql://'!r}).engine"
+    )
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    last = done.stderr.splitlines()[-1]
+    assert last == (
+        f"ModuleNotFoundError: AsyncDatabase needs {missing}: pip install 'trackercore[async]'"
+    )
+
+
+def test_a_database_serves_one_loop_after_another(tmp_path: Path) -> None:
+    database = AsyncDatabase(f"sqlite:///{tmp_path / 'test.db'}")
+
+    async def main(data: UserCreate) -> list[str]:
+        await database.init()
+        await create(database, data)
+        try:
+            return await emails(database)
+        finally:
+            await database.dispose()
+
+    assert [asyncio.run(main(data)) for data in (ADA, BOB)] == [
+        ["ada@example.com"],
+        ["ada@example.com", "bob@example.com"],
+    ]
