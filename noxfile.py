@@ -94,6 +94,14 @@ def tests(session: nox.Session, sqlalchemy: str) -> None:
     pytest(session, profile="quick")
 
 
+@nox.session
+def asyncio(session: nox.Session) -> None:
+    """The tests of the services on AsyncDatabase; `tests` has those of the database on both."""
+    session.install(".[progress]", *groups("tests"))
+    folders = ("tests/services", "tests/habits", "tests/study")
+    pytest(session, "--kind", "AsyncDatabase", *folders, profile="quick")
+
+
 @nox.session(python=PYTHONS[0])
 def minimum(session: nox.Session) -> None:
     """The tests on the oldest direct dependencies that pyproject.toml allows."""
