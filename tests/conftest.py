@@ -88,7 +88,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "kind" not in metafunc.fixturenames or any("kind" in names for names in chosen):
         return
     asked: str | None = metafunc.config.getoption("kind")
-    if metafunc.definition.nodeid.startswith("tests/database/"):
+    if metafunc.definition.path.parent.name == "database":
         metafunc.parametrize("kind", KINDS)
     elif asked is not None:
         metafunc.parametrize("kind", [asked])
