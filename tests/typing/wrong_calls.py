@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from trackercore import (
+    AsyncDatabase,
     CategoryCreate,
     CategoryUpdate,
     Database,
@@ -41,11 +43,20 @@ from trackercore import (
 )
 
 
-def misuse_databases(session: Session) -> None:
+def misuse_databases(session: Session, database: Database, asynchronous: AsyncDatabase) -> None:
     overview(session)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     get_session(True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     get_session().execute  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    Database(asynchronous.engine)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    AsyncDatabase(database.engine)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Database(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def misuse_asyncio(asynchronous: AsyncDatabase, running: AsyncSession, user: User) -> None:
+    asynchronous.init().dispose()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    await running.run_sync(habits.check_in, user.id)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    await running.run_sync(habits.check_in, user.id, "1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    habits.check_in(running, user.id, 1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def misuse_users(session: Session, user: User) -> None:
