@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from trackercore.adoption import AdoptReport, Finding, adopt
     from trackercore.async_database import AsyncDatabase
-    from trackercore.database import Database, configure, get_session, init_db, upgrade_db
+    from trackercore.database import Database, configure, get_session, init_db, run, upgrade_db
     from trackercore.engines import prepare_engine
     from trackercore.errors import (
         CannotAdopt,
@@ -209,6 +209,7 @@ __all__ = [
     "init_db",
     "overview",
     "prepare_engine",
+    "run",
     "study_sessions",
     "tasks",
     "topics",

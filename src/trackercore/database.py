@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Generator, Mapping
+import time
+from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
@@ -24,6 +25,9 @@ from trackercore.engines import (
 from trackercore.errors import DatabaseNotSupported
 from trackercore.migrations import state
 from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, creating, reading
+from trackercore.retries import RETRIES, Tries
+
+T = TypeVar("T")
 
 DEFAULT_URL = "sqlite:///trackercore.db"
 
@@ -141,6 +145,39 @@ class Database:
         with used_once(session), session:
             yield session
             session.commit()
+
+    def run(
+        self, fn: Callable[[Session], T], *, retries: int = RETRIES, read_only: bool = False
+    ) -> T:
+        """Call `fn` with a new session and commit; again from the start where that may help.
+
+        It may after a serialization failure, a deadlock, or where a SQLite file was busy. The
+        waits between the tries grow, up to a second, and differ at random.
+
+        Args:
+            fn: the whole transaction. It may be called many times, so whatever else it does than
+                to use the session (a message that it sends, a list that it fills) happens as often.
+            retries: how many tries may follow the first one.
+            read_only: as in `session`.
+
+        Returns:
+            What `fn` returned at the try that was committed.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the last try's, with a note of how many there were.
+            TypeError: `retries` is not an int.
+            ValueError: it is negative.
+        """
+        tries = Tries(retries)
+        while True:
+            try:
+                with self.session(read_only=read_only) as session:
+                    return fn(session)
+            except DBAPIError as error:
+                delay = tries.delay_after(error)
+                if delay is None:
+                    raise
+            time.sleep(delay)
 
     def init(self) -> None:
         """Create the tables if there are none; safe from many processes at once.
@@ -261,6 +298,25 @@ def configure(url_or_database: str | URL | Engine | Database | None = None) -> D
 def get_session(*, read_only: bool = False) -> AbstractContextManager[Session]:
     """`Database.session` of the default database, which is made on first use."""
     return _get_default().session(read_only=read_only)
+
+
+def run(fn: Callable[[Session], T], *, retries: int = RETRIES, read_only: bool = False) -> T:
+    """`Database.run` of the default database, which is made on first use.
+
+    Args:
+        fn: the whole transaction, which may be called many times.
+        retries: how many tries may follow the first one.
+        read_only: as in `get_session`.
+
+    Returns:
+        What `fn` returned at the try that was committed.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: the last try's, with a note of how many there were.
+        TypeError: `retries` is not an int.
+        ValueError: it is negative.
+    """
+    return _get_default().run(fn, retries=retries, read_only=read_only)
 
 
 def init_db(url: str | URL | None = None) -> Database:

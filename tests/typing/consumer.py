@@ -81,6 +81,7 @@ from trackercore import (
     init_db,
     overview,
     prepare_engine,
+    run,
     study_sessions,
     tasks,
     topics,
@@ -109,6 +110,9 @@ def use_databases(url: str) -> Database:
         assert_type(session, Session)
     with database.session() as session:
         assert_type(session, Session)
+    assert_type(run(count_users), int)
+    assert_type(database.run(count_users, retries=3, read_only=True), int)
+    assert_type(run(lambda session: users.find(session).next), str | None)
     return database
 
 
@@ -134,6 +138,10 @@ async def use_async_database(url: str) -> None:
     async with database.session(read_only=True) as session:
         assert_type(await session.run_sync(users.find, limit=10), Page[User])
     await database.dispose()
+
+
+def count_users(session: Session) -> int:
+    return len(users.find(session))
 
 
 def use_users(session: Session) -> int:
