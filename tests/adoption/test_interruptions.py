@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from tests.adoption import support, victim
 from tests.adoption.test_kinds import KEPT, ROWS
+from tests.support.processes import Child, wait_for_the_server
 from trackercore import adopt
 
 KIND = "both, FocusFlow by its SQL script"
@@ -21,65 +21,26 @@ KIND = "both, FocusFlow by its SQL script"
 if sys.platform == "win32":
     pytest.skip("no SIGKILL", allow_module_level=True)
 
-# Processes that inherit nothing of this one; the fork server imports the package once for all.
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.adoption.victim"])
+
+def adopting(url: str, statement: int | None = None) -> Child:
+    """A process that has begun to adopt, and dies before a statement."""
+    return Child(victim.adopt_until, statement, url)
 
 
-class Victim:
-    """A process that adopts the database; it has got as far as beginning to."""
-
-    def __init__(self, url: str, statement: int | None = None) -> None:
-        self.url = url
-        self.pipe, theirs = multiprocessing.Pipe(duplex=False)
-        arguments = (statement, url, theirs.send)
-        self.process = _CONTEXT.Process(target=victim.adopt_until, args=arguments)
-        self.process.start()
-        theirs.close()
-        assert self.pipe.recv() == "ready"
-
-    def kill(self) -> None:
-        self.process.kill()
-
-    def end(self) -> int | None:
-        """Wait until nothing of it is left; how many statements it sent, if it lived."""
-        try:
-            sent: int = self.pipe.recv()
-        except EOFError:
-            return None
-        else:
-            return sent
-        finally:
-            self.pipe.close()
-            self.process.join()
-            self.process.close()
-            if self.url.startswith("postgresql"):
-                wait_for_the_server(self.url)
-
-
-def wait_for_the_server(url: str) -> None:
-    """Until it has noticed that its client is gone, and rolled back."""
-    others = text(
-        "SELECT count(*) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND pid <> pg_backend_pid() "
-        "AND backend_type = 'client backend'"
-    )
-    deadline = time.monotonic() + 60
-    with support.host_engine(url) as engine, engine.connect() as connection:
-        while connection.execute(others).scalar_one():
-            connection.rollback()  # or the statistics stay as they were
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+def until_it_ends(process: Child, url: str) -> list[int]:
+    """How many statements it sent, if it lived."""
+    told = list(process.rest())
+    wait_for_the_server(url)
+    return told
 
 
 def test_killed_before_any_statement_it_has_done_nothing(empty_url: str) -> None:
     support.fill(empty_url, KIND, ROWS)
-    statements = Victim(empty_url).end()
-    assert statements is not None
+    (statements,) = until_it_ends(adopting(empty_url), empty_url)
     support.fill(empty_url, KIND, ROWS)
     before = support.dump_of(empty_url)
     for statement in sorted({*range(1, statements, statements // 6), statements}):
-        assert Victim(empty_url, statement).end() is None
+        assert until_it_ends(adopting(empty_url, statement), empty_url) == []
         assert support.dump_of(empty_url) == before, statement
 
 
@@ -89,15 +50,15 @@ def test_killed_at_any_moment_it_has_done_all_or_nothing(seed: int, empty_url: s
     with support.host_engine(empty_url) as engine, engine.begin() as connection:
         connection.execute(text(MANY_TASKS))
     before = support.dump_of(empty_url)
-    started = Victim(empty_url)
+    process = adopting(empty_url)
     time.sleep(Random(seed).uniform(0, 1))  # noqa: S311 - the moment
-    started.kill()
-    finished = started.end()
+    finished = process.kill()
+    wait_for_the_server(empty_url)
     if support.dump_of(empty_url) != before:
         report = adopt(empty_url, owner_email=victim.OWNER)
         assert report.kept == {}
     else:
-        assert finished is None
+        assert finished == []
         report = adopt(empty_url, owner_email=victim.OWNER)
         assert report.kept == {**KEPT, "tasks": KEPT["tasks"] + 30_000}
     with support.host_engine(empty_url) as engine, engine.connect() as connection:

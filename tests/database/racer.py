@@ -1,12 +1,18 @@
-"""What each of many processes does at the same time: see test_init.py."""
+"""Many processes that create or upgrade the tables at the same time: see test_init.py."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from threading import BrokenBarrierError
 from typing import Literal, Protocol
 
 from tests.support.kinds import Awaited, run_in_greenlet
+from tests.support.processes import CONTEXT
 from trackercore import Database
+
+PROCESSES = 20
 
 Call = Literal["init", "upgrade"]
 
@@ -44,3 +50,20 @@ def _run(database: Database, call: Call) -> str:
     finally:
         database.dispose()
     return "done"
+
+
+@contextmanager
+def processes() -> Generator[ProcessPoolExecutor]:
+    """As many processes, waiting for their calls."""
+    together = CONTEXT.Barrier(PROCESSES)
+    with ProcessPoolExecutor(PROCESSES, CONTEXT, prepare, (together,)) as processes:
+        yield processes
+
+
+def all_at_once(
+    processes: ProcessPoolExecutor, kind: str, url: str, schema: str | None, *calls: Call
+) -> list[str]:
+    """Let all processes make one of the calls; each waits for the others, so each takes one."""
+    made: list[Call] = [calls[number % len(calls)] for number in range(PROCESSES)]
+    running = [processes.submit(run, kind, call, url, schema) for call in made]
+    return [call.result() for call in running]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,7 +19,6 @@ from trackercore import Database, SchemaOutOfDate, UserCreate, users
 from trackercore.migrations import run, state
 from trackercore.migrations.transaction import changing
 
-PROCESSES = 20
 OURS = {*TABLES, "trackercore_version"}
 OLD = state.REVISIONS[0]
 
@@ -28,22 +26,8 @@ OLD = state.REVISIONS[0]
 @pytest.fixture(scope="module")
 def processes() -> Iterator[ProcessPoolExecutor]:
     """Processes that inherit nothing of this one."""
-    # A fork server imports the package once for all of them, where there is one.
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    context.set_forkserver_preload(["tests.database.racer", "trackercore.migrations.run"])
-    together = context.Barrier(PROCESSES)
-    with ProcessPoolExecutor(PROCESSES, context, racer.prepare, (together,)) as processes:
+    with racer.processes() as processes:
         yield processes
-
-
-def all_at_once(
-    processes: ProcessPoolExecutor, kind: str, url: str, schema: str | None, *calls: racer.Call
-) -> list[str]:
-    """Let all processes make one of the calls; each waits for the others, so each takes one."""
-    made: list[racer.Call] = [calls[number % len(calls)] for number in range(PROCESSES)]
-    running = [processes.submit(racer.run, kind, call, url, schema) for call in made]
-    return [call.result() for call in running]
 
 
 def tables(database: Database, schema: str | None = None) -> set[str]:
@@ -60,7 +44,7 @@ def test_many_processes_may_create_the_tables_at_once(
     processes: ProcessPoolExecutor,
     open_database: OpenDatabase,
 ) -> None:
-    assert all_at_once(processes, kind, empty_url, None, *calls) == ["done"] * PROCESSES
+    assert racer.all_at_once(processes, kind, empty_url, None, *calls) == ["done"] * racer.PROCESSES
     database = open_database(empty_url)
     assert tables(database) == OURS
     assert database.revision() == state.HEAD
@@ -75,7 +59,7 @@ def test_many_processes_may_create_the_schema_at_once(
     processes: ProcessPoolExecutor,
     open_database: OpenDatabase,
 ) -> None:
-    assert all_at_once(processes, kind, empty_url, "tracker", *calls) == ["done"] * PROCESSES
+    assert racer.all_at_once(processes, kind, empty_url, "tracker", *calls) == ["done"] * racer.PROCESSES
     assert tables(open_database(empty_url), "tracker") == OURS
 
 
@@ -91,7 +75,7 @@ def test_many_processes_may_upgrade_at_once(
     database = open_database(empty_url)
     with changing(database.engine) as connection:
         run.upgrade(connection, OLD)
-    told = set(all_at_once(processes, kind, empty_url, None, *calls))
+    told = set(racer.all_at_once(processes, kind, empty_url, None, *calls))
     assert told - {repr(SchemaOutOfDate(OLD, state.HEAD))} == {"done"}
     assert len(told) == 1 or "init" in calls
     assert database.revision() == state.HEAD

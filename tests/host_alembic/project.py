@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import NullPool, create_engine, make_url, text
 
 from tests.host_alembic import commands
 from tests.host_alembic.page import Block, Page, patched
-
-if TYPE_CHECKING:
-    from multiprocessing.context import ForkServerContext, SpawnContext
-
-# A fork server imports Alembic and trackercore once for all commands, where there is one.
-_METHODS = multiprocessing.get_all_start_methods()
-_PROCESSES: ForkServerContext | SpawnContext = (
-    multiprocessing.get_context("forkserver")
-    if "forkserver" in _METHODS
-    else multiprocessing.get_context("spawn")
-)
-_PROCESSES.set_forkserver_preload(["trackercore.__main__"])
+from tests.support.processes import CONTEXT
 
 
 class Refused(Exception):
@@ -49,7 +36,7 @@ class Project:
         """
         output = self.folder / "output.txt"
         arguments = (shlex.split(command), self.folder, self.url, output)
-        process = _PROCESSES.Process(target=commands.run, args=arguments)
+        process = CONTEXT.Process(target=commands.run, args=arguments)
         process.start()
         process.join(120)
         if process.is_alive():

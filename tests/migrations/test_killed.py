@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import multiprocessing
 import subprocess
 import sys
 import time
@@ -15,14 +14,8 @@ from sqlalchemy import text
 
 from tests.migrations import victim
 from tests.migrations.support import FURTHER, Tracker, wait_until, write_revision
+from tests.support.processes import Child
 from trackercore.migrations import state
-
-# A fork server imports the package once for all of them, where there is one.
-if sys.platform == "win32":
-    _CONTEXT = multiprocessing.get_context("spawn")
-else:
-    _CONTEXT = multiprocessing.get_context("forkserver")
-    _CONTEXT.set_forkserver_preload(["tests.migrations.victim"])
 
 # On SQLite, the change of the type makes the table anew.
 BODY = (
@@ -38,32 +31,16 @@ def versions(tmp_path: Path) -> Path:
     return write_revision(tmp_path / "versions", *BODY)
 
 
-class Victim:
-    """A process that has begun to upgrade."""
+def upgrading(tracker: Tracker, versions: Path, step: int | None = None) -> Child:
+    """A process that has begun to upgrade, and stops before a step."""
+    return Child(victim.upgrade, tracker.url, versions, step)
 
-    def __init__(self, tracker: Tracker, versions: Path, step: int | None = None) -> None:
-        self.tracker = tracker
-        self._pipe, theirs = multiprocessing.Pipe(duplex=False)
-        arguments = (tracker.url, versions, step, theirs.send)
-        self._process = _CONTEXT.Process(target=victim.upgrade, args=arguments)
-        self._process.start()
-        theirs.close()
-        assert self.hear() == "ready"
 
-    def hear(self) -> str:
-        """What it tells next."""
-        assert self._pipe.poll(60)
-        word: str = self._pipe.recv()
-        return word
-
-    def kill(self) -> None:
-        """Kill it, and wait until the database knows."""
-        self._process.kill()
-        self._process.join()
-        self._process.close()
-        self._pipe.close()
-        with self.tracker.changing():
-            pass
+def kill(process: Child, tracker: Tracker) -> None:
+    """Kill it, and wait until the database knows."""
+    process.kill()
+    with tracker.changing():
+        pass
 
 
 def is_upgraded(tracker: Tracker) -> bool:
@@ -82,9 +59,9 @@ def test_killed_between_any_two_statements_nothing_has_happened(
     before = filled.dump()
     killed: list[int] = []
     for step in itertools.count(1, 3):
-        process = Victim(filled, versions, step)
+        process = upgrading(filled, versions, step)
         word = process.hear()
-        process.kill()
+        kill(process, filled)
         if word == "done":
             break
         assert filled.dump() == before, step
@@ -95,13 +72,13 @@ def test_killed_between_any_two_statements_nothing_has_happened(
 
 def test_killed_before_the_commit_nothing_has_happened(filled: Tracker, versions: Path) -> None:
     before = filled.dump()
-    process = Victim(filled, versions, victim.COMMIT)
+    process = upgrading(filled, versions, victim.COMMIT)
     assert process.hear() == "stopped"
-    process.kill()
+    kill(process, filled)
     assert filled.dump() == before
-    process = Victim(filled, versions)
+    process = upgrading(filled, versions)
     assert process.hear() == "done"
-    process.kill()
+    kill(process, filled)
     assert is_upgraded(filled)
 
 
@@ -110,9 +87,9 @@ def test_killed_at_any_moment_all_has_happened_or_nothing(filled: Tracker, versi
     moments = Random(1)  # noqa: S311
     longest = 0.2
     while filled.dump() == before:
-        process = Victim(filled, versions)
+        process = upgrading(filled, versions)
         time.sleep(moments.uniform(0, longest))
-        process.kill()
+        kill(process, filled)
         longest *= 1.5  # until it gets to the end, however slow the machine is
     assert is_upgraded(filled)
 
