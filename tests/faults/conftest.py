@@ -1,0 +1,61 @@
+"""Fixtures: how much of a fault to make, and where its figures go.
+
+By default there is little of everything, to see that the faults themselves work. For the figures in
+docs: TRACKERCORE_FAULTS=full, as `nox -s faults` does.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import NamedTuple, Protocol
+
+import pytest
+
+from tests.database.conftest import open_database
+from tests.faults import results
+from trackercore import Database
+
+__all__ = ["open_database"]
+
+
+class Scale(NamedTuple):
+    """How much of each fault there is."""
+
+    processes: int
+    writes: int
+    kills: int
+    restarts: int
+    rounds: int
+    full: bool = False
+
+
+SMOKE = Scale(processes=3, writes=15, kills=3, restarts=2, rounds=1)
+FULL = Scale(processes=8, writes=500, kills=67, restarts=10, rounds=20, full=True)
+
+
+class Figures(Protocol):
+    """Prints the figures of a fault, and keeps those of full scale."""
+
+    def __call__(self, fault: str, database: Database, **figures: int | str) -> None: ...
+
+
+@pytest.fixture
+def scale() -> Scale:
+    return FULL if os.environ.get("TRACKERCORE_FAULTS") == "full" else SMOKE
+
+
+@pytest.fixture
+def figures(scale: Scale, capsys: pytest.CaptureFixture[str]) -> Figures:
+    begun = time.monotonic()
+
+    def tell(fault: str, database: Database, **figures: int | str) -> None:
+        name = results.name_of(database)
+        seconds = time.monotonic() - begun
+        named = {key.replace("_", " "): value for key, value in figures.items()}
+        if scale.full:
+            results.keep(fault, name, named, seconds)
+        with capsys.disabled():
+            print(f"\n{fault}, {name}: {named}, {seconds:.1f} s")  # noqa: T201
+
+    return tell
