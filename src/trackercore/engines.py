@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, PoolResetState, QueuePool
 
 from trackercore.errors import DatabaseNotFound, DatabaseNotSupported, EngineNotPrepared
@@ -70,6 +70,7 @@ def build_engine(
     if url.get_backend_name() == "postgresql":
         engine = create(url, **{"pool_pre_ping": True, **options})
         event.listen(engine, "handle_error", _leave_out_the_row)
+        event.listen(engine, "handle_error", _tell_of_a_lost_connection)
         event.listen(engine, "checkin", _forget_read_only)
         return engine
     connect_args: dict[str, object] = {"timeout": BUSY_TIMEOUT}
@@ -185,6 +186,23 @@ def _leave_out_the_row(context: ExceptionContext) -> None:
         if error is not None and detail in text:
             kept = text.partition(detail)[0].rpartition("\n")[0]
             error.args = (kept, *error.args[1:])
+
+
+def _tell_of_a_lost_connection(context: ExceptionContext) -> DBAPIError | None:
+    # psycopg2 has three classes for it, by the moment at which the connection went.
+    error = context.sqlalchemy_exception
+    if not context.is_disconnect or not isinstance(error, DBAPIError) or error.orig is None:
+        return None
+    if isinstance(error, OperationalError):
+        return None
+    return OperationalError(
+        error.statement,
+        error.params,
+        error.orig,
+        hide_parameters=error.hide_parameters,
+        connection_invalidated=True,
+        ismulti=error.ismulti,
+    )
 
 
 def _forget_read_only(connection: DBAPIConnection | None, _entry: ConnectionPoolEntry) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -209,3 +210,32 @@ def test_a_connection_that_the_server_dropped_is_replaced(
     use_twice(open_database(url, pool_size=1, max_overflow=0))
     with pytest.raises(OperationalError, match=r"terminat|closed"):  # so it is the ping that helps
         use_twice(open_database(url, pool_size=1, max_overflow=0, pool_pre_ping=False))
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+@pytest.mark.parametrize("name", ["DatabaseError", "InterfaceError"])
+def test_a_connection_that_is_lost_in_a_call_is_an_operational_error_whatever_the_driver_calls_it(
+    name: str,
+    database: Database,
+    open_database: OpenDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lost: type[Exception] = getattr(import_module("psycopg2"), name)
+    ours = open_database(database.engine.url)
+
+    def lose(*_: object) -> None:
+        raise lost("server closed the connection unexpectedly")
+
+    def select_twice() -> None:
+        with ours.session() as session, monkeypatch.context() as patch:
+            session.execute(text("SELECT 1"))
+            patch.setattr(ours.engine.dialect, "do_execute", lose)
+            session.execute(text("SELECT 2"))
+
+    with pytest.raises(OperationalError, match="closed the connection") as caught:
+        select_twice()
+    assert caught.value.connection_invalidated
+    assert type(caught.value.orig) is lost
+    assert caught.value.__cause__ is caught.value.orig
+    with ours.session() as session:
+        assert session.scalar(text("SELECT 3")) == 3
