@@ -27,11 +27,23 @@ class Scale(NamedTuple):
     kills: int
     restarts: int
     rounds: int
+    calls: int
+    patience: float
+    """Seconds after which no more random calls are begun."""
     full: bool = False
 
 
-SMOKE = Scale(processes=3, writes=15, kills=3, restarts=2, rounds=1)
-FULL = Scale(processes=8, writes=500, kills=67, restarts=10, rounds=20, full=True)
+SMOKE = Scale(processes=3, writes=15, kills=3, restarts=2, rounds=1, calls=500, patience=5)
+FULL = Scale(
+    processes=8,
+    writes=500,
+    kills=67,
+    restarts=10,
+    rounds=20,
+    calls=1_000_000,
+    patience=float(os.environ.get("TRACKERCORE_FAULTS_PATIENCE", "inf")),
+    full=True,
+)
 
 
 class Figures(Protocol):
