@@ -69,7 +69,7 @@ def build_engine(
     """
     if url.get_backend_name() == "postgresql":
         engine = create(url, **{"pool_pre_ping": True, **options})
-        event.listen(engine, "handle_error", _leave_out_the_row)
+        event.listen(engine, "handle_error", _leave_out_values)
         event.listen(engine, "handle_error", _tell_of_a_lost_connection)
         event.listen(engine, "checkin", _forget_read_only)
         return engine
@@ -174,18 +174,36 @@ def _keep_the_connection(context: ExceptionContext) -> None:
         context.is_disconnect = False
 
 
-def _leave_out_the_row(context: ExceptionContext) -> None:
-    # PostgreSQL tells the row that it refuses, and with it a password hash. What is lost with the
-    # detail, the name of the constraint tells. The words before it are in the server's language.
+def _leave_out_values(context: ExceptionContext) -> None:
+    # PostgreSQL tells the row that it refuses, and the place in the statement that it does not
+    # understand, in which psycopg2 has written the values: and with either a password hash. What is
+    # lost, the name of the constraint tells, and SQLAlchemy's text of the statement.
     refused = context.original_exception
-    detail = getattr(getattr(refused, "diag", None), "message_detail", None)
-    if not detail or _code_of(refused) not in (_NOT_NULL, _CHECK):
-        return
+    told = getattr(refused, "diag", None)
     for error in (refused, context.sqlalchemy_exception):
-        text = str(error.args[0]) if error is not None and error.args else ""
-        if error is not None and detail in text:
-            kept = text.partition(detail)[0].rpartition("\n")[0]
-            error.args = (kept, *error.args[1:])
+        if error is not None and error.args:
+            text = str(error.args[0])
+            if _code_of(refused) in (_NOT_NULL, _CHECK):
+                text = _without_detail(text, getattr(told, "message_detail", None))
+            if getattr(told, "statement_position", None):
+                text = _without_place(text, getattr(told, "message_primary", None))
+            if text != error.args[0]:
+                error.args = (text, *error.args[1:])
+
+
+# The words that begin the lines are in the server's language.
+def _without_detail(message: str, detail: str | None) -> str:
+    if not detail or detail not in message:
+        return message
+    return message.partition(detail)[0].rpartition("\n")[0]
+
+
+def _without_place(message: str, primary: str | None) -> str:
+    """Without the line of the statement, and the one that points into it."""
+    if not primary or primary not in message:
+        return message
+    before, _, rest = message.partition(primary)
+    return "\n".join([before + primary, *rest.split("\n")[3:]])
 
 
 def _tell_of_a_lost_connection(context: ExceptionContext) -> DBAPIError | None:

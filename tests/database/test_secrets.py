@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import insert, null, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, insert, null, select, text, update
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.database.conftest import OpenDatabase
@@ -24,6 +24,7 @@ from trackercore import (
     UserUpdate,
     users,
 )
+from trackercore.types import SecretString
 
 SECRET = "s3cr3t-h4sh"  # noqa: S105
 ADA = UserCreate(email="ada@example.com", hashed_password=SECRET)
@@ -111,6 +112,8 @@ def test_a_user_who_is_not_found_does_not_show_it(session: Session) -> None:
 
 
 REFUSED: dict[str, Callable[[Session, User], object]] = {
+    "unique by the ORM": lambda session, _: session.add(User(**ADA.model_dump())),
+    "unique by SQL": lambda session, _: session.execute(insert(User), [ADA.model_dump()]),
     "CHECK by the ORM": lambda session, user: setattr(user, "day_starts_at", 5000),
     "CHECK by SQL": lambda session, user: session.execute(update(User).values(day_starts_at=5000)),
     "NULL by the ORM": lambda session, user: setattr(user, "time_zone", None),
@@ -129,6 +132,45 @@ def test_the_database_s_refusal_of_a_row_does_not_show_it(refused: str, session:
     assert SECRET not in shown
 
 
+FAILING: dict[str, str] = {
+    "no such column": "UPDATE users SET hash = :secret",
+    "no such table": "INSERT INTO persons (hash) VALUES (:secret)",
+    "no SQL": "UPDAET users SET hashed_password = :secret",
+}
+
+
+@pytest.mark.parametrize("failing", FAILING)
+def test_a_statement_of_the_host_s_that_fails_does_not_show_it_where_it_is_typed(
+    failing: str, session: Session
+) -> None:
+    """As every statement of trackercore's is."""
+    statement = text(FAILING[failing]).bindparams(bindparam("secret", type_=SecretString()))
+    with pytest.raises(DBAPIError) as caught, session.begin_nested():
+        session.execute(statement, {"secret": SECRET})
+    assert SECRET not in everything_shown(caught.value)
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_a_value_that_is_too_long_does_not_show_it(session: Session) -> None:
+    user = users.create(session, ADA)
+    with pytest.raises(DataError) as caught, session.begin_nested():
+        user.hashed_password = SECRET * 100
+    assert SECRET not in everything_shown(caught.value)
+
+
+def test_a_connection_that_is_lost_does_not_show_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(*_: object) -> None:
+        raise database.engine.dialect.loaded_dbapi.OperationalError("server closed the connection")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database.engine.dialect, "do_execute", lose)
+        with pytest.raises(DBAPIError) as caught:
+            database.run(lambda session: users.create(session, ADA))
+    assert SECRET not in everything_shown(caught.value)
+
+
 @pytest.fixture(params=[logging.INFO, logging.DEBUG])
 def logged(
     request: pytest.FixtureRequest,
@@ -138,9 +180,8 @@ def logged(
 ) -> Iterator[Database]:
     """At DEBUG, the rows that come back are logged too."""
     with caplog.at_level(request.param):
-        yield open_database(
-            database.engine.url, echo="debug" if request.param == logging.DEBUG else True
-        )
+        echo = "debug" if request.param == logging.DEBUG else True
+        yield open_database(database.engine.url, echo=echo, echo_pool=echo)
 
 
 def test_the_log_of_statements_does_not_show_it(
