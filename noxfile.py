@@ -171,3 +171,12 @@ def nightly(session: nox.Session) -> None:
     """The property tests with very many examples."""
     session.install(".[progress]", *groups("tests"))
     pytest(session, "-m", "hypothesis", profile="nightly")
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Kills, restarts, full disks and the like at full size; writes the figures to docs."""
+    session.install(".[progress]", *groups("tests"))
+    session.env["TRACKERCORE_FAULTS"] = "full"
+    session.run("python", "-m", "pytest", "tests/faults", *session.posargs)  # one after the other
+    session.run("python", "-m", "tests.faults.results")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,7 +63,7 @@ def keep(fault: str, name: str, figures: dict[str, int | str], seconds: float) -
 
 
 def _key(result: Result) -> tuple[str, str]:
-    return result["fault"], result["database"].split()[0]
+    return result["fault"], re.sub(r" [\d.]+", "", result["database"])  # whatever the version
 
 
 def name_of(database: Database) -> str:

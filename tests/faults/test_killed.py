@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -139,7 +139,7 @@ class Template:
             self.after = look_at(copy)
 
     @contextmanager
-    def copy(self) -> Iterator[Tracker]:
+    def copy(self) -> Generator[Tracker]:
         path = self.url.removeprefix("sqlite:///")
         if path != self.url:
             for old in Path(path).parent.glob("copy.db*"):

@@ -442,12 +442,13 @@ class AnyCalls(RuleBasedStateMachine):
     @rule(which=which, pick=picks)
     def ask_for_a_row_of_the_other_user(self, which: int, pick: int) -> None:
         person, other = self.people[which], self.people[1 - which]
-        for get, rows in (
+        services: list[tuple[Callable[..., object], dict[int, Any]]] = [
             (tasks.get, other.tasks),
             (categories.get, other.categories),
             (topics.get, other.topics),
             (study_sessions.get, other.stays),
-        ):
+        ]
+        for get, rows in services:
             self._call(NotFound, get, self.session, person.user, pick_of(rows, pick))
 
     @invariant()

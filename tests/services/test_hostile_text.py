@@ -72,7 +72,7 @@ def store(session: Session, ids: Ids, model: type[BaseModel], field: str, value:
     others = {"name": "new"} if model is CategoryCreate and field != "name" else FIELDS[model][0]
     attempt = update(model, field) if model in UPDATES else create(model, field, **others)
     row = attempt(session, ids, value)
-    return row[0] if isinstance(row, list) else row
+    return cast("list[object]", row)[0] if isinstance(row, list) else row
 
 
 def test_the_walk_finds_text_wherever_it_is() -> None:
@@ -157,9 +157,12 @@ ARGUMENTS: dict[str, Way] = {
 """Each gives back the text, as it was stored or because it found nobody."""
 
 KEYS = [f"{module}.find(external_id)" for module in ("habits", "study_sessions", "tasks", "topics")]
-CURSORS = [f"{module}.find(after)" for module in ("categories", "users")]
-CURSORS += [key.replace("external_id", "after") for key in KEYS]
-CURSORS.append("habits.rebuild_streaks(after)")
+CURSORS = [
+    "categories.find(after)",
+    "users.find(after)",
+    "habits.rebuild_streaks(after)",
+    *(key.replace("external_id", "after") for key in KEYS),
+]
 
 
 def module_of(argument: str) -> str:

