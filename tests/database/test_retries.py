@@ -22,6 +22,7 @@ from trackercore import (
     UserUpdate,
     configure,
     run,
+    topics,
     users,
 )
 from trackercore.retries import FIRST_DELAY, LONGEST_DELAY, Tries, delays, is_transient
@@ -200,6 +201,28 @@ def test_a_commit_that_fails_to_serialize_is_tried_again(
 
     assert serializable.run(work) == 2
     assert calls == ["first", "first"]
+
+
+@each_driver
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_a_topic_that_another_has_created_since_is_found_at_the_next_try(
+    level: str, serializable: Database, pair: tuple[int, int]
+) -> None:
+    isolated = Database(serializable.engine.execution_options(isolation_level=level))
+    ada, _ = pair
+    made: list[int] = []
+
+    def get_or_create(session: Session) -> int:
+        users.get(session, ada)
+        if not made:
+            made.append(isolated.run(lambda other: topics.get_or_create(other, ada, "SQL")).id)
+        return topics.get_or_create(session, ada, "sql").id
+
+    with pytest.raises(OperationalError, match="could not serialize access"):
+        isolated.run(get_or_create, retries=0)
+    made.clear()
+    isolated.run(lambda session: topics.delete(session, ada, topics.find(session, ada).items[0].id))
+    assert [isolated.run(get_or_create)] == made
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -25,7 +25,7 @@ from trackercore import (
     users,
 )
 
-NOW = datetime(2026, 3, 10, 11, tzinfo=UTC)
+NOW = datetime(2026, 3, 10, 23, 59, tzinfo=UTC)  # on this day, whenever the user's begins
 TODAY = NOW.date()
 THREADS = 8
 NAMES = ("SQL", "Go", "C")

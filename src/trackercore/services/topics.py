@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -44,7 +46,10 @@ def get_or_create(session: Session, user_id: int, name: str) -> Topic:
     try:
         return create(session, user_id, data)
     except Conflict:  # somebody else was faster
-        return session.scalars(query).one()
+        topic = session.scalars(query).one_or_none()
+    if topic is None:
+        _fail_to_serialize(session, user_id, data.name)
+    return topic or session.scalars(query).one()
 
 
 def get(session: Session, user_id: int, topic_id: int) -> Topic:
@@ -105,6 +110,14 @@ def delete(session: Session, user_id: int, topic_id: int) -> None:
     topic = _rows.get(session, Topic, user_id, topic_id, lock="delete")
     dependents = (StudyGoal, StudySession, Timer)
     _rows.remove(session, topic, *dependents, user_id=user_id, topic_id=topic_id)
+
+
+def _fail_to_serialize(session: Session, user_id: int, name: str) -> None:
+    # From REPEATABLE READ on, a row that was committed after this transaction began is in the way
+    # and cannot be seen. Asked like this, PostgreSQL says that the transaction is to be retried.
+    insert_into = import_module("sqlalchemy.dialects.postgresql").insert
+    values = {"user_id": user_id, "name": name, "name_key": name_key(name)}
+    session.execute(insert_into(Topic).values(values).on_conflict_do_nothing())
 
 
 def _conflicts(data: TopicCreate | TopicUpdate) -> dict[str, str]:
