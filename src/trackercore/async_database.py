@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
@@ -9,12 +10,15 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from trackercore.database import Database, used_once
 from trackercore.engines import build_engine
 from trackercore.errors import DatabaseNotSupported
 from trackercore.migrations.transaction import LOCK_TIMEOUT
+from trackercore.retries import RETRIES, Tries
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -100,6 +104,37 @@ class AsyncDatabase:
             async with session:
                 yield session
                 await session.commit()
+
+    async def run(
+        self, fn: Callable[[Session], _Result], *, retries: int = RETRIES, read_only: bool = False
+    ) -> _Result:
+        """Call `fn` by `run_sync` and commit; again from the start where that may help.
+
+        What is tried again, and when, is as in `Database.run`; other tasks go on meanwhile.
+
+        Args:
+            fn: the whole transaction, which may be called many times.
+            retries: how many tries may follow the first one.
+            read_only: as in `session`.
+
+        Returns:
+            What `fn` returned at the try that was committed.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the last try's, with a note of how many there were.
+            TypeError: `retries` is not an int.
+            ValueError: it is negative.
+        """
+        tries = Tries(retries)
+        while True:
+            try:
+                async with self.session(read_only=read_only) as session:
+                    return await session.run_sync(fn)
+            except DBAPIError as error:
+                delay = tries.delay_after(error)
+                if delay is None:
+                    raise
+            await asyncio.sleep(delay)
 
     async def init(self) -> None:
         """Create the tables if there are none; safe from many processes and tasks at once.

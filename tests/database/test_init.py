@@ -59,7 +59,10 @@ def test_many_processes_may_create_the_schema_at_once(
     processes: ProcessPoolExecutor,
     open_database: OpenDatabase,
 ) -> None:
-    assert racer.all_at_once(processes, kind, empty_url, "tracker", *calls) == ["done"] * racer.PROCESSES
+    assert (
+        racer.all_at_once(processes, kind, empty_url, "tracker", *calls)
+        == ["done"] * racer.PROCESSES
+    )
     assert tables(open_database(empty_url), "tracker") == OURS
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from tests.database.conftest import OpenDatabase
+from tests.support import kinds
 from trackercore import (
     Conflict,
     Database,
@@ -30,6 +31,9 @@ from trackercore.retries import FIRST_DELAY, LONGEST_DELAY, Tries, delays, is_tr
 each_driver = pytest.mark.parametrize(
     ("backend", "driver"), [("postgresql", "psycopg2"), ("postgresql", "psycopg")]
 )
+
+# A task that waited for the others within a transaction would keep them from ever coming.
+in_threads = pytest.mark.parametrize("kind", ["Database"])
 
 
 @pytest.fixture
@@ -136,6 +140,7 @@ def test_a_statement_that_the_database_refuses_passes_at_once(
     assert len(calls) == 1
 
 
+@in_threads
 @each_driver
 def test_of_two_transactions_in_a_deadlock_one_is_tried_again(
     serializable: Database, database: Database, pair: tuple[int, int]
@@ -225,6 +230,7 @@ def test_a_topic_that_another_has_created_since_is_found_at_the_next_try(
     assert [isolated.run(get_or_create)] == made
 
 
+@in_threads
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_busy_file_is_tried_again_until_it_is_free(
     database: Database, pair: tuple[int, int], open_database: OpenDatabase
@@ -269,10 +275,12 @@ def test_after_the_last_try_the_error_tells_how_many_there_were(
     assert all(session.bind is None for session in calls)
 
 
-def test_updates_from_eight_threads_are_all_kept(
+def test_updates_from_eight_threads_or_tasks_are_all_kept(
     serializable: Database, pair: tuple[int, int]
 ) -> None:
-    together(8, lambda _: [serializable.run(lambda s: add_minute(s, pair[0])) for _ in range(5)])
+    kinds.together(
+        8, lambda _: [serializable.run(lambda s: add_minute(s, pair[0])) for _ in range(5)]
+    )
     assert minutes(serializable, pair[0]) == 40
 
 

@@ -23,6 +23,7 @@ from sqlalchemy.util import await_only
 from sqlalchemy.util.concurrency import in_greenlet
 
 from trackercore import AsyncDatabase, Database
+from trackercore.retries import RETRIES
 
 KINDS = ("Database", "AsyncDatabase")
 
@@ -62,6 +63,11 @@ class Awaited(Database):
                 raise
         else:
             await_only(block.__aexit__(None, None, None))
+
+    def run(
+        self, fn: Callable[[Session], T], *, retries: int = RETRIES, read_only: bool = False
+    ) -> T:
+        return await_only(self.awaited.run(fn, retries=retries, read_only=read_only))
 
     def init(self) -> None:
         await_only(self.awaited.init())
