@@ -27,7 +27,7 @@ def test_every_process_may_create_the_tables_at_once(
             folder.mkdir()
             with new_database(backend, folder, server) as url:
                 address = url.render_as_string(hide_password=False)
-                told = racer.all_at_once(processes, address, None, "init")
+                told = racer.all_at_once(processes, "Database", address, None, "init")
                 assert told == ["done"] * racer.PROCESSES
                 database = open_database(url)
                 assert database.revision() == state.HEAD
