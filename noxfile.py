@@ -167,6 +167,17 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """The benchmarks; `-- --scale full` for the figures in docs, which takes an hour and 10 GB."""
+    session.install(".", *groups("bench"))
+    written = ("--json", "docs/benchmarks/results.json", "--page", "docs/explanation/benchmarks.md")
+    options = session.posargs or ("--scale", "small")
+    session.run(
+        "python", "-m", "tests.benchmarks", *options, *(written if "full" in options else ())
+    )
+
+
+@nox.session
 def nightly(session: nox.Session) -> None:
     """The property tests with very many examples."""
     session.install(".[progress]", *groups("tests"))

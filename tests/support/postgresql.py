@@ -33,7 +33,7 @@ class Server:
 
     Our own is shared by all processes that know its folder. The first that asks for the URL starts
     it, so a run without PostgreSQL tests does not wait for it; `stop` is for whoever made the
-    folder.
+    folder. Unless it is `durable`, it does not wait for its disk.
     """
 
     def __init__(self, folder: Path, *, durable: bool = False) -> None:
@@ -58,6 +58,13 @@ class Server:
         if not named and not self._durable:
             _execute(url, *_FAST)
         return url
+
+    @property
+    def version(self) -> str:
+        """Of the server, as it tells."""
+        engine = create_engine(self.url, poolclass=NullPool)
+        with engine.connect() as connection:
+            return str(connection.scalar(text("SHOW server_version")))
 
     @contextmanager
     def database(self) -> Generator[URL]:

@@ -1,0 +1,252 @@
+"""The floor: the driver alone, with the best SQL that can be written by hand.
+
+It does what the library does, for the rows that the jobs make: daily habits without pauses, past
+schedules or skips. Statements name parameters as `:name`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+Parameters = Mapping[str, object]
+Row = tuple[Any, ...]
+
+_DAY = timedelta(days=1)
+
+_USER = """
+SELECT u.time_zone, u.day_starts_at, u.week_starts_on, t.topic_id, t.started_at
+FROM users u LEFT JOIN timers t ON t.user_id = u.id WHERE u.id = :user
+"""
+_HABIT = """
+SELECT h.streak, h.longest_streak, h.streak_alive_through, h.archived_on,
+       u.time_zone, u.day_starts_at
+FROM habits h JOIN users u ON u.id = h.user_id WHERE h.user_id = :user AND h.id = :habit
+"""
+_INSERT = """
+INSERT INTO check_ins (user_id, habit_id, day, status, amount, recorded_at)
+VALUES (:user, :habit, :day, 'done', 1, :now) ON CONFLICT DO NOTHING
+"""
+_UPDATE = """
+UPDATE habits SET streak = :streak, longest_streak = :longest, streak_alive_through = :alive
+WHERE user_id = :user AND id = :habit
+"""
+_STREAKS = """
+SELECT h.id, h.name, CASE WHEN h.streak_alive_through < :today THEN 0 ELSE h.streak END
+FROM habits h WHERE h.user_id = :user ORDER BY h.id
+"""
+_HABITS_TODAY = """
+SELECT h.id, h.name, h.target, coalesce(c.amount, 0), coalesce(c.status, ''),
+       CASE WHEN h.streak_alive_through < :today THEN 0 ELSE h.streak END, h.longest_streak
+FROM habits h LEFT JOIN check_ins c
+  ON c.user_id = h.user_id AND c.habit_id = h.id AND c.day = :today
+WHERE h.user_id = :user AND h.starts_on <= :today AND h.archived_on IS NULL ORDER BY h.id
+"""
+_OPEN_TASKS = """
+SELECT id, title, description, due_date FROM tasks
+WHERE user_id = :user AND completed = {false} AND due_date <= :today ORDER BY due_date, id
+"""
+_STUDIED = """
+SELECT study_date, sum(duration_minutes) FROM sessions
+WHERE user_id = :user AND study_date BETWEEN :first AND :last GROUP BY study_date
+"""
+_GOALS = """
+SELECT weekday, effective_from, minutes FROM study_goals
+WHERE user_id = :user AND topic_key = 0 AND effective_from <= :last
+"""
+
+SESSION_COLUMNS = "user_id, topic_id, study_date, duration_minutes, notes, external_id, created_at"
+CHECK_IN_COLUMNS = "user_id, habit_id, day, status, amount, recorded_at"
+
+
+class Floor(ABC):
+    """A connection of the driver's, kept open, with its statements prepared where it can.
+
+    Attributes:
+        false: how the database writes it.
+        for_update: what makes a SELECT of a habit `h` lock it.
+        islands: the days of `check_ins` less their number, the same for days in a row.
+        the_day_after: `last` and a day.
+    """
+
+    false: str
+    for_update: str
+    islands: str
+    the_day_after: str
+    week: str
+
+    @abstractmethod
+    def rows(self, sql: str, parameters: Parameters) -> list[Row]:
+        """Send a statement and fetch what it returns."""
+
+    @abstractmethod
+    def write(self, sql: str, parameters: Parameters | None = None) -> int:
+        """Send a statement and count the rows it wrote."""
+
+    @abstractmethod
+    def load(self, table: str, columns: str, rows: Iterable[Sequence[object]]) -> None:
+        """Store many rows in the fastest way there is."""
+
+    @abstractmethod
+    def transaction(self) -> AbstractContextManager[None]:
+        """Commit at the end of the block."""
+
+    @abstractmethod
+    def counted(self) -> AbstractContextManager[Sequence[str]]:
+        """Collect the statements that are sent in the block, without transaction control."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection."""
+
+    def check_in(self, user: int, habit: int, now: datetime) -> Row:
+        """Record today, and tell the streak, the longest one, and whether that was new."""
+        key: dict[str, object] = {"user": user, "habit": habit}
+        with self.transaction():
+            ((streak, longest, alive, archived, *settings),) = self.rows(self._habit, key)
+            today = _local_day(now, *settings)
+            if archived is not None and today > _day(archived):
+                raise ValueError("archived")
+            new = self.write(_INSERT, {**key, "day": today.isoformat(), "now": self.instant(now)})
+            if new:
+                streak = streak + 1 if alive is not None and _day(alive) >= today else 1
+                longest = max(streak, longest)
+                values = {"streak": streak, "longest": longest, "alive": str(today + _DAY)}
+                self.write(_UPDATE, key | values)
+        return streak, longest, bool(new)
+
+    def check_in_on(self, user: int, habit: int, day: date, now: datetime) -> Row:
+        """Record a day of the past, and tell the streak and the longest one."""
+        key: dict[str, object] = {"user": user, "habit": habit}
+        with self.transaction():
+            (before,) = self.rows(self._habit, key)
+            if day > _local_day(now, *before[4:]):
+                raise ValueError("in the future")
+            new = self.write(_INSERT, {**key, "day": day.isoformat(), "now": self.instant(now)})
+            if not new:
+                return before[:2]
+            (after,) = self.rows(self._refresh, key)
+        return after
+
+    def streaks(self, user: int, now: datetime) -> list[Row]:
+        """Every habit's id, name and current streak."""
+        with self.transaction():
+            (settings,) = self.rows(_USER, {"user": user})
+            today = _local_day(now, *settings[:2])
+            return self.rows(_STREAKS, {"user": user, "today": today.isoformat()})
+
+    def weeks(self, user: int, start: date, end: date) -> list[Row]:
+        """Totals of the weeks: first day, minutes, sessions."""
+        with self.transaction():
+            span = {"user": user, "start": start.isoformat(), "end": end.isoformat()}
+            return [(_day(week), *rest) for week, *rest in self.rows(self._weeks, span)]
+
+    def overview(self, user: int, now: datetime) -> object:
+        """What is on the screen: see `ours.screen`."""
+        with self.transaction():
+            ((zone, starts_at, week_starts_on, *timer),) = self.rows(_USER, {"user": user})
+            today = _local_day(now, zone, starts_at)
+            first = today - (today.isoweekday() - week_starts_on) % 7 * _DAY
+            last = first + 6 * _DAY
+            key = {"user": user, "today": str(today), "first": str(first), "last": str(last)}
+            tasks = self.rows(_OPEN_TASKS.format(false=self.false), key)
+            habits = self.rows(_HABITS_TODAY, key)
+            studied = {_day(day): minutes for day, minutes in self.rows(_STUDIED, key)}
+            goals = sorted((_day(row[1]), row[0], row[2]) for row in self.rows(_GOALS, key))
+        goal = {weekday: minutes for _, weekday, minutes in goals}
+        return (
+            [
+                (habit, "done" if progress >= target else "pending", progress, streak, longest)
+                for habit, _, target, progress, _, streak, longest in habits
+            ],
+            [task for task, _, _, due in tasks if _day(due) < today],
+            [task for task, _, _, due in tasks if _day(due) == today],
+            (studied.get(today, 0), sum(studied.values())),
+            goal.get(today.isoweekday(), goal.get(0)),
+            timer[1],
+        )
+
+    def rebuild(self) -> int:
+        """Set the streaks of all habits right that are wrong."""
+        with self.transaction():
+            return self.write(self._rebuild)
+
+    def instant(self, now: datetime) -> object:
+        """An instant as the driver takes it."""
+        return now
+
+    @property
+    def _habit(self) -> str:
+        return f"{_HABIT} {self.for_update}"
+
+    @property
+    def _weeks(self) -> str:
+        return f"""
+        SELECT {self.week} AS week, sum(s.duration_minutes), count(*)
+        FROM users u JOIN sessions s ON s.user_id = u.id
+        WHERE u.id = :user AND s.study_date BETWEEN :start AND :end GROUP BY 1 ORDER BY 1
+        """
+
+    @property
+    def _refresh(self) -> str:
+        return f"""
+        WITH days AS (
+          SELECT day, {self.islands} AS island FROM check_ins
+          WHERE user_id = :user AND habit_id = :habit AND status = 'done'
+        ), runs AS MATERIALIZED (
+          SELECT count(*) AS length, max(day) AS last FROM days GROUP BY island
+        )
+        UPDATE habits SET
+          streak = (SELECT length FROM runs ORDER BY last DESC LIMIT 1),
+          longest_streak = (SELECT max(length) FROM runs),
+          streak_alive_through = (SELECT {self.the_day_after} FROM runs ORDER BY last DESC LIMIT 1)
+        WHERE user_id = :user AND id = :habit RETURNING streak, longest_streak
+        """
+
+    @property
+    def _rebuild(self) -> str:
+        return f"""
+        WITH days AS (
+          SELECT user_id, habit_id, day, {self.islands} AS island FROM check_ins
+          WHERE status = 'done'
+        ), runs AS (
+          SELECT user_id, habit_id, count(*) AS length, max(day) AS last FROM days
+          GROUP BY user_id, habit_id, island
+        ), ranked AS (
+          SELECT user_id, habit_id, length, last,
+                 max(length) OVER (PARTITION BY user_id, habit_id) AS longest,
+                 row_number() OVER (PARTITION BY user_id, habit_id ORDER BY last DESC) AS rank
+          FROM runs
+        )
+        UPDATE habits SET streak = r.length, longest_streak = r.longest,
+                          streak_alive_through = {self.the_day_after}
+        FROM ranked r
+        WHERE r.rank = 1 AND r.user_id = habits.user_id AND r.habit_id = habits.id
+          AND (habits.streak <> r.length OR habits.longest_streak <> r.longest
+               OR habits.streak_alive_through IS DISTINCT FROM {self.the_day_after})
+        """
+
+
+@contextmanager
+def between(begin: str, end: str, floor: Floor) -> Generator[None]:
+    """Statements around a block; ROLLBACK if it raises."""
+    floor.write(begin)
+    try:
+        yield
+    except BaseException:
+        floor.write("ROLLBACK")
+        raise
+    floor.write(end)
+
+
+def _local_day(now: datetime, zone: str, starts_at: int) -> date:
+    local = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return (local - timedelta(minutes=starts_at)).date()
+
+
+def _day(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value

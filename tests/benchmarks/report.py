@@ -1,0 +1,100 @@
+"""The figures as JSON and as a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tests.benchmarks.harness import FLOOR, OURS, Goal, Outcome, Verdict
+
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+
+
+@dataclass(frozen=True)
+class Results:
+    """A whole run.
+
+    Attributes:
+        facts: machine, versions, date.
+        scale: by name.
+        left_out: contestants that cannot be used, and why.
+        outcomes: of the jobs, by backend; "" for the jobs that use none.
+    """
+
+    facts: Mapping[str, str]
+    scale: str
+    left_out: Mapping[str, str]
+    outcomes: Mapping[str, Sequence[Outcome]]
+
+
+def write_json(results: Results, file: Path) -> None:
+    """Write everything, times in seconds."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(asdict(results), indent=1) + "\n", encoding="utf-8")
+
+
+def write_page(results: Results, file: Path) -> None:
+    """Replace what is between the marks in the page."""
+    before, _, rest = file.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    text = "\n".join(lines(results))
+    file.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
+
+
+def lines(results: Results) -> Iterator[str]:
+    """The page's lines, in Markdown."""
+    for name, value in results.facts.items():
+        yield f"- {name}: {value}"
+    for name, reason in results.left_out.items():
+        yield f"- {name} could not take part: `{reason}`"
+    yield ""
+    for backend, outcomes in results.outcomes.items():
+        title = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.get(backend, "Without a server")
+        yield f"### {title}"
+        yield ""
+        for outcome in outcomes:
+            yield from _job(outcome)
+
+
+def _job(outcome: Outcome) -> Iterator[str]:
+    yield f"**{outcome.name}** ({outcome.rounds} rounds)"
+    yield ""
+    yield "| contestant | median | quartiles | CPU | statements | ratio |"
+    yield "|---|---:|---:|---:|---:|---:|"
+    base = outcome.figures[0].median
+    for figure in outcome.figures:
+        spread = f"{_time(figure.lower)} to {_time(figure.upper)}"
+        sent = "" if figure.statements is None else f"{figure.statements:g}"
+        ratio = f"{figure.median / base:.2f}"
+        times = f"{_time(figure.median)} | {spread} | {_time(figure.cpu)}"
+        yield f"| {figure.name} | {times} | {sent} | {ratio} |"
+    yield ""
+    for verdict in outcome.verdicts:
+        yield f"- {_goal(verdict)}"
+    yield ""
+
+
+def _goal(verdict: Verdict) -> str:
+    goal, met = verdict.goal, "met" if verdict.met else "**missed**"
+    return f"{_words(goal)}: {_ratio(goal, verdict.ratio)}, {met}"
+
+
+def _words(goal: Goal) -> str:
+    what = "" if goal.subject == OURS else f"{goal.subject}: "
+    if goal.at_most < 1:
+        kind = "fewer statements than" if goal.statements else "faster than"
+        return f"{what}{1 / goal.at_most:g} times {kind} the {goal.base}"
+    return f"{what}{goal.at_most:g} times {'the ' if goal.base == FLOOR else ''}{goal.base} at most"
+
+
+def _ratio(goal: Goal, ratio: float) -> str:
+    return f"{1 / ratio:.1f}" if goal.at_most < 1 else f"{ratio:.2f}"
+
+
+def _time(seconds: float) -> str:
+    for unit, size in (("s", 1), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 1e-6:.3g} µs"

@@ -1,0 +1,86 @@
+"""A database that all contestants share, and those who use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import URL
+
+from tests.benchmarks.floor_postgresql import PostgresqlFloor
+from tests.benchmarks.floor_sqlite import SqliteFloor
+from tests.benchmarks.harness import Count
+from tests.benchmarks.ours import Ours
+from tests.benchmarks.plain_orm import PlainOrm
+from tests.support.databases import new_database
+from tests.support.postgresql import Server
+from tests.support.statements import count_statements
+from trackercore import Database
+
+
+@dataclass(frozen=True)
+class Site:
+    """Durable: PostgreSQL waits for its log, and so does SQLite (synchronous=FULL).
+
+    Attributes:
+        backend: "sqlite" or "postgresql".
+        folder: for files of contestants that have their own.
+        database: the library's, whose engine those have that use SQLAlchemy.
+        floor: the driver's connection.
+        ours: the library.
+        plain: applications of the two designs, by the name of what they are made with.
+    """
+
+    backend: str
+    folder: Path
+    database: Database
+    floor: SqliteFloor | PostgresqlFloor
+    ours: Ours
+    plain: dict[str, PlainOrm]
+
+    @property
+    def count(self) -> Count:
+        """Collects what is sent through the engine."""
+        return lambda: count_statements(self.database.engine)
+
+
+Open = Callable[[], Site]
+
+
+@contextmanager
+def open_site(backend: str, server: Server) -> Generator[Site]:
+    """A new database with tables."""
+    with TemporaryDirectory(prefix="tc-bench-") as name:
+        folder = Path(name)
+        with new_database(backend, folder, server) as url:
+            database = Database(url)
+            database.init()
+            floor = _floor(url)
+            try:
+                plain = _applications(database)
+                yield Site(backend, folder, database, floor, Ours(database), plain)
+            finally:
+                floor.close()
+                database.dispose()
+
+
+def _floor(url: URL) -> SqliteFloor | PostgresqlFloor:
+    if url.get_backend_name() == "sqlite":
+        return SqliteFloor(Path(url.database or ""))
+    plain = url.set(drivername="postgresql")
+    return PostgresqlFloor(plain.render_as_string(hide_password=False))
+
+
+def _applications(database: Database) -> dict[str, PlainOrm]:
+    from tests.benchmarks import plain_orm
+
+    found = {"plain ORM code": PlainOrm(database.engine, plain_orm)}
+    try:
+        from tests.benchmarks import sqlmodel_
+    except ImportError:
+        return found
+    found["SQLModel"] = PlainOrm(database.engine, sqlmodel_, sqlmodel_.Session)
+    return found
