@@ -160,7 +160,7 @@ class Floor(ABC):
         goal = {weekday: minutes for _, weekday, minutes in goals}
         return (
             [
-                (habit, "done" if progress >= target else "pending", progress, streak, longest)
+                (habit, "met" if progress >= target else "pending", progress, streak, longest)
                 for habit, _, target, progress, _, streak, longest in habits
             ],
             [task for task, _, _, due in tasks if _day(due) < today],

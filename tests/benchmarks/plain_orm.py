@@ -276,6 +276,6 @@ def current(habit: Any, today: date) -> int:
 def habit_today(habit: Any, today: date) -> tuple[int, str, int, int, int]:
     """A habit on the screen."""
     progress = sum(row.amount for row in habit.check_ins if row.day == today)
-    status = "done" if progress >= habit.target else "pending"
+    status = "met" if progress >= habit.target else "pending"
     longest = streaks_of([row.day for row in habit.check_ins])[1]
     return habit.id, status, progress, current(habit, today), longest

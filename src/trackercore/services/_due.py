@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -11,9 +12,9 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     and_,
+    bindparam,
     case,
     func,
-    literal,
     not_,
     null,
     or_,
@@ -48,6 +49,9 @@ from trackercore.services._plans import (
 _users, _habits, _check_ins = _rows.table(User), _rows.table(Habit), _rows.table(CheckIn)
 _schedules, _pauses = _rows.table(HabitSchedule), _rows.table(HabitPause)
 _earliest = _check_ins.alias("earliest")
+
+_REACHES = {"since_week": 6, "since_month": 30, "since_interval": MAX_INTERVAL_DAYS - 1}
+"""Days before the last of a period on which it begins at the earliest, by the parameter's name."""
 
 
 def due(
@@ -98,9 +102,15 @@ def habit_rows(session: Session, user_id: int, around: date) -> Sequence[AnyRow]
         user_id: the owner.
         around: two days from the one in question at most; local days lie that near to UTC's.
     """
-    first, last = shift(around, -2), shift(around, 2)
-    query = _query(_rows.check_id(User, user_id), first, last)
-    return _rows.connection(session).execute(query).all()
+    first = shift(around, -2)
+    asked = {
+        "owner": _rows.check_id(User, user_id),
+        "first": first,
+        "last": shift(around, 2),
+        "rested": shift(first, -MAX_INTERVAL_DAYS),
+        **{name: shift(first, -days) for name, days in _REACHES.items()},
+    }
+    return _rows.connection(session).execute(_query(), asked).all()
 
 
 def standings_on(day: date, rows: Sequence[AnyRow]) -> Iterator[tuple[AnyRow, Today]]:
@@ -112,8 +122,10 @@ def standings_on(day: date, rows: Sequence[AnyRow]) -> Iterator[tuple[AnyRow, To
             yield found[0], today
 
 
-def _query(owner: int, first: date, last: date) -> Any:
+@cache
+def _query() -> Any:
     """Every habit with its owner's settings, beside what may be needed to judge it by."""
+    owner, last = bindparam("owner"), bindparam("last", type_=Date())
     # Outer joins, so that SQLite begins with the habits; what they add has no habit_id.
     check_ins = (
         select(_check_ins)
@@ -125,9 +137,9 @@ def _query(owner: int, first: date, last: date) -> Any:
         )
         .where(_habits.c.user_id == owner, of_length)
         .subquery()
-        for of_length, since in _reaches(first)
+        for of_length, since in _reaches()
     )
-    still = or_(_pauses.c.ends_on.is_(None), _pauses.c.ends_on >= shift(first, -MAX_INTERVAL_DAYS))
+    still = or_(_pauses.c.ends_on.is_(None), _pauses.c.ends_on >= bindparam("rested"))
     records = union_all(
         VERSIONS.where(_schedules.c.user_id == owner),
         PAUSES.where(_pauses.c.user_id == owner, still),
@@ -141,7 +153,7 @@ def _query(owner: int, first: date, last: date) -> Any:
             _habits.c.name,
             *JUDGING,
             *CACHE,
-            _first_done(first).label("first_done"),
+            _first_done().label("first_done"),
             *(records.c[name] for name in record),
         )
         .select_from(_users)
@@ -156,23 +168,25 @@ def _of_habit(source: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return source.c.user_id == _habits.c.user_id, source.c.habit_id == _habits.c.id
 
 
-def _reaches(day: date) -> list[tuple[ColumnElement[bool], date]]:
-    """How far the period that a day lies in may reach back, by the length of habits' periods.
+def _reaches() -> list[tuple[ColumnElement[bool], ColumnElement[date]]]:
+    """How far the period that :first lies in may reach back, by the length of habits' periods.
 
     Constants, and few of them: by a bound that the row tells, PostgreSQL would read all check-ins.
     """
     # Where the newest schedule is not in force yet, the one that is has a row elsewhere.
-    in_force = func.coalesce(_habits.c.schedule_from <= day, true())
+    in_force = func.coalesce(_habits.c.schedule_from <= bindparam("first"), true())
     upto_week = _habits.c.frequency.in_(("daily", "weekdays", "weekly"))
     upto_month = or_(_habits.c.frequency == "monthly", _habits.c.interval_days <= 31)
-    return [
-        (and_(in_force, upto_week), shift(day, -6)),
-        (and_(in_force, upto_month), shift(day, -30)),
-        (not_(and_(in_force, or_(upto_week, upto_month))), shift(day, 1 - MAX_INTERVAL_DAYS)),
-    ]
+    lengths = (
+        and_(in_force, upto_week),
+        and_(in_force, upto_month),
+        not_(and_(in_force, or_(upto_week, upto_month))),
+    )
+    since = [bindparam(name, type_=Date()) for name in _REACHES]
+    return list(zip(lengths, since, strict=True))
 
 
-def _first_done(day: date) -> Any:
+def _first_done() -> Any:
     """The first day on which the habit was done, unless it began before the day's period anyway."""
     # In the primary key's order, of which one entry is read: min() may be planned as a scan.
     first = (
@@ -182,7 +196,7 @@ def _first_done(day: date) -> Any:
         .limit(1)
         .scalar_subquery()
     )
-    since = case(*((of_length, literal(since, Date)) for of_length, since in _reaches(day)))
+    since = case(*_reaches())
     return case((_habits.c.starts_on < since, null()), else_=first)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select, union
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select, union
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import bucket, day_span, local_day, shift
@@ -28,6 +28,38 @@ _goals = table(StudyGoal)
 
 _Row = Row[*tuple[Any, ...]]
 
+_OWNER = bindparam("owner")
+_USER = (
+    select(_users.c.time_zone, _users.c.day_starts_at, _users.c.week_starts_on, _timers)
+    .join_from(_users, _timers, _timers.c.user_id == _users.c.id, isouter=True)
+    .where(_users.c.id == _OWNER)
+)
+_GOALS = select(_goals.c.weekday, _goals.c.effective_from, _goals.c.minutes).where(
+    _goals.c.user_id == _OWNER,
+    _goals.c.topic_key == 0,
+    _goals.c.effective_from <= bindparam("last"),
+)
+
+
+def _oldest(condition: ColumnElement[bool], due: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    mine = (_tasks.c.user_id == _OWNER, _tasks.c.completed.is_(False), condition)
+    query = select(_tasks).where(*mine).order_by(due, _tasks.c.id).limit(_MOST)
+    return select(query.subquery())
+
+
+# A limit for each: however much is overdue, today's are there.
+_OPEN_TASKS = select(
+    union(
+        _oldest(_tasks.c.due_at < bindparam("now"), _tasks.c.due_at),
+        _oldest(_tasks.c.due_date < bindparam("today"), _tasks.c.due_date),
+        _oldest(
+            (_tasks.c.due_at >= bindparam("begins")) & (_tasks.c.due_at < bindparam("ends")),
+            _tasks.c.due_at,
+        ),
+        _oldest(_tasks.c.due_date == bindparam("today"), _tasks.c.due_date),
+    ).subquery()
+)
+
 
 def overview(session: Session, user_id: int, *, now: datetime | None = None) -> Overview:
     """What a dashboard needs on one screen, in five statements, for any amount of history.
@@ -42,15 +74,7 @@ def overview(session: Session, user_id: int, *, now: datetime | None = None) -> 
     """
     moment = as_instant(now)
     owner = check_id(User, user_id)
-    user = (
-        connection(session)
-        .execute(
-            select(_users.c.time_zone, _users.c.day_starts_at, _users.c.week_starts_on, _timers)
-            .join_from(_users, _timers, _timers.c.user_id == _users.c.id, isouter=True)
-            .where(_users.c.id == owner)
-        )
-        .first()
-    )
+    user = connection(session).execute(_USER, {"owner": owner}).first()
     if user is None:
         raise NotFound(entity(User), user_id)
     today = local_day(moment, user.time_zone, user.day_starts_at)
@@ -96,15 +120,9 @@ def _open_tasks(
     """Those overdue, and those of today; the oldest first."""
     settings = (user.time_zone, user.day_starts_at)
     begins, ends = day_span(today, *settings)
-    # A limit for each: however much is overdue, today's are there.
-    oldest = union(
-        _oldest(owner, _tasks.c.due_at < now, _tasks.c.due_at),
-        _oldest(owner, _tasks.c.due_date < today, _tasks.c.due_date),
-        _oldest(owner, (_tasks.c.due_at >= begins) & (_tasks.c.due_at < ends), _tasks.c.due_at),
-        _oldest(owner, _tasks.c.due_date == today, _tasks.c.due_date),
-    )
+    asked = {"owner": owner, "now": now, "today": today, "begins": begins, "ends": ends}
     found: dict[Due, list[TaskRead]] = {"overdue": [], "today": []}
-    tasks = map(TaskRead.model_validate, session.connection().execute(select(oldest.subquery())))
+    tasks = map(TaskRead.model_validate, session.connection().execute(_OPEN_TASKS, asked))
     for task in sorted(tasks, key=lambda task: _by_due(task, *settings)):
         for due, those in found.items():
             if is_due(
@@ -119,14 +137,6 @@ def _open_tasks(
     return {due: those[:_MOST] for due, those in found.items()}
 
 
-def _oldest(
-    owner: int, condition: ColumnElement[bool], due: ColumnElement[Any]
-) -> Select[*tuple[Any, ...]]:
-    mine = (_tasks.c.user_id == owner, _tasks.c.completed.is_(False), condition)
-    query = select(_tasks).where(*mine).order_by(due, _tasks.c.id).limit(_MOST)
-    return select(query.subquery())
-
-
 def _by_due(task: TaskRead, time_zone: str, day_starts_at: int) -> tuple[date, bool, datetime, int]:
     """By day, all-day tasks first, then by time."""
     if task.due_at is None:
@@ -135,10 +145,8 @@ def _by_due(task: TaskRead, time_zone: str, day_starts_at: int) -> tuple[date, b
 
 
 def _goals_of(session: Session, owner: int, last: date) -> Goals:
-    query = select(_goals.c.weekday, _goals.c.effective_from, _goals.c.minutes).where(
-        _goals.c.user_id == owner, _goals.c.topic_key == 0, _goals.c.effective_from <= last
-    )
-    return Goals(map(Goal._make, session.connection().execute(query)))
+    asked = {"owner": owner, "last": last}
+    return Goals(map(Goal._make, session.connection().execute(_GOALS, asked)))
 
 
 def _days(first: date, last: date) -> Iterator[date]:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import local_day, void_days
@@ -23,6 +23,18 @@ from trackercore.services._rows import check_id, connection, entity, table
 
 _users, _topics, _sessions = table(User), table(Topic), table(StudySession)
 _threshold = TypeAdapter[int](Minutes)
+_studied = func.sum(_sessions.c.duration_minutes)
+_STUDIED = (
+    select(_sessions.c.study_date, _studied)
+    .where(
+        _sessions.c.user_id == bindparam("owner"),
+        _sessions.c.study_date.between(bindparam("first"), bindparam("last")),
+    )
+    .group_by(_sessions.c.study_date)
+    .having(_studied >= bindparam("least"))
+    .order_by(_sessions.c.study_date)
+)
+_STUDIED_TOPIC = _STUDIED.where(_sessions.c.topic_id == bindparam("topic"))
 _EVERY_DAY = (Version(date.min, Schedule("daily")),)
 
 
@@ -93,17 +105,12 @@ def studied_days(
     session: Session, user_id: int, topic_id: int | None, start: date, end: date, least: int
 ) -> Iterable[tuple[date, int]]:
     """The days of a range with so many minutes at least, in order, and their minutes."""
-    minutes = func.sum(_sessions.c.duration_minutes)
-    query = (
-        select(_sessions.c.study_date, minutes)
-        .where(_sessions.c.user_id == user_id, _sessions.c.study_date.between(start, end))
-        .group_by(_sessions.c.study_date)
-        .having(minutes >= least)
-        .order_by(_sessions.c.study_date)
-    )
-    if topic_id is not None:
-        query = query.where(_sessions.c.topic_id == topic_id)
-    return ((day, total) for day, total in connection(session).execute(query))
+    asked = {"owner": user_id, "first": start, "last": end, "least": least}
+    if topic_id is None:
+        rows = connection(session).execute(_STUDIED, asked)
+    else:
+        rows = connection(session).execute(_STUDIED_TOPIC, {**asked, "topic": topic_id})
+    return ((day, total) for day, total in rows)
 
 
 def seen_on(day: date, plan: Plan, marks: Iterable[Mark]) -> Streak:

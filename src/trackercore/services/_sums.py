@@ -6,14 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from trackercore.domain.calendar import Unit
 from trackercore.domain.timed import cut
 from trackercore.models import StudySession, Timer, Topic, User
 from trackercore.services._arguments import as_flag, as_instant, as_range
+from trackercore.services._buckets import first_day
 from trackercore.services._rows import check_id, connection, table
 from trackercore.services._study_streaks import found
 
@@ -61,63 +64,91 @@ def ask(
     return Asked(session, user_id, days, topic_id, until)
 
 
-def rows_by(asked: Asked, key: ColumnElement[Any], *, settings: bool = False) -> Sequence[_Row]:
+def rows_by(asked: Asked, unit: Unit | None, *, settings: bool = False) -> Sequence[_Row]:
     """A row for each key that has sessions; one of no sessions if there are none at all.
 
     Args:
         asked: the report.
-        key: what to group by.
+        unit: the key is its first day, in the user's calendar; None for one row of all.
         settings: also the user's time zone and day start; with a running timer they are there.
 
     Raises:
         NotFound: there is no such user, or they have no such topic.
     """
-    query = (
-        _report(asked, settings=settings)
-        .add_columns(_users.c.week_starts_on, key.label("key"), _minutes, _count)
-        .group_by(_users.c.week_starts_on, key)
-    )
-    rows = connection(asked.session).execute(query).all()
-    return found(rows, asked.user_id, asked.topic_id)
+    query = _by(unit, asked.topic_id is not None, settings, asked.until is not None)
+    return _rows(asked, query)
 
 
-def rows_by_topic(asked: Asked, *keys: ColumnElement[Any]) -> Sequence[_Row]:
+def rows_by_topic(asked: Asked, unit: Unit | None = None) -> Sequence[_Row]:
     """A row for each topic, also without sessions; one without a topic if the user has none.
 
     Args:
         asked: the report.
-        keys: what else to group by.
+        unit: the key by which it is grouped too, as in `rows_by`; None for topics alone.
 
     Raises:
         NotFound: there is no such user, or they have no such topic.
     """
-    query = (
-        _report(asked, by_topic=True)
-        .add_columns(_topics.c.id.label("topic_id"), _topics.c.name, *keys, _minutes, _count)
-        .group_by(_topics.c.id, _topics.c.name, *keys)
-    )
-    rows = connection(asked.session).execute(query).all()
+    return _rows(asked, _by_topic(unit, asked.topic_id is not None, asked.until is not None))
+
+
+def _rows(asked: Asked, query: Select[*tuple[Any, ...]]) -> Sequence[_Row]:
+    first, last = asked.days
+    values = {"owner": check_id(User, asked.user_id), "first": first, "last": last}
+    if asked.topic_id is not None:
+        values["topic"] = check_id(Topic, asked.topic_id)
+    rows = connection(asked.session).execute(query, values).all()
     return found(rows, asked.user_id, asked.topic_id)
 
 
+@cache
+def _by(
+    unit: Unit | None, of_topic: bool, settings: bool, running: bool
+) -> Select[*tuple[Any, ...]]:
+    keys = _keys(unit) or (_users.c.week_starts_on, _users.c.id.label("key"))
+    return (
+        _report(of_topic, False, settings, running)
+        .add_columns(*keys, _minutes, _count)
+        .group_by(*keys)
+    )
+
+
+@cache
+def _by_topic(unit: Unit | None, of_topic: bool, running: bool) -> Select[*tuple[Any, ...]]:
+    keys = (_topics.c.id.label("topic_id"), _topics.c.name, *_keys(unit))
+    return (
+        _report(of_topic, True, False, running)
+        .add_columns(*keys, _minutes, _count)
+        .group_by(*keys)
+    )
+
+
+def _keys(unit: Unit | None) -> tuple[ColumnElement[Any], ...]:
+    if unit is None:
+        return ()
+    first = first_day(unit, _sessions.c.study_date, _users.c.week_starts_on)
+    return (_users.c.week_starts_on, first.label("key"))
+
+
 def _report(
-    asked: Asked, *, by_topic: bool = False, settings: bool = False
+    of_topic: bool, by_topic: bool, settings: bool, running: bool
 ) -> Select[*tuple[Any, ...]]:
     """Sessions beside their user, and their topic if it matters; no row, no such user or topic."""
     source: Any = _users
-    on = [_sessions.c.user_id == _users.c.id, _sessions.c.study_date.between(*asked.days)]
+    days = _sessions.c.study_date.between(bindparam("first"), bindparam("last"))
+    on = [_sessions.c.user_id == _users.c.id, days]
     timer = _timers.c.user_id == _users.c.id
     columns: list[ColumnElement[Any]] = []
-    if asked.topic_id is not None or by_topic:
+    if of_topic or by_topic:
         topic = _topics.c.user_id == _users.c.id
-        if asked.topic_id is not None:
-            topic = and_(topic, _topics.c.id == check_id(Topic, asked.topic_id))
+        if of_topic:
+            topic = and_(topic, _topics.c.id == bindparam("topic"))
             timer = and_(timer, _timers.c.topic_id == _topics.c.id)
-        source = source.join(_topics, topic, isouter=asked.topic_id is None)
+        source = source.join(_topics, topic, isouter=not of_topic)
         on.append(_sessions.c.topic_id == _topics.c.id)
-    if settings or asked.until is not None:
+    if settings or running:
         columns += [_users.c.time_zone, _users.c.day_starts_at]
-    if asked.until is not None:
+    if running:
         source = source.join(_timers, timer, isouter=True)
         columns += [
             _timers.c.topic_id.label("timer_topic_id"),
@@ -127,7 +158,7 @@ def _report(
     return (
         select(*columns)
         .select_from(source)
-        .where(_users.c.id == check_id(User, asked.user_id))
+        .where(_users.c.id == bindparam("owner"))
         .group_by(_users.c.id, *columns)
     )
 

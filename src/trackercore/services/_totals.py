@@ -13,16 +13,11 @@ from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
 from trackercore.domain.calendar import Unit, bucket, local_day, shift
-from trackercore.models import StudySession, User
 from trackercore.schemas import TopicTotal, Total
 from trackercore.services._arguments import as_day, as_instant
-from trackercore.services._buckets import first_day
-from trackercore.services._rows import table
 from trackercore.services._sums import Asked, ask, rows_by, rows_by_topic, running_minutes
 
 _rolling_days = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=3660)])
-
-_users, _sessions = table(User), table(StudySession)
 
 
 def total(
@@ -51,7 +46,7 @@ def total(
         pydantic.ValidationError: `start` is after `end`.
     """
     asked = ask(session, user_id, start, end, topic_id, include_running, now)
-    (row,) = rows_by(asked, _users.c.id)
+    (row,) = rows_by(asked, None)
     minutes = row.minutes + running_minutes(asked, row).total()
     return Total(start=asked.days[0], end=asked.days[1], minutes=minutes, sessions=row.sessions)
 
@@ -90,7 +85,7 @@ def rolling(
     else:
         first, last = shift(as_day(as_of), before), as_of
     asked = ask(session, user_id, first, last, topic_id, include_running, moment)
-    rows = rows_by(asked, _sessions.c.study_date, settings=True)
+    rows = rows_by(asked, "day", settings=True)
     end = as_of or local_day(moment, rows[0].time_zone, rows[0].day_starts_at)
     start = shift(end, before)
     inside = [row for row in rows if row.sessions and start <= row.key <= end]
@@ -222,9 +217,7 @@ def topics_by(
     of `totals_by_day`.
     """
     asked = ask(session, user_id, start, end, None, include_running=False, now=None)
-    starts_on = _users.c.week_starts_on
-    key = first_day(unit, _sessions.c.study_date, starts_on).label("key")
-    rows = rows_by_topic(asked, starts_on, key)
+    rows = rows_by_topic(asked, unit)
     minutes: dict[str, Counter[date]] = {}
     for row in rows:
         if row.sessions:
@@ -234,7 +227,7 @@ def topics_by(
 
 
 def _totals_by(unit: Unit, asked: Asked, fill: bool) -> list[Total]:
-    rows = rows_by(asked, first_day(unit, _sessions.c.study_date, _users.c.week_starts_on))
+    rows = rows_by(asked, unit)
     week_starts_on = rows[0].week_starts_on
     minutes = Counter[date]()
     sessions = Counter[date]()
