@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks`: run the jobs, print the figures, and write them where asked."""
+"""`python -m tests.benchmarks`: run jobs, print their figures, and write them where asked."""
 
 from __future__ import annotations
 
@@ -49,7 +49,6 @@ def main(arguments: list[str] | None = None) -> None:
     finally:
         server.stop()
     results = report.Results(machine, options.scale, left_out(), outcomes)
-    sys.stdout.write("\n".join(report.lines(results)) + "\n")
     if options.json is not None:
         report.write_json(results, options.json)
     if options.page is not None:
@@ -80,8 +79,10 @@ def _alone(names: list[str], scale: Scale) -> Iterator[Job]:
 
 
 def _run(job: Job, shuffle: random.Random) -> Outcome:
-    sys.stderr.write(f"{job.name}\n")
-    return run(job, shuffle)
+    outcome = run(job, shuffle)
+    sys.stdout.write("\n".join(report.table(outcome)) + "\n")
+    sys.stdout.flush()
+    return outcome
 
 
 if __name__ == "__main__":

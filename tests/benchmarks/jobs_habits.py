@@ -57,7 +57,7 @@ def long_history(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
         seeds.users(site.floor, 1)
         seeds.habits(site.floor, 2 * calls, TODAY - TEN_YEARS * DAY)
         first = TODAY - TEN_YEARS * DAY
-        seeds.check_ins(site.floor, calls, TEN_YEARS, first, gap=TEN_YEARS + 1)
+        seeds.check_ins(site.floor, calls, TEN_YEARS, first)
         _settle(site)
 
         def each(ids: Sequence[int]) -> Callable[[], object]:
@@ -82,7 +82,7 @@ def backfill(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
     """One day into ten years, which joins two runs."""
     with open_site() as site:
         calls = scale.calls // 2
-        _seed(site, calls, TEN_YEARS, gap=TEN_YEARS + 1, hole=True)
+        _seed(site, calls, TEN_YEARS, hole=True)
 
         def each(call: Callable[..., object]) -> Callable[[], object]:
             return lambda: [call(1, habit, _HOLE, NOON) for habit in range(1, calls + 1)]
@@ -148,7 +148,9 @@ def overview(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
         )
 
 
-def _seed(site: Site, habits: int, days: int, *, gap: int, hole: bool = False) -> None:
+def _seed(
+    site: Site, habits: int, days: int, *, gap: int | None = None, hole: bool = False
+) -> None:
     first = TODAY - days * DAY
     seeds.users(site.floor, 1)
     seeds.habits(site.floor, habits, first)

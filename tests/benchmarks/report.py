@@ -55,10 +55,11 @@ def lines(results: Results) -> Iterator[str]:
         yield f"### {title}"
         yield ""
         for outcome in outcomes:
-            yield from _job(outcome)
+            yield from table(outcome)
 
 
-def _job(outcome: Outcome) -> Iterator[str]:
+def table(outcome: Outcome) -> Iterator[str]:
+    """A job's lines, in Markdown."""
     yield f"**{outcome.name}** ({outcome.rounds} rounds)"
     yield ""
     yield "| contestant | median | quartiles | CPU | statements | ratio |"

@@ -44,16 +44,24 @@ def habits(floor: Driver, number: int, starts_on: date, *, owners: int = 1, afte
 
 
 def check_ins(
-    floor: Driver, number: int, days: int, first: date, *, owners: int = 1, after: int = 0, gap: int
+    floor: Driver,
+    number: int,
+    days: int,
+    first: date,
+    *,
+    owners: int = 1,
+    after: int = 0,
+    gap: int | None = None,
 ) -> None:
-    """A day each for so many habits, without every `gap`-th one, and the streaks on the habits."""
+    """Days in a row for so many habits, without every `gap`-th one, and the habits' streaks."""
+    kept = f"(n % {days} + n / {days}) % {gap} <> {gap - 1}" if gap else "true"
     day = _plus(floor, first, f"n % {days}")
     _insert(
         floor,
         "check_ins (user_id, habit_id, day, status, amount, recorded_at)",
         f"(n / {days}) % {owners} + 1, n / {days} + 1 + {after}, {day}, 'done', 1, {_CREATED}",
         number * days,
-        where=f"(n % {days} + n / {days}) % {gap} <> {gap - 1}",
+        where=kept,
     )
     floor.rebuild()
 

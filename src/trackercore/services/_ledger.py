@@ -20,6 +20,7 @@ from trackercore.domain.streak import Mark, Start, Tally, tally
 from trackercore.errors import HabitArchived, NotFound
 from trackercore.models import CheckIn, Habit, User
 from trackercore.services._arguments import as_instant
+from trackercore.services._islands import is_plain, runs_where, tallies
 from trackercore.services._plans import CACHE, JUDGING, AnyRow, plan_of, plans_where, start_of
 from trackercore.services._rows import check_id, connection, entity, sync, table
 
@@ -39,6 +40,7 @@ def of_habit(source: Any) -> Any:
 
 
 _PLAN = plans_where(of_habit, _users.c.id == bindparam("owner"))
+_RUNS = runs_where(of_habit)
 _MARKS = (
     select(_check_ins.c.day, _check_ins.c.status, _check_ins.c.amount)
     .where(of_habit(_check_ins), _check_ins.c.day.between(bindparam("since"), bindparam("on")))
@@ -162,6 +164,9 @@ def first_done(ledger: Ledger) -> date | None:
 
 def seen_from(ledger: Ledger, day: date, plan: Plan) -> Tally:
     """The streaks as seen from a day, from the history up to it."""
+    if day == date.max and ledger.start is None and is_plain(plan):
+        connection, identity = ledger.session.connection(), (ledger.owner, ledger.habit)
+        return tallies(connection, _RUNS, ledger.key, plan).get(identity, Tally())
     return tally(plan, ledger.starts_on, ledger.marks(day), day, ledger.start)
 
 

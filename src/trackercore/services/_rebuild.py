@@ -14,6 +14,7 @@ from trackercore.models import CheckIn, Habit, User
 from trackercore.schemas import RebuildResult
 from trackercore.services import _rows
 from trackercore.services._arguments import as_positive
+from trackercore.services._islands import is_plain, runs_where, tallies
 from trackercore.services._ledger import cache_columns, cache_of, store_cache
 from trackercore.services._pages import read_cursor, write_cursor
 from trackercore.services._plans import JUDGING, AnyRow, plan_of, plans_where, start_of
@@ -37,6 +38,14 @@ _HABITS: Select[*tuple[Any, ...]] = (
     .order_by(_habits.c.user_id, _habits.c.id)
     .with_for_update(of=_habits, key_share=True)
 )
+
+_CHECK_INS: Select[*tuple[Any, ...]] = select(
+    _check_ins.c.user_id,
+    _check_ins.c.habit_id,
+    _check_ins.c.day,
+    _check_ins.c.status,
+    _check_ins.c.amount,
+).order_by(_check_ins.c.user_id, _check_ins.c.habit_id, _check_ins.c.day)
 
 Identity = tuple[int, int]
 
@@ -105,30 +114,37 @@ def _correct(session: Session, habits: Sequence[AnyRow]) -> int:
     records: dict[tuple[int, int | None], list[AnyRow]] = {}
     owners = _users.c.id.in_({owner for owner, _ in by_identity})
     query = plans_where(in_batch, owners)
-    for identity, rows in groupby(session.connection().execute(query), _identity):
+    connection = session.connection()
+    for identity, rows in groupby(connection.execute(query), _identity):
         records[identity] = list(rows)
+
+    plans = {
+        identity: plan_of(habit, (*records.get(identity, ()), *records[identity[0], None]))
+        for identity, habit in by_identity.items()
+    }
+    plain = {
+        identity
+        for identity, plan in plans.items()
+        if is_plain(plan) and start_of(by_identity[identity]) is None
+    }
 
     def streaks(identity: Identity, marks: Iterable[Mark]) -> Tally:
         habit = by_identity[identity]
-        plan = plan_of(habit, (*records.get(identity, ()), *records[identity[0], None]))
-        return tally(plan, habit.starts_on, marks, start=start_of(habit))
+        return tally(plans[identity], habit.starts_on, marks, start=start_of(habit))
 
     right = {identity: streaks(identity, ()) for identity in by_identity}
-    check_ins = session.connection().execute(
-        select(
-            _check_ins.c.user_id,
-            _check_ins.c.habit_id,
-            _check_ins.c.day,
-            _check_ins.c.status,
-            _check_ins.c.amount,
+    if plain:
+        counted = tallies(connection, runs_where(in_batch), {}, plans[min(plain)])
+        right.update((identity, counted[identity]) for identity in plain & counted.keys())
+    if others := by_identity.keys() - plain:
+        ids = {habit_id for _, habit_id in others}
+        check_ins = connection.execute(
+            _CHECK_INS.where(in_batch(_check_ins), _check_ins.c.habit_id.in_(ids)),
+            execution_options={"yield_per": _FETCH},
         )
-        .where(in_batch(_check_ins))
-        .order_by(_check_ins.c.user_id, _check_ins.c.habit_id, _check_ins.c.day),
-        execution_options={"yield_per": _FETCH},
-    )
-    for identity, rows in groupby(check_ins, _identity):
-        if identity in by_identity:  # else it was made since the habits were read, and is right
-            right[identity] = streaks(identity, (Mark(*row[2:]) for row in rows))
+        for identity, rows in groupby(check_ins, _identity):
+            if identity in others:  # else it was made since the habits were read, and is right
+                right[identity] = streaks(identity, (Mark(*row[2:]) for row in rows))
     wrong = 0
     for identity, habit in by_identity.items():
         if cache_columns(right[identity]) != cache_columns(cache_of(habit)):
