@@ -125,7 +125,8 @@ def standings_on(day: date, rows: Sequence[AnyRow]) -> Iterator[tuple[AnyRow, To
 @cache
 def _query() -> Any:
     """Every habit with its owner's settings, beside what may be needed to judge it by."""
-    owner, last = bindparam("owner"), bindparam("last", type_=Date())
+    owner: ColumnElement[int] = bindparam("owner")
+    last = bindparam("last", type_=Date())
     # Outer joins, so that SQLite begins with the habits; what they add has no habit_id.
     check_ins = (
         select(_check_ins)

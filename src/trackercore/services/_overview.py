@@ -28,7 +28,7 @@ _goals = table(StudyGoal)
 
 _Row = Row[*tuple[Any, ...]]
 
-_OWNER = bindparam("owner")
+_OWNER: ColumnElement[int] = bindparam("owner")
 _USER = (
     select(_users.c.time_zone, _users.c.day_starts_at, _users.c.week_starts_on, _timers)
     .join_from(_users, _timers, _timers.c.user_id == _users.c.id, isouter=True)
