@@ -34,11 +34,12 @@ def to_utc(value: datetime) -> datetime:
     Raises:
         InvalidInput: the value is naive, so it names no instant, or lies outside years 2 to 9998.
     """
-    if value.utcoffset() is None:
+    utc = value.tzinfo is UTC
+    if not utc and value.utcoffset() is None:
         raise InvalidInput(f"naive datetime {value.isoformat()}: give it a time zone")
     if not FIRST_INSTANT <= value < LAST_INSTANT:
         raise InvalidInput(f"{value.isoformat()} is out of range: years 2 to 9998 in UTC")
-    return value.astimezone(UTC)
+    return value if utc else value.astimezone(UTC)
 
 
 def utc_now() -> datetime:

@@ -79,12 +79,14 @@ def _storable(text: str) -> str:
     # PostgreSQL cannot store NUL, and a lone surrogate is no character at all.
     if "\0" in text:
         raise ValueError("text must not contain NUL")
-    if any("\ud800" <= char <= "\udfff" for char in text):
+    if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
         raise ValueError("text must not contain a lone surrogate")
     return text
 
 
 def _visible(name: str) -> str:
+    if name.isprintable() and not name.isspace() and name:  # so most are told at once
+        return name
     categories = {unicodedata.category(char) for char in name}
     if categories & {"Cc", "Cs", "Zl", "Zp"}:
         raise ValueError("must not contain control characters or line breaks")
