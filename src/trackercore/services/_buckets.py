@@ -51,8 +51,9 @@ def _arguments(
 @compiles(_WeekStart, "sqlite")
 def _sqlite_week(element: _WeekStart, compiler: SQLCompiler, **options: Any) -> str:
     day, first = _arguments(element, compiler, options)
-    into = f"(strftime('%w', {day}) + 7 - {first} % 7) % 7"
-    return f"max(date({day}, '-' || ({into}) || ' days'), '0001-01-01')"
+    # By the number of the week: strftime('%w') and a modifier of date() take three times as long.
+    week = f"CAST((julianday({day}) + 1.5 - {first}) / 7 AS INTEGER)"
+    return f"max(date(7 * {week} + {first} - 1.5), '0001-01-01')"
 
 
 @compiles(_WeekStart, "postgresql")
