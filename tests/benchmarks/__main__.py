@@ -43,12 +43,16 @@ def main(arguments: list[str] | None = None) -> None:
     outcomes: dict[str, list[Outcome]] = {}
     try:
         for backend in options.backend:
-            jobs = _with_rows(names, backend, server, scale)
-            outcomes[backend] = [_run(job, shuffle) for job in jobs]
+            outcomes[backend] = []
+            for job in _with_rows(names, backend, server, scale):
+                outcomes[backend].append(_run(job, shuffle))
         outcomes[""] = [_run(job, shuffle) for job in _alone(names, scale)]
-    finally:
+    finally:  # also if it was interrupted
         server.stop()
-    results = report.Results(machine, options.scale, left_out(), outcomes)
+        _write(report.Results(machine, options.scale, left_out(), outcomes), options)
+
+
+def _write(results: report.Results, options: argparse.Namespace) -> None:
     if options.json is not None:
         report.write_json(results, options.json)
     if options.page is not None:

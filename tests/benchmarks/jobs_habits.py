@@ -106,7 +106,7 @@ def backfill(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
 def listing(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
     """200 habits with their current streaks."""
     with open_site() as site:
-        _seed(site, scale.listed, 100, gap=23)
+        _seed(site, scale.listed, 30, gap=23)
         objects = f"{OURS}, habits.find"
         plain = [
             Entry(n, partial(those.streaks, 1, NOON), site.count) for n, those in site.plain.items()
