@@ -168,7 +168,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """The benchmarks; `-- --scale full` for the figures in docs, which takes an hour and 10 GB."""
+    """The benchmarks; `-- --scale full` for the figures in docs, which takes hours and 15 GB."""
     session.install(".", *groups("bench"))
     written = ("--json", "docs/benchmarks/results.json", "--page", "docs/explanation/benchmarks.md")
     options = session.posargs or ("--scale", "small")

@@ -33,9 +33,10 @@ class SqliteFloor(Floor):
         return self._connection.execute(sql, parameters).fetchall()
 
     def write(self, sql: str, parameters: Parameters | None = None) -> int:
-        self._connection.execute(sql, parameters or {})
-        (changed,) = self._connection.execute("SELECT changes()").fetchone()
-        return int(changed)
+        written = self._connection.execute(sql, parameters or {}).rowcount
+        if written < 0 and sql.lstrip().startswith("WITH"):  # which the driver takes for a SELECT
+            (written,) = self._connection.execute("SELECT changes()").fetchone()
+        return int(written)
 
     def load(self, table: str, columns: str, rows: Iterable[Sequence[object]]) -> None:
         marks = ", ".join("?" * len(columns.split(",")))

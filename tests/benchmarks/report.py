@@ -45,6 +45,7 @@ def write_page(results: Results, file: Path) -> None:
 
 def lines(results: Results) -> Iterator[str]:
     """The page's lines, in Markdown."""
+    yield f"- scale: {results.scale}"
     for name, value in results.facts.items():
         yield f"- {name}: {value}"
     for name, reason in results.left_out.items():
