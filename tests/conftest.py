@@ -116,12 +116,6 @@ def backend(request: pytest.FixtureRequest) -> str:
     return name
 
 
-@pytest.fixture(scope="session")
-def server(pytestconfig: pytest.Config) -> Server:
-    """The PostgreSQL server of this run, which starts when it is first used."""
-    return pytestconfig.stash[_SERVER]
-
-
 @pytest.fixture
 def empty_url(backend: str, tmp_path: Path, server: Server) -> Iterator[str]:
     """The URL of a new database without tables."""

@@ -117,9 +117,7 @@ def _by(
 def _by_topic(unit: Unit | None, of_topic: bool, running: bool) -> Select[*tuple[Any, ...]]:
     keys = (_topics.c.id.label("topic_id"), _topics.c.name, *_keys(unit))
     return (
-        _report(of_topic, True, False, running)
-        .add_columns(*keys, _minutes, _count)
-        .group_by(*keys)
+        _report(of_topic, True, False, running).add_columns(*keys, _minutes, _count).group_by(*keys)
     )
 
 
