@@ -103,7 +103,7 @@ def kind() -> str:
     return "Database"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def server(pytestconfig: pytest.Config) -> Server:
     """The PostgreSQL server, which starts when it is asked for its URL."""
     return pytestconfig.stash[_SERVER]

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
@@ -14,18 +14,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from trackercore.database import Database, used_once
+from trackercore.database import SESSION, Database, advised
 from trackercore.engines import build_engine
 from trackercore.errors import DatabaseNotSupported
 from trackercore.migrations.transaction import LOCK_TIMEOUT
-from trackercore.retries import RETRIES, Tries
+from trackercore.retries import RETRIES, ResultT, Tries
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 _EXTRA = ("greenlet", "aiosqlite", "psycopg")
-
-_Result = TypeVar("_Result")
 
 
 class AsyncDatabase:
@@ -99,15 +97,14 @@ class AsyncDatabase:
         from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
         engine = await _awaited(lambda: self._database.checked_engine(read_only=read_only))
-        session = AsyncSession(AsyncEngine(engine), expire_on_commit=False)
-        with used_once(session.sync_session):
-            async with session:
+        with advised(engine):
+            async with AsyncSession(AsyncEngine(engine), **SESSION) as session:
                 yield session
                 await session.commit()
 
     async def run(
-        self, fn: Callable[[Session], _Result], *, retries: int = RETRIES, read_only: bool = False
-    ) -> _Result:
+        self, fn: Callable[[Session], ResultT], *, retries: int = RETRIES, read_only: bool = False
+    ) -> ResultT:
         """Call `fn` by `run_sync` and commit; again from the start where that may help.
 
         What is tried again, and when, is as in `Database.run`; other tasks go on meanwhile.
@@ -228,7 +225,7 @@ def _told_of_the_extra() -> Generator[None]:
         ) from error
 
 
-async def _awaited(work: Callable[[], _Result]) -> _Result:
+async def _awaited(work: Callable[[], ResultT]) -> ResultT:
     """Do it in SQLAlchemy's greenlet, where whatever seems to wait for the database is awaited."""
     from sqlalchemy.ext.asyncio import AsyncSession
 

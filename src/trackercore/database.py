@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Literal, TypedDict
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
@@ -19,17 +19,28 @@ from trackercore.engines import (
     READ_ONLY,
     build_engine,
     check_prepared,
+    is_busy,
     is_missing_table,
     parse_url,
 )
 from trackercore.errors import DatabaseNotSupported
 from trackercore.migrations import state
 from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, creating, reading
-from trackercore.retries import RETRIES, Tries
+from trackercore.retries import RETRIES, ResultT, Tries
 
-T = TypeVar("T")
+
+class SessionOptions(TypedDict):
+    """What we make sessions with."""
+
+    expire_on_commit: bool
+    close_resets_only: Literal[False]
+
 
 DEFAULT_URL = "sqlite:///trackercore.db"
+
+SESSION: SessionOptions = {"expire_on_commit": False, "close_resets_only": False}
+"""Rows stay readable after the block. The session is of no use then: used again, it would begin a
+transaction that nobody ends."""
 
 _READ_ONLY_OPTIONS: dict[str, dict[str, bool]] = {
     "sqlite": {READ_ONLY: True},
@@ -141,14 +152,14 @@ class Database:
                 writers; on PostgreSQL it is a READ ONLY transaction.
         """
         engine = self._writing_and_reading()[read_only]
-        session = Session(engine, expire_on_commit=False)
-        with used_once(session), session:
+        session = Session(engine, **SESSION)
+        with advised(engine), session:
             yield session
             session.commit()
 
     def run(
-        self, fn: Callable[[Session], T], *, retries: int = RETRIES, read_only: bool = False
-    ) -> T:
+        self, fn: Callable[[Session], ResultT], *, retries: int = RETRIES, read_only: bool = False
+    ) -> ResultT:
         """Call `fn` with a new session and commit; again from the start where that may help.
 
         It may after a serialization failure, a deadlock, or where a SQLite file was busy. The
@@ -253,17 +264,22 @@ class Database:
 
 
 @contextmanager
-def used_once(session: Session) -> Generator[None]:
-    """The block that a session is for; it is of no use afterwards."""
+def advised(engine: Engine) -> Generator[None]:
+    """The block of a session: some errors of the database's say more to those who know it."""
     try:
         yield
     except DBAPIError as error:
+        name = engine.url.render_as_string(hide_password=True)
         if is_missing_table(error):
-            error.add_note("Create the tables first: init_db(), or init() of this database.")
+            error.add_note(
+                f"Create the tables of {name} first: init_db(), or init() of the database."
+            )
+        elif is_busy(error):
+            error.add_note(
+                f"Another session is writing to {name}. If it is open around this one, pass it on:"
+                " a second one can only wait for it."
+            )
         raise
-    finally:
-        # Used again, it would begin a transaction that nobody ends; so it fails at once.
-        session.bind = None
 
 
 def _translations(engine: Engine | None) -> dict[str | None, str | None]:
@@ -300,7 +316,9 @@ def get_session(*, read_only: bool = False) -> AbstractContextManager[Session]:
     return _get_default().session(read_only=read_only)
 
 
-def run(fn: Callable[[Session], T], *, retries: int = RETRIES, read_only: bool = False) -> T:
+def run(
+    fn: Callable[[Session], ResultT], *, retries: int = RETRIES, read_only: bool = False
+) -> ResultT:
     """`Database.run` of the default database, which is made on first use.
 
     Args:

@@ -123,6 +123,15 @@ def is_missing_table(error: DBAPIError) -> bool:
     return sql_state(error) == undefined_table or str(error.orig).startswith("no such table")
 
 
+def is_busy(error: DBAPIError) -> bool:
+    """Whether another connection was writing to a SQLite file for longer than this one waits."""
+    # The low byte is the primary code; SQLITE_BUSY_SNAPSHOT, say, adds to it.
+    reason = error.orig
+    return isinstance(reason, sqlite3.Error) and (
+        getattr(reason, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+    )
+
+
 def sql_state(error: DBAPIError) -> str | None:
     """PostgreSQL's code for what went wrong; None on SQLite."""
     return _code_of(error.orig)

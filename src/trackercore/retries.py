@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from random import SystemRandom
-from typing import cast
+from typing import TypeVar, cast
 
 from sqlalchemy.exc import DBAPIError
 
-from trackercore.engines import sql_state
+from trackercore.engines import is_busy, sql_state
+
+ResultT = TypeVar("ResultT")
+"""What a transaction returns."""
 
 RETRIES = 10
 """Tries after the first one, unless told otherwise."""
@@ -32,13 +34,7 @@ def is_transient(error: DBAPIError) -> bool:
     busy for longer than the connection waits. A lost connection is not among them: whether its
     commit has happened, nobody knows.
     """
-    if sql_state(error) in (_SERIALIZATION_FAILURE, _DEADLOCK_DETECTED):
-        return True
-    reason = error.orig
-    # The low byte is the primary code; SQLITE_BUSY_SNAPSHOT, say, adds to it.
-    return isinstance(reason, sqlite3.Error) and (
-        getattr(reason, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-    )
+    return sql_state(error) in (_SERIALIZATION_FAILURE, _DEADLOCK_DETECTED) or is_busy(error)
 
 
 def delays(retries: int) -> Iterator[float]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text
-from sqlalchemy.exc import UnboundExecutionError
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -149,7 +149,7 @@ def test_a_task_that_is_cancelled_rolls_back_and_gives_the_connection_back(
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(work(), timeout=0.2)
             assert checked_out(database) == 0
-            with pytest.raises(UnboundExecutionError):
+            with pytest.raises(InvalidRequestError, match="permanently closed"):
                 await used[0].run_sync(users.find)
             assert await emails(database) == ["ada@example.com"]
             await create(database, BOB)

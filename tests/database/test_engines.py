@@ -212,6 +212,7 @@ def test_a_connection_that_the_server_dropped_is_replaced(
         use_twice(open_database(url, pool_size=1, max_overflow=0, pool_pre_ping=False))
 
 
+@pytest.mark.parametrize("kind", ["Database"])  # psycopg2's own fault
 @pytest.mark.parametrize("backend", ["postgresql"])
 @pytest.mark.parametrize("name", ["DatabaseError", "InterfaceError"])
 def test_a_connection_that_is_lost_in_a_call_is_an_operational_error_whatever_the_driver_calls_it(

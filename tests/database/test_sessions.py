@@ -12,9 +12,9 @@ from sqlalchemy import func, inspect, select, text
 from sqlalchemy.exc import (
     DBAPIError,
     IntegrityError,
+    InvalidRequestError,
     OperationalError,
     TimeoutError,
-    UnboundExecutionError,
 )
 from sqlalchemy.orm import Session, object_session
 from sqlalchemy.pool import QueuePool
@@ -323,7 +323,7 @@ def test_classes_of_stored_things_are_all_known_here() -> None:
 def test_a_session_is_of_no_use_after_its_block(database: Database) -> None:
     with database.session() as session:
         users.create(session, ADA)
-    with pytest.raises(UnboundExecutionError):
+    with pytest.raises(InvalidRequestError, match="permanently closed"):
         users.find(session)
     assert_closed(database, session)
 
@@ -334,7 +334,21 @@ def test_a_database_without_tables_says_how_to_create_them(
     database = open_database(empty_url)
     with pytest.raises(DBAPIError) as caught, database.session() as session:
         users.find(session)
-    assert any("init_db()" in note for note in caught.value.__notes__)
+    (note,) = caught.value.__notes__
+    assert "init_db()" in note
+    assert database.engine.url.render_as_string() in note
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_session_that_waited_in_vain_for_another_says_that_they_may_be_one(
+    database: Database, open_database: OpenDatabase
+) -> None:
+    impatient = open_database(database.engine.url, connect_args={"timeout": 0})
+    with database.session() as session:
+        users.create(session, ADA)
+        with pytest.raises(OperationalError) as caught, impatient.session() as second:
+            users.create(second, ADA)
+    assert any("pass it on" in note for note in caught.value.__notes__)
 
 
 @pytest.mark.parametrize("wrong", ["1", 1.0, None, ADA])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
@@ -112,7 +113,11 @@ def test_two_sessions_do_not_overlap_unless_that_is_allowed(
     ada: Owner, start: float, end: float
 ) -> None:
     first = ada.study(EVENING, EVENING + 2 * HOUR)[0]  # until an hour past midnight
-    with pytest.raises(Conflict, match=f"overlaps study session {first.id}, "):
+    whole = " to ".join(
+        instant.astimezone(UTC).isoformat(" ", "seconds")
+        for instant in (EVENING, EVENING + 2 * HOUR)
+    )
+    with pytest.raises(Conflict, match=re.escape(f"overlaps study session {first.id}, {whole}")):
         ada.study(EVENING + start * HOUR, EVENING + end * HOUR)
     assert len(ada.stored()) == 2
     assert ada.study(EVENING + start * HOUR, EVENING + end * HOUR, allow_overlap=True)

@@ -99,6 +99,8 @@ def _visible(name: str) -> str:
 def _written_as_day(value: object) -> object:
     if type(value) is date or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)):
         return value
+    if isinstance(value, datetime):
+        raise ValueError("must be a date, and a datetime is none: give its date()")
     raise ValueError("must be a date, in text YYYY-MM-DD")
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Annotated
 
 from annotated_types import Interval
-from pydantic import Strict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Strict, StringConstraints, TypeAdapter, ValidationError
 
 from trackercore.domain.due import Due
 from trackercore.schemas._fields import Day, DayRange, Email, Instant, Text
@@ -19,15 +19,31 @@ from trackercore.types import normal_email, utc_now
 MAX_LIMIT = 1000
 MAX_SEARCH = 1000
 
-_instant = TypeAdapter[datetime](Instant)
-_day = TypeAdapter[date](Day)
-_flag = TypeAdapter[bool](Annotated[bool, Strict()])
-_text = TypeAdapter[str](Text)
-_search = TypeAdapter[str](Annotated[Text, StringConstraints(max_length=MAX_SEARCH)])
-_email = TypeAdapter[str](Email)
-_due = TypeAdapter[Due](Due)
-_limit = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=MAX_LIMIT)])
-_positive = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1)])
+_instant = TypeAdapter[datetime](Instant, config=ConfigDict(title="instant"))
+_day = TypeAdapter[date](Day, config=ConfigDict(title="day"))
+_flag = TypeAdapter[bool](Annotated[bool, Strict()], config=ConfigDict(title="flag"))
+_text = TypeAdapter[str](Text, config=ConfigDict(title="text"))
+_search = TypeAdapter[str](
+    Annotated[Text, StringConstraints(max_length=MAX_SEARCH)], config=ConfigDict(title="text")
+)
+_email = TypeAdapter[str](Email, config=ConfigDict(title="email"))
+_due = TypeAdapter[Due](Due, config=ConfigDict(title="due"))
+_limit = TypeAdapter[int](
+    Annotated[int, Strict(), Interval(ge=1, le=MAX_LIMIT)], config=ConfigDict(title="limit")
+)
+_positive = TypeAdapter[int](
+    Annotated[int, Strict(), Interval(ge=1)], config=ConfigDict(title="number")
+)
+
+
+def check_input(data: BaseModel, schema: type[BaseModel]) -> None:
+    """See that what is to be stored comes as the schema that it is checked by.
+
+    Raises:
+        TypeError: it is something else, such as a dict.
+    """
+    if not isinstance(data, schema):
+        raise TypeError(f"data must be a {schema.__name__}, not {type(data).__name__}")
 
 
 def as_instant(now: datetime | None) -> datetime:

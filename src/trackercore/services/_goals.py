@@ -16,7 +16,7 @@ from trackercore.models import StudyGoal, StudySession, Topic, User
 from trackercore.schemas import Streak
 from trackercore.schemas.study_goal import GoalProgress, StudyGoalCreate
 from trackercore.services import _rows
-from trackercore.services._arguments import as_day, as_instant
+from trackercore.services._arguments import as_day, as_instant, check_input
 from trackercore.services._study_streaks import found, owner_of, seen_on, studied_days
 
 _users, _goals, _sessions = map(_rows.table, (User, StudyGoal, StudySession))
@@ -50,6 +50,7 @@ def set_goal(
         NotFound: there is no such user, or they have no such topic.
         Conflict: another transaction, which this one cannot see, has set a goal that begins then.
     """
+    check_input(data, StudyGoalCreate)
     given = None if effective_from is None else as_day(effective_from)
     moment = as_instant(now)
     # Those who set goals take turns, so that what is in force stays so until the commit.

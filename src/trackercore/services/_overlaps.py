@@ -68,7 +68,14 @@ def refuse_overlaps(
         )
         .order_by(_sessions.c.started_at)
     )
-    _refuse(ordered, stored)
+    other = _overlapped(ordered, stored)
+    if other is not None:
+        whole = select(func.min(_sessions.c.started_at), func.max(_sessions.c.ended_at)).where(
+            _sessions.c.user_id == user_id,
+            (_sessions.c.id == other) | (_sessions.c.part_of == other),
+        )
+        times = Span._make(connection.execute(whole).one())
+        raise Conflict(f"overlaps study session {other}, {_shown(*times)}")
     since: datetime | None = connection.scalar(
         select(_timers.c.started_at).where(_timers.c.user_id == user_id)
     )
@@ -76,17 +83,20 @@ def refuse_overlaps(
         raise Conflict(f"overlaps the timer that has been running since {_time(since)}")
 
 
-def _refuse(spans: list[Span], stored: Iterable[Row[*tuple[Any, ...]]]) -> None:
-    """Both are in the order of their starts; the spans do not overlap each other."""
+def _overlapped(spans: list[Span], stored: Iterable[Row[*tuple[Any, ...]]]) -> int | None:
+    """The id of a stored session that one of the spans overlaps, if there is any.
+
+    Both are in the order of their starts; the spans do not overlap each other.
+    """
     number = 0
     for row in stored:
         while number < len(spans) and spans[number].ended_at <= row.started_at:
             number += 1
         if number == len(spans):
-            return
+            return None
         if spans[number].started_at < row.ended_at:
-            times = _shown(row.started_at, row.ended_at)
-            raise Conflict(f"overlaps study session {row.id}, {times}")
+            return int(row.id)
+    return None
 
 
 def _shown(started_at: datetime, ended_at: datetime) -> str:

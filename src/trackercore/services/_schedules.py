@@ -25,7 +25,7 @@ from trackercore.errors import InvalidInput
 from trackercore.models import Habit, HabitPause, HabitSchedule
 from trackercore.schemas import HabitScheduleRead, ScheduleChange
 from trackercore.services import _rows
-from trackercore.services._arguments import as_day
+from trackercore.services._arguments import as_day, check_input
 from trackercore.services._clock import not_in_future
 from trackercore.services._ledger import Ledger, first_done, open_ledger, refresh_cache
 from trackercore.services._plans import version
@@ -65,6 +65,7 @@ def change_schedule(
         NotFound: there is no such habit.
         HabitArchived: the day is after the one on which the habit was archived.
     """
+    check_input(data, ScheduleChange)
     given = None if effective_from is None else as_day(effective_from)
     habit, ledger = _open(session, user_id, habit_id, now)
     day = ledger.not_archived(given or _first_free_day(ledger))

@@ -17,7 +17,7 @@ from trackercore.errors import InvalidInput
 from trackercore.models import StudySession, Topic, User
 from trackercore.schemas import StudySessionUpdate, TimedSessionCreate
 from trackercore.services import _rows
-from trackercore.services._arguments import as_flag, as_instant
+from trackercore.services._arguments import as_flag, as_instant, check_input
 from trackercore.services._clock import not_in_future
 from trackercore.services._overlaps import Span, refuse_overlaps
 from trackercore.types import to_utc
@@ -100,6 +100,7 @@ def create_timed(
         FutureDay: the session reaches into a day that has not begun yet.
         Conflict: it overlaps another one, or they have a session with this external_id.
     """
+    check_input(data, TimedSessionCreate)
     overlap = as_flag(allow_overlap)
     calendar = locked_calendar(session, user_id, now)
     _rows.refer(session, Topic, user_id, [data.topic_id])

@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from trackercore.models import Category, Task, User
 from trackercore.schemas import CategoryCreate, CategoryUpdate
 from trackercore.services import _rows
+from trackercore.services._arguments import check_input
 from trackercore.services._pages import Page, paginate
 
 __all__ = ["create", "delete", "find", "get", "update"]
@@ -22,6 +23,7 @@ def create(session: Session, user_id: int, data: CategoryCreate) -> Category:
         NotFound: there is no such user.
         Conflict: they have a category of this name, in any letter case.
     """
+    check_input(data, CategoryCreate)
     category = Category(user_id=_rows.check_id(User, user_id), **data.model_dump())
     return _rows.add(session, category, user_id, _rows.name_conflict(Category, data.name))
 
@@ -61,6 +63,7 @@ def update(session: Session, user_id: int, category_id: int, data: CategoryUpdat
         NotFound: there is no such category.
         Conflict: the user has another category of the new name.
     """
+    check_input(data, CategoryUpdate)
     category = _rows.get(session, Category, user_id, category_id, lock="change")
     conflicts = _rows.name_conflict(Category, data.name)
     return _rows.change(session, category, user_id, data.changes(), conflicts)

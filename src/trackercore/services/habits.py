@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
 from trackercore.schemas import HabitCreate, HabitUpdate
 from trackercore.services import _rows
-from trackercore.services._arguments import as_flag, as_text
+from trackercore.services._arguments import as_flag, as_text, check_input
 from trackercore.services._bulk import check_in_many
 from trackercore.services._check_ins import check_in, check_ins, skip, undo_check_in
 from trackercore.services._clock import user_calendar
@@ -64,6 +64,7 @@ def create(
         NotFound: there is no such user.
         Conflict: they have a habit with this external_id.
     """
+    check_input(data, HabitCreate)
     today, week_starts_on = user_calendar(session, user_id, now)
     defaults = {"starts_on": today, "week_starts_on": week_starts_on}
     habit = Habit(user_id=user_id, **defaults | data.model_dump(exclude_none=True))
@@ -118,6 +119,7 @@ def update(session: Session, user_id: int, habit_id: int, data: HabitUpdate) -> 
         NotFound: there is no such habit.
         Conflict: the user has another habit with the new external_id.
     """
+    check_input(data, HabitUpdate)
     habit = _rows.get(session, Habit, user_id, habit_id, lock="change")
     conflicts = _rows.external_id_conflict(Habit, data.external_id)
     return _rows.change(session, habit, user_id, data.changes(), conflicts)

@@ -11,7 +11,7 @@ from trackercore.models import StudySession, Topic, User
 from trackercore.schemas import StudySessionCreate, StudySessionUpdate
 from trackercore.schemas._fields import DayRange
 from trackercore.services import _rows
-from trackercore.services._arguments import as_flag, as_text
+from trackercore.services._arguments import as_flag, as_text, check_input
 from trackercore.services._clock import not_in_future, user_today
 from trackercore.services._goals import goal_progress, goal_streak, goals, set_goal
 from trackercore.services._imports import create_many
@@ -73,6 +73,7 @@ def create(
         FutureDay: study_date has not begun yet.
         Conflict: they have a session with this external_id.
     """
+    check_input(data, StudySessionCreate)
     today = user_today(session, user_id, now)
     _rows.refer(session, Topic, user_id, [data.topic_id])
     values = data.model_dump() | {"study_date": not_in_future(data.study_date, today)}
@@ -166,6 +167,7 @@ def update(
         Conflict: they have another session with the new external_id, or at the new times.
         InvalidInput: the changes do not fit together, or not the session.
     """
+    check_input(data, StudySessionUpdate)
     changes = data.changes()
     overlap = as_flag(allow_overlap)
     calendar = locked_calendar(session, user_id, now)

@@ -14,7 +14,14 @@ from trackercore.domain.due import Due, is_due
 from trackercore.models import Category, Task, User
 from trackercore.schemas import TaskCreate, TaskUpdate
 from trackercore.services import _rows
-from trackercore.services._arguments import as_due, as_flag, as_instant, as_search, as_text
+from trackercore.services._arguments import (
+    as_due,
+    as_flag,
+    as_instant,
+    as_search,
+    as_text,
+    check_input,
+)
 from trackercore.services._pages import Page, paginate
 
 __all__ = ["complete", "create", "delete", "find", "get", "reopen", "update"]
@@ -27,6 +34,7 @@ def create(session: Session, user_id: int, data: TaskCreate) -> Task:
         NotFound: there is no such user, or they have no such category.
         Conflict: they have a task with this external_id.
     """
+    check_input(data, TaskCreate)
     if data.category_id is not None:
         _rows.refer(session, Category, user_id, [data.category_id])
     task = Task(user_id=_rows.check_id(User, user_id), **data.model_dump())
@@ -110,6 +118,7 @@ def update(session: Session, user_id: int, task_id: int, data: TaskUpdate) -> Ta
         NotFound: the user has no such task or category.
         Conflict: they have another task with the new external_id.
     """
+    check_input(data, TaskUpdate)
     if data.category_id is not None:  # locked first, as in categories.delete: no deadlock
         _rows.refer(session, Category, user_id, [data.category_id])
     task = _rows.get(session, Task, user_id, task_id, lock="change")

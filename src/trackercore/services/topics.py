@@ -11,7 +11,7 @@ from trackercore.errors import Conflict
 from trackercore.models import StudyGoal, StudySession, Timer, Topic, User
 from trackercore.schemas import TopicCreate, TopicUpdate
 from trackercore.services import _rows
-from trackercore.services._arguments import as_text
+from trackercore.services._arguments import as_text, check_input
 from trackercore.services._pages import Page, paginate
 from trackercore.types import name_key
 
@@ -25,6 +25,7 @@ def create(session: Session, user_id: int, data: TopicCreate) -> Topic:
         NotFound: there is no such user.
         Conflict: they have a topic of this name, in any letter case, or with this external_id.
     """
+    check_input(data, TopicCreate)
     topic = Topic(user_id=_rows.check_id(User, user_id), **data.model_dump())
     return _rows.add(session, topic, user_id, _conflicts(data))
 
@@ -95,6 +96,7 @@ def update(session: Session, user_id: int, topic_id: int, data: TopicUpdate) -> 
         NotFound: there is no such topic.
         Conflict: the user has another topic of the new name or external_id.
     """
+    check_input(data, TopicUpdate)
     topic = _rows.get(session, Topic, user_id, topic_id, lock="change")
     return _rows.change(session, topic, user_id, data.changes(), _conflicts(data))
 

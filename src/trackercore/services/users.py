@@ -23,7 +23,7 @@ from trackercore.models import (
 )
 from trackercore.schemas import UserCreate, UserUpdate
 from trackercore.services import _rows
-from trackercore.services._arguments import as_stored_emails, as_text
+from trackercore.services._arguments import as_stored_emails, as_text, check_input
 from trackercore.services._clock import user_today
 from trackercore.services._pages import Page, paginate
 from trackercore.services._rebuild import rebuild_streaks
@@ -56,6 +56,7 @@ def create(session: Session, data: UserCreate) -> User:
     Raises:
         Conflict: the email address is taken, in any letter case.
     """
+    check_input(data, UserCreate)
     user = User(**data.model_dump())
     return _rows.add(session, user, 0, _email_conflict(data.email))
 
@@ -100,6 +101,7 @@ def update(session: Session, user_id: int, data: UserUpdate) -> User:
         NotFound: there is no such user.
         Conflict: the new email address is taken.
     """
+    check_input(data, UserUpdate)
     user = _rows.get(session, User, user_id)
     other_days = _void_days_after(user, data) != void_days(user.time_zone, user.day_starts_at)
     if other_days:
