@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
 from trackercore import (
     CategoryCreate,
@@ -24,6 +27,7 @@ from trackercore import (
     topics,
     users,
 )
+from trackercore.schemas._fields import Patch
 from trackercore.testing import Factory, rolled_back, strategies
 from trackercore.testing.strategies import HabitHistory, StudyLog
 from trackercore.types import name_key
@@ -33,6 +37,12 @@ TODAY = date(2026, 3, 9)  # has begun for everybody
 PLACE = st.just(1)
 
 Shared = Callable[[str], Database]
+
+
+def check_changed(session: Session, row: object, change: Patch, **elsewhere: object) -> None:
+    session.refresh(row)
+    assert change.changes().items() <= {**vars(row), **elsewhere}.items()
+
 
 few = settings(max_examples=max(10, settings().max_examples // 10))
 
@@ -50,8 +60,7 @@ def test_users_of_any_kind_are_stored_as_given(
         assert stored == new
         change = data.draw(strategies.user_updates())
         users.update(session, user.id, change)
-        session.refresh(user)
-        assert change.changes().items() <= vars(user).items()
+        check_changed(session, user, change)
 
 
 @few
@@ -61,9 +70,13 @@ def test_categories_tasks_and_topics_of_any_kind_are_stored_as_given(
 ) -> None:
     with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
         owner = Factory(session).owner.id
-        category = categories.create(session, owner, data.draw(strategies.category_creates()))
-        categories.update(session, owner, category.id, data.draw(strategies.category_updates()))
-        CategoryCreate(name=category.name)
+        named = data.draw(strategies.category_creates())
+        category = categories.create(session, owner, named)
+        session.refresh(category)
+        assert CategoryCreate.model_validate(category, from_attributes=True) == named
+        renamed = data.draw(strategies.category_updates())
+        categories.update(session, owner, category.id, renamed)
+        check_changed(session, category, renamed)
         ids = st.just(category.id)
         new = data.draw(strategies.task_creates(ids))
         task = tasks.create(session, owner, new)
@@ -71,13 +84,15 @@ def test_categories_tasks_and_topics_of_any_kind_are_stored_as_given(
         assert TaskCreate.model_validate(task, from_attributes=True) == new
         change = data.draw(strategies.task_updates(ids))
         tasks.update(session, owner, task.id, change)
-        session.refresh(task)
-        assert change.changes().items() <= vars(task).items()
-        topic = topics.create(session, owner, data.draw(strategies.topic_creates()))
-        topics.update(session, owner, topic.id, data.draw(strategies.topic_updates()))
+        check_changed(session, task, change)
+        subject = data.draw(strategies.topic_creates())
+        topic = topics.create(session, owner, subject)
         session.refresh(topic)
+        assert TopicCreate.model_validate(topic, from_attributes=True) == subject
+        other = data.draw(strategies.topic_updates())
+        topics.update(session, owner, topic.id, other)
+        check_changed(session, topic, other)
         assert topic.name_key == name_key(topic.name)
-        TopicCreate.model_validate(topic, from_attributes=True)
 
 
 @few
@@ -95,7 +110,9 @@ def test_habits_and_check_ins_of_any_kind_are_stored_as_given(
             update={"starts_on": habit.starts_on, "week_starts_on": habit.week_starts_on}
         )
         assert given_.items() <= vars(habit).items()
-        habits.update(session, owner, habit.id, data.draw(strategies.habit_updates()))
+        change = data.draw(strategies.habit_updates())
+        habits.update(session, owner, habit.id, change)
+        check_changed(session, habit, change)
         items = data.draw(st.lists(strategies.check_in_creates(TODAY), max_size=5))
         habits.check_in_many(session, owner, habit.id, items, now=NOW)
         on = data.draw(strategies.days())
@@ -135,6 +152,8 @@ def test_study_of_any_kind_is_stored_as_given(
             if change.external_id is not None:
                 change = change.model_copy(update={"external_id": f"changed {row.id}"})
             study_sessions.update(session, owner, row.id, change, allow_overlap=True, now=NOW)
+            *_, last = study_sessions.parts(session, owner, row.id)
+            check_changed(session, row, change, ended_at=last.ended_at)
 
 
 @few
@@ -173,3 +192,15 @@ def minutes_of(item: StudySessionCreate | TimedSessionCreate) -> int:
     if isinstance(item, StudySessionCreate):
         return item.duration_minutes
     return int((item.ended_at - item.started_at).total_seconds()) // 60
+
+
+def test_without_the_extra_it_is_named() -> None:
+    code = (
+        "import sys\nsys.modules['hypothesis'] = None\nfrom trackercore.testing import strategies"
+    )
+    command = [sys.executable, "-c", code]
+    refused = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert refused.stderr.splitlines()[-1] == (
+        "ImportError: trackercore.testing.strategies needs hypothesis:"
+        " pip install 'trackercore[testing]'"
+    )

@@ -1,48 +1,56 @@
 """Hypothesis strategies for valid inputs over their whole range, and for whole histories.
 
+They need the extra: `pip install 'trackercore[testing]'`.
+
 from trackercore.testing import strategies
 
 @given(strategies.task_creates())
 def test_any_task_survives_the_trip(data): ...
 """
 
-from trackercore.testing.strategies._fields import (
-    days,
-    emails,
-    external_ids,
-    instants,
-    names,
-    texts,
-    time_zones,
-)
-from trackercore.testing.strategies._habits import (
-    check_in_creates,
-    habit_creates,
-    habit_updates,
-    schedule_changes,
-)
-from trackercore.testing.strategies._histories import (
-    HabitHistory,
-    StudyLog,
-    habit_histories,
-    study_logs,
-)
-from trackercore.testing.strategies._others import (
-    category_creates,
-    category_updates,
-    task_creates,
-    task_updates,
-    topic_creates,
-    topic_updates,
-    user_creates,
-    user_updates,
-)
-from trackercore.testing.strategies._study import (
-    study_goal_creates,
-    study_session_creates,
-    study_session_updates,
-    timed_session_creates,
-)
+try:
+    from trackercore.testing.strategies._fields import (
+        days,
+        emails,
+        external_ids,
+        instants,
+        names,
+        texts,
+        time_zones,
+    )
+    from trackercore.testing.strategies._habits import (
+        check_in_creates,
+        habit_creates,
+        habit_updates,
+        schedule_changes,
+    )
+    from trackercore.testing.strategies._histories import (
+        HabitHistory,
+        StudyLog,
+        habit_histories,
+        study_logs,
+    )
+    from trackercore.testing.strategies._others import (
+        category_creates,
+        category_updates,
+        task_creates,
+        task_updates,
+        topic_creates,
+        topic_updates,
+        user_creates,
+        user_updates,
+    )
+    from trackercore.testing.strategies._study import (
+        study_goal_creates,
+        study_session_creates,
+        study_session_updates,
+        timed_session_creates,
+    )
+except ModuleNotFoundError as _missing:
+    raise ImportError(
+        "trackercore.testing.strategies needs hypothesis: pip install 'trackercore[testing]'",
+        name=_missing.name,
+    ) from _missing
 
 __all__ = [
     "HabitHistory",
