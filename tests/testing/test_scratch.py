@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import TypeVar
 
 import pytest
-from sqlalchemy.exc import DBAPIError, UnboundExecutionError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as NoTurn
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,7 @@ from trackercore import (
     Conflict,
     Database,
     NotFound,
+    Task,
     TaskUpdate,
     UserCreate,
     tasks,
@@ -83,6 +85,44 @@ def test_a_read_only_session_writes_nothing_and_the_next_one_does(scratch: Scrat
         assert Factory(session).task(user).user_id == user.id
 
 
+def test_it_differs_from_the_models_in_what_the_transaction_has_changed(
+    scratch: ScratchDatabase,
+) -> None:
+    assert scratch.differences() == []
+    with scratch.enclosing_session() as outer:
+        outer.execute(text("DROP INDEX ix_tasks_user_id_category_id_id"))
+        (difference,) = scratch.differences()
+        assert "ix_tasks_user_id_category_id_id" in difference
+
+
+def test_in_memory_a_second_connection_is_refused_at_once() -> None:
+    underneath = Database("sqlite://")
+    underneath.init()
+    with rolled_back(underneath) as scratch:
+        assert scratch.engine.dialect.name == "sqlite"
+        with pytest.raises(InvalidRequestError, match=r"one connection.* session\(\)"):
+            scratch.engine.connect()
+    underneath.dispose()
+
+
+def test_on_a_file_or_a_server_the_engine_is_the_one_underneath(
+    backend: str, shared_database: Callable[[str], Database]
+) -> None:
+    underneath = shared_database(backend)
+    with rolled_back(underneath) as scratch:
+        assert scratch.engine is underneath.engine
+
+
+@pytest.mark.parametrize("enclosing", [False, True])
+def test_without_tables_it_is_told_how_to_make_them(empty_url: str, enclosing: bool) -> None:
+    underneath = Database(empty_url)
+    with rolled_back(underneath) as scratch, pytest.raises(DBAPIError) as refused:  # noqa: SIM117
+        with scratch.enclosing_session() if enclosing else scratch.session() as session:
+            users.find(session)
+    assert "Create the tables first" in refused.value.__notes__[0]
+    underneath.dispose()
+
+
 def test_the_app_may_create_or_upgrade_the_tables_when_it_starts(scratch: ScratchDatabase) -> None:
     with scratch.enclosing_session() as session:
         users.create(session, ADA)
@@ -95,7 +135,7 @@ def test_objects_stay_readable_and_the_session_is_of_no_more_use(scratch: Scratc
     with scratch.session() as session:
         user = users.create(session, ADA)
     assert user.email == "ada@example.com"
-    with pytest.raises(UnboundExecutionError):
+    with pytest.raises(InvalidRequestError):
         users.find(session)
 
 
@@ -140,6 +180,81 @@ def test_the_test_may_write_while_a_session_of_the_app_is_open(scratch: ScratchD
             users.create(outer, UserCreate(email="grace@example.com"))
             assert len(emails(session)) == 2
         assert len(emails(outer)) == 2
+
+
+def test_what_the_test_changes_meanwhile_is_kept_and_all_else_is_read_anew(
+    scratch: ScratchDatabase,
+) -> None:
+    with scratch.enclosing_session() as outer:
+        make = Factory(outer)
+        changed, moved, deleted = make.task(title="Sow"), make.task(), make.task()
+        home, key = make.category(), (deleted.user_id, deleted.id)
+        assert len(make.owner.tasks) == 3  # to be expired, as the owner is, and yet kept
+        with scratch.session() as session:
+            update = TaskUpdate(title="Reap", description="soon")
+            tasks.update(session, changed.user_id, changed.id, update)
+            tasks.delete(session, *key)
+            changed.title = "Thresh"
+            moved.category = home
+        assert (changed.title, changed.description) == ("Thresh", "soon")
+        assert outer.get(Task, key) is None
+        outer.commit()
+        with scratch.session() as session:
+            assert tasks.get(session, changed.user_id, changed.id).title == "Thresh"
+            assert tasks.get(session, moved.user_id, moved.id).category_id == home.id
+
+
+def test_a_commit_or_rollback_of_the_test_is_refused_while_a_session_of_the_app_is_open(
+    scratch: ScratchDatabase,
+) -> None:
+    with scratch.enclosing_session() as outer:
+        user = users.create(outer, ADA)
+        with scratch.session() as session:
+            task = Factory(session).task(user)
+            for end in (outer.commit, outer.rollback):
+                with pytest.raises(InvalidRequestError, match=r"another session .* is open"):
+                    end()
+        assert tasks.get(outer, user.id, task.id).title == task.title
+        outer.commit()
+        outer.rollback()
+        assert emails(outer) == ["ada@example.com"]
+
+
+def test_a_rollback_of_the_test_takes_back_what_the_app_has_committed_since_its_last_commit(
+    scratch: ScratchDatabase,
+) -> None:
+    with scratch.enclosing_session() as outer:
+        with scratch.session() as session:
+            users.create(session, ADA)
+        outer.commit()
+        with scratch.session() as session:
+            users.create(session, UserCreate(email="grace@example.com"))
+        outer.rollback()
+        assert emails(outer) == ["ada@example.com"]
+
+
+def test_the_test_writes_nothing_while_a_read_only_session_is_open(
+    scratch: ScratchDatabase,
+) -> None:
+    with scratch.enclosing_session() as outer:
+        with scratch.session(read_only=True) as session:
+            assert emails(session) == []
+            with pytest.raises(DBAPIError, match=r"read-?only"):
+                users.create(outer, ADA)
+        users.create(outer, ADA)
+        assert emails(outer) == ["ada@example.com"]
+
+
+def test_after_a_second_enclosing_session_the_first_is_that_again(
+    scratch: ScratchDatabase,
+) -> None:
+    with scratch.enclosing_session() as outer:
+        user = users.create(outer, ADA)
+        with scratch.enclosing_session() as inner:
+            assert emails(inner) == ["ada@example.com"]
+        user.email = "lovelace@example.com"
+        with scratch.session() as session:
+            assert emails(session) == ["lovelace@example.com"]
 
 
 def test_sessions_of_many_threads_take_turns(scratch: ScratchDatabase) -> None:
@@ -192,6 +307,7 @@ def test_tables_in_a_schema_of_their_own_are_found_there(empty_url: str) -> None
     underneath.init()
     with rolled_back(underneath) as scratch:
         scratch.init()
+        assert scratch.differences() == []
         with scratch.session() as session:
             users.create(session, ADA)
         with scratch.session() as session:

@@ -5,14 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import ClassVar
+from functools import cache
+from typing import ClassVar, NoReturn, TypeVar
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.exc import TimeoutError as NoTurn
 from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm.attributes import instance_state
 
-from trackercore.database import Database
+from trackercore.database import Database, used_once
+from trackercore.engines import is_in_memory
 from trackercore.migrations.state import HEAD
+from trackercore.migrations.transaction import set_search_path
+
+SessionT = TypeVar("SessionT", bound=Session)
 
 TURN_TIMEOUT = 10.0
 """Seconds that a session waits for the one before it to be closed."""
@@ -25,7 +32,8 @@ class ScratchDatabase(Database):
     on one connection, up to 10 s, and whichever thread they are of; only the `enclosing_session`
     stays open around them.
 
-    `engine` is the engine underneath: connections of its own are outside the transaction.
+    `engine` is the engine underneath: connections of its own are outside the transaction. In memory
+    there is no second connection, and to ask for one is an `InvalidRequestError`.
     """
 
     __test__: ClassVar[bool] = False
@@ -47,7 +55,7 @@ class ScratchDatabase(Database):
         Raises:
             sqlalchemy.exc.TimeoutError: another session stayed open.
         """
-        with self._alone(), self._joined() as session:
+        with self._alone(), self._joined(Session) as session:
             if read_only:
                 event.listen(session, "after_begin", _refuse_writes)
             try:
@@ -63,33 +71,50 @@ class ScratchDatabase(Database):
         """A session that stays open around those of `session`, and is rolled back in the end.
 
         They see what was added to it, and it sees what they wrote: it is flushed when one of them
-        begins, and its objects are read anew after each.
+        begins, and after each its objects are read anew, but for what was changed meanwhile. Its
+        `commit` and `rollback` are an `InvalidRequestError` while one of them is open.
         """
-        with self._joined() as session:
+        around = self._enclosing
+        with self._joined(_EnclosingSession) as session:
+            session.turn = self._turn
             self._enclosing = session
             try:
                 yield session
             finally:
-                self._enclosing = None
+                self._enclosing = around
 
     def revision(self) -> str | None:
         """The revision that the tables are at: this version's, for `init` has seen to it."""
         return HEAD
 
+    def differences(self) -> list[str]:
+        """How the tables differ from the models, in words; empty if they do not."""
+        from trackercore.migrations import run  # noqa: PLC0415 - imports Alembic
+
+        with self._alone():
+            savepoint = self._connection.begin_nested()
+            try:
+                if self._schema is not None:
+                    self._connection.execute(set_search_path(self._schema))
+                return run.differences(self._connection)
+            finally:
+                savepoint.rollback()  # the search_path too
+
     def _writing_and_reading(self) -> tuple[Engine, Engine]:
-        # Checked already; in memory there is no second connection to check with.
-        return self._shared._writing_and_reading()
+        if self._connection.dialect.name == "sqlite" and is_in_memory(self._url):
+            return _engine_in_use(), _engine_in_use()
+        return self._shared._writing_and_reading()  # checked already
 
     @contextmanager
-    def _joined(self) -> Generator[Session]:
-        session = Session(
-            self._connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+    def _joined(self, kind: type[SessionT]) -> Generator[SessionT]:
+        session = kind(
+            self._connection,
+            expire_on_commit=False,
+            join_transaction_mode="create_savepoint",
+            close_resets_only=False,
         )
-        try:
-            with session:
-                yield session
-        finally:
-            session.bind = None  # as in Database.session
+        with used_once(session), session:
+            yield session
 
     @contextmanager
     def _alone(self) -> Generator[None]:
@@ -105,8 +130,29 @@ class ScratchDatabase(Database):
             yield
         finally:
             if self._enclosing is not None:
-                self._enclosing.expire_all()
+                _expire_what_is_clean(self._enclosing)
             self._turn.release()
+
+
+class _EnclosingSession(Session):
+    """A session that neither commits nor rolls back from under one that is open within it."""
+
+    turn: threading.Lock
+
+    def commit(self) -> None:
+        self._check_alone()
+        super().commit()
+
+    def rollback(self) -> None:
+        self._check_alone()
+        super().rollback()
+
+    def _check_alone(self) -> None:
+        if self.turn.locked():
+            raise InvalidRequestError(
+                "another session of this database is open within this one: commit or roll back"
+                " before it is opened, or after it is closed"
+            )
 
 
 @contextmanager
@@ -130,3 +176,27 @@ def _refuse_writes(
     sqlite = connection.dialect.name == "sqlite"
     # PostgreSQL takes it back when the savepoint ends.
     connection.exec_driver_sql("PRAGMA query_only=ON" if sqlite else "SET TRANSACTION READ ONLY")
+
+
+def _expire_what_is_clean(session: Session) -> None:
+    rows = session.identity_map.values()
+    changed = session.dirty
+    for row in rows:
+        session.expire(row, instance_state(row).unmodified)
+    # Only wholly expired is a row looked for by get(). That cascades to changed rows too, but not
+    # along relationships that are expired by now.
+    for row in rows:
+        if row not in changed:
+            session.expire(row)
+
+
+@cache
+def _engine_in_use() -> Engine:
+    return create_engine("sqlite://", creator=_refuse)
+
+
+def _refuse() -> NoReturn:
+    raise InvalidRequestError(
+        "a database in memory has one connection, which this test's transaction is using: use"
+        " session(), or test on a file"
+    )
