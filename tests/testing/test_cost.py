@@ -28,7 +28,7 @@ def check_setups(pytester: pytest.Pytester, *options: str) -> None:
         import pytest
 
         @pytest.mark.parametrize("number", range({TESTS}))
-        def test_that_writes(tracker_default_database, tracker_factory, number):
+        def test_that_writes(tracker_factory, number):
             tracker_factory.task()
         """
     )

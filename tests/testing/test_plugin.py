@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from trackercore import Database, users
+from trackercore.testing import Factory
 
 pytest_plugins = "pytester"
 
@@ -52,7 +53,7 @@ def test_all_it_adds_to_pytest_begins_with_its_prefix(pytester: pytest.Pytester)
     fixtures = pytester.runpytest_inprocess("--fixtures").stdout.str()
     section = fixtures.partition("trackercore.testing.plugin")[2].partition("fixtures defined")[0]
     names = [line.split()[0] for line in section.splitlines() if " -- " in line]
-    assert len(names) == 6
+    assert len(names) == 5
     assert all(name.startswith("tracker_") for name in names)
 
 
@@ -149,7 +150,40 @@ def test_the_workers_of_xdist_may_share_a_database(
     result.assert_outcomes(passed=20)
 
 
-def test_get_session_is_on_it_only_where_a_test_asks_for_that(pytester: pytest.Pytester) -> None:
+def test_get_session_is_on_it_during_a_test_that_uses_any_of_the_fixtures(
+    pytester: pytest.Pytester,
+) -> None:
+    precious = Database("sqlite:///precious.db")
+    precious.init()
+    with precious.session() as session:
+        Factory(session).user()
+    precious.dispose()
+    pytester.makepyfile(
+        """
+        import pytest
+        from trackercore import UserCreate, get_session, init_db, users
+
+        def add_a_user():
+            with get_session() as session:
+                users.create(session, UserCreate(email="ada@example.com"))
+                return len(users.find(session))
+
+        def test_of_code_that_opens_its_own_sessions(tracker_factory):
+            init_db()
+            tracker_factory.user()
+            assert add_a_user() == 2
+
+        @pytest.mark.usefixtures("tracker_database")
+        def test_without_a_factory(monkeypatch):
+            monkeypatch.undo()
+            assert add_a_user() == 1
+        """
+    )
+    passed(pytester, 2)
+    assert rows_in("precious.db") == 1
+
+
+def test_the_default_database_is_afterwards_the_one_it_was(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         import pytest
@@ -162,30 +196,33 @@ def test_get_session_is_on_it_only_where_a_test_asks_for_that(pytester: pytest.P
             yield
             database.dispose()
 
-        def count():
-            with get_session() as session:
-                return len(users.find(session))
-
-        def test_with(tracker_default_database, tracker_factory):
-            init_db()
-            tracker_factory.user()
-            assert count() == 1
-
-        @pytest.mark.usefixtures("tracker_default_database")
-        def test_with_another_url_and_without_a_factory():
+        @pytest.mark.usefixtures("tracker_database")
+        def test_that_replaces_it():
             init_db("sqlite:///other.db").dispose()
 
-        def test_without(tracker_factory):
-            tracker_factory.user()
-            assert count() == 0
-            assert repr(configure_was()) == "Database('sqlite:///own.db')"
-
-        def configure_was():
-            from trackercore import database
-            return database._default
+        def test_of_something_else():
+            with get_session() as session:
+                assert str(session.get_bind().url) == "sqlite:///own.db"
         """
     )
-    passed(pytester, 3)
+    passed(pytester, 2)
+
+
+def test_one_setting_keeps_a_whole_suite_off_the_default_database(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makeini("[pytest]\nusefixtures = tracker_database")
+    pytester.makepyfile(
+        """
+        from trackercore import get_session, users
+
+        def test_without_any_fixture():
+            with get_session() as session:
+                assert len(users.find(session)) == 0
+        """
+    )
+    passed(pytester, 1)
+    assert not Path("precious.db").exists()
 
 
 def test_the_url_and_the_database_underneath_can_be_chosen_in_a_conftest(

@@ -55,10 +55,11 @@ def tracker_shared_database(tracker_database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def tracker_database(tracker_shared_database: Database) -> Iterator[ScratchDatabase]:
-    """A `Database` of which nothing stays after the test, whatever is committed in it."""
+    """The default database during the test, of which nothing stays, whatever is committed."""
     from trackercore.testing import rolled_back  # noqa: PLC0415
 
-    with rolled_back(tracker_shared_database) as database:
+    with rolled_back(tracker_shared_database) as database, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("trackercore.database._default", database)
         yield database
 
 
@@ -75,12 +76,3 @@ def tracker_factory(tracker_session: Session) -> Factory:
     from trackercore.testing import Factory  # noqa: PLC0415
 
     return Factory(tracker_session)
-
-
-@pytest.fixture
-def tracker_default_database(
-    tracker_database: ScratchDatabase, monkeypatch: pytest.MonkeyPatch
-) -> ScratchDatabase:
-    """`tracker_database`, as the default database during the test: `get_session()` is on it."""
-    monkeypatch.setattr("trackercore.database._default", tracker_database)
-    return tracker_database
