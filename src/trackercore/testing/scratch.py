@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as NoTurn
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.attributes import instance_state
 
-from trackercore.database import Database, used_once
+from trackercore.database import SESSION, Database, advised
 from trackercore.engines import is_in_memory
 from trackercore.migrations.state import HEAD
 from trackercore.migrations.transaction import set_search_path
@@ -107,13 +107,8 @@ class ScratchDatabase(Database):
 
     @contextmanager
     def _joined(self, kind: type[SessionT]) -> Generator[SessionT]:
-        session = kind(
-            self._connection,
-            expire_on_commit=False,
-            join_transaction_mode="create_savepoint",
-            close_resets_only=False,
-        )
-        with used_once(session), session:
+        session = kind(self._connection, join_transaction_mode="create_savepoint", **SESSION)
+        with advised(self._connection.engine), session:
             yield session
 
     @contextmanager
