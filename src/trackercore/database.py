@@ -272,7 +272,7 @@ def advised(engine: Engine) -> Generator[None]:
         name = engine.url.render_as_string(hide_password=True)
         if is_missing_table(error):
             error.add_note(
-                f"Create the tables of {name} first: init_db(), or init() of the database."
+                f"Create the tables first: init_db(), or init() of this database, {name}."
             )
         elif is_busy(error):
             error.add_note(
