@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from tests.notebooks.conftest import END, NOW, START, Learner
 from tests.support.statements import count_statements
 from trackercore import (
+    HabitCreate,
     NotFound,
     StudySessionCreate,
     Total,
@@ -86,7 +88,7 @@ def test_days_can_be_sliced_and_resampled(session: Session, ada: Learner) -> Non
 def test_a_column_of_topics_adds_up_to_the_totals(
     by: Literal["day", "week", "month", "year"], session: Session, ada: Learner
 ) -> None:
-    frame = frames.topics(session, ada.id, start=START, end=END, by=by)
+    frame = frames.minutes_by_topic(session, ada.id, start=START, end=END, by=by)
     totals = frames.totals(session, ada.id, start=START, end=END, by=by, fill=True)
     assert frame.sum(axis="columns").tolist() == totals["minutes"].tolist()
     assert days_of(frame) == days_of(totals)
@@ -167,7 +169,9 @@ FRAMES: dict[str, Callable[[Session, Learner], pd.DataFrame]] = {
     "totals by topic": lambda session, who: frames.totals(
         session, who.id, start=START, end=END, by="topic"
     ),
-    "topics": lambda session, who: frames.topics(session, who.id, start=START, end=END),
+    "minutes_by_topic": lambda session, who: frames.minutes_by_topic(
+        session, who.id, start=START, end=END
+    ),
     "check_ins": lambda session, who: frames.check_ins(session, who.id),
     "sessions": lambda session, who: frames.sessions(session, who.id),
 }
@@ -183,7 +187,7 @@ def test_an_empty_frame_has_the_columns_and_types_of_a_full_one(
     assert empty.index.dtype == full.index.dtype
     assert empty.index.name == full.index.name
     assert empty.columns.dtype == full.columns.dtype
-    if name == "topics":  # no topic, no column; the weeks are there
+    if name == "minutes_by_topic":  # no topic, no column; the weeks are there
         assert empty.shape == (11, 0)
     else:
         assert empty.empty
@@ -220,12 +224,73 @@ def test_a_user_who_is_not_there_is_not_found(name: str, session: Session, ada: 
         (FRAMES | WRONG)[name](session, Learner(ada.id + 999, ada.sql, 0, ada.run, 0, 0))
 
 
+ID = Callable[[int], Any]
+DAY = Callable[[date], Any]
+ASKED: dict[str, Callable[[Session, Learner, ID, DAY], pd.DataFrame]] = {
+    "totals": lambda session, who, as_id, day: frames.totals(
+        session, as_id(who.id), topic_id=as_id(who.sql), start=day(START), end=day(END)
+    ),
+    "totals by topic": lambda session, who, as_id, day: frames.totals(
+        session,
+        as_id(who.id),
+        topic_id=as_id(who.sql),
+        start=day(START),
+        end=day(END),
+        by="topic",
+    ),
+    "minutes_by_topic": lambda session, who, as_id, day: frames.minutes_by_topic(
+        session, as_id(who.id), start=day(START), end=day(END)
+    ),
+    "check_ins": lambda session, who, as_id, day: frames.check_ins(
+        session, as_id(who.id), as_id(who.run), start=day(START), end=day(END)
+    ),
+    "sessions": lambda session, who, as_id, day: frames.sessions(
+        session, as_id(who.id), topic_id=as_id(who.sql), start=day(START), end=day(END)
+    ),
+    "history": lambda session, who, as_id, day: frames.history(
+        session, as_id(who.id), as_id(who.run), start=day(START), end=day(END), now=NOW
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_ids_and_days_may_be_those_of_a_frame(name: str, session: Session, ada: Learner) -> None:
+    of_frames = ASKED[name](session, ada, np.int64, pd.Timestamp)
+    assert not of_frames.empty
+    plain = ASKED[name](session, ada, int, lambda day: day)
+    pd.testing.assert_frame_equal(of_frames, plain)
+
+
+@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("wrong", ["2026-01-01 11:00", "2026-01-01 00:00Z"])
+def test_an_instant_is_no_day(wrong: str, name: str, session: Session, ada: Learner) -> None:
+    with pytest.raises(ValidationError):
+        ASKED[name](session, ada, int, lambda _: pd.Timestamp(wrong))
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_bool_or_a_float_is_no_id(name: str, session: Session, ada: Learner) -> None:
+    for wrong, error in ((bool, NotFound), (float, TypeError), (np.float64, TypeError)):
+        with pytest.raises(error):
+            ASKED[name](session, ada, wrong, lambda day: day)
+
+
+def test_habits_of_one_name_are_told_apart_by_their_ids(session: Session, ada: Learner) -> None:
+    again = HabitCreate(name="Run", frequency="daily", starts_on=START)
+    other = habits.create(session, ada.id, again, now=NOW).id
+    habits.check_in(session, ada.id, other, on=END, now=NOW)
+    frame = frames.check_ins(session, ada.id)
+    sizes = frame.groupby("habit_id").size()
+    assert sizes[other] == 1
+    assert sizes[ada.run] == frame["habit"].value_counts()["Run"] - 1
+
+
 def test_bad_arguments_are_validation_errors(session: Session, ada: Learner) -> None:
     decade: Any = "decade"
     wrong: list[Callable[[], pd.DataFrame]] = [
         lambda: frames.totals(session, ada.id, start=END, end=START),
         lambda: frames.totals(session, ada.id, start=START, end=END, by=decade),
-        lambda: frames.topics(session, ada.id, start=START, end=END, by=decade),
+        lambda: frames.minutes_by_topic(session, ada.id, start=START, end=END, by=decade),
         lambda: frames.check_ins(session, ada.id, start=END, end=START),
         lambda: frames.sessions(session, ada.id, start=END, end=START),
     ]

@@ -150,7 +150,7 @@ def test_the_first_and_the_last_year_there_is_can_be_drawn(
 
 def test_the_bars_of_weeks_are_the_minutes_of_the_topics(session: Session, ada: Learner) -> None:
     ax = plots.weeks(session, ada.id, start=START, end=END)
-    frame = frames.topics(session, ada.id, start=START, end=END, by="week")
+    frame = frames.minutes_by_topic(session, ada.id, start=START, end=END, by="week")
     assert stacks(ax) == {str(name): minutes.tolist() for name, minutes in frame.items()}
     assert legend_of(ax) == ["Rust", "SQL"]  # as in the stack, where the first is at the bottom
     assert ax.get_ylabel() == "minutes per week"

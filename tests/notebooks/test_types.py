@@ -27,7 +27,9 @@ FUNCTIONS: dict[str, Callable[..., object]] = {
 def test_every_call_is_typed(session: Session, ada: Learner) -> None:
     totals = frames.totals(session, ada.id, start=START, end=END, by="week", fill=True)
     assert_type(totals, pd.DataFrame)
-    assert_type(frames.topics(session, ada.id, start=START, end=END, by="month"), pd.DataFrame)
+    assert_type(
+        frames.minutes_by_topic(session, ada.id, start=START, end=END, by="month"), pd.DataFrame
+    )
     assert_type(frames.check_ins(session, ada.id, ada.run, start=START), pd.DataFrame)
     assert_type(frames.sessions(session, ada.id, topic_id=ada.sql, end=END), pd.DataFrame)
     assert_type(

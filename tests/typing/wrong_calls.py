@@ -141,7 +141,7 @@ def misuse_study_sessions(session: Session, user: User, day: date, now: datetime
 def misuse_frames(session: Session, user: User, day: date, now: datetime) -> None:
     frames.totals(session, user.id, day, day)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     frames.totals(session, user.id, start=day, end=day, by="hour")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    frames.topics(session, user.id, start=day, end=day, by="topic")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    frames.minutes_by_topic(session, user.id, start=day, end=day, by="topic")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     frames.check_ins(session, user.id, start=now.isoformat())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 

@@ -72,7 +72,7 @@ def weeks(
         pydantic.ValidationError: `start` is after `end`, or `most` is not positive.
     """
     named = min(as_positive(most), len(LOOKS))
-    frame = frames.topics(session, user_id, start=start, end=end, by="week")
+    frame = frames.minutes_by_topic(session, user_id, start=start, end=end, by="week")
     axes = open_axes(ax, _HEIGHT)
     whole = counted(int(frame.to_numpy().sum()), "minutes")
     set_title(axes, f"Study by topic, {start} to {end}: {whole}")
