@@ -6,19 +6,26 @@ What is neither is left as it is, for the services to refuse.
 from __future__ import annotations
 
 from datetime import date
-from typing import TypeVar, cast
+from typing import TypeVar, overload
 
-import numpy as np
 import pandas as pd
 
-IdT = TypeVar("IdT", int, int | None)
 DayT = TypeVar("DayT", date, date | None)
 
 
-def as_id(row_id: IdT) -> IdT:
+@overload
+def as_id(row_id: int) -> int: ...
+
+
+@overload
+def as_id(row_id: int | None) -> int | None: ...
+
+
+def as_id(row_id: int | None) -> int | None:
     """An int, also of a numpy integer, which SQLite would compare as bytes."""
-    given = cast("object", row_id)
-    return int(given) if isinstance(given, np.integer) else row_id
+    if row_id is not None and pd.api.types.is_integer(row_id):
+        return int(row_id)
+    return row_id
 
 
 def as_date(day: DayT) -> DayT:
