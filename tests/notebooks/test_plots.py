@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+import calendar
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
-from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from pydantic import ValidationError
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from tests.notebooks.conftest import END, NOW, START, Learner
 from trackercore import (
+    CheckIn,
     Habit,
     HabitCreate,
     InvalidInput,
     NotFound,
+    StudySession,
     StudySessionCreate,
     TopicUpdate,
     UserCreate,
+    UserUpdate,
     frames,
     habits,
     plots,
@@ -54,13 +60,37 @@ def legend_of(ax: Axes) -> list[str]:
     return [] if legend is None else [text.get_text() for text in legend.get_texts()]
 
 
-def stacks(ax: Axes) -> dict[str, list[float]]:
-    """The heights of the bars, by topic."""
-    return {
-        str(container.get_label()): [bar.get_height() for bar in cast("list[Rectangle]", container)]
-        for container in ax.containers
-        if isinstance(container, BarContainer)
-    }
+class Bar(NamedTuple):
+    """A bar of a stack."""
+
+    x: float
+    bottom: float
+    height: float
+
+
+def stacks(ax: Axes) -> dict[str, list[Bar]]:
+    """The bars, by topic."""
+    found: dict[str, list[Bar]] = {}
+    for collection in ax.collections:
+        corners = [np.asarray(path.vertices) for path in collection.get_paths()]
+        lower, upper = [box.min(axis=0) for box in corners], [box.max(axis=0) for box in corners]
+        found[str(collection.get_label())] = [
+            Bar(x, y, top - y) for (x, y), (_, top) in zip(lower, upper, strict=True)
+        ]
+    return found
+
+
+def heights(ax: Axes) -> dict[str, list[float]]:
+    return {words: [bar.height for bar in bars] for words, bars in stacks(ax).items()}
+
+
+def ticks_of(ax: Axes) -> list[str]:
+    cast("Figure", ax.figure).draw_without_rendering()
+    return [label.get_text() for label in ax.get_xticklabels()]
+
+
+def number_of(day: date) -> int:
+    return (day - date(1970, 1, 1)).days
 
 
 def day_at(x: float) -> date:
@@ -148,10 +178,24 @@ def test_the_first_and_the_last_year_there_is_can_be_drawn(
     png_of(plots.calendar(session, ada.id, habit_id=ada.run, year=year, now=NOW))
 
 
+@pytest.mark.parametrize("week_starts_on", range(1, 8))
+def test_the_first_day_there_is_is_a_monday(
+    week_starts_on: int, session: Session, ada: Learner
+) -> None:
+    users.update(session, ada.id, UserUpdate(week_starts_on=week_starts_on))
+    ax = plots.calendar(session, ada.id, year=1, now=NOW)
+    rows = [label.get_text() for label in ax.get_yticklabels()]
+    days = sorted(cells(ax)["0"])
+    assert len(days) == 365
+    assert rows[days[0][1]] == "Mon"
+
+
 def test_the_bars_of_weeks_are_the_minutes_of_the_topics(session: Session, ada: Learner) -> None:
     ax = plots.weeks(session, ada.id, start=START, end=END)
     frame = frames.minutes_by_topic(session, ada.id, start=START, end=END, by="week")
-    assert stacks(ax) == {str(name): minutes.tolist() for name, minutes in frame.items()}
+    assert heights(ax) == {
+        str(name): minutes[minutes > 0].tolist() for name, minutes in frame.items()
+    }
     assert legend_of(ax) == ["Rust", "SQL"]  # as in the stack, where the first is at the bottom
     assert ax.get_ylabel() == "minutes per week"
     assert ax.get_xlabel() == "weeks, from Sunday on"
@@ -163,11 +207,54 @@ def test_bars_stand_on_each_other_and_on_the_weeks_first_day(
     session: Session, ada: Learner
 ) -> None:
     ax = plots.weeks(session, ada.id, start=START, end=END)
-    lower, upper = (cast("list[Rectangle]", container) for container in ax.containers)
-    assert [bar.get_y() for bar in upper] == [bar.get_height() for bar in lower]
-    assert day_at(lower[0].get_x()) == date(2025, 12, 28)  # a Sunday
-    top = max(bar.get_y() + bar.get_height() for bar in upper)
-    assert ax.get_ylim()[1] > top
+    of_sql, of_rust = stacks(ax).values()
+    assert [day_at(bar.x) for bar in of_sql] == [
+        date(2026, 1, 25),
+        date(2026, 2, 1),
+        date(2026, 3, 8),
+    ]
+    assert of_rust[0] == Bar(number_of(date(2025, 12, 28)), 0, 20)  # a Sunday
+    assert (of_rust[1].bottom, of_rust[1].height) == (300, 45)
+    assert ax.get_ylim()[1] > 345
+
+
+def test_the_dates_below_weeks_are_their_first_days(session: Session, ada: Learner) -> None:
+    ax = plots.weeks(session, ada.id, start=START, end=END)
+    days = [day_at(tick) for tick in ax.get_xticks()]
+    assert days == [date(2025, 12, 28) + timedelta(weeks=number) for number in range(0, 11, 2)]
+    labels = ["28\nDec 2025", "11\nJan 2026", "25", "8\nFeb 2026", "22", "8\nMar 2026"]
+    assert ticks_of(ax) == labels
+    year = plots.weeks(session, ada.id, start=date(2025, 12, 1), end=date(2026, 11, 30))
+    assert ticks_of(year)[:3] == ["Jan\n2026", "Mar", "May"]
+
+
+@pytest.mark.parametrize("end", [END, date.max])
+def test_a_long_range_is_shown_from_its_first_week_with_study_to_its_last(
+    end: date, session: Session, ada: Learner
+) -> None:
+    began = time.monotonic()
+    ax = plots.weeks(session, ada.id, start=date(1900, 1, 1), end=end)
+    png_of(ax)
+    assert time.monotonic() - began < 20
+    assert sum(map(sum, heights(ax).values())) == 620
+    assert [day_at(x) for x in ax.get_xlim()] == [date(2025, 12, 26), date(2026, 3, 17)]
+    short = plots.weeks(session, ada.id, start=date(2025, 6, 1), end=END)
+    assert day_at(short.get_xlim()[0]) == date(2025, 5, 30)
+
+
+@pytest.mark.parametrize("week_starts_on", range(1, 8))
+def test_weeks_at_the_ends_of_time_can_be_drawn(
+    week_starts_on: int, session: Session, ada: Learner
+) -> None:
+    users.update(session, ada.id, UserUpdate(week_starts_on=week_starts_on))
+    for day in (date.max, date.min):  # nobody's today is date.max, but rows may have it
+        session.execute(update(StudySession).values(study_date=day, topic_id=ada.sql))
+        ax = plots.weeks(session, ada.id, start=day, end=day)
+        assert heights(ax) == {"SQL": [620]}
+        png_of(ax)
+    # 0001-01-01 was a Monday, in a week that may have begun before there were dates.
+    (bar,) = stacks(plots.weeks(session, ada.id, start=date.min, end=date(1, 1, 9)))["SQL"]
+    assert bar.x == number_of(date.min) - (1 - week_starts_on) % 7
 
 
 def test_topics_beyond_the_most_studied_are_one_together(session: Session, ada: Learner) -> None:
@@ -175,16 +262,17 @@ def test_topics_beyond_the_most_studied_are_one_together(session: Session, ada: 
         topic = topics.get_or_create(session, ada.id, f"Topic {number}")
         data = StudySessionCreate(topic_id=topic.id, duration_minutes=1, study_date=END)
         study_sessions.create(session, ada.id, data, now=NOW)
-    ax = plots.weeks(session, ada.id, start=START, end=END, most=3)
+    ax = plots.weeks(session, ada.id, start=START, end=END, limit=3)
     assert list(stacks(ax)) == ["SQL", "Rust", "Topic 0", "8 other topics"]
-    assert sum(map(sum, stacks(ax).values())) == 620 + 9
-    looks = {(bar.get_facecolor(), bar.get_hatch()) for bar in map(first_bar, ax.containers)}
-    assert len(looks) == 4
-    assert len(stacks(plots.weeks(session, ada.id, start=START, end=END, most=100))) == 8
+    assert sum(map(sum, heights(ax).values())) == 620 + 9
+    assert len({(str(bars.get_facecolor()), bars.get_hatch()) for bars in ax.collections}) == 4
+    assert len(stacks(plots.weeks(session, ada.id, start=START, end=END, limit=7))) == 8
 
 
-def first_bar(container: object) -> Rectangle:
-    return cast("list[Rectangle]", container)[0]
+@pytest.mark.parametrize("limit", [0, 8, True])
+def test_there_are_colours_for_seven_topics(limit: int, session: Session, ada: Learner) -> None:
+    with pytest.raises(ValidationError):
+        plots.weeks(session, ada.id, start=START, end=END, limit=limit)
 
 
 def test_a_range_without_study_says_so(session: Session, ada: Learner) -> None:
@@ -194,8 +282,11 @@ def test_a_range_without_study_says_so(session: Session, ada: Learner) -> None:
 
 
 def test_more_than_two_years_of_weeks_have_no_hatches(session: Session, ada: Learner) -> None:
+    data = StudySessionCreate(topic_id=ada.sql, duration_minutes=9, study_date=date(2023, 1, 31))
+    study_sessions.create(session, ada.id, data, now=NOW)
     ax = plots.weeks(session, ada.id, start=date(2020, 1, 1), end=END)
-    assert not any(first_bar(container).get_hatch() for container in ax.containers)
+    assert not any(bars.get_hatch() for bars in ax.collections)
+    assert ticks_of(ax) == ["2023", "2024", "2025", "2026"]
     png_of(ax)
 
 
@@ -204,7 +295,7 @@ def test_streaks_are_bars_from_their_first_day_to_their_last(
 ) -> None:
     ax = plots.streaks(session, ada.id, [ada.run], now=NOW)
     runs = habits.best_streaks(session, ada.id, ada.run, limit=3, now=NOW)
-    assert bars(ax) == [(run.start, run.end) for run in runs]
+    assert bars(ax) == [(runs[0].start, END), *((run.start, run.end) for run in runs[1:])]
     assert words(ax) == ["4 days, current", "3 days", "2 days"]
     assert legend_of(ax) == ["ended", "current"]
     assert ax.get_title(loc="left") == "Longest streaks of Run, as of 2026-03-10"
@@ -217,6 +308,39 @@ def test_the_current_streak_is_there_though_it_is_not_among_the_longest(
     habits.undo_check_in(session, ada.id, ada.run, on=date(2026, 3, 8), now=NOW)
     ax = plots.streaks(session, ada.id, [ada.run], limit=1, now=NOW)
     assert words(ax) == ["3 days", "1 day, current"]
+    assert bars(ax)[1] == (date(2026, 3, 9), END)
+
+
+def test_habits_are_found_on_all_pages(
+    session: Session, ada: Learner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trackercore.plots._streaks._PAGE", 1)
+    assert len(words(plots.streaks(session, ada.id, limit=1, now=NOW))) == 2
+
+
+ENDS = [date.min, date(30, 5, 5), date(2026, 2, 1), date.max]
+
+
+@pytest.mark.parametrize("on", ENDS[:3])
+@pytest.mark.parametrize("as_of", ENDS)
+def test_streaks_can_be_drawn_as_far_as_there_are_dates(
+    as_of: date, on: date, session: Session, ada: Learner
+) -> None:
+    old = HabitCreate(name="Old", frequency="daily", starts_on=on)
+    habit_id = habits.create(session, ada.id, old, now=NOW).id
+    habits.check_in(session, ada.id, habit_id, on=on, now=NOW)
+    ax = plots.streaks(session, ada.id, [habit_id], as_of=as_of, now=NOW)
+    png_of(ax)
+    assert [begins for begins, _ in bars(ax)] == ([] if as_of < on else [on])
+    assert len(set(ticks_of(ax))) == len(ax.get_xticks())
+
+
+def test_a_streak_may_reach_the_last_day_there_is(session: Session, ada: Learner) -> None:
+    session.execute(update(CheckIn).where(CheckIn.day == date(2026, 3, 9)).values(day=date.max))
+    ax = plots.streaks(session, ada.id, [ada.run], as_of=date.max, limit=1, now=NOW)
+    png_of(ax)
+    assert words(ax) == ["3 days", "1 day, current"]
+    assert day_at(ax.texts[1].get_position()[0]) <= date.max
 
 
 def test_streaks_of_all_habits_are_in_one_picture_without_those_that_are_archived(
@@ -248,7 +372,7 @@ def test_a_streak_that_a_habit_came_with_begins_where_it_was_taken_over(
     since = {"starting_streak": 12, "starting_streak_on": date(2026, 3, 6)}
     session.execute(update(Habit).where(Habit.id == ada.run).values(since))
     ax = plots.streaks(session, ada.id, [ada.run], limit=1, now=NOW)
-    assert bars(ax) == [(date(2026, 3, 6), date(2026, 3, 9))]
+    assert bars(ax) == [(date(2026, 3, 6), END)]
     assert words(ax) == ["16 days, current"]
     assert [line.get_marker() for line in ax.lines] == ["<"]
     png_of(ax)
@@ -333,6 +457,48 @@ def test_what_is_another_users_is_not_found(name: str, session: Session, ada: Le
 def test_a_calendar_is_of_a_habit_or_of_a_topic(session: Session, ada: Learner) -> None:
     with pytest.raises(InvalidInput, match="give one of the two"):
         plots.calendar(session, ada.id, habit_id=ada.run, topic_id=ada.sql)
+
+
+OF_FRAMES: dict[str, Callable[[Session, Learner], Axes]] = {
+    "calendar": lambda session, who: plots.calendar(
+        session, as_id(who.id), habit_id=as_id(who.run), year=2026, now=NOW
+    ),
+    "calendar of study": lambda session, who: plots.calendar(
+        session, as_id(who.id), topic_id=as_id(who.sql), year=2026, now=NOW
+    ),
+    "weeks": lambda session, who: plots.weeks(
+        session, as_id(who.id), start=pd.Timestamp(START), end=pd.Timestamp(END)
+    ),
+    "streaks": lambda session, who: plots.streaks(
+        session, as_id(who.id), [as_id(who.run)], as_of=pd.Timestamp(END), now=NOW
+    ),
+}
+
+
+def as_id(row_id: int) -> Any:
+    return np.int64(row_id)
+
+
+@pytest.mark.parametrize("name", OF_FRAMES)
+def test_ids_and_days_may_be_those_of_a_frame(name: str, session: Session, ada: Learner) -> None:
+    of_frames, plain = OF_FRAMES[name](session, ada), DRAWN[name](session, ada, None)
+    assert png_of(of_frames) == png_of(plain)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_pictures_speak_english_whatever_the_process_speaks(
+    name: str, session: Session, ada: Learner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In place of another locale, which a machine may not have."""
+    before = png_of(DRAWN[name](session, ada, None))
+
+    def in_another_language(*_: object) -> list[str]:
+        return ["?"] * 9
+
+    for words in (calendar.month_abbr, calendar.day_abbr, calendar.day_name):
+        monkeypatch.setattr(type(words), "__getitem__", in_another_language)
+    monkeypatch.setattr("matplotlib.dates.ConciseDateFormatter.format_ticks", in_another_language)
+    assert png_of(DRAWN[name](session, ada, None)) == before
 
 
 def test_drawing_needs_no_pyplot_and_no_screen() -> None:

@@ -38,7 +38,7 @@ def test_every_call_is_typed(session: Session, ada: Learner) -> None:
     ax = plots.calendar(session, ada.id, habit_id=ada.run, year=2026, now=NOW)
     assert_type(ax, Axes)
     on = Figure().add_subplot()
-    assert_type(plots.weeks(session, ada.id, start=START, end=END, most=3, ax=on), Axes)
+    assert_type(plots.weeks(session, ada.id, start=START, end=END, limit=3, ax=on), Axes)
     assert_type(plots.streaks(session, ada.id, [ada.run], limit=2, as_of=END, ax=None), Axes)
 
 

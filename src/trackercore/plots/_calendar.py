@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import day_abbr, month_abbr
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -14,15 +13,18 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.path import Path
 from sqlalchemy.orm import Session
 
-from trackercore.domain.calendar import bucket
 from trackercore.domain.report import DayStatus
 from trackercore.errors import InvalidInput
+from trackercore.frames._given import as_id
 from trackercore.plots._drawing import (
     FAINT,
     INK,
+    MONTHS,
     SMALL,
+    WEEKDAYS,
     canvas,
     counted,
+    into_week,
     open_axes,
     set_legend,
     set_title,
@@ -103,6 +105,7 @@ def calendar(
     """
     if habit_id is not None and topic_id is not None:
         raise InvalidInput("a calendar shows a habit or a topic: give one of the two")
+    user_id, habit_id, topic_id = as_id(user_id), as_id(habit_id), as_id(topic_id)
     moment = as_instant(now)
     today = users.today(session, user_id, now=moment)
     first = date(today.year if year is None else year, 1, 1)
@@ -156,7 +159,7 @@ def _end(first: date) -> date:
 
 
 def _draw(ax: Axes, cells: Mapping[Look, Sequence[date]], first: date, week_starts_on: int) -> None:
-    start = bucket("week", first, week_starts_on)[0].toordinal()
+    start = first.toordinal() - into_week(first, week_starts_on)
 
     def place(day: date) -> tuple[int, int]:
         """The week's column, and the day's row."""
@@ -180,14 +183,13 @@ def _draw(ax: Axes, cells: Mapping[Look, Sequence[date]], first: date, week_star
     _separate(ax, [place(month) for month in months[1:]])
     # A month's name is above the middle of it.
     middles = [place(month.replace(day=15))[0] + 0.5 for month in months]
-    names = [month_abbr[month.month] for month in months]
-    canvas(ax).set_xticks(middles, names, fontsize=SMALL)
+    canvas(ax).set_xticks(middles, MONTHS, fontsize=SMALL)
     ax.xaxis.tick_top()
     weeks = place(_end(first))[0] + 1
     ax.set_xlim(-0.1, weeks + 0.1)
     ax.set_ylim(7.1, -0.1)
     ax.set_aspect("equal")
-    names = [day_abbr[(week_starts_on - 1 + row) % 7] for row in range(7)]
+    names = [WEEKDAYS[(week_starts_on - 1 + row) % 7][:3] for row in range(7)]
     rows = [row + 0.5 for row in range(7)]
     canvas(ax).set_yticks(rows, names, fontsize=SMALL, parse_math=False)
     canvas(ax).tick_params("both", length=0, labelsize=SMALL)

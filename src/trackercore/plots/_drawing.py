@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from io import BytesIO
 from typing import Protocol, cast
 
@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.patches import Patch
 from matplotlib.text import Text
-from matplotlib.ticker import Formatter, Locator
+from matplotlib.ticker import FixedLocator, Formatter, Locator
 
 WIDTH = 6.5
 """Inches. At 6, as across a printed page, the text is still legible."""
@@ -23,25 +23,15 @@ INK, FAINT = "#262626", "#ebebeb"
 
 _ON_SCREEN, _DENSE = 100, 200  # dots per inch; the second for screens that have them
 _LONGEST_NAME = 28
+MOST_TICKS = 9
+_NEARLY = 0.999  # a whole day more would be after the last date there is
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class Canvas(Protocol):
     """What we use of matplotlib's Axes, whose own types leave keywords open."""
-
-    def bar(
-        self,
-        x: Sequence[float],
-        height: Sequence[int],
-        width: float,
-        bottom: Sequence[int],
-        *,
-        align: str,
-        color: str,
-        hatch: str,
-        edgecolor: str,
-        linewidth: float,
-        label: str,
-    ) -> object: ...
 
     def barh(
         self,
@@ -113,9 +103,9 @@ class Dates(Protocol):
 
     def date2num(self, d: date) -> float: ...
 
-    def AutoDateLocator(self, *, minticks: int, maxticks: int) -> Locator: ...  # noqa: N802
+    def num2date(self, x: float) -> datetime: ...
 
-    def ConciseDateFormatter(self, locator: Locator) -> Formatter: ...  # noqa: N802
+    def AutoDateLocator(self, *, minticks: int, maxticks: int) -> Locator: ...  # noqa: N802
 
 
 class Saved(Protocol):
@@ -199,14 +189,47 @@ def sample(color: str, hatch: str) -> Patch:
     return Patch(facecolor=color, hatch=hatch, edgecolor=INK, linewidth=0.5)
 
 
-def set_dates(ax: Axes, first: float, last: float) -> None:
-    """Let the x axis show dates between two of them, as `number` has them."""
-    ax.set_xlim(first, last)
-    locator = DATES.AutoDateLocator(minticks=3, maxticks=9)
+class DateLabels(Formatter):
+    """As much of each date as there are steps, and below it the month or year where it changes.
+
+    What matplotlib has for this speaks the language of the process; titles speak English.
+    """
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return DATES.num2date(x).date().isoformat()
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """The labels of all ticks."""
+        days = [DATES.num2date(value) for value in values]
+        if all((day.month, day.day) == (1, 1) for day in days):
+            return [str(day.year) for day in days]
+        if all(day.day == 1 for day in days):
+            labels = [(MONTHS[day.month - 1], str(day.year)) for day in days]
+        else:
+            labels = [(str(day.day), f"{MONTHS[day.month - 1]} {day.year}") for day in days]
+        above = [None, *(below for _, below in labels)]
+        return [
+            label if below == before else f"{label}\n{below}"
+            for (label, below), before in zip(labels, above, strict=False)
+        ]
+
+
+def set_dates(ax: Axes, first: float, last: float, ticks: Sequence[float] = ()) -> None:
+    """Let the x axis show dates between two of them, as `number` has them.
+
+    Args:
+        ax: whose axis.
+        first: where it begins, at the first date there is if it would begin before.
+        last: where it ends, in the same way.
+        ticks: where to put them; default where there is room.
+    """
+    ax.set_xlim(max(first, number(date.min)), min(last, number(date.max) + _NEARLY))
+    locator = (
+        FixedLocator(ticks) if ticks else DATES.AutoDateLocator(minticks=3, maxticks=MOST_TICKS)
+    )
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(DATES.ConciseDateFormatter(locator))
+    ax.xaxis.set_major_formatter(DateLabels())
     canvas(ax).tick_params("both", length=3.5, labelsize=LABEL)
-    ax.xaxis.get_offset_text().set_fontsize(LABEL)
 
 
 def say_nothing_is_there(ax: Axes, words: str) -> None:
@@ -220,6 +243,11 @@ def say_nothing_is_there(ax: Axes, words: str) -> None:
 def number(day: date) -> float:
     """Where a day begins on an axis of dates."""
     return float(DATES.date2num(day))
+
+
+def into_week(day: date, week_starts_on: int) -> int:
+    """How many days the week is old; the first one may have begun before there were dates."""
+    return (day.isoweekday() - week_starts_on) % 7
 
 
 def short(name: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from sqlalchemy.orm import Session
 
-from trackercore.domain.calendar import shift
+from trackercore.frames._given import as_date, as_id
 from trackercore.models import Habit
 from trackercore.plots._drawing import (
     INK,
@@ -26,6 +26,7 @@ from trackercore.plots._drawing import (
     set_title,
     short,
 )
+from trackercore.schemas import StreakRun
 from trackercore.services import habits, users
 from trackercore.services._arguments import as_day, as_instant, as_limit
 
@@ -33,6 +34,7 @@ ENDED, CURRENT = "#56b4e9", "#e69f00"
 UNITS = {"daily": "days", "weekdays": "weekdays", "weekly": "weeks", "monthly": "months"}
 
 _ROW, _BESIDES, _BETWEEN = 0.2, 1.1, 0.6
+_PAGE = 1000
 
 
 class Run(NamedTuple):
@@ -40,7 +42,7 @@ class Run(NamedTuple):
 
     Attributes:
         begins: its first day, or the first that is known of a habit's starting streak.
-        ends: the day after its last.
+        ends: the day after its last, or after the day looked back from if it still stands.
         words: its length, with the unit, and whether it is current.
         is_current: whether it still stands.
         is_older: whether it began before `begins`, nobody knows when.
@@ -65,8 +67,8 @@ def streaks(
 ) -> Axes:
     """The longest streaks of habits over time, and the current ones.
 
-    The longest comes first. An arrow to the left marks a streak that began before the habit was
-    taken over from elsewhere.
+    The longest comes first. The current one goes on to the day that is looked back from. An arrow
+    to the left marks a streak that began before the habit was taken over from elsewhere.
 
     Args:
         session: the caller's.
@@ -81,13 +83,13 @@ def streaks(
     Raises:
         NotFound: there is no such user, or they have no such habit.
     """
-    most, moment = as_limit(limit), as_instant(now)
+    most, moment, user_id = as_limit(limit), as_instant(now), as_id(user_id)
     today = users.today(session, user_id, now=moment)
-    day = today if as_of is None else as_day(as_of)
+    day = today if as_of is None else as_day(as_date(as_of))
     if habit_ids is None:
-        shown = habits.find(session, user_id, archived=False, limit=1000).items
+        shown = list(_not_archived(session, user_id))
     else:
-        shown = [habits.get(session, user_id, habit_id) for habit_id in habit_ids]
+        shown = [habits.get(session, user_id, as_id(habit_id)) for habit_id in habit_ids]
     found = {habit: _runs(session, habit, most, day, moment) for habit in shown}
     groups = {habit: runs for habit, runs in found.items() if runs}
     rows = sum(map(len, groups.values())) + _BETWEEN * len(groups)
@@ -95,33 +97,44 @@ def streaks(
     whose = short(shown[0].name) if len(shown) == 1 else counted(len(shown), "habits")
     set_title(axes, f"Longest streaks of {whose}, as of {day}")
     if groups:
-        _draw(axes, groups, number(shift(day, 1)), named=len(shown) > 1)
+        _draw(axes, groups, number(day) + 1, named=len(shown) > 1)
     else:
         say_nothing_is_there(axes, "no streaks yet")
     return axes
 
 
+def _not_archived(session: Session, user_id: int) -> Iterator[Habit]:
+    after: str | None = None
+    while True:
+        page = habits.find(session, user_id, archived=False, limit=_PAGE, after=after)
+        yield from page
+        after = page.next
+        if after is None:
+            return
+
+
 def _runs(session: Session, habit: Habit, most: int, day: date, now: datetime) -> list[Run]:
-    best = habits.best_streaks(session, habit.user_id, habit.id, limit=1000, as_of=day, now=now)
-    streak = habits.streak(session, habit.user_id, habit.id, day, now=now)
-    current = (streak.current, streak.since) if streak.current else None
+    owner = habit.user_id
+    best = habits.best_streaks(session, owner, habit.id, limit=most, as_of=day, now=now)
+    streak = habits.streak(session, owner, habit.id, day, now=now)
+    current = StreakRun(length=streak.current, start=streak.since, end=day)
+    stands = [current] if streak.current else []
+    ended = [run for run in best if not stands or run.start != current.start]
     # What was counted before the schedule changed may have been of another length.
     unit = "periods" if habit.schedule_from else UNITS.get(habit.frequency, "periods")
     runs: list[Run] = []
-    for place, run in enumerate(best):
-        is_current = (run.length, run.start) == current
-        if place < most or is_current:
-            begins = run.start or min(habit.starting_streak_on or run.end, run.end)
-            words = f"{counted(run.length, unit)}{', current' if is_current else ''}"
-            ends = number(shift(run.end, 1))
-            runs.append(Run(number(begins), ends, words, is_current, run.start is None))
+    for run in sorted([*stands, *ended], key=lambda run: (run.length, run.end), reverse=True):
+        is_current = run is current
+        begins = run.start or min(habit.starting_streak_on or run.end, run.end)
+        words = f"{counted(run.length, unit)}{', current' if is_current else ''}"
+        runs.append(Run(number(begins), number(run.end) + 1, words, is_current, run.start is None))
     return runs
 
 
 def _draw(ax: Axes, groups: dict[Habit, list[Run]], last: float, *, named: bool) -> None:
     all_runs = [run for runs in groups.values() for run in runs]
     first = min(run.begins for run in all_runs)
-    margin = 1 + 0.02 * (last - first)
+    margin = 3 + 0.02 * (last - first)  # so that there are days enough for ticks
     first, last = first - margin, last + margin
     set_dates(ax, first, last)
     names: dict[float, str] = {}

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from calendar import day_name
+from collections.abc import Iterable, Sequence
 from datetime import date
+from math import ceil
+from typing import Annotated
 
+import numpy as np
+from annotated_types import Interval
 from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
+from matplotlib.patches import Rectangle
+from pydantic import Strict, TypeAdapter
 from sqlalchemy.orm import Session
 
 from trackercore import frames
-from trackercore.domain.calendar import shift
+from trackercore.frames._given import as_date, as_id
 from trackercore.plots._drawing import (
     INK,
     LABEL,
+    MOST_TICKS,
+    WEEKDAYS,
     canvas,
     counted,
+    into_week,
     number,
     open_axes,
     sample,
@@ -25,11 +35,12 @@ from trackercore.plots._drawing import (
     short,
 )
 from trackercore.services import users
-from trackercore.services._arguments import as_positive
 
 _HEIGHT = 3.0
 _NARROW = 110
-"""More weeks than this are drawn without hatches."""
+"""More weeks than this are drawn without hatches, and from the first with study to the last."""
+_BY_WEEK = 26
+"""Up to so many weeks the dates below are first days of weeks, else of months or years."""
 
 # Okabe and Ito's colours, with hatches that tell them apart in print.
 LOOKS = (
@@ -43,6 +54,11 @@ LOOKS = (
 )
 OTHER = ("#b3b3b3", "++++")
 
+Stack = tuple[str, tuple[str, str], Iterable[int]]
+"""Its name, its look, and the minutes of each week."""
+
+_limit = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=len(LOOKS))])
+
 
 def weeks(
     session: Session,
@@ -50,66 +66,85 @@ def weeks(
     *,
     start: date,
     end: date,
-    most: int = 6,
+    limit: int = 6,
     ax: Axes | None = None,
 ) -> Axes:
     """Minutes studied in each week of a range, stacked by topic.
 
     Weeks are the user's. The first and the last one count only the days in the range. In more than
-    two years of weeks there is no room for the hatches that tell topics apart in print.
+    two years of weeks there is no room for the hatches that tell topics apart in print; such a
+    range is shown from its first week with study to its last.
 
     Args:
         session: the caller's.
         user_id: the owner.
         start: first day that counts.
         end: last day that counts.
-        most: how many topics have a colour of their own, the most studied ones, 7 at most; the
-            others are one together.
+        limit: how many topics have a colour of their own, the most studied ones, 1..7; the others
+            are one together.
         ax: what to draw on; default a new figure.
 
     Raises:
         NotFound: there is no such user.
-        pydantic.ValidationError: `start` is after `end`, or `most` is not positive.
+        pydantic.ValidationError: `start` is after `end`, or `limit` is out of range.
     """
-    named = min(as_positive(most), len(LOOKS))
-    frame = frames.minutes_by_topic(session, user_id, start=start, end=end, by="week")
+    named = _limit.validate_python(limit)
+    owner, start, end = as_id(user_id), as_date(start), as_date(end)
+    frame = frames.minutes_by_topic(session, owner, start=start, end=end, by="week")
+    if len(frame) > _NARROW:
+        studied = np.flatnonzero(frame.any(axis="columns"))
+        frame = frame.iloc[studied[0] : studied[-1] + 1] if studied.size else frame
     axes = open_axes(ax, _HEIGHT)
     whole = counted(int(frame.to_numpy().sum()), "minutes")
     set_title(axes, f"Study by topic, {start} to {end}: {whole}")
     if frame.columns.empty:
         say_nothing_is_there(axes, "no study in this range")
         return axes
-    stacks = [
-        (short(str(name)), look, [name])
+    stacks: list[Stack] = [
+        (short(str(name)), look, frame[name])
         for name, look in zip(frame.columns, LOOKS[:named], strict=False)
     ]
     rest = list(frame.columns[named:])
     if rest:
-        stacks.append((counted(len(rest), "other topics"), OTHER, rest))
-    days = [number(first.date()) for first in frame.index]
-    tops = [0] * len(days)
-    narrow = len(days) > _NARROW  # bars would be nothing but hatch and edge
-    for name, (color, hatch), columns in stacks:
-        heights = [int(minutes) for minutes in frame[columns].sum(axis="columns")]
-        canvas(axes).bar(
-            days,
-            heights,
-            7.0 if narrow else 6.3,
-            tops,
-            align="edge",
-            color=color,
-            hatch="" if narrow else hatch,
-            edgecolor=INK,
-            linewidth=0.0 if narrow else 0.4,
-            label=name,
-        )
-        tops = [top + height for top, height in zip(tops, heights, strict=True)]
-    set_dates(axes, days[0] - 2, number(shift(frame.index[-1].date(), 7)) + 2)
-    axes.set_ylim(0, 1.05 * max(tops))
-    week_starts_on = users.get(session, user_id).week_starts_on
-    canvas(axes).set_xlabel(f"weeks, from {day_name[week_starts_on - 1]} on", fontsize=LABEL)
+        others = frame[rest].sum(axis="columns")
+        stacks.append((counted(len(rest), "other topics"), OTHER, others))
+    week_starts_on = users.get(session, owner).week_starts_on
+    first_days = [first.date() for first in frame.index]
+    starts = [number(day) - into_week(day, week_starts_on) for day in first_days]
+    narrow = len(starts) > _NARROW  # bars would be nothing but hatch and edge
+    top = _draw(axes, starts, stacks, narrow=narrow)
+    every = ceil(len(starts) / MOST_TICKS)
+    ticks = [number(day) for day in first_days[::every]] if len(starts) <= _BY_WEEK else []
+    set_dates(axes, starts[0] - 2, starts[-1] + 7 + 2, ticks)
+    axes.set_ylim(0, 1.05 * top)
+    canvas(axes).set_xlabel(f"weeks, from {WEEKDAYS[week_starts_on - 1]} on", fontsize=LABEL)
     canvas(axes).set_ylabel("minutes per week", fontsize=LABEL)
     axes.spines[["top", "right"]].set_visible(False)
     entries = [(sample(color, "" if narrow else hatch), name) for name, (color, hatch), _ in stacks]
     set_legend(axes, entries[::-1], below=False)  # in the order of the stack
     return axes
+
+
+def _draw(ax: Axes, starts: Sequence[float], stacks: Sequence[Stack], *, narrow: bool) -> int:
+    """Put the stacks on each other; the height of the highest."""
+    tops = [0] * len(starts)
+    for name, (color, hatch), minutes in stacks:
+        heights = [int(height) for height in minutes]
+        bars = [
+            Rectangle((x, top), 7.0 if narrow else 6.3, height)
+            for x, top, height in zip(starts, tops, heights, strict=True)
+            if height
+        ]
+        # One collection: a bar of its own for each week takes seconds to draw.
+        ax.add_collection(
+            PatchCollection(
+                bars,
+                facecolor=color,
+                hatch="" if narrow else hatch,
+                edgecolor=INK,
+                linewidth=0.0 if narrow else 0.4,
+                label=name,
+            )
+        )
+        tops = [top + height for top, height in zip(tops, heights, strict=True)]
+    return max(tops)
