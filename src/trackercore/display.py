@@ -29,7 +29,10 @@ ShownT = TypeVar("ShownT", bound=Shown)
 
 
 class Rows(list[ShownT]):
-    """A list that notebooks show as a table, and so are its slices; to all else it is a list."""
+    """A list that notebooks show as a table, and so are its slices; to all else it is a list.
+
+    What `+` and `copy` make of it is a plain list.
+    """
 
     __slots__ = ()
 
