@@ -26,7 +26,12 @@ RUNS_SQL = {
 """Functions and methods whose first argument is SQL."""
 
 BUILT = {
-    "engines.py": ["f'PRAGMA query_only={read_only:d}'", "f'PRAGMA {pragma}'"],  # of two names
+    # Of names and numbers that are written in the library.
+    "engines.py": [
+        "f'PRAGMA query_only={read_only:d}'",
+        "f'PRAGMA {pragma}'",
+        "f'PRAGMA {pragma}'",
+    ],
     "adoption/_tables.py": ["statement % {key: quote(name) for key, name in names.items()}"],
     "services/_buckets.py": ["""f"'{unit}'\""""],  # a word of the library's own
 }

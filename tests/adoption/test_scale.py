@@ -17,7 +17,7 @@ if not Path("/proc/self/status").exists():
     pytest.skip("no way to ask for a process's peak of memory", allow_module_level=True)
 
 BOTH = "both, FocusFlow by its SQL script"
-FEW, MANY = 5_000, 50_000
+FEW, MANY = 2_500, 25_000
 ROOM = 15 * 1024  # KiB
 
 

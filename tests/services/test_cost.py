@@ -16,6 +16,7 @@ from tests.support.statements import count_statements
 from trackercore import (
     CheckIn,
     HabitCreate,
+    HabitPause,
     ScheduleChange,
     StudySessionCreate,
     TaskCreate,
@@ -141,9 +142,11 @@ def test_nor_does_a_check_in_cost_more_with_pauses_past_schedules_or_a_planned_o
         key = (session, ids.user, habit)
         change = ScheduleChange.model_validate({"frequency": frequency, "target": 2})
         habits.change_schedule(*key, change, effective_from=TODAY - 33 * DAY, now=NOW)
-        for ago in range(32, days, 8):
-            day = TODAY - ago * DAY
-            habits.pause(*key, starts_on=day, ends_on=day, now=NOW)
+        owner = {"user_id": ids.user, "habit_id": habit}
+        rested = [TODAY - ago * DAY for ago in range(32, days, 8)]
+        pauses = [{**owner, "starts_on": day, "ends_on": day} for day in rested]
+        session.execute(insert(HabitPause), pauses)
+        habits.rebuild_streaks(session, ids.user)
         costs: list[int] = []
         for planned in (False, True):
             if planned:
