@@ -59,6 +59,8 @@ def test_a_habit_is_done_for_three_days_and_its_streak_grows(ada: httpx2.Client)
     history = ada.get(f"{url}/history", params=days).json()
     assert [day["status"] for day in history] == ["done"] * 3
     assert ada.get("/due-habits").json() == []
+    (best,) = ada.get(f"{url}/best-streaks").json()
+    assert (best["length"], best["start"]) == (3, start.isoformat())
 
     undone = ada.delete(f"{url}/check-ins").json()
     assert undone == {"removed": True, "streak": 2, "longest_streak": 2}
@@ -118,6 +120,44 @@ def test_the_timer_is_stopped_and_what_it_measured_is_in_the_totals(ada: httpx2.
     assert by_topic == [{"topic_id": topic, "name": "SQL", "minutes": 75, "sessions": sessions}]
     by_day = ada.get("/study/totals/day", params=days).json()
     assert sum(bucket["minutes"] for bucket in by_day) == 75
+
+
+def test_two_days_of_study_are_corrected_and_make_streaks(ada: httpx2.Client) -> None:
+    topic = created(ada.post("/topics", json={"name": "SQL"}))
+    renamed = ada.patch(f"/topics/{topic}", json={"name": "Databases"})
+    assert (renamed.json()["id"], renamed.json()["name"]) == (topic, "Databases")
+    yesterday = (today(ada) - timedelta(days=1)).isoformat()
+    assert ada.post("/goals", json={"minutes": 30}, params={"effective_from": yesterday}).is_success
+    logged = {"topic_id": topic, "study_date": yesterday, "duration_minutes": 40}
+    created(ada.post("/study-sessions", json=logged))
+    short = {"topic_id": topic, "duration_minutes": 5}
+    session = created(ada.post("/study-sessions", json=short))
+    assert ada.get("/goals/streak").json()["current"] == 1
+
+    url = f"/study-sessions/{session}"
+    assert ada.patch(url, json={"duration_minutes": 35}).json()["duration_minutes"] == 35
+    (part,) = ada.get(f"{url}/parts").json()
+    assert (part["id"], part["duration_minutes"]) == (session, 35)
+    assert ada.get("/goals/streak").json()["current"] == 2
+
+    last_two = ada.get("/study/rolling", params={"n_days": 2}).json()
+    assert (last_two["minutes"], last_two["sessions"]) == (75, 2)
+    assert ada.get("/study/rolling", params={"n_days": 1}).json()["minutes"] == 35
+    assert ada.get("/study/streak").json()["current"] == 2
+    more = ada.get("/study/streak", params={"threshold_minutes": 40, "topic_id": topic}).json()
+    assert (more["current"], more["longest"]) == (1, 1)
+
+
+def test_the_timer_goes_from_one_topic_to_the_next(ada: httpx2.Client) -> None:
+    sql, music = (created(ada.post("/topics", json={"name": name})) for name in ("SQL", "Music"))
+    assert ada.post("/timer/start", json={"topic_id": sql}).status_code == 201
+    assert ada.post("/timer/start", json={"topic_id": music}).status_code == 409
+    both = {"switch": True, "discard": True}  # it has not run for a minute
+    switched = ada.post("/timer/start", json={"topic_id": music}, params=both)
+    assert (switched.status_code, switched.json()["topic_id"]) == (201, music)
+    assert ada.get("/timer").json() == switched.json()
+    assert ada.delete("/timer").status_code == 204
+    assert ada.get("/timer").json() is None
 
 
 def test_the_overview_shows_what_the_day_holds(ada: httpx2.Client) -> None:
