@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
-from fastapi_app.dependencies import CurrentUser, OptionalDay, Range, SessionDep
+from fastapi_app.dependencies import CurrentUser, OptionalDay, Range, SessionDep, StudyDep
 from trackercore import Streak, TopicTotal, Total, study_sessions
 
 router = APIRouter(prefix="/study", tags=["study"])
@@ -20,40 +20,29 @@ BY = {
 
 
 @router.get("/total")
-def read_total(
-    session: SessionDep,
-    user: CurrentUser,
-    days: Range,
-    topic_id: int | None = None,
-    include_running: bool = False,
-) -> Total:
+def read_total(session: SessionDep, user: CurrentUser, days: Range, study: StudyDep) -> Total:
     return study_sessions.total(
         session,
         user.id,
         days.start,
         days.end,
-        topic_id=topic_id,
-        include_running=include_running,
+        topic_id=study.topic_id,
+        include_running=study.include_running,
     )
 
 
 @router.get("/totals/topic")
 def read_totals_by_topic(
-    session: SessionDep,
-    user: CurrentUser,
-    days: Range,
-    topic_id: int | None = None,
-    fill: bool = False,
-    include_running: bool = False,
+    session: SessionDep, user: CurrentUser, days: Range, study: StudyDep, fill: bool = False
 ) -> list[TopicTotal]:
     return study_sessions.totals_by_topic(
         session,
         user.id,
         days.start,
         days.end,
-        topic_id=topic_id,
+        topic_id=study.topic_id,
         fill=fill,
-        include_running=include_running,
+        include_running=study.include_running,
     )
 
 
@@ -63,18 +52,17 @@ def read_totals(
     user: CurrentUser,
     unit: Literal["day", "week", "month", "year"],
     days: Range,
-    topic_id: int | None = None,
+    study: StudyDep,
     fill: bool = False,
-    include_running: bool = False,
 ) -> list[Total]:
     return BY[unit](
         session,
         user.id,
         days.start,
         days.end,
-        topic_id=topic_id,
+        topic_id=study.topic_id,
         fill=fill,
-        include_running=include_running,
+        include_running=study.include_running,
     )
 
 
@@ -82,18 +70,17 @@ def read_totals(
 def read_rolling(
     session: SessionDep,
     user: CurrentUser,
-    n_days: int,
+    n_days: Annotated[int, Query(ge=1, le=3660)],
+    study: StudyDep,
     as_of: OptionalDay = None,
-    topic_id: int | None = None,
-    include_running: bool = False,
 ) -> Total:
     return study_sessions.rolling(
         session,
         user.id,
         n_days,
         as_of=as_of,
-        topic_id=topic_id,
-        include_running=include_running,
+        topic_id=study.topic_id,
+        include_running=study.include_running,
     )
 
 
