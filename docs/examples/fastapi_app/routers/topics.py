@@ -17,7 +17,9 @@ def create_topic(session: SessionDep, user: CurrentUser, data: TopicCreate) -> T
 
 @router.put("", response_model=TopicRead)
 def get_or_create_topic(
-    session: SessionDep, user: CurrentUser, name: Annotated[str, Body(embed=True)]
+    session: SessionDep,
+    user: CurrentUser,
+    name: Annotated[str, Body(embed=True, min_length=1, max_length=200)],
 ) -> Topic:
     return topics.get_or_create(session, user.id, name)
 
