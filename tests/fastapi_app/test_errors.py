@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import json
-
 import httpx2
 import pytest
+from fastapi import HTTPException
+from fastapi.testclient import TestClient
+from sqlalchemy.orm import Session
 
+from fastapi_app.app import create_app
+from fastapi_app.dependencies import get_user
 from tests.fastapi_app.support import sign_up
+from trackercore import Database, TopicRead, UserCreate, users
 
 TOO_LARGE = 2**63
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
@@ -29,6 +34,15 @@ def test_a_user_that_is_not_there_is_not_signed_in(client: httpx2.Client, user_i
     response = client.get("/tasks", headers={"X-User-Id": user_id})
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"] == "APIKey"
+
+
+@pytest.mark.parametrize("spelling", ["+{}", " {} ", "0_{}", "\uff10{}", "\u0660{}"])
+def test_only_plain_digits_are_a_user(session: Session, spelling: str) -> None:
+    user = users.create(session, UserCreate(email="ada@example.com"))
+    assert get_user(session, str(user.id)) is user
+    with pytest.raises(HTTPException) as refused:
+        get_user(session, spelling.format(user.id))
+    assert refused.value.status_code == 401
 
 
 def test_a_row_of_another_user_is_404_to_read_to_change_and_to_delete(ada: httpx2.Client) -> None:
@@ -110,26 +124,32 @@ def test_a_range_of_centuries_is_422_and_not_a_huge_answer(ada: httpx2.Client) -
         b'{"title": "x", "due_date": "10000-01-01"}',
         b'{"title": "x", "due_date": 0}',
         b'{"title": "x", "category_id": ' + str(10**30).encode() + b"}",
-        b'{"title": "x", "category_id": ' + b"9" * 5000 + b"}",
-        b"[" * 100_000,
         b"{",
         b"",
     ],
     ids=lambda raw: raw[:30].decode(),
 )
 def test_a_body_that_no_row_can_hold_is_422(ada: httpx2.Client, raw: bytes) -> None:
-    response = ada.post("/tasks", content=raw, headers={"Content-Type": "application/json"})
-    assert response.status_code in {400, 422}, response.text
-    assert json.loads(response.text)["detail"]
+    assert problems(ada.post("/tasks", content=raw, headers=JSON))
     assert ada.get("/tasks").json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b'{"title": "\xff"}', b'{"title": "x", "category_id": ' + b"9" * 5000 + b"}", b"[" * 100_000],
+    ids=["no UTF-8", "a number of thousands of digits", "too deep"],
+)
+def test_a_body_that_pythons_json_parser_gives_up_is_400(ada: httpx2.Client, raw: bytes) -> None:
+    response = ada.post("/tasks", content=raw, headers=JSON)
+    expected = {"detail": "There was an error parsing the body"}
+    assert (response.status_code, response.json()) == (400, expected)
 
 
 def test_a_note_that_no_row_can_hold_is_422_too(ada: httpx2.Client) -> None:
     habit = ada.post("/habits", json={"name": "Run", "frequency": "daily"}).json()["id"]
     url = f"/habits/{habit}/skip"
     for raw in (b'{"note": "\\u0000"}', b'{"note": "\\ud800"}'):
-        response = ada.post(url, content=raw, headers={"Content-Type": "application/json"})
-        assert problems(response)
+        assert problems(ada.post(url, content=raw, headers=JSON))
 
 
 @pytest.mark.parametrize(
@@ -148,6 +168,24 @@ def test_a_note_that_no_row_can_hold_is_422_too(ada: httpx2.Client) -> None:
 )
 def test_a_wrong_parameter_is_422(ada: httpx2.Client, path: str, query: dict[str, str]) -> None:
     assert problems(ada.get(path, params=query))
+
+
+def test_a_validation_error_that_may_be_the_servers_own_fault_is_in_the_log(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(database)
+
+    @app.get("/broken")
+    def read_broken() -> TopicRead:
+        return TopicRead.model_validate({"id": "no number"})
+
+    with TestClient(app) as client:
+        assert client.get("/broken").status_code == 422
+        (record,) = (record for record in caplog.records if record.name == "fastapi_app.errors")
+        assert record.getMessage() == "422 to GET '/broken'"
+        assert "read_broken" in caplog.text
+        assert client.post("/users", json={}).status_code == 422  # a body: the client's fault
+    assert [record.name for record in caplog.records].count("fastapi_app.errors") == 1
 
 
 def test_a_password_hash_is_not_taken_from_a_client(client: httpx2.Client) -> None:

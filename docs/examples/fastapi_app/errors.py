@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
 from trackercore import Conflict, InvalidInput, NotAllowed, NotFound
+
+logger = logging.getLogger(__name__)
 
 STATUSES: dict[type[Exception], int] = {
     NotFound: 404,
@@ -29,7 +32,7 @@ class Problem(BaseModel):
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    400: {"model": Problem, "description": "The body is not text in UTF-8"},
+    400: {"model": Problem, "description": "The body cannot be parsed"},
     401: {"model": Problem, "description": "Nobody is signed in"},
     403: {"model": Problem, "description": "Not for this user"},
     404: {"model": Problem, "description": "No such row, or somebody else's"},
@@ -40,6 +43,10 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 async def explain(request: Request, error: Exception) -> Response:
     """Tell the client what was wrong, in the form of FastAPI's own errors."""
     status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
+    if isinstance(error, ValidationError):
+        # Mostly an argument that a service refuses. But a stored row that no model takes, or an
+        # answer of the host's own, raises the same, and that is for the host to mend.
+        logger.warning("422 to %s %r", request.method, request.url.path, exc_info=error)
     # Names that a client made up are in it, and may be text that UTF-8 cannot hold: `dumps` writes
     # ASCII.
     content = json.dumps({"detail": details(error)})
