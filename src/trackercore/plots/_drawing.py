@@ -190,7 +190,7 @@ def sample(color: str, hatch: str) -> Patch:
 
 
 class DateLabels(Formatter):
-    """As much of each date as there are steps, and below it the month or year where it changes.
+    """As much of each date as there are steps; below it the month and year where they change.
 
     What matplotlib has for this speaks the language of the process; titles speak English.
     """
@@ -203,15 +203,18 @@ class DateLabels(Formatter):
         days = [DATES.num2date(value) for value in values]
         if all((day.month, day.day) == (1, 1) for day in days):
             return [str(day.year) for day in days]
-        if all(day.day == 1 for day in days):
-            labels = [(MONTHS[day.month - 1], str(day.year)) for day in days]
-        else:
-            labels = [(str(day.day), f"{MONTHS[day.month - 1]} {day.year}") for day in days]
-        above = [None, *(below for _, below in labels)]
-        return [
-            label if below == before else f"{label}\n{below}"
-            for (label, below), before in zip(labels, above, strict=False)
-        ]
+        by_month = all(day.day == 1 for day in days)
+        labels: list[str] = []
+        month = year = 0  # before there were dates
+        for day in days:
+            lines = [] if by_month else [str(day.day)]
+            if by_month or (day.year, day.month) != (year, month):
+                lines.append(MONTHS[day.month - 1])
+            if day.year != year:
+                lines.append(str(day.year))
+            labels.append("\n".join(lines))
+            year, month = day.year, day.month
+        return labels
 
 
 def set_dates(ax: Axes, first: float, last: float, ticks: Sequence[float] = ()) -> None:
