@@ -37,8 +37,9 @@ settings.register_profile("quick", settings.get_profile("default"), max_examples
 settings.register_profile("nightly", settings.get_profile("default"), max_examples=50_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
-# They take minutes even when there is little of each: `nox -s faults`, or `pytest tests/faults`.
-collect_ignore = ["faults"]
+# The faults take minutes even when there is little of each: `nox -s faults`, or
+# `pytest tests/faults`. The site is what `nox -s docs` has built.
+collect_ignore = ["faults", "site"]
 
 _SERVER = pytest.StashKey[Server]()
 
