@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, PoolResetState, QueuePool
 
 from trackercore.errors import DatabaseNotFound, DatabaseNotSupported, EngineNotPrepared
+from trackercore.pings import replace_lost_connections
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -68,7 +69,9 @@ def build_engine(
     Without `wal`, a SQLite file keeps the journal mode it has.
     """
     if url.get_backend_name() == "postgresql":
-        engine = create(url, **{"pool_pre_ping": True, **options})
+        engine = create(url, **options)
+        if "pool_pre_ping" not in options:
+            replace_lost_connections(engine)
         event.listen(engine, "handle_error", _leave_out_values)
         event.listen(engine, "handle_error", _tell_of_a_lost_connection)
         event.listen(engine, "checkin", _forget_read_only)
@@ -161,8 +164,12 @@ def is_in_transaction(connection: PoolProxiedConnection | ConnectionPoolEntry) -
 
 def run_pragma(connection: DBAPIConnection | PoolProxiedConnection, pragma: str) -> None:
     """Set what SQLAlchemy, which would begin a transaction first, could not set in one."""
+    _run(connection, f"PRAGMA {pragma}")
+
+
+def _run(connection: DBAPIConnection | PoolProxiedConnection, statement: str) -> None:
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute(statement)
     cursor.close()
 
 
@@ -299,6 +306,9 @@ def _begin(connection: Connection) -> None:
     if read_only != connection.info.get(READ_ONLY, False):
         # True before it is, and until it no longer is: either statement may be interrupted.
         connection.info[READ_ONLY] = True
-        connection.exec_driver_sql(f"PRAGMA query_only={read_only:d}")
+        run_pragma(connection.connection, f"query_only={read_only:d}")
         connection.info[READ_ONLY] = read_only
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    if read_only:
+        _run(connection.connection, "BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # whose errors are SQLAlchemy's

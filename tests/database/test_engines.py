@@ -16,7 +16,7 @@ from sqlalchemy.pool import QueuePool
 
 from tests.database.conftest import MakeEngine, OpenDatabase
 from tests.database.rows import insert
-from trackercore import Database
+from trackercore import Database, pings
 from trackercore.engines import build_engine, is_in_transaction
 
 
@@ -210,6 +210,50 @@ def test_a_connection_that_the_server_dropped_is_replaced(
     use_twice(open_database(url, pool_size=1, max_overflow=0))
     with pytest.raises(OperationalError, match=r"terminat|closed"):  # so it is the ping that helps
         use_twice(open_database(url, pool_size=1, max_overflow=0, pool_pre_ping=False))
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_the_server_is_asked_whether_a_connection_stands_only_if_it_was_idle(
+    empty_url: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = open_database(empty_url, pool_size=1, max_overflow=0)
+    asked: list[object] = []
+
+    def use() -> object:
+        with database.session() as session:
+            return session.scalar(text("SELECT pg_backend_pid()"))
+
+    first = use()
+    monkeypatch.setattr(database.engine.dialect, "do_ping", asked.append)
+    assert use() == first
+    assert asked == []
+    monkeypatch.setattr(pings, "TRUSTED_FOR", 0.0)
+    assert use() == first
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_an_idle_connection_that_was_lost_in_silence_is_replaced(
+    empty_url: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = open_database(empty_url, pool_size=1, max_overflow=0)
+    dialect = database.engine.dialect
+    asked: list[object] = []
+
+    def use() -> object:
+        with database.session() as session:
+            return session.scalar(text("SELECT pg_backend_pid()"))
+
+    def time_out_once(connection: object) -> None:
+        asked.append(connection)
+        if len(asked) == 1:
+            raise dialect.loaded_dbapi.OperationalError("could not receive data: timed out")
+
+    first = use()
+    monkeypatch.setattr(pings, "TRUSTED_FOR", 0.0)
+    monkeypatch.setattr(dialect, "do_ping", time_out_once)
+    assert use() != first
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("kind", ["Database"])  # psycopg2's own fault

@@ -40,8 +40,7 @@ def tracker_shared_database(tracker_database_url: str) -> Iterator[Database]:
     """
     from trackercore import Database, SchemaError  # noqa: PLC0415 - costs nothing until used
 
-    # In every test's setup, the ping would be the only round trip to the server.
-    database = Database(tracker_database_url, pool_pre_ping=False)
+    database = Database(tracker_database_url)
     try:
         try:
             database.init()
