@@ -28,7 +28,6 @@ RUNS_SQL = {
 BUILT = {
     # Of names and numbers that are written in the library.
     "engines.py": [
-        "f'PRAGMA query_only={read_only:d}'",
         "f'PRAGMA {pragma}'",
         "f'PRAGMA {pragma}'",
     ],

@@ -164,12 +164,8 @@ def is_in_transaction(connection: PoolProxiedConnection | ConnectionPoolEntry) -
 
 def run_pragma(connection: DBAPIConnection | PoolProxiedConnection, pragma: str) -> None:
     """Set what SQLAlchemy, which would begin a transaction first, could not set in one."""
-    _run(connection, f"PRAGMA {pragma}")
-
-
-def _run(connection: DBAPIConnection | PoolProxiedConnection, statement: str) -> None:
     cursor = connection.cursor()
-    cursor.execute(statement)
+    cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
@@ -289,15 +285,15 @@ def _enable_wal(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> Non
                 return  # a file that may only be read, as it is
             if reason != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
-            _wait_to_be_alone(connection)
+            _run(connection, "BEGIN EXCLUSIVE", "ROLLBACK")  # which waits to be alone
         else:
             return
 
 
-def _wait_to_be_alone(connection: DBAPIConnection) -> None:
+def _run(connection: DBAPIConnection | PoolProxiedConnection, *statements: str) -> None:
     cursor = connection.cursor()
-    cursor.execute("BEGIN EXCLUSIVE")
-    cursor.execute("ROLLBACK")
+    for statement in statements:
+        cursor.execute(statement)
     cursor.close()
 
 

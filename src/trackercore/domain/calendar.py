@@ -97,10 +97,23 @@ def _jumps(time_zone: str) -> list[datetime]:
     return jumps
 
 
+_LAST = date.max.toordinal()
+
+
 def shift(day: date, days: int) -> date:
     """`day` moved by a number of days, held at the first and last date there is."""
-    ordinal = day.toordinal() + days
-    return date.fromordinal(min(max(ordinal, 1), date.max.toordinal()))
+    return date.fromordinal(min(max(day.toordinal() + days, 1), _LAST))
+
+
+def span(ordinal: int, days: int) -> tuple[date, date]:
+    """First and last of so many days, held at the first and last date there is.
+
+    Args:
+        ordinal: the first one's, as `date.toordinal` counts.
+        days: at least 1.
+    """
+    first, last = max(ordinal, 1), min(ordinal + days - 1, _LAST)
+    return date.fromordinal(first), date.fromordinal(last)
 
 
 def bucket(unit: Unit, day: date, week_starts_on: int = 1) -> tuple[date, date]:
@@ -114,8 +127,7 @@ def bucket(unit: Unit, day: date, week_starts_on: int = 1) -> tuple[date, date]:
     if unit == "day":
         return day, day
     if unit == "week":
-        into = (day.isoweekday() - week_starts_on) % 7
-        return shift(day, -into), shift(day, 6 - into)
+        return span(day.toordinal() - (day.isoweekday() - week_starts_on) % 7, 7)
     if unit == "month":
         first = day.replace(day=1)
         return first, day.replace(day=monthrange(day.year, day.month)[1])

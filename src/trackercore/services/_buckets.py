@@ -1,6 +1,6 @@
-"""SQL for the first day of the week, month or year that a date column lies in.
+"""SQL for the week, month or year that a date column lies in, and the days that these have.
 
-The column is a local day already, so no time zone takes part. The same rule in Python is
+The column is a local day already, so no time zone takes part. The rule is that of
 `domain.calendar.bucket`; both hold the first week at the first date there is.
 """
 
@@ -9,18 +9,21 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, literal_column
+from sqlalchemy import ColumnElement, Date, Integer, literal_column
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from trackercore.domain.calendar import Unit
+from trackercore.domain.calendar import Unit, bucket, span
+
+# Julian day numbers and ordinals of Python's, which begin with a Monday, by whole weeks apart.
+_WEEKS_BEFORE = 245_918
 
 
-class _WeekStart(FunctionElement[date]):
+class _WeekNumber(FunctionElement[int]):
     """Arguments: the date, and the ISO weekday on which weeks start."""
 
-    type = Date()
+    type = Integer()
     inherit_cache = True
 
 
@@ -31,36 +34,44 @@ class _UnitStart(FunctionElement[date]):
     inherit_cache = True
 
 
-def first_day(
+def key_of(
     unit: Unit, day: ColumnElement[date], week_starts_on: ColumnElement[int]
-) -> ColumnElement[date]:
-    """The first day of the unit that `day` lies in."""
+) -> ColumnElement[Any]:
+    """What days of the same unit have in common, and others have not; `days_of` reads it.
+
+    It grows with the days. A week's is a number: to make a date of it for every row would take as
+    long again as to read them.
+    """
     if unit == "day":
         return day
     if unit == "week":
-        return _WeekStart(day, week_starts_on)
+        return _WeekNumber(day, week_starts_on)
     return _UnitStart(day, literal_column(f"'{unit}'"))
 
 
+def days_of(unit: Unit, key: Any, week_starts_on: int) -> tuple[date, date]:
+    """First and last day of the unit with this key."""
+    if unit == "week":
+        return span(7 * (key - _WEEKS_BEFORE) + week_starts_on, 7)
+    return bucket(unit, key)
+
+
 def _arguments(
-    element: FunctionElement[date], compiler: SQLCompiler, options: dict[str, Any]
+    element: FunctionElement[Any], compiler: SQLCompiler, options: dict[str, Any]
 ) -> list[str]:
     return [compiler.process(argument, **options) for argument in element.clauses]
 
 
-@compiles(_WeekStart, "sqlite")
-def _sqlite_week(element: _WeekStart, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(_WeekNumber, "sqlite")
+def _sqlite_week(element: _WeekNumber, compiler: SQLCompiler, **options: Any) -> str:
     day, first = _arguments(element, compiler, options)
-    # By the number of the week: strftime('%w') and a modifier of date() take three times as long.
-    week = f"CAST((julianday({day}) + 1.5 - {first}) / 7 AS INTEGER)"
-    return f"max(date(7 * {week} + {first} - 1.5), '0001-01-01')"
+    return f"CAST((julianday({day}) + 1.5 - {first}) / 7 AS INTEGER)"
 
 
-@compiles(_WeekStart, "postgresql")
-def _postgresql_week(element: _WeekStart, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(_WeekNumber, "postgresql")
+def _postgresql_week(element: _WeekNumber, compiler: SQLCompiler, **options: Any) -> str:
     day, first = _arguments(element, compiler, options)
-    into = f"mod(CAST(extract(isodow FROM {day}) AS integer) + 7 - {first}, 7)"
-    return f"greatest({day} - {into}, DATE '0001-01-01')"
+    return f"(({day} - DATE '0001-01-01' + 1721427 - {first}) / 7)"
 
 
 @compiles(_UnitStart, "sqlite")

@@ -9,14 +9,14 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Label, Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import Unit
 from trackercore.domain.timed import cut
 from trackercore.models import StudySession, Timer, Topic, User
 from trackercore.services._arguments import as_flag, as_instant, as_range
-from trackercore.services._buckets import first_day
+from trackercore.services._buckets import key_of
 from trackercore.services._rows import check_id, connection, table
 from trackercore.services._study_streaks import found
 
@@ -69,7 +69,8 @@ def rows_by(asked: Asked, unit: Unit | None, *, settings: bool = False) -> Seque
 
     Args:
         asked: the report.
-        unit: the key is its first day, in the user's calendar; None for one row of all.
+        unit: the key is its own, in the user's calendar, as `days_of` reads it; None for one row of
+            all.
         settings: also the user's time zone and day start; with a running timer they are there.
 
     Raises:
@@ -105,27 +106,22 @@ def _rows(asked: Asked, query: Select[*tuple[Any, ...]]) -> Sequence[_Row]:
 def _by(
     unit: Unit | None, of_topic: bool, settings: bool, running: bool
 ) -> Select[*tuple[Any, ...]]:
-    keys = _keys(unit) or (_users.c.week_starts_on, _users.c.id.label("key"))
-    return (
-        _report(of_topic, False, settings, running)
-        .add_columns(*keys, _minutes, _count)
-        .group_by(*keys)
-    )
+    key = _users.c.id if unit is None else _key(unit)
+    report = _report(of_topic, False, settings, running)
+    return report.add_columns(key.label("key"), _minutes, _count).group_by(key)
 
 
 @cache
 def _by_topic(unit: Unit | None, of_topic: bool, running: bool) -> Select[*tuple[Any, ...]]:
-    keys = (_topics.c.id.label("topic_id"), _topics.c.name, *_keys(unit))
-    return (
-        _report(of_topic, True, False, running).add_columns(*keys, _minutes, _count).group_by(*keys)
-    )
+    keys = [_topics.c.id.label("topic_id"), _topics.c.name]
+    if unit is not None:
+        keys.append(_key(unit).label("key"))
+    report = _report(of_topic, True, False, running)
+    return report.add_columns(*keys, _minutes, _count).group_by(*keys)
 
 
-def _keys(unit: Unit | None) -> tuple[ColumnElement[Any], ...]:
-    if unit is None:
-        return ()
-    first = first_day(unit, _sessions.c.study_date, _users.c.week_starts_on)
-    return (_users.c.week_starts_on, first.label("key"))
+def _key(unit: Unit) -> ColumnElement[Any]:
+    return key_of(unit, _sessions.c.study_date, _users.c.week_starts_on)
 
 
 def _report(
@@ -136,7 +132,7 @@ def _report(
     days = _sessions.c.study_date.between(bindparam("first"), bindparam("last"))
     on = [_sessions.c.user_id == _users.c.id, days]
     timer = _timers.c.user_id == _users.c.id
-    columns: list[ColumnElement[Any]] = []
+    columns = [_the_one(_users.c.week_starts_on)]
     if of_topic or by_topic:
         topic = _topics.c.user_id == _users.c.id
         if of_topic:
@@ -145,20 +141,20 @@ def _report(
         source = source.join(_topics, topic, isouter=not of_topic)
         on.append(_sessions.c.topic_id == _topics.c.id)
     if settings or running:
-        columns += [_users.c.time_zone, _users.c.day_starts_at]
+        columns += map(_the_one, (_users.c.time_zone, _users.c.day_starts_at))
     if running:
         source = source.join(_timers, timer, isouter=True)
         columns += [
-            _timers.c.topic_id.label("timer_topic_id"),
-            _timers.c.started_at.label("timer_started_at"),
+            _the_one(_timers.c.topic_id).label("timer_topic_id"),
+            _the_one(_timers.c.started_at).label("timer_started_at"),
         ]
     source = source.join(_sessions, and_(*on), isouter=True)
-    return (
-        select(*columns)
-        .select_from(source)
-        .where(_users.c.id == bindparam("owner"))
-        .group_by(_users.c.id, *columns)
-    )
+    return select(*columns).select_from(source).where(_users.c.id == bindparam("owner"))
+
+
+def _the_one(column: ColumnElement[Any]) -> Label[Any]:
+    """The value of a column that is the same in all rows: cheaper than to group by it too."""
+    return func.max(column).label(column.key)
 
 
 def running_minutes(asked: Asked, row: _Row) -> Counter[date]:

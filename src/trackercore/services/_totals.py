@@ -15,6 +15,7 @@ from trackercore.display import Rows
 from trackercore.domain.calendar import Unit, bucket, local_day, shift
 from trackercore.schemas import TopicTotal, Total
 from trackercore.services._arguments import as_day, as_instant
+from trackercore.services._buckets import days_of
 from trackercore.services._sums import Asked, ask, rows_by, rows_by_topic, running_minutes
 
 _rolling_days = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=3660)])
@@ -218,40 +219,41 @@ def topics_by(
     """
     asked = ask(session, user_id, start, end, None, include_running=False, now=None)
     rows = rows_by_topic(asked, unit)
+    week_starts_on = rows[0].week_starts_on
     minutes: dict[str, Counter[date]] = {}
     for row in rows:
         if row.sessions:
-            minutes.setdefault(row.name, Counter())[row.key] = row.minutes
+            first, _ = days_of(unit, row.key, week_starts_on)
+            minutes.setdefault(row.name, Counter())[first] = row.minutes
     studied_most = sorted(minutes.items(), key=lambda item: (-item[1].total(), item[0]))
-    return list(_buckets(unit, *asked.days, rows[0].week_starts_on)), dict(studied_most)
+    firsts = [first for first, _ in _buckets(unit, *asked.days, week_starts_on)]
+    return firsts, dict(studied_most)
 
 
 def _totals_by(unit: Unit, asked: Asked, fill: bool) -> list[Total]:
     rows = rows_by(asked, unit)
     week_starts_on = rows[0].week_starts_on
-    minutes = Counter[date]()
-    sessions = Counter[date]()
+    sums = dict.fromkeys(_buckets(unit, *asked.days, week_starts_on) if fill else (), (0, 0))
     for row in rows:
         if row.sessions:
-            minutes[row.key], sessions[row.key] = row.minutes, row.sessions
+            sums[days_of(unit, row.key, week_starts_on)] = row.minutes, row.sessions
     for day, more in running_minutes(asked, rows[0]).items():
-        minutes[bucket(unit, day, week_starts_on)[0]] += more
+        days = bucket(unit, day, week_starts_on)
+        minutes, sessions = sums.get(days, (0, 0))
+        sums[days] = minutes + more, sessions
     return Rows(
-        Total(
-            start=first,
-            end=bucket(unit, first, week_starts_on)[1],
-            minutes=minutes[first],
-            sessions=sessions[first],
-        )
-        for first in (_buckets(unit, *asked.days, week_starts_on) if fill else sorted(minutes))
+        Total(start=first, end=last, minutes=minutes, sessions=sessions)
+        for (first, last), (minutes, sessions) in sorted(sums.items())
     )
 
 
-def _buckets(unit: Unit, start: date, end: date, week_starts_on: int) -> Iterator[date]:
+def _buckets(
+    unit: Unit, start: date, end: date, week_starts_on: int
+) -> Iterator[tuple[date, date]]:
     day = start
     while True:
-        first, last = bucket(unit, day, week_starts_on)
-        yield first
-        if last >= end:
+        days = bucket(unit, day, week_starts_on)
+        yield days
+        if days[1] >= end:
             return
-        day = shift(last, 1)
+        day = shift(days[1], 1)
