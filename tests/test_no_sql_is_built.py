@@ -27,10 +27,8 @@ RUNS_SQL = {
 
 BUILT = {
     # Of names and numbers that are written in the library.
-    "engines.py": [
-        "f'PRAGMA {pragma}'",
-        "f'PRAGMA {pragma}'",
-    ],
+    "engines.py": ["f'PRAGMA {pragma}'"],
+    "sqlite.py": ["f'PRAGMA {pragma}'"],
     "adoption/_tables.py": ["statement % {key: quote(name) for key, name in names.items()}"],
     "services/_buckets.py": ["""f"'{unit}'\""""],  # a word of the library's own
 }

@@ -16,17 +16,17 @@ from sqlalchemy.orm import Session
 
 from trackercore.engines import (
     DRIVERS,
-    READ_ONLY,
     build_engine,
     check_prepared,
-    is_busy,
     is_missing_table,
     parse_url,
+    reading_face,
 )
 from trackercore.errors import DatabaseNotSupported
 from trackercore.migrations import state
 from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, creating, reading
 from trackercore.retries import RETRIES, ResultT, Tries
+from trackercore.sqlite import is_busy
 
 
 class SessionOptions(TypedDict):
@@ -41,11 +41,6 @@ DEFAULT_URL = "sqlite:///trackercore.db"
 SESSION: SessionOptions = {"expire_on_commit": False, "close_resets_only": False}
 """Rows stay readable after the block. The session is of no use then: used again, it would begin a
 transaction that nobody ends."""
-
-_READ_ONLY_OPTIONS: dict[str, dict[str, bool]] = {
-    "sqlite": {READ_ONLY: True},
-    "postgresql": {"postgresql_readonly": True},
-}
 
 
 class Database:
@@ -110,13 +105,11 @@ class Database:
         return engines
 
     def _built(self) -> tuple[Engine, Engine]:
-        """Two faces of one engine and pool; the second one's transactions may not write."""
+        """Two faces of one engine; the second one's transactions may not write."""
         with self._lock:
             if self._engines is None:
                 engine = self._host_engine or self._build()
-                # In this order: SQLAlchemy 2.0.32 cannot make an engine read-only that has options.
-                read_only = _READ_ONLY_OPTIONS[engine.dialect.name]
-                reading = engine.execution_options(**read_only)
+                reading = reading_face(engine, is_ours=self._host_engine is None)
                 if self._schema is not None:
                     tables = {**_translations(engine), None: self._schema}
                     engine = engine.execution_options(schema_translate_map=tables)

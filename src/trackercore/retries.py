@@ -8,7 +8,8 @@ from typing import TypeVar, cast
 
 from sqlalchemy.exc import DBAPIError
 
-from trackercore.engines import is_busy, sql_state
+from trackercore.postgresql import sql_state
+from trackercore.sqlite import is_busy
 
 ResultT = TypeVar("ResultT")
 """What a transaction returns."""

@@ -10,14 +10,15 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Connection, Engine, make_url, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import URL, Connection, Engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from tests.database.conftest import MakeEngine, OpenDatabase
 from tests.database.rows import insert
 from trackercore import Database, pings
-from trackercore.engines import build_engine, is_in_transaction
+from trackercore.engines import build_engine
+from trackercore.sqlite import is_in_transaction
 
 
 def pragma(connection: Connection, name: str) -> object:
@@ -158,7 +159,7 @@ def test_a_first_connection_waits_for_who_is_writing(
 def test_a_first_connection_does_not_wait_for_ever(
     lock: str, file_url: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trackercore.engines.BUSY_TIMEOUT", 0.1)
+    monkeypatch.setattr("trackercore.sqlite.BUSY_TIMEOUT", 0.1)
     other = writer(file_url, lock)
     start = time.monotonic()
     try:
@@ -180,8 +181,49 @@ def test_dispose_closes_the_connections_of_our_engine_which_then_opens_new_ones(
     assert pool(database).checkedin() == 1
     database.dispose()
     assert pool(database).checkedin() == 0
+    file = database.engine.url.database or ""
+    assert not Path(f"{file}-wal").exists()  # SQLite removes it with the last connection
     with database.session() as session:
         assert session.scalar(text("SELECT 1")) == 1
+
+
+@pytest.mark.parametrize("kind", ["Database"])
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_session_on_a_file_is_not_told_anew_that_it_reads(
+    empty_url: str, open_database: OpenDatabase
+) -> None:
+    database = open_database(empty_url)
+    sent: list[str] = []
+
+    def trace(connection: sqlite3.Connection, _entry: object) -> None:
+        connection.set_trace_callback(sent.append)
+
+    event.listen(database.engine, "connect", trace)
+    for _ in range(2):
+        sent.clear()
+        with database.session() as session:
+            session.execute(text("SELECT 1"))
+        with database.session(read_only=True) as session:
+            session.execute(text("SELECT 2"))
+    assert sent == ["BEGIN IMMEDIATE", "SELECT 1", "COMMIT", "BEGIN", "SELECT 2", "COMMIT"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_one_connection_of_a_database_in_memory_reads_and_writes_by_turns(
+    backend: str, open_database: OpenDatabase
+) -> None:
+    database = open_database("sqlite://")
+    database.init()
+    for number in range(3):
+        with (
+            pytest.raises(DBAPIError, match="readonly"),
+            database.session(read_only=True) as session,
+        ):
+            insert(session.connection(), "users", email="refused@example.com")
+        with database.session() as session:
+            insert(session.connection(), "users", email=f"{number}@example.com")
+        with database.session(read_only=True) as session:
+            assert session.scalar(text("SELECT count(*) FROM users")) == number + 1
 
 
 def test_dispose_without_an_engine_does_nothing(

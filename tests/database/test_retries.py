@@ -162,7 +162,8 @@ def test_of_two_transactions_in_a_deadlock_one_is_tried_again(
         deadlocked.run(work)
 
     together(2, swap)
-    assert sorted(tries) in ([0, 0, 1], [0, 1, 1])
+    assert set(tries) == {0, 1}
+    assert len(tries) > 2
     assert [minutes(database, user_id) for user_id in pair] == [1, 1]
 
 

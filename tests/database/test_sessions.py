@@ -252,19 +252,23 @@ def test_a_read_only_session_refuses_writes(how: str, database: Database) -> Non
 def test_a_connection_writes_again_after_a_read_only_session(
     database: Database, one_connection: Database
 ) -> None:
-    connections: list[object] = []
+    readers: list[object] = []
+    writers: list[object] = []
     for number in range(3):
         with one_connection.session(read_only=True) as session:
-            connections.append(connection_of(session))
+            readers.append(connection_of(session))
             assert session.scalar(select(func.count()).select_from(User)) == number
         with pytest.raises(DBAPIError), one_connection.session(read_only=True) as session:
             users.create(session, BOB)
         with one_connection.session() as session:
-            connections.append(connection_of(session))
+            writers.append(connection_of(session))
             users.create(session, UserCreate(email=f"user-{number}@example.com"))
         with one_connection.engine.begin() as connection:
             connection.execute(text("UPDATE users SET day_starts_at = day_starts_at + 1"))
-    assert len({id(connection) for connection in connections}) == 1
+    assert len({id(connection) for connection in readers}) == 1
+    assert len({id(connection) for connection in writers}) == 1
+    apart = database.engine.dialect.name == "sqlite"  # PRAGMA query_only forgets what is prepared
+    assert (readers[0] is not writers[0]) == apart
 
 
 def test_a_session_inside_another_reads_what_is_committed(database: Database) -> None:

@@ -233,7 +233,9 @@ def topics_by(
 def _totals_by(unit: Unit, asked: Asked, fill: bool) -> list[Total]:
     rows = rows_by(asked, unit)
     week_starts_on = rows[0].week_starts_on
-    sums = dict.fromkeys(_buckets(unit, *asked.days, week_starts_on) if fill else (), (0, 0))
+    sums: dict[tuple[date, date], tuple[int, int]] = {}
+    if fill:
+        sums = dict.fromkeys(_buckets(unit, *asked.days, week_starts_on), (0, 0))
     for row in rows:
         if row.sessions:
             sums[days_of(unit, row.key, week_starts_on)] = row.minutes, row.sessions

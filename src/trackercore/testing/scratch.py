@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.attributes import instance_state
 
 from trackercore.database import SESSION, Database, advised
-from trackercore.engines import is_in_memory
 from trackercore.migrations.state import HEAD
 from trackercore.migrations.transaction import set_search_path
+from trackercore.sqlite import is_in_memory
 
 SessionT = TypeVar("SessionT", bound=Session)
 
