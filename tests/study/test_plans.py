@@ -148,8 +148,11 @@ class Crowd:
 
     def run(self, call: Call) -> tuple[object, Work]:
         """What a call answers, and what that cost."""
-        with self.database.session(read_only=True) as session, measured(session) as work:
-            answer = call(session, self.user, self.topic)
+        self.database.dispose()  # what was prepared before the indexes were made anew
+        with self.database.session(read_only=True) as session:
+            session.connection().exec_driver_sql("SELECT 1 FROM users")  # SQLite reads the schema
+            with measured(session) as work:
+                answer = call(session, self.user, self.topic)
         assert len(work.selects) == 1, work.selects
         return answer, work
 

@@ -68,7 +68,8 @@ def standing_on(plan: Plan, day: date, marks: Iterable[Mark]) -> Today | None:
         status = "paused"
     elif day in plan.void_days or plan.is_excused(_whole(period), skipped):
         status = "excused"
-    return Today(period, progress, plan.open_days(period._replace(start=day), skipped), status)
+    rest = Period(day, period.end, period.target)
+    return Today(period, progress, plan.open_days(rest, skipped), status)
 
 
 def completion(plan: Plan, marks: Iterable[Mark], first: date, last: date, today: date) -> Rate:
@@ -158,4 +159,4 @@ def _first_start(plan: Plan, first: date) -> date | None:
 
 def _whole(period: Period) -> Period:
     """The period as if it were whole: while it lasts, being cut short is no excuse yet."""
-    return period._replace(clipped=False)
+    return period._replace(clipped=False) if period.clipped else period

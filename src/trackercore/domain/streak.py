@@ -22,7 +22,7 @@ what is recorded in them is not judged, neither for the current streak nor for t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import dropwhile, takewhile
 from typing import Literal, NamedTuple
@@ -147,9 +147,8 @@ def begun(plan: Plan, starts_on: date, first_done: date | None, start: Start | N
     A start stands for what was before it, and the first period that it does not cover is whole.
     """
     if start is not None:
-        judged_from = start_of_judging(plan, start)
-        return replace(plan, begins_on=judged_from or date.max)
-    return replace(plan, begins_on=min(starts_on, first_done or starts_on))
+        return plan.from_day(start_of_judging(plan, start) or date.max)
+    return plan.from_day(min(starts_on, first_done or starts_on))
 
 
 def runs(

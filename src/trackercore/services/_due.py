@@ -50,7 +50,12 @@ _users, _habits, _check_ins = _rows.table(User), _rows.table(Habit), _rows.table
 _schedules, _pauses = _rows.table(HabitSchedule), _rows.table(HabitPause)
 _earliest = _check_ins.alias("earliest")
 
-_REACHES = {"since_week": 6, "since_month": 30, "since_interval": MAX_INTERVAL_DAYS - 1}
+_REACHES = {
+    "since_day": 0,
+    "since_week": 6,
+    "since_month": 30,
+    "since_interval": MAX_INTERVAL_DAYS - 1,
+}
 """Days before the last of a period on which it begins at the earliest, by the parameter's name."""
 
 
@@ -74,7 +79,9 @@ def due(
     """
     moment = as_instant(now)
     given = None if on is None else as_day(on)
-    rows = habit_rows(session, user_id, moment.date() if given is None else given)
+    utc = moment.date()  # two days from the user's day at most, where days start late
+    span = (shift(utc, -2), shift(utc, 2)) if given is None else (given, given)
+    rows = habit_rows(session, user_id, *span)
     if not rows:
         raise NotFound(_rows.entity(User), user_id)
     day = given or local_day(moment, rows[0].time_zone, rows[0].day_starts_at)
@@ -94,19 +101,19 @@ def due(
     )
 
 
-def habit_rows(session: Session, user_id: int, around: date) -> Sequence[AnyRow]:
+def habit_rows(session: Session, user_id: int, first: date, last: date) -> Sequence[AnyRow]:
     """A user's habits, beside what may be needed to judge a day by; no row, no such user.
 
     Args:
         session: the caller's.
         user_id: the owner.
-        around: two days from the one in question at most; local days lie that near to UTC's.
+        first: the day is this one or later.
+        last: it is this one or earlier.
     """
-    first = shift(around, -2)
     asked = {
         "owner": _rows.check_id(User, user_id),
         "first": first,
-        "last": shift(around, 2),
+        "last": last,
         "rested": shift(first, -MAX_INTERVAL_DAYS),
         **{name: shift(first, -days) for name, days in _REACHES.items()},
     }
@@ -176,12 +183,15 @@ def _reaches() -> list[tuple[ColumnElement[bool], ColumnElement[date]]]:
     """
     # Where the newest schedule is not in force yet, the one that is has a row elsewhere.
     in_force = func.coalesce(_habits.c.schedule_from <= bindparam("first"), true())
-    upto_week = _habits.c.frequency.in_(("daily", "weekdays", "weekly"))
-    upto_month = or_(_habits.c.frequency == "monthly", _habits.c.interval_days <= 31)
+    frequency = _habits.c.frequency
+    upto_day = or_(frequency == "daily", frequency == "weekdays")  # in_() is expanded at every call
+    upto_week = frequency == "weekly"
+    upto_month = or_(frequency == "monthly", _habits.c.interval_days <= 31)
     lengths = (
+        and_(in_force, upto_day),
         and_(in_force, upto_week),
         and_(in_force, upto_month),
-        not_(and_(in_force, or_(upto_week, upto_month))),
+        not_(and_(in_force, or_(upto_day, upto_week, upto_month))),
     )
     since = [bindparam(name, type_=Date()) for name in _REACHES]
     return list(zip(lengths, since, strict=True))

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, select, union
+from pydantic import TypeAdapter
+from sqlalchemy import ColumnElement, Row, Select, bindparam, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import bucket, day_span, local_day, shift
-from trackercore.domain.due import Due, is_due
+from trackercore.domain.due import Due
 from trackercore.domain.goal import Goal, Goals
 from trackercore.errors import NotFound
 from trackercore.models import StudyGoal, Task, Timer, User
@@ -27,6 +28,7 @@ _users, _timers, _tasks = table(User), table(Timer), table(Task)
 _goals = table(StudyGoal)
 
 _Row = Row[*tuple[Any, ...]]
+_Order = tuple[date, bool, datetime, int]
 
 _OWNER: ColumnElement[int] = bindparam("owner")
 _USER = (
@@ -41,24 +43,28 @@ _GOALS = select(_goals.c.weekday, _goals.c.effective_from, _goals.c.minutes).whe
 )
 
 
-def _oldest(condition: ColumnElement[bool], due: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
-    mine = (_tasks.c.user_id == _OWNER, _tasks.c.completed.is_(False), condition)
+def _oldest(
+    of: Due, due: ColumnElement[Any], *conditions: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
+    mine = (_tasks.c.user_id == _OWNER, _tasks.c.completed.is_(False), *conditions)
     query = select(_tasks).where(*mine).order_by(due, _tasks.c.id).limit(_MOST)
-    return select(query.subquery())
+    return select(literal_column(f"'{of}'").label("of"), query.subquery())
 
 
 # A limit for each: however much is overdue, today's are there.
-_OPEN_TASKS = select(
-    union(
-        _oldest(_tasks.c.due_at < bindparam("now"), _tasks.c.due_at),
-        _oldest(_tasks.c.due_date < bindparam("today"), _tasks.c.due_date),
-        _oldest(
-            (_tasks.c.due_at >= bindparam("begins")) & (_tasks.c.due_at < bindparam("ends")),
-            _tasks.c.due_at,
-        ),
-        _oldest(_tasks.c.due_date == bindparam("today"), _tasks.c.due_date),
-    ).subquery()
+_OPEN_TASKS = union_all(
+    _oldest("overdue", _tasks.c.due_at, _tasks.c.due_at < bindparam("now")),
+    _oldest("overdue", _tasks.c.due_date, _tasks.c.due_date < bindparam("today")),
+    _oldest(
+        "today",
+        _tasks.c.due_at,
+        _tasks.c.due_at >= bindparam("begins"),
+        _tasks.c.due_at < bindparam("ends"),
+    ),
+    _oldest("today", _tasks.c.due_date, _tasks.c.due_date == bindparam("today")),
 )
+_TASK = tuple(_tasks.c.keys())
+_tasks_read = TypeAdapter(list[TaskRead])
 
 
 def overview(session: Session, user_id: int, *, now: datetime | None = None) -> Overview:
@@ -98,7 +104,7 @@ def overview(session: Session, user_id: int, *, now: datetime | None = None) -> 
 
 
 def _habits(session: Session, owner: int, today: date) -> Iterator[HabitToday]:
-    for habit, stands in standings_on(today, habit_rows(session, owner, today)):
+    for habit, stands in standings_on(today, habit_rows(session, owner, today, today)):
         cache = cache_of(habit)
         yield HabitToday(
             habit_id=habit.id,
@@ -121,23 +127,17 @@ def _open_tasks(
     settings = (user.time_zone, user.day_starts_at)
     begins, ends = day_span(today, *settings)
     asked = {"owner": owner, "now": now, "today": today, "begins": begins, "ends": ends}
-    found: dict[Due, list[TaskRead]] = {"overdue": [], "today": []}
-    tasks = map(TaskRead.model_validate, session.connection().execute(_OPEN_TASKS, asked))
-    for task in sorted(tasks, key=lambda task: _by_due(task, *settings)):
-        for due, those in found.items():
-            if is_due(
-                due,
-                due_date=task.due_date,
-                due_at=task.due_at,
-                now=now,
-                time_zone=user.time_zone,
-                day_starts_at=user.day_starts_at,
-            ):
-                those.append(task)
-    return {due: those[:_MOST] for due, those in found.items()}
+    found: dict[Due, list[tuple[_Order, TaskRead]]] = {"overdue": [], "today": []}
+    rows = session.connection().execute(_OPEN_TASKS, asked).all()
+    tasks = _tasks_read.validate_python([dict(zip(_TASK, row[1:], strict=True)) for row in rows])
+    for row, task in zip(rows, tasks, strict=True):
+        order = _by_due(task, *settings)
+        if row[0] == "overdue" or order[0] == today:  # where clocks change, the span is longer
+            found[row[0]].append((order, task))
+    return {due: [task for _, task in sorted(those)[:_MOST]] for due, those in found.items()}
 
 
-def _by_due(task: TaskRead, time_zone: str, day_starts_at: int) -> tuple[date, bool, datetime, int]:
+def _by_due(task: TaskRead, time_zone: str, day_starts_at: int) -> _Order:
     """By day, all-day tasks first, then by time."""
     if task.due_at is None:
         return task.due_date or date.max, False, task.created_at, task.id

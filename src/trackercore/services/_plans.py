@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -181,12 +182,10 @@ def version(
 ) -> Version:
     """A schedule from a day on; an interval's first period starts on that day."""
     days = interval_days or 1
-    schedule = Schedule(
-        frequency=frequency,
-        target=target,
-        week_starts_on=week_starts_on,
-        weekdays=frozenset(weekdays or ()),
-        interval_days=days,
-        phase=effective_from.toordinal() % days,
-    )
+    chosen = frozenset(weekdays) if weekdays else frozenset[int]()
+    phase = effective_from.toordinal() % days
+    schedule = _schedule(frequency, target, week_starts_on, chosen, days, phase)
     return Version(effective_from, schedule)
+
+
+_schedule = lru_cache(maxsize=1024)(Schedule)  # people's habits are much alike
