@@ -11,14 +11,14 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import local_day
 from trackercore.domain.schedule import Plan
 from trackercore.domain.streak import Mark, Start, Tally, tally
 from trackercore.errors import HabitArchived, NotFound
-from trackercore.models import CheckIn, Habit, User
+from trackercore.models import CheckIn, Habit, HabitPause, User
 from trackercore.services._arguments import as_instant
 from trackercore.services._islands import is_plain, runs_where, tallies
 from trackercore.services._plans import CACHE, JUDGING, AnyRow, plan_of, plans_where, start_of
@@ -26,19 +26,21 @@ from trackercore.services._rows import check_id, connection, entity, sync, table
 
 _habits, _check_ins, _users = table(Habit), table(CheckIn), table(User)
 
-_HABIT = (
-    select(*JUDGING, *CACHE)
-    .join_from(_habits, _users, _users.c.id == _habits.c.user_id)
-    .where(_habits.c.user_id == bindparam("owner"), _habits.c.id == bindparam("habit"))
-)
-_LOCKED_HABIT = _HABIT.with_for_update(of=_habits, key_share=True)
-
 
 def of_habit(source: Any) -> Any:
     """The condition that a row is of the habit that the parameters name."""
     return (source.c.user_id == bindparam("owner")) & (source.c.habit_id == bindparam("habit"))
 
 
+RESTS = exists().where(of_habit(table(HabitPause))).label("rests")
+"""Whether the habit has pauses, past, present or to come."""
+
+_HABIT = (
+    select(*JUDGING, *CACHE, RESTS)
+    .join_from(_habits, _users, _users.c.id == _habits.c.user_id)
+    .where(_habits.c.user_id == bindparam("owner"), _habits.c.id == bindparam("habit"))
+)
+_LOCKED_HABIT = _HABIT.with_for_update(of=_habits, key_share=True)
 _PLAN = plans_where(of_habit, _users.c.id == bindparam("owner"))
 _RUNS = runs_where(of_habit)
 _MARKS = (

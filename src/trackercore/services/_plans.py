@@ -35,6 +35,9 @@ AnyRow = Row[*tuple[Any, ...]]
 VERSION, PAUSE, CHECK_IN, OWNER = 0, 1, 2, 3
 """Kinds of records."""
 
+CUTS = (VERSION, PAUSE)
+"""Those that `plan_of` makes a plan of."""
+
 _habits, _users = table(Habit), table(User)
 _schedules, _pauses, _check_ins = table(HabitSchedule), table(HabitPause), table(CheckIn)
 
@@ -133,14 +136,17 @@ def plans_where(condition: Any, of_owner: ColumnElement[bool]) -> Select[*tuple[
     return select(records).order_by(*(records.c[name] for name in order))
 
 
-def plan_of(habit: AnyRow, records: Iterable[AnyRow]) -> Plan:
+def plan_of(
+    habit: AnyRow, records: Iterable[AnyRow], settings: tuple[str, int] | None = None
+) -> Plan:
     """What a habit is judged by.
 
     Args:
         habit: with the columns `JUDGING`.
         records: its past schedules and its pauses, each kind in order; its owner, if read anew.
+        settings: the owner's time zone and start of the day, if they were read anew otherwise.
     """
-    settings = (habit.time_zone, habit.day_starts_at)
+    settings = settings or (habit.time_zone, habit.day_starts_at)
     versions: list[Version] = []
     pauses: list[Pause] = []
     for row in records:
