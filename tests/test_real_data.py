@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Date, bindparam, select
 from sqlalchemy.orm import Session
 
 from tests.conftest import BACKENDS
@@ -191,8 +191,9 @@ def test_the_columns_say_what_plain_loops_count_on_the_last_day_and_after(
     while day <= alive_through + DAY:
         right = count(name, day)
         assert habit.current_streak(day) == right.current
-        in_sql = select(Habit.current_streak(day)).where(Habit.id == habit.id)
-        assert loaded.session.scalar(in_sql) == right.current
+        for on in (day, bindparam("today", type_=Date())):
+            in_sql = select(Habit.current_streak(on)).where(Habit.id == habit.id)
+            assert loaded.session.scalar(in_sql, {"today": day}) == right.current
         day += DAY
 
     streak = habits.streak(loaded.session, loaded.user_id, habit.id, last, now=NOW)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Date, bindparam, select
 
 from trackercore import (
     CheckInCreate,
@@ -17,6 +17,12 @@ from trackercore import (
     overview,
     study_sessions,
     users,
+)
+
+_STREAKS = (
+    select(Habit.id, Habit.name, Habit.current_streak(bindparam("today", type_=Date())))
+    .where(Habit.user_id == bindparam("owner"))
+    .order_by(Habit.id)
 )
 
 
@@ -41,13 +47,8 @@ class Ours:
     def streaks(self, user_id: int, now: datetime) -> list[tuple[int, str, int]]:
         """Every habit's id, name and current streak, as a query of the host's."""
         with self._database.session(read_only=True) as session:
-            today = users.today(session, user_id, now=now)
-            listed = (
-                select(Habit.id, Habit.name, Habit.current_streak(today))
-                .where(Habit.user_id == user_id)
-                .order_by(Habit.id)
-            )
-            return [(id_, name, streak) for id_, name, streak in session.execute(listed)]
+            asked = {"owner": user_id, "today": users.today(session, user_id, now=now)}
+            return [(id_, name, streak) for id_, name, streak in session.execute(_STREAKS, asked)]
 
     def streaks_of_objects(self, user_id: int, now: datetime) -> list[tuple[int, str, int]]:
         """The same from whole objects."""

@@ -98,7 +98,7 @@ class Habit(Owned, Base):
     user: Mapped[User] = relationship(back_populates="habits")
 
     @hybrid_method
-    def current_streak(self, on: date) -> int:
+    def current_streak(self, on: date | ColumnElement[date]) -> int:
         """The current streak on the user's today or a later day, in periods, from the cache.
 
         In a query it is an expression of the habit's own columns, to select, filter and order by:
@@ -106,7 +106,8 @@ class Habit(Owned, Base):
         `habits.streak`.
 
         Args:
-            on: a local day of the user's, such as `users.today`.
+            on: a local day of the user's, such as `users.today`; in a query an expression too, such
+                as `bindparam("today", type_=Date())`.
 
         Raises:
             TypeError: it is no date, or a datetime.
@@ -117,11 +118,12 @@ class Habit(Owned, Base):
 
     @current_streak.expression
     @classmethod
-    def _current_streak_in_sql(cls, on: date) -> ColumnElement[int]:
-        return case((cls.streak_alive_through < _date(on), 0), else_=cls.streak)
+    def _current_streak_in_sql(cls, on: date | ColumnElement[date]) -> ColumnElement[int]:
+        day = on if isinstance(on, ColumnElement) else _date(on)
+        return case((cls.streak_alive_through < day, 0), else_=cls.streak)
 
 
-def _date(on: date) -> date:
+def _date(on: object) -> date:
     # A datetime is a date to Python and to type checkers, and no day is equal to it.
     if type(on) is not date:
         raise TypeError(f"on must be a date, such as users.today(...), not {type(on).__name__}")

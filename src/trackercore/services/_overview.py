@@ -7,7 +7,16 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Row, Select, bindparam, literal_column, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    bindparam,
+    literal_column,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import bucket, day_span, local_day, shift
@@ -48,7 +57,7 @@ def _oldest(
 ) -> Select[*tuple[Any, ...]]:
     mine = (_tasks.c.user_id == _OWNER, _tasks.c.completed.is_(False), *conditions)
     query = select(_tasks).where(*mine).order_by(due, _tasks.c.id).limit(_MOST)
-    return select(literal_column(f"'{of}'").label("of"), query.subquery())
+    return select(literal_column(f"'{of}'", String()).label("of"), query.subquery())
 
 
 # A limit for each: however much is overdue, today's are there.
