@@ -9,7 +9,8 @@ from hypothesis import settings
 
 from tests.database.conftest import OpenDatabase
 from tests.faults.conftest import Figures, Scale
-from tests.services.test_any_calls import AnyCalls, Calls
+from tests.services.test_any_calls import AnyCalls
+from tests.support.machines import CallsOfServices, run
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
@@ -26,16 +27,11 @@ def test_after_very_many_random_calls_there_is_no_difference(
         database = open_database(request.getfixturevalue("empty_url"))
     database.init()
 
-    class OnDatabase(AnyCalls):
-        def __init__(self) -> None:
-            super().__init__(database)
-
-    case = OnDatabase.TestCase
-    case.settings = settings(
+    options = settings(
         max_examples=20 if not scale.full else 200, stateful_step_count=50, database=None
     )
     begun = time.monotonic()
-    Calls.made = 0
-    while Calls.made < scale.calls and time.monotonic() - begun < scale.patience:
-        case().runTest()
-    figures("random calls against a model", database, calls=Calls.made, differences=0)
+    CallsOfServices.made = 0
+    while CallsOfServices.made < scale.calls and time.monotonic() - begun < scale.patience:
+        run(lambda: AnyCalls(database), options)
+    figures("random calls against a model", database, calls=CallsOfServices.made, differences=0)
