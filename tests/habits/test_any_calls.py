@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import (
     UTC,
@@ -12,17 +11,14 @@ from datetime import (
     timedelta,
 )
 from functools import lru_cache
+from typing import Concatenate, ParamSpec, TypeVar
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    rule,
-)
+from hypothesis.stateful import initialize, rule
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tests.domain.histories import (
     changes,
@@ -38,7 +34,7 @@ from tests.habits.support import (
     stored_columns,
 )
 from tests.support import oracle
-from tests.support.databases import empty
+from tests.support.machines import CallsOfServices, run
 from tests.support.oracle import (
     Change,
     Kept,
@@ -64,6 +60,9 @@ from trackercore import (
     users,
 )
 from trackercore.domain.calendar import local_day
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 NOW = datetime(2012, 1, 10, 12, tzinfo=UTC)
 TODAY = NOW.date()  # soon after the date that Apia never had
@@ -196,23 +195,15 @@ no_history = st.builds(list[int | None])
 habits_begun = st.tuples(begun_here, histories) | st.tuples(taken_over, no_history | histories)
 
 
-class AnyCalls(RuleBasedStateMachine):
+class AnyCalls(CallsOfServices):
     """Two users with three habits between them, and time going on."""
 
-    def __init__(self, database: Database) -> None:
-        super().__init__()
-        self.database = database
+    def __init__(self, database: Database, compared_every: int = 1) -> None:
+        super().__init__(database, compared_every)
         self.now = NOW
         self.known: list[Known] = []
         self.rows: list[Habit] = []
         self.days: list[tuple[Known, CheckIn]] = []
-        self.stack = ExitStack()
-        self.session = self.stack.enter_context(database.session())
-
-    def teardown(self) -> None:
-        self.session.rollback()
-        self.stack.close()
-        empty(self.database)
 
     @initialize(first=people, second=people, begun=st.tuples(*[habits_begun] * 3))
     def begin(
@@ -222,7 +213,8 @@ class AnyCalls(RuleBasedStateMachine):
         begun: tuple[tuple[Rules, list[int | None]], ...],
     ) -> None:
         owners = [
-            users.create(
+            self.call(
+                users.create,
                 self.session,
                 UserCreate(email=f"{start}@{number}.org", time_zone=zone, day_starts_at=start),
             )
@@ -244,7 +236,7 @@ class AnyCalls(RuleBasedStateMachine):
             )
             self.known.append(known)
             self.rows.append(habit)
-        habits.rebuild_streaks(self.session)
+        self.call(habits.rebuild_streaks, self.session)
 
     @rule(which=which, back=back, amount=amounts, add=st.booleans(), note=all_notes)
     def check_in(
@@ -266,15 +258,13 @@ class AnyCalls(RuleBasedStateMachine):
         day = known.today(self.now) - back * DAY
         if known.is_archived_before(day):
             with pytest.raises(HabitArchived):
-                habits.skip(self.session, known.owner, known.habit, on=day, now=self.now)
+                self._of(known, habits.skip, on=day, now=self.now)
             return
         if known.history.get(day) is not None:
             with pytest.raises(DayAlreadyDone):
-                habits.skip(self.session, known.owner, known.habit, on=day, now=self.now)
+                self._of(known, habits.skip, on=day, now=self.now)
             return
-        result = habits.skip(
-            self.session, known.owner, known.habit, on=day, note=note, now=self.now
-        )
+        result = self._of(known, habits.skip, on=day, note=note, now=self.now)
         self._recorded(known, day, None, note, result)
 
     @rule(which=which, back=back)
@@ -292,7 +282,7 @@ class AnyCalls(RuleBasedStateMachine):
             return
         before = stored_columns(self.session, known.owner, known.habit)
         if skip:
-            habits.skip(self.session, known.owner, known.habit, on=day, now=self.now)
+            self._of(known, habits.skip, on=day, now=self.now)
             known.history[day] = known.notes[day] = None
         else:
             self._check_in(known, day, amount)
@@ -305,7 +295,7 @@ class AnyCalls(RuleBasedStateMachine):
         day = known.today(self.now) + ahead * DAY
         for call in (habits.check_in, habits.skip, habits.undo_check_in):
             with pytest.raises(FutureDay):
-                call(self.session, known.owner, known.habit, on=day, now=self.now)
+                self._of(known, call, on=day, now=self.now)
 
     @rule(which=which, back=back, how=st.sampled_from(["check_in", "skip", "undo"]))
     def roll_back_to_a_savepoint(self, which: int, back: int, how: str) -> None:
@@ -315,11 +305,11 @@ class AnyCalls(RuleBasedStateMachine):
             return
         savepoint = self.session.begin_nested()
         if how == "check_in":
-            habits.check_in(self.session, known.owner, known.habit, on=day, now=self.now)
+            self._of(known, habits.check_in, on=day, now=self.now)
         elif how == "skip":
-            habits.skip(self.session, known.owner, known.habit, on=day, now=self.now)
+            self._of(known, habits.skip, on=day, now=self.now)
         else:
-            habits.undo_check_in(self.session, known.owner, known.habit, on=day, now=self.now)
+            self._of(known, habits.undo_check_in, on=day, now=self.now)
         savepoint.rollback()
 
     @rule(which=which, data=st.data(), offset=st.integers(-40, 20))
@@ -336,15 +326,14 @@ class AnyCalls(RuleBasedStateMachine):
             weekdays=change.weekdays,
             interval_days=change.interval_days,
         )
-        key = (self.session, known.owner, known.habit)
         if known.is_archived_before(day):
             with pytest.raises(HabitArchived):
-                habits.change_schedule(*key, wanted, effective_from=day, now=self.now)
+                self._of(known, habits.change_schedule, wanted, effective_from=day, now=self.now)
             return
         for _ in range(2):  # the second call changes nothing
-            habits.change_schedule(*key, wanted, effective_from=day, now=self.now)
+            self._of(known, habits.change_schedule, wanted, effective_from=day, now=self.now)
             known.change(change)
-        first, *later = habits.schedules(*key)
+        first, *later = self._of(known, habits.schedules)
         assert [read.effective_from for read in later] == [
             change.effective_from for change in known.rules.changes
         ]
@@ -355,12 +344,11 @@ class AnyCalls(RuleBasedStateMachine):
         known = self.known[which]
         start = known.today(self.now) + offset * DAY
         end = None if length is None else start + length * DAY
-        key = (self.session, known.owner, known.habit)
         if known.is_archived_before(start):
             with pytest.raises(HabitArchived):
-                habits.pause(*key, starts_on=start, ends_on=end, now=self.now)
+                self._of(known, habits.pause, starts_on=start, ends_on=end, now=self.now)
             return
-        habits.pause(*key, starts_on=start, ends_on=end, now=self.now)
+        self._of(known, habits.pause, starts_on=start, ends_on=end, now=self.now)
         known.rest_on(known.paused_days() | {day for day in WINDOW if start <= day <= (end or day)})
         self._pauses_are_stored(known)
 
@@ -368,7 +356,7 @@ class AnyCalls(RuleBasedStateMachine):
     def resume(self, which: int, offset: int) -> None:
         known = self.known[which]
         on = known.today(self.now) + offset * DAY
-        habits.resume(self.session, known.owner, known.habit, on=on, now=self.now)
+        self._of(known, habits.resume, on=on, now=self.now)
         paused = known.paused_days()
         while on in paused:
             paused.remove(on)
@@ -380,7 +368,7 @@ class AnyCalls(RuleBasedStateMachine):
     def archive(self, which: int, back: int | None) -> None:
         known = self.known[which]
         on = None if back is None else known.today(self.now) - back * DAY
-        habits.archive(self.session, known.owner, known.habit, on=on, now=self.now)
+        self._of(known, habits.archive, on=on, now=self.now)
         if known.rules.archived_on is None or on is not None:
             on = on or known.today(self.now)
             known.rules = replace(known.rules, archived_on=on)
@@ -391,7 +379,7 @@ class AnyCalls(RuleBasedStateMachine):
         day = known.today(self.now) - back * DAY
         archived_on = known.rules.archived_on
         before = oracle.standing(known.rules, known.history, known.today(self.now))
-        habits.unarchive(self.session, known.owner, known.habit, on=day, now=self.now)
+        self._of(known, habits.unarchive, on=day, now=self.now)
         if archived_on is None:
             return
         gap = {other for other in WINDOW if archived_on < other < day}
@@ -404,7 +392,7 @@ class AnyCalls(RuleBasedStateMachine):
         known.rules = replace(known.rules, archived_on=None)
         known.rest_on(known.paused_days() | {other for other in gap if other < day})
         if day == known.today(self.now):
-            after = habits.streak(self.session, known.owner, known.habit, now=self.now)
+            after = self._of(known, habits.streak, now=self.now)
             assert after.current >= before.current
 
     @rule(which=which, backs=st.lists(back, max_size=12), amount=amounts)
@@ -413,12 +401,11 @@ class AnyCalls(RuleBasedStateMachine):
         amount = known.rules.target if amount is None else amount
         days = [known.today(self.now) - ago * DAY for ago in backs]
         items = [CheckInCreate(on=day, amount=amount + n % 2) for n, day in enumerate(days)]
-        key = (self.session, known.owner, known.habit)
         if any(known.is_archived_before(day) for day in days):
             with pytest.raises(HabitArchived):
-                habits.check_in_many(*key, items, now=self.now)
+                self._of(known, habits.check_in_many, items, now=self.now)
             return
-        result = habits.check_in_many(*key, items, now=self.now)
+        result = self._of(known, habits.check_in_many, items, now=self.now)
         created = changed = 0
         for day, item in zip(days, items, strict=True):
             before = known.history.get(day)
@@ -434,7 +421,7 @@ class AnyCalls(RuleBasedStateMachine):
     def move(self, which: int, zone: tuple[str, int]) -> None:
         owner = self.known[which].owner
         update = UserUpdate(time_zone=zone[0], day_starts_at=zone[1])
-        users.update(self.session, owner, update)
+        self.call(users.update, self.session, owner, update)
         for known in self.known:
             if known.owner == owner:
                 known.time_zone, known.day_starts_at = zone
@@ -445,17 +432,16 @@ class AnyCalls(RuleBasedStateMachine):
         known = self.known[which]
         start, today = TODAY + first * DAY, known.today(self.now)
         end = start + length * DAY
-        key = (self.session, known.owner, known.habit)
-        shown = habits.history(*key, start, end, now=self.now)
+        shown = self._of(known, habits.history, start, end, now=self.now)
         assert [(day.day, day.status, day.amount) for day in shown] == [
             (day, *oracle.status(known.rules, known.history, day, today))
             for day in oracle.days_between(start, end)
         ]
         successes, failures = oracle.completion(known.rules, known.history, start, end, today)
         judged = successes + failures
-        rate = habits.completion_rate(*key, start, end, now=self.now)
+        rate = self._of(known, habits.completion_rate, start, end, now=self.now)
         assert rate == (successes / judged if judged else None)
-        best = habits.best_streaks(*key, limit=3, as_of=end, now=self.now)
+        best = self._of(known, habits.best_streaks, limit=3, as_of=end, now=self.now)
         runs = oracle.best_runs(known.rules, known.history, end)
         assert [(run.length, run.start, run.end) for run in best] == runs[:3]
 
@@ -465,15 +451,14 @@ class AnyCalls(RuleBasedStateMachine):
 
     @rule()
     def commit_and_go_on_in_a_new_session(self) -> None:
-        self.stack.close()
-        self.session = self.stack.enter_context(self.database.session())
-        self.rows = [habits.get(self.session, known.owner, known.habit) for known in self.known]
+        self.begin_a_new_session()
+        self.rows = [self._of(known, habits.get) for known in self.known]
         self.days = []
 
     @rule()
     def load_the_check_ins(self) -> None:
         for known in self.known:
-            rows = habits.check_ins(self.session, known.owner, known.habit)
+            rows = self._of(known, habits.check_ins)
             assert [shown(row) for row in rows] == [known.row(day) for day in sorted(known.history)]
             self.days += [(known, row) for row in rows]
 
@@ -481,26 +466,26 @@ class AnyCalls(RuleBasedStateMachine):
     def look_from_any_day(self, which: int, offset: int) -> None:
         day = TODAY + offset * DAY
         known = self.known[which]
-        streak = habits.streak(self.session, known.owner, known.habit, day, now=self.now)
+        streak = self._of(known, habits.streak, day, now=self.now)
         assert Standing(**streak.model_dump()) == oracle.standing(known.rules, known.history, day)
         for owner in {known.owner for known in self.known}:
-            due = habits.due(self.session, owner, day, now=self.now)
+            due = self.call(habits.due, self.session, owner, day, now=self.now)
             assert as_wanted(due) == self._wanted(owner, lambda _: day)
 
     @rule()
     def look_from_today(self) -> None:
         for known in self.known:
             today = known.today(self.now)
-            streak = habits.streak(self.session, known.owner, known.habit, now=self.now)
+            streak = self._of(known, habits.streak, now=self.now)
             expected = oracle.standing(known.rules, known.history, today)
             assert Standing(**streak.model_dump()) == expected
         for owner in {known.owner for known in self.known}:
-            due = habits.due(self.session, owner, now=self.now)
+            due = self.call(habits.due, self.session, owner, now=self.now)
             assert as_wanted(due) == self._wanted(owner, lambda known: known.today(self.now))
 
     @rule()
     def rebuild_with_nothing_to_correct(self) -> None:
-        assert habits.rebuild_streaks(self.session).corrected == 0
+        assert self.call(habits.rebuild_streaks, self.session).corrected == 0
 
     @rule(later=st.integers(0, 60))
     def ask_the_columns_for_later_days(self, later: int) -> None:
@@ -514,20 +499,27 @@ class AnyCalls(RuleBasedStateMachine):
             mine = query.where(Habit.user_id == known.owner, Habit.id == known.habit)
             assert self.session.scalar(mine) == expected
 
-    @invariant()
-    def the_columns_are_what_the_rules_say_and_loaded_objects_show_them(self) -> None:
+    def compare(self) -> None:
+        """The columns are what the rules say, and loaded objects show what is stored."""
         query = select(Habit.id, Habit.streak, Habit.longest_streak, Habit.streak_alive_through)
         columns = {row[0]: Kept(*row[1:]) for row in self.session.execute(query)}
         for known, habit in zip(self.known, self.rows, strict=True):
             expected = kept_and_pure(known.rules, frozenset(known.history.items()))
             assert expected == (columns[known.habit], columns[known.habit])
             assert columns_of(habit) == columns[known.habit]
-
-    @invariant()
-    def loaded_check_ins_show_what_is_stored(self) -> None:
         for known, row in self.days:
             if row in self.session:
                 assert shown(row) == known.row(row.day)
+
+    def _of(
+        self,
+        known: Known,
+        service: Callable[Concatenate[Session, int, int, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Make a call of a service for one habit."""
+        return self.call(service, self.session, known.owner, known.habit, *args, **kwargs)
 
     def _check_in(
         self,
@@ -541,12 +533,11 @@ class AnyCalls(RuleBasedStateMachine):
         amount = known.rules.target if amount is None else amount
         if known.is_archived_before(day):
             with pytest.raises(HabitArchived):
-                habits.check_in(self.session, known.owner, known.habit, on=day, now=self.now)
+                self._of(known, habits.check_in, on=day, now=self.now)
             return
-        result = habits.check_in(
-            self.session,
-            known.owner,
-            known.habit,
+        result = self._of(
+            known,
+            habits.check_in,
             on=day,
             amount=amount,
             add=add,
@@ -569,14 +560,14 @@ class AnyCalls(RuleBasedStateMachine):
         self._told(known, result)
 
     def _undo(self, known: Known, day: date) -> None:
-        result = habits.undo_check_in(self.session, known.owner, known.habit, on=day, now=self.now)
+        result = self._of(known, habits.undo_check_in, on=day, now=self.now)
         assert result.removed == (day in known.history)
         known.history.pop(day, None)
         known.notes.pop(day, None)
         self._told(known, result)
 
     def _pauses_are_stored(self, known: Known) -> None:
-        stored = habits.pauses(self.session, known.owner, known.habit)
+        stored = self._of(known, habits.pauses)
         expected = known.rules.pauses
         assert tuple((pause.starts_on, pause.ends_on) for pause in stored) == expected
 
@@ -596,10 +587,5 @@ class AnyCalls(RuleBasedStateMachine):
 
 @pytest.mark.hypothesis  # for the nightly session; a state machine has no @given
 def test_after_any_calls_the_columns_are_what_the_rules_say(database: Database) -> None:
-    class OnDatabase(AnyCalls):
-        def __init__(self) -> None:
-            super().__init__(database)
-
-    case = OnDatabase.TestCase
-    case.settings = settings(max_examples=settings().max_examples // 10, stateful_step_count=40)
-    case().runTest()
+    options = settings(max_examples=settings().max_examples // 10, stateful_step_count=40)
+    run(lambda: AnyCalls(database), options)

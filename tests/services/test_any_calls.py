@@ -6,7 +6,6 @@ For habits, there is tests/habits/test_any_calls.py.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
@@ -14,11 +13,11 @@ from typing import Any, ParamSpec, TypeVar
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, rule
 from sqlalchemy import select
 
 from tests.services.model import DAY, MINUTE, Due, Person, PlainTask, Stay, same_name
-from tests.support.databases import empty
+from tests.support.machines import CallsOfServices, run
 from trackercore import (
     CategoryCreate,
     CategoryUpdate,
@@ -64,32 +63,21 @@ NOWHERE = 10**9
 """An id that nobody has."""
 
 
-class Calls:
-    """How many calls of services were made, of all machines together."""
-
-    made = 0
-
-
-class AnyCalls(RuleBasedStateMachine):
+class AnyCalls(CallsOfServices):
     """Two users who do not see each other's rows, and time going on."""
 
-    def __init__(self, database: Database) -> None:
-        super().__init__()
-        empty(database)
-        self.database = database
-        self.stack = ExitStack()
-        self.session = self.stack.enter_context(database.session())
+    def __init__(self, database: Database, compared_every: int = 1) -> None:
+        super().__init__(database, compared_every)
         self.now = BEGIN
         self.people: list[Person] = []
-
-    def teardown(self) -> None:
-        self.stack.close()
 
     @initialize(late=st.sampled_from([0, 180, 1439]))
     def begin(self, late: int) -> None:
         for which, day_starts_at in enumerate((0, late)):
             data = UserCreate(email=f"{which}@example.com", day_starts_at=day_starts_at)
-            self.people.append(Person(users.create(self.session, data).id, day_starts_at))
+            self.people.append(
+                Person(self.call(users.create, self.session, data).id, day_starts_at)
+            )
             for number, name in enumerate(("Math", "Physics")):
                 self.create_topic(which, name, 1)
                 self.create_category(which, name)
@@ -101,8 +89,7 @@ class AnyCalls(RuleBasedStateMachine):
 
     @rule()
     def commit_and_go_on_in_a_new_session(self) -> None:
-        self.stack.close()
-        self.session = self.stack.enter_context(self.database.session())
+        self.begin_a_new_session()
 
     @rule(which=which, name=names)
     def undo_by_a_savepoint(self, which: int, name: str) -> None:
@@ -451,8 +438,7 @@ class AnyCalls(RuleBasedStateMachine):
         for get, rows in services:
             self._call(NotFound, get, self.session, person.user, pick_of(rows, pick))
 
-    @invariant()
-    def the_rows_are_those_of_the_model(self) -> None:
+    def compare(self) -> None:
         columns = (Task.title, Task.category_id, Task.external_id, Task.completed)
         stored = self.session.execute(select(Task.id, *columns, Task.completed_at))
         assert sorted(tuple(row) for row in stored) == sorted(
@@ -492,11 +478,10 @@ class AnyCalls(RuleBasedStateMachine):
         **kwargs: P.kwargs,
     ) -> T | None:
         """Make a call, which has to end in this error if one is given."""
-        Calls.made += 1
         if error is None:
-            return service(*args, **kwargs)
+            return self.call(service, *args, **kwargs)
         with pytest.raises(error) as caught:
-            service(*args, **kwargs)
+            self.call(service, *args, **kwargs)
         assert type(caught.value) is error
         return None
 
@@ -512,8 +497,7 @@ class AnyCalls(RuleBasedStateMachine):
         """The ids of all pages, which are full but for the last one."""
         limit, after, found = conditions["limit"], None, list[int]()
         while True:
-            Calls.made += 1
-            page = find(self.session, person.user, after=after, **conditions)
+            page = self.call(find, self.session, person.user, after=after, **conditions)
             found += [row.id for row in page]
             after = page.next
             if after is None:
@@ -559,10 +543,5 @@ def sums(stays: list[Stay]) -> tuple[int, int]:
 
 @pytest.mark.hypothesis  # for the nightly session; a state machine has no @given
 def test_after_any_calls_tasks_and_study_are_those_of_the_model(database: Database) -> None:
-    class OnDatabase(AnyCalls):
-        def __init__(self) -> None:
-            super().__init__(database)
-
-    case = OnDatabase.TestCase
-    case.settings = settings(max_examples=settings().max_examples // 10, stateful_step_count=50)
-    case().runTest()
+    options = settings(max_examples=settings().max_examples // 10, stateful_step_count=50)
+    run(lambda: AnyCalls(database), options)

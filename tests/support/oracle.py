@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 DAY = timedelta(days=1)
@@ -167,7 +168,14 @@ def outcomes(
         as_of: the day from which one looks back.
         known: the day up to which one knows what happened; default the as-of day.
     """
-    rules, history = _known(rules, history, known or as_of)
+    return [*_outcomes(rules, frozenset(history.items()), as_of, known or as_of)]
+
+
+@lru_cache  # a state machine asks for the same several times in a row
+def _outcomes(
+    rules: Rules, recorded: frozenset[tuple[date, int | None]], as_of: date, known: date
+) -> tuple[Judged, ...]:
+    rules, history = _known(rules, dict(recorded), known)
     first = day = _judged_from(rules, history, as_of)
     judged = [Judged([], "success")] * (rules.starting_streak or 0)
     while day <= as_of:
@@ -179,7 +187,7 @@ def outcomes(
         if day == date.max:
             break
         day += DAY
-    return judged
+    return tuple(judged)
 
 
 def _judged_from(rules: Rules, history: History, as_of: date) -> date:
