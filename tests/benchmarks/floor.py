@@ -71,6 +71,7 @@ class Floor(ABC):
         for_update: what makes a SELECT of a habit `h` lock it.
         islands: the days of `check_ins` less their number, the same for days in a row.
         the_day_after: `last` and a day.
+        week: the ordinal, as Python counts, of the first day of the week that `s.study_date` is in.
     """
 
     false: str
@@ -143,7 +144,9 @@ class Floor(ABC):
         """Totals of the weeks: first day, minutes, sessions."""
         with self.transaction():
             span = {"user": user, "start": start.isoformat(), "end": end.isoformat()}
-            return [(_day(week), *rest) for week, *rest in self.rows(self._weeks, span)]
+            return [
+                (date.fromordinal(first), *rest) for first, *rest in self.rows(self._weeks, span)
+            ]
 
     def overview(self, user: int, now: datetime) -> object:
         """What is on the screen: see `ours.screen`."""
@@ -186,7 +189,7 @@ class Floor(ABC):
     @property
     def _weeks(self) -> str:
         return f"""
-        SELECT {self.week} AS week, sum(s.duration_minutes), count(*)
+        SELECT {self.week} AS first, sum(s.duration_minutes), count(*)
         FROM users u JOIN sessions s ON s.user_id = u.id
         WHERE u.id = :user AND s.study_date BETWEEN :start AND :end GROUP BY 1 ORDER BY 1
         """

@@ -46,8 +46,7 @@ class PostgresqlFloor(Floor):
     )
     the_day_after = "last + 1"
     week = (
-        "s.study_date - mod(CAST(extract(isodow FROM s.study_date) AS integer)"
-        " + 7 - u.week_starts_on, 7)"
+        "(s.study_date - DATE '0001-01-01' + 8 - u.week_starts_on) / 7 * 7 - 7 + u.week_starts_on"
     )
 
     def __init__(self, url: str) -> None:

@@ -18,10 +18,10 @@ class SqliteFloor(Floor):
     for_update = ""
     islands = "julianday(day) - row_number() OVER (PARTITION BY user_id, habit_id ORDER BY day)"
     the_day_after = "date(last, '+1 day')"
-    # Weeks since a day that started one: cheaper than to name each row's week.
+    # A number, since a date would have to be written for each row.
     week = (
-        "date(7 * CAST((julianday(s.study_date) + 1.5 - u.week_starts_on) / 7 AS INTEGER)"
-        " + u.week_starts_on - 1.5)"
+        "7 * CAST((julianday(s.study_date) + 1.5 - u.week_starts_on) / 7 AS INTEGER)"
+        " + u.week_starts_on - 1721426"
     )
 
     def __init__(self, file: Path) -> None:

@@ -26,7 +26,7 @@ from trackercore.domain.streak import Mark, Status, Tally, advance, outcome
 from trackercore.models import CheckIn, HabitPause, HabitSchedule, User
 from trackercore.schemas import CheckInCreate, CheckInRead
 from trackercore.services._clock import not_in_future
-from trackercore.services._ledger import RESTS, Ledger, of_habit, seen_from, store_cache
+from trackercore.services._ledger import RESTS, Ledger, Record, of_habit, seen_from, store_cache
 from trackercore.services._plans import (
     CHECK_IN,
     CUTS,
@@ -46,7 +46,18 @@ _users = table(User)
 _of_day = (of_habit(_check_ins), _check_ins.c.day == bindparam("on"))
 INSERT = insert(_check_ins)
 UPDATE = update(_check_ins).where(*_of_day)
-_DELETE = delete(_check_ins).where(*_of_day)
+_new = {
+    name: bindparam(f"new_{name}", type_=_check_ins.c[name].type)
+    for name in ("status", "amount", "note", "recorded_at")
+}
+_day_key: dict[str, Any] = {
+    "user_id": bindparam("owner"),
+    "habit_id": bindparam("habit"),
+    "day": bindparam("on"),
+}
+_INSERT_DAY = insert(_check_ins).values(**_day_key, **_new)
+_UPDATE_DAY = update(_check_ins).where(*_of_day).values(**_new)
+_DELETE_DAY = delete(_check_ins).where(*_of_day)
 
 
 def _reaching(source: Any, starts: ColumnElement[date]) -> ColumnElement[bool]:
@@ -211,11 +222,29 @@ def write(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally:
     Returns:
         The streaks as they are now.
     """
-    _write_row(ledger, day, new)
-    cache = _refreshed(ledger, day, new)
-    # Also if it is what it was: at REPEATABLE READ, the change of the habit's row is what tells a
-    # writer with an older snapshot that it is one.
-    store_cache(ledger.session, ledger.owner, ledger.habit, cache)
+    cache = _seen_at_once(ledger, day, new)
+    identity = (ledger.owner, ledger.habit, day.day)
+    values = {} if new is None else new.model_dump(exclude={"habit_id", "day"})
+    key = {**ledger.key, "on": day.day, **{f"new_{name}": new for name, new in values.items()}}
+    if new is None:
+        record: Record = _DELETE_DAY
+    else:
+        record = _INSERT_DAY if day.stored is None else _UPDATE_DAY
+    connection = ledger.session.connection()
+    # The habit's row is written also if it stays what it is: at REPEATABLE READ, its change is what
+    # tells a writer with an older snapshot that it is one.
+    if cache is not None and connection.dialect.name == "postgresql":
+        store_cache(ledger.session, ledger.owner, ledger.habit, cache, beside=(record, key))
+    else:
+        connection.execute(record, key)
+        if cache is None:
+            all_of_it = day.plan if day.plan is not None and day.is_all else ledger.plan
+            cache = seen_from(ledger, date.max, all_of_it)
+        store_cache(ledger.session, ledger.owner, ledger.habit, cache)
+    if new is None:
+        forget(ledger.session, CheckIn, identity)
+    else:
+        sync(ledger.session, CheckIn, identity, **values)
     return cache
 
 
@@ -235,9 +264,10 @@ def current_streak(ledger: Ledger, last: date | None, cache: Tally) -> int:
     return seen_from(ledger, ledger.today, ledger.plan).current(ledger.today)
 
 
-def _refreshed(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally:
+def _seen_at_once(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally | None:
+    """The streaks as they are to be; None if that takes the history."""
     if day.plan is None:
-        return seen_from(ledger, date.max, ledger.plan)
+        return None
     if day.period is None or (ledger.start is not None and ledger.start.covers(day.period)):
         return ledger.cache
     marks = [mark for mark in day.marks if mark.day != day.day]
@@ -250,7 +280,7 @@ def _refreshed(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally:
     newest = day.last is None or day.last <= day.period.end
     if newest and was != "success" and now != "open":
         return advance(ledger.cache, day.plan, day.period, now)
-    return seen_from(ledger, date.max, day.plan if day.is_all else ledger.plan)
+    return None
 
 
 def _stored(ledger: Ledger, row: AnyRow) -> CheckInRead:
@@ -262,19 +292,3 @@ def _stored(ledger: Ledger, row: AnyRow) -> CheckInRead:
         note=row.note,
         recorded_at=row.recorded_at,
     )
-
-
-def _write_row(ledger: Ledger, day: Day, new: CheckInRead | None) -> None:
-    session, identity = ledger.session, (ledger.owner, ledger.habit, day.day)
-    key = {**ledger.key, "on": day.day}
-    if new is None:
-        session.connection().execute(_DELETE, key)
-        forget(session, CheckIn, identity)
-        return
-    values = new.model_dump(exclude={"habit_id", "day"})
-    if day.stored is None:
-        identity_columns = dict(zip(("user_id", "habit_id", "day"), identity, strict=True))
-        session.connection().execute(INSERT, identity_columns | values)
-    else:
-        session.connection().execute(UPDATE, key | values)
-    sync(session, CheckIn, identity, **values)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import Delete, Insert, Update, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import local_day
@@ -57,6 +57,10 @@ _FIRST_DONE = (
 _CACHE = update(_habits).where(
     _habits.c.user_id == bindparam("owner"), _habits.c.id == bindparam("habit")
 )
+
+
+Record = Insert | Update | Delete
+"""A statement that writes a day."""
 
 
 @dataclass(frozen=True)
@@ -183,17 +187,37 @@ def cache_of(row: AnyRow) -> Tally:
     return Tally(row.streak, row.longest_streak, row.streak_alive_through)
 
 
-def store_cache(session: Session, user_id: int, habit_id: int, cache: Tally) -> None:
-    """Write the streaks to the habit's row."""
-    values = cache_columns(cache)
-    session.connection().execute(_CACHE, {"owner": user_id, "habit": habit_id} | values)
+def store_cache(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    streaks: Tally,
+    beside: tuple[Record, dict[str, Any]] | None = None,
+) -> None:
+    """Write the streaks to the habit's row.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: which habit.
+        streaks: what is to be there.
+        beside: on PostgreSQL, what else is written by the same statement, and its parameters.
+    """
+    values = cache_columns(streaks)
+    statement, more = (_CACHE, {}) if beside is None else (_cache_beside(beside[0]), beside[1])
+    session.connection().execute(statement, {"owner": user_id, "habit": habit_id, **more, **values})
     sync(session, Habit, (user_id, habit_id), **values)
 
 
-def cache_columns(cache: Tally) -> dict[str, int | date | None]:
+@cache
+def _cache_beside(record: Record) -> Update:
+    return _CACHE.add_cte(record.cte("recorded"))
+
+
+def cache_columns(streaks: Tally) -> dict[str, int | date | None]:
     """What of the streaks is kept on the habit's row."""
     return {
-        "streak": cache.streak,
-        "longest_streak": cache.longest,
-        "streak_alive_through": cache.alive_through,
+        "streak": streaks.streak,
+        "longest_streak": streaks.longest,
+        "streak_alive_through": streaks.alive_through,
     }

@@ -163,6 +163,8 @@ def loaded(session: Session, model: type[ModelT], **equal: object) -> list[Model
 
 def sync(session: Session, model: type[Base], key: tuple[object, ...], **values: object) -> None:
     """Tell a loaded object what a Core statement has written to its row."""
+    if not session.identity_map:
+        return
     row = session.identity_map.get(identity_key(model, key))
     if row is None or values.items() <= row.__dict__.items():
         return

@@ -18,6 +18,7 @@ from trackercore.services._arguments import as_day, as_instant
 from trackercore.services._buckets import days_of
 from trackercore.services._sums import Asked, ask, rows_by, rows_by_topic, running_minutes
 
+_totals = TypeAdapter(list[Total])
 _rolling_days = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=3660)])
 
 
@@ -233,20 +234,24 @@ def topics_by(
 def _totals_by(unit: Unit, asked: Asked, fill: bool) -> list[Total]:
     rows = rows_by(asked, unit)
     week_starts_on = rows[0].week_starts_on
-    sums: dict[tuple[date, date], tuple[int, int]] = {}
+    sums: dict[date, tuple[date, int, int]] = {}
     if fill:
-        sums = dict.fromkeys(_buckets(unit, *asked.days, week_starts_on), (0, 0))
+        for first, last in _buckets(unit, *asked.days, week_starts_on):
+            sums[first] = last, 0, 0
     for row in rows:
-        if row.sessions:
-            sums[days_of(unit, row.key, week_starts_on)] = row.minutes, row.sessions
+        *_, key, minutes, sessions = row
+        if sessions:
+            first, last = days_of(unit, key, week_starts_on)
+            sums[first] = last, minutes, sessions
     for day, more in running_minutes(asked, rows[0]).items():
-        days = bucket(unit, day, week_starts_on)
-        minutes, sessions = sums.get(days, (0, 0))
-        sums[days] = minutes + more, sessions
-    return Rows(
-        Total(start=first, end=last, minutes=minutes, sessions=sessions)
-        for (first, last), (minutes, sessions) in sorted(sums.items())
+        first, last = bucket(unit, day, week_starts_on)
+        _, minutes, sessions = sums.get(first, (last, 0, 0))
+        sums[first] = last, minutes + more, sessions
+    totals = (
+        {"start": first, "end": last, "minutes": minutes, "sessions": sessions}
+        for first, (last, minutes, sessions) in sorted(sums.items())
     )
+    return Rows(_totals.validate_python(list(totals)))
 
 
 def _buckets(
