@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 from time import perf_counter, process_time
 
+from tests.benchmarks.machine import Peak
+
 FLOOR = "driver alone"
 OURS = "trackercore"
 OTHERS = "best other"
@@ -29,11 +31,14 @@ class Entry:
         name: of the contestant, and of the way if it has several.
         run: does the job; what it returns is compared with what the others return.
         count: collects the statements sent within the block, if there are any.
+        once: it takes so long that its first run, in which the statements are counted, is the one
+            that is timed.
     """
 
     name: str
     run: Callable[[], object]
     count: Count | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,8 @@ class Figure:
         upper: their third one.
         cpu: median of the seconds in which this process, without a server, was at work.
         statements: sent, transaction control left out; None if they are not counted.
+        memory: by how much the first run raised the peak of this process's memory, in MB; None
+            where the system does not tell.
     """
 
     name: str
@@ -97,6 +104,7 @@ class Figure:
     upper: float
     cpu: float
     statements: float | None
+    memory: float | None = None
 
 
 @dataclass(frozen=True)
@@ -128,44 +136,61 @@ def run(job: Job, shuffle: random.Random) -> Outcome:
     Raises:
         AssertionError: two entries did not return the same.
     """
-    statements = _rehearse(job)
-    times: dict[str, list[tuple[float, float]]] = {entry.name: [] for entry in job.entries}
-    order = list(job.entries)
+    first = _rehearse(job)
+    times = {entry.name: [first[entry.name].took] if entry.once else [] for entry in job.entries}
+    order = [entry for entry in job.entries if not entry.once]
     for _ in range(job.rounds):
         shuffle.shuffle(order)
         for entry in order:
-            gc.collect()
-            start, started_work = perf_counter(), process_time()
-            entry.run()
-            work, passed = process_time() - started_work, perf_counter() - start
-            times[entry.name].append((passed / job.operations, work / job.operations))
+            times[entry.name].append(_timed(entry.run)[0])
             job.reset()
-    figures = [_figure(name, taken, statements[name]) for name, taken in times.items()]
+    figures = [_figure(job, first[name], taken) for name, taken in times.items()]
     verdicts = [
         Verdict(goal, ratio) for goal in job.goals if (ratio := ratio_of(goal, figures)) is not None
     ]
     return Outcome(job.name, job.rounds, figures, verdicts)
 
 
-def _rehearse(job: Job) -> dict[str, float | None]:
-    statements: dict[str, float | None] = {}
-    results: list[tuple[str, object]] = []
+@dataclass(frozen=True)
+class _FirstRun:
+    name: str
+    result: object
+    took: tuple[float, float]
+    statements: int | None
+    memory: float | None
+
+
+def _rehearse(job: Job) -> dict[str, _FirstRun]:
+    first: dict[str, _FirstRun] = {}
     for entry in job.entries:
+        memory = Peak()
         with entry.count() if entry.count else nullcontext() as sent:
-            result = entry.run()
-        statements[entry.name] = None if sent is None else len(sent) / job.operations
-        results.append((entry.name, (result, job.state())))
+            took, result = _timed(entry.run)
+        told = None if sent is None else len(sent)
+        answer = (result, job.state())
+        first[entry.name] = _FirstRun(entry.name, answer, took, told, memory.growth())
         job.reset()
-    for name, result in results[1:]:
-        same = result == results[0][1] or not job.alike
-        assert same, f"{job.name}: {str(results[0])[:500]} is not {str((name, result))[:500]}"
-    return statements
+    floor, *others = first.values()
+    for other in others:
+        same = other.result == floor.result or not job.alike
+        assert same, f"{job.name}: {str(floor)[:500]} is not {str(other)[:500]}"
+    return first
 
 
-def _figure(name: str, times: Sequence[tuple[float, float]], statements: float | None) -> Figure:
-    passed, work = ([*taken] for taken in zip(*times, strict=True))
+def _timed(call: Callable[[], object]) -> tuple[tuple[float, float], object]:
+    """The seconds that a call took, and those in which this process was at work; its answer."""
+    gc.collect()
+    start, started_work = perf_counter(), process_time()
+    result = call()
+    work, passed = process_time() - started_work, perf_counter() - start
+    return (passed, work), result
+
+
+def _figure(job: Job, first: _FirstRun, times: Sequence[tuple[float, float]]) -> Figure:
+    passed, work = ([one / job.operations for one in taken] for taken in zip(*times, strict=True))
     lower, middle, upper = quantiles(passed, n=4, method="inclusive") if passed[1:] else passed * 3
-    return Figure(name, lower, middle, upper, median(work), statements)
+    sent = None if first.statements is None else first.statements / job.operations
+    return Figure(first.name, lower, middle, upper, median(work), sent, first.memory)
 
 
 def ratio_of(goal: Goal, figures: Sequence[Figure]) -> float | None:

@@ -29,6 +29,7 @@ SELECT count(*), sum(streak), sum(longest_streak), max(streak_alive_through) FRO
 
 def load_sessions(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
     """Study sessions with a key of their own each."""
+    once = scale.others_once
     with open_site() as site:
         floor = site.floor
         seeds.users(floor, 1)
@@ -49,12 +50,16 @@ def load_sessions(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
             Entry(FLOOR, lambda: floor.load("sessions", SESSION_COLUMNS, written())),
             Entry(OURS, lambda: site.ours.load_sessions(1, rows()), site.count),
             *(
-                Entry(n, partial(_load, plain.load_sessions, rows), site.count)
+                Entry(n, partial(_load, plain.load_sessions, rows), site.count, once)
                 for n, plain in site.plain.items()
             ),
         ]
         if "Watson" not in left_out():
-            entries.append(Entry("Watson", lambda: Watson(site.folder).load_sessions(1, rows())))
+
+            def watson() -> None:
+                Watson(site.folder).load_sessions(1, rows())
+
+            entries.append(Entry("Watson", watson, once=once))
         yield Job(
             f"bulk load of {scale.loaded:,} study sessions",
             entries,
@@ -66,6 +71,7 @@ def load_sessions(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
 
 def load_check_ins(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
     """Check-ins of many habits, and their streaks."""
+    once = scale.others_once
     with open_site() as site:
         floor = site.floor
         number = scale.loaded // _DAYS
@@ -93,7 +99,7 @@ def load_check_ins(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
                 Entry(FLOOR, load),
                 Entry(OURS, lambda: site.ours.load_check_ins(1, rows()), site.count),
                 *(
-                    Entry(n, partial(_load, plain.load_check_ins, rows), site.count)
+                    Entry(n, partial(_load, plain.load_check_ins, rows), site.count, once)
                     for n, plain in site.plain.items()
                 ),
             ],
@@ -106,6 +112,7 @@ def load_check_ins(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
 
 def rebuild(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
     """All streaks, of which every hundredth is wrong."""
+    once = scale.others_once
     with open_site() as site:
         floor = site.floor
         owners = max(scale.rebuilt // 100, 1)
@@ -124,7 +131,7 @@ def rebuild(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
             [
                 Entry(FLOOR, floor.rebuild, floor.counted),
                 Entry(OURS, site.ours.rebuild, site.count),
-                *(Entry(n, plain.rebuild, site.count) for n, plain in site.plain.items()),
+                *(Entry(n, plain.rebuild, site.count, once) for n, plain in site.plain.items()),
             ],
             [Goal(3), Goal(1 / 5, OTHERS)],
             scale.long_rounds,

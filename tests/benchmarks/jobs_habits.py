@@ -36,7 +36,7 @@ def check_in(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
         if isinstance(site.floor, PostgresqlFloor):
             three = each(site.floor.check_in_in_three)
             entries.append(Entry(f"{FLOOR}, three statements", three, site.floor.counted))
-        entries.append(Entry(OURS, each(site.ours.check_in), site.count))
+        entries += site.entries(lambda ours: each(ours.check_in))
         entries += [Entry(n, each(plain.check_in), site.count) for n, plain in site.plain.items()]
         at_most = {"sqlite": 6, "postgresql": 2}[site.backend]
         yield Job(
@@ -92,7 +92,7 @@ def backfill(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
             "backfill of one day into 10 years",
             [
                 Entry(FLOOR, each(site.floor.check_in_on), site.floor.counted),
-                Entry(OURS, each(site.ours.check_in_on), site.count),
+                *site.entries(lambda ours: each(ours.check_in_on)),
                 *plain,
             ],
             [Goal(3), Goal(1 / 3, OTHERS)],
@@ -115,7 +115,7 @@ def listing(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
             f"list {scale.listed} habits with current streaks",
             [
                 Entry(FLOOR, lambda: site.floor.streaks(1, NOON), site.floor.counted),
-                Entry(OURS, lambda: site.ours.streaks(1, NOON), site.count),
+                *site.entries(lambda ours: lambda: ours.streaks(1, NOON)),
                 Entry(objects, lambda: site.ours.streaks_of_objects(1, NOON), site.count),
                 *plain,
             ],
@@ -140,7 +140,7 @@ def overview(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
             "overview screen",
             [
                 Entry(FLOOR, lambda: site.floor.overview(1, NOON), site.floor.counted),
-                Entry(OURS, lambda: site.ours.screen(1, NOON), site.count),
+                *site.entries(lambda ours: lambda: ours.screen(1, NOON)),
                 *plain,
             ],
             [Goal(2), Goal(1 / 5, OTHERS, statements=True)],

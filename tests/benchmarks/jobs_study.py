@@ -28,7 +28,7 @@ def weeks(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
 
         entries = [
             Entry(FLOOR, each(large.floor.weeks), large.floor.counted),
-            Entry(OURS, each(large.ours.weeks), large.count),
+            *large.entries(lambda ours: each(ours.weeks)),
             Entry(f"{OURS}, {few:,} rows", each(small.ours.weeks), small.count),
             *(Entry(n, each(plain.weeks), large.count) for n, plain in large.plain.items()),
         ]

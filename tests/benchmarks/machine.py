@@ -7,6 +7,7 @@ import platform
 import re
 import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -26,6 +27,27 @@ def facts(postgresql: str) -> Mapping[str, str]:
         "PostgreSQL": postgresql,
         **{package: _version(package) for package in _PACKAGES},
     }
+
+
+class Peak:
+    """The peak of this process's memory from now on, where Linux tells it."""
+
+    def __init__(self) -> None:
+        with suppress(OSError):
+            Path("/proc/self/clear_refs").write_text(
+                "5", encoding="ascii"
+            )  # forgets the one before
+        self._before = _peak()
+
+    def growth(self) -> float | None:
+        """By how many MB it was raised."""
+        now = _peak()
+        return None if now is None or self._before is None else now - self._before
+
+
+def _peak() -> float | None:
+    found = re.search(r"^VmHWM:\s*(\d+) kB", _read("/proc/self/status"), re.MULTILINE)
+    return int(found[1]) / 1000 if found else None
 
 
 def _version(package: str) -> str:

@@ -63,15 +63,17 @@ def table(outcome: Outcome) -> Iterator[str]:
     """A job's lines, in Markdown."""
     yield f"**{outcome.name}** ({outcome.rounds} rounds)"
     yield ""
-    yield "| contestant | median | quartiles | CPU | statements | ratio |"
-    yield "|---|---:|---:|---:|---:|---:|"
+    memory = any((figure.memory or 0) >= 1 for figure in outcome.figures)
+    yield f"| contestant | median | quartiles | CPU | statements |{' memory |' * memory} ratio |"
+    yield f"|---|---:|---:|---:|---:|{'---:|' * memory}---:|"
     base = outcome.figures[0].median
     for figure in outcome.figures:
         spread = f"{_time(figure.lower)} to {_time(figure.upper)}"
         sent = "" if figure.statements is None else f"{figure.statements:g}"
         ratio = f"{figure.median / base:.2f}"
         times = f"{_time(figure.median)} | {spread} | {_time(figure.cpu)}"
-        yield f"| {figure.name} | {times} | {sent} | {ratio} |"
+        more = f" {_megabytes(figure.memory)} |" if memory else ""
+        yield f"| {figure.name} | {times} | {sent} |{more} {ratio} |"
     yield ""
     for verdict in outcome.verdicts:
         yield f"- {_goal(verdict)}"
@@ -93,6 +95,10 @@ def _words(goal: Goal) -> str:
 
 def _ratio(goal: Goal, ratio: float) -> str:
     return f"{1 / ratio:.1f}" if goal.at_most < 1 else f"{ratio:.2f}"
+
+
+def _megabytes(memory: float | None) -> str:
+    return "" if memory is None else f"{memory:+.0f} MB"
 
 
 def _time(seconds: float) -> str:

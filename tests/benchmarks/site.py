@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +12,7 @@ from sqlalchemy import URL
 
 from tests.benchmarks.floor_postgresql import PostgresqlFloor
 from tests.benchmarks.floor_sqlite import SqliteFloor
-from tests.benchmarks.harness import Count
+from tests.benchmarks.harness import OURS, Count, Entry
 from tests.benchmarks.ours import Ours
 from tests.benchmarks.plain_orm import PlainOrm
 from tests.support.databases import new_database
@@ -31,6 +31,7 @@ class Site:
         database: the library's, whose engine those have that use SQLAlchemy.
         floor: the driver's connection.
         ours: the library.
+        prepared: on PostgreSQL, the library with psycopg 3, which prepares what it sends often.
         plain: applications of the two designs, by the name of what they are made with.
     """
 
@@ -39,12 +40,20 @@ class Site:
     database: Database
     floor: SqliteFloor | PostgresqlFloor
     ours: Ours
+    prepared: Ours | None
     plain: dict[str, PlainOrm]
 
     @property
     def count(self) -> Count:
         """Collects what is sent through the engine."""
         return lambda: count_statements(self.database.engine)
+
+    def entries(self, run: Callable[[Ours], Callable[[], object]]) -> list[Entry]:
+        """The library's ways to do a job, of which there are one or two."""
+        entries = [Entry(OURS, run(self.ours), self.count)]
+        if self.prepared is not None:
+            entries.append(Entry(f"{OURS}, psycopg 3", run(self.prepared)))
+        return entries
 
 
 Open = Callable[[], Site]
@@ -58,13 +67,17 @@ def open_site(backend: str, server: Server) -> Generator[Site]:
         with new_database(backend, folder, server) as url:
             database = Database(url)
             database.init()
-            floor = _floor(url)
-            try:
+            with ExitStack() as stack:
+                stack.callback(database.dispose)
+                floor = _floor(url)
+                stack.callback(floor.close)
+                prepared = None
+                if backend == "postgresql":
+                    other = Database(url.set(drivername="postgresql+psycopg"))
+                    stack.callback(other.dispose)
+                    prepared = Ours(other)
                 plain = _applications(database)
-                yield Site(backend, folder, database, floor, Ours(database), plain)
-            finally:
-                floor.close()
-                database.dispose()
+                yield Site(backend, folder, database, floor, Ours(database), prepared, plain)
 
 
 def _floor(url: URL) -> SqliteFloor | PostgresqlFloor:
