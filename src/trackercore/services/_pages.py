@@ -89,9 +89,11 @@ def paginate(
     limit = as_limit(limit)
     key = None if after is None else read_cursor(after, scope, order)
     items: list[Any] = []
-    # The rows as they are now: a page goes by what it reads, not by what the session remembers.
     session.flush()
-    query = query.order_by(*order).limit(limit + 1).execution_options(populate_existing=True)
+    query = query.order_by(*order).limit(limit + 1)
+    if session.identity_map:
+        # The rows as they are now: a page goes by what it reads, not by what the session remembers.
+        query = query.execution_options(populate_existing=True)
     while True:
         rows = session.execute(query if key is None else query.where(_beyond(order, key))).all()
         items += [row[0] for row in rows if last is None or last.keeps(row)]
