@@ -134,27 +134,23 @@ def _query() -> Any:
     """Every habit with its owner's settings, beside what may be needed to judge it by."""
     owner: ColumnElement[int] = bindparam("owner")
     last = bindparam("last", type_=Date())
-    # Outer joins, so that SQLite begins with the habits; what they add has no habit_id.
-    check_ins = (
-        select(_check_ins)
-        .join_from(
-            _habits,
-            _check_ins,
-            and_(*_of_habit(_check_ins), _check_ins.c.day.between(since, last)),
-            isouter=True,
-        )
-        .where(_habits.c.user_id == owner, of_length)
-        .subquery()
-        for of_length, since in _reaches()
-    )
     still = or_(_pauses.c.ends_on.is_(None), _pauses.c.ends_on >= bindparam("rested"))
-    records = union_all(
+    rows = [
         VERSIONS.where(_schedules.c.user_id == owner),
         PAUSES.where(_pauses.c.user_id == owner, still),
-        *map(check_in_records, check_ins),
+    ]
+    for of_length, since in _reaches():
+        near = and_(*_of_habit(_check_ins), _check_ins.c.day.between(since, last))
+        # Outer joins, so that SQLite begins with the habits; what they add has no habit_id.
+        source = _habits.outerjoin(_check_ins, near)
+        mine = check_in_records(_check_ins).select_from(source)
+        rows.append(mine.where(_habits.c.user_id == owner, of_length))
+    record = ("kind", "day", "until", "word", "number", "chosen", "block")
+    columns = ("user_id", "habit_id", *record)
+    records = union_all(
+        *(row.with_only_columns(*(row.selected_columns[name] for name in columns)) for row in rows)
     ).cte("records")
     records = records.prefix_with("MATERIALIZED", dialect="postgresql")  # not once for every habit
-    record = ("kind", "day", "until", "word", "number", "chosen", "block")
     return (
         select(
             _habits.c.id,
@@ -181,8 +177,7 @@ def _reaches() -> list[tuple[ColumnElement[bool], ColumnElement[date]]]:
 
     Constants, and few of them: by a bound that the row tells, PostgreSQL would read all check-ins.
     """
-    # Where the newest schedule is not in force yet, the one that is has a row elsewhere.
-    in_force = func.coalesce(_habits.c.schedule_from <= bindparam("first"), true())
+    in_force = _in_force()
     frequency = _habits.c.frequency
     upto_day = or_(frequency == "daily", frequency == "weekdays")  # in_() is expanded at every call
     upto_week = frequency == "weekly"
@@ -197,8 +192,14 @@ def _reaches() -> list[tuple[ColumnElement[bool], ColumnElement[date]]]:
     return list(zip(lengths, since, strict=True))
 
 
+def _in_force() -> ColumnElement[bool]:
+    """Whether the newest schedule is, by :first; where it is not, the one that is has a row."""
+    return func.coalesce(_habits.c.schedule_from <= bindparam("first"), true())
+
+
 def _first_done() -> Any:
     """The first day on which the habit was done, unless it began before the day's period anyway."""
+    of_months = (_in_force(), func.coalesce(_habits.c.interval_days, 1) <= 31)
     # In the primary key's order, of which one entry is read: min() may be planned as a scan.
     first = (
         select(_earliest.c.day)
@@ -207,8 +208,11 @@ def _first_done() -> Any:
         .limit(1)
         .scalar_subquery()
     )
-    since = case(*_reaches())
-    return case((_habits.c.starts_on < since, null()), else_=first)
+    before = [
+        (_habits.c.starts_on < bindparam("since_interval", type_=Date()), null()),
+        (and_(*of_months, _habits.c.starts_on < bindparam("since_month", type_=Date())), null()),
+    ]
+    return case(*before, else_=first)
 
 
 def _standing_on(day: date, rows: Sequence[AnyRow]) -> Today | None:
