@@ -224,12 +224,12 @@ def write(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally:
     """
     cache = _seen_at_once(ledger, day, new)
     identity = (ledger.owner, ledger.habit, day.day)
-    values = {} if new is None else new.model_dump(exclude={"habit_id", "day"})
-    key = {**ledger.key, "on": day.day, **{f"new_{name}": new for name, new in values.items()}}
-    if new is None:
-        record: Record = _DELETE_DAY
-    else:
+    values: dict[str, Any] = {}
+    record: Record = _DELETE_DAY
+    if new is not None:
+        values = {name: getattr(new, name) for name in _new}
         record = _INSERT_DAY if day.stored is None else _UPDATE_DAY
+    key = {**ledger.key, "on": day.day, **{f"new_{name}": told for name, told in values.items()}}
     connection = ledger.session.connection()
     # The habit's row is written also if it stays what it is: at REPEATABLE READ, its change is what
     # tells a writer with an older snapshot that it is one.

@@ -155,8 +155,8 @@ def open_ledger(
     row = connection(session).execute(_LOCKED_HABIT if lock else _HABIT, key).first()
     if row is None:
         raise NotFound(entity(Habit), habit_id)
-    # Another session may have changed it since this one loaded it.
-    sync(session, Habit, (user_id, habit_id), **cache_columns(cache_of(row)))
+    if session.identity_map:  # another session may have changed it since this one loaded it
+        sync(session, Habit, (user_id, habit_id), **cache_columns(cache_of(row)))
     today = local_day(moment, row.time_zone, row.day_starts_at)
     settings = (row.time_zone, row.day_starts_at)
     return Ledger(session, user_id, habit_id, moment, today, *settings, row)
