@@ -289,6 +289,17 @@ def test_a_change_from_the_first_day_replaces_what_never_judged_anything() -> No
     assert changed(versions, Version(MONDAY, weekly), MONDAY) == (Version(MONDAY, weekly),)
 
 
+def test_a_change_before_the_first_day_replaces_an_interval_whose_block_began_still_earlier() -> (
+    None
+):
+    blocks = Version(MONDAY - 14 * DAY, Schedule("interval", interval_days=14))
+    versions = (blocks, Version(MONDAY, daily))
+    before = Version(MONDAY - 3 * DAY, weekly)
+    assert changed(versions, before, MONDAY - 2 * DAY) == (before,)
+    assert changed(versions, before, MONDAY - 3 * DAY) == (before,)
+    assert changed(versions, before, MONDAY - 4 * DAY) == (blocks, before)
+
+
 def test_a_change_before_the_first_schedule_was_stored_leaves_it_to_what_was_done_before() -> None:
     versions = (Version(MONDAY, Schedule("interval", interval_days=5, phase=2)),)
     done_on, day = MONDAY - 20 * DAY, MONDAY - 10 * DAY

@@ -111,8 +111,7 @@ class Known:
     def change(self, new: Change) -> None:
         """From the change's day on its schedule is in force, and before it what was."""
         rules, day = self.rules, new.effective_from
-        base = (rules.anchored_on or rules.starts_on) < day
-        if not base and oracle.first_day(rules, self.history) >= day:
+        if oracle.first_day(rules, self.history) >= day:
             if not is_same(rules.schedule_on(day), new) or rules.changes:
                 begun = rules.schedule_on(date.min)
                 new = begun if is_same(begun, new) else new

@@ -310,7 +310,9 @@ def changed(versions: Sequence[Version], new: Version, first_day: date) -> tuple
         new: what is to be in force from its day on.
         first_day: the habit's; a schedule from this day on, or an earlier one, replaces all.
     """
-    kept = [version for version in versions if version.effective_from < new.effective_from]
+    kept: list[Version] = []
+    if first_day < new.effective_from:  # or else nothing was ever judged by what was before
+        kept = [version for version in versions if version.effective_from < new.effective_from]
     if not kept:
         first = versions[0].schedule
         if first.same_as(new.schedule):
