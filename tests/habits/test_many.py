@@ -107,15 +107,16 @@ def test_a_day_that_comes_again_in_a_later_batch_is_changed(session: Session, ha
     assert stored_days(session, habit)[0].amount == 9
 
 
-def test_three_batches_take_two_statements_more_for_each(session: Session, habit: Habit) -> None:
+def test_statements_are_two_for_each_batch_and_four_beside(session: Session, habit: Habit) -> None:
     session.flush()
     counts: list[int] = []
-    for start, number in ((LONG_AGO, 10), (date(1950, 1, 1), 12_000)):
+    for start, number in ((LONG_AGO, 10), (TODAY - 9 * DAY, 10), (date(1950, 1, 1), 12_000)):
         many = [CheckInCreate(on=start + n * DAY) for n in range(number)]
         with count_statements(session) as statements:
             habits.check_in_many(session, habit.user_id, habit.id, many, now=NOW)
         counts.append(len(statements))
-    assert counts == [6, 10]  # the habit, the days there are, the new ones, plan, runs and cache
+    # The habit, plan and cache; the runs, if anything else is recorded.
+    assert counts == [3 + 2, 4 + 2, 4 + 3 * 2]
 
 
 def test_a_log_that_is_recorded_already_is_read_and_not_written(
@@ -200,6 +201,20 @@ def test_what_the_generator_adds_itself_is_there(session: Session) -> None:
     habit = new_habit(session, user)
     assert habits.check_in_many(session, user.id, habit.id, many(user.id), now=NOW).streak == 2
     assert len(habits.find(session, user.id)) == 2
+
+
+def test_what_the_generator_records_itself_counts(session: Session, habit: Habit) -> None:
+    key = (session, habit.user_id, habit.id)
+
+    def many(number: int, before: date) -> Iterator[CheckInCreate]:
+        for n in range(number):
+            yield CheckInCreate(on=before + (n + 1) * DAY)
+        habits.check_in(*key, on=before, now=NOW)
+
+    for number, before in ((5_000, LONG_AGO), (9, date(1950, 1, 1))):
+        result = habits.check_in_many(*key, many(number, before), now=NOW)
+        assert (result.created, result.longest_streak) == (number, 5_001)
+    assert habits.rebuild_streaks(session).corrected == 0
 
 
 def test_nothing_to_record_changes_nothing(session: Session, habit: Habit) -> None:

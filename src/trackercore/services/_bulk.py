@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
 from itertools import islice
-from typing import cast
+from typing import NamedTuple, cast
 
 from pydantic import TypeAdapter
 from sqlalchemy import Date, Executable, Integer, Text, bindparam, column, func, literal, select
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import shift
-from trackercore.domain.streak import Tally
+from trackercore.domain.streak import Mark, Tally, tally
 from trackercore.models import CheckIn
 from trackercore.schemas import CheckInCreate, CheckInManyResult, CheckInRead
 from trackercore.services._clock import not_in_future
@@ -26,8 +26,11 @@ from trackercore.types import BIG_ID, UtcDateTime
 _BATCH = 5_000
 
 _check_ins = table(CheckIn)
-_BETWEEN = select(_check_ins).where(
-    of_habit(_check_ins), _check_ins.c.day.between(bindparam("first"), bindparam("last"))
+_first = select(func.min(_check_ins.c.day).label("earliest")).where(of_habit(_check_ins)).subquery()
+_BETWEEN = select(_first, _check_ins).outerjoin_from(
+    _first,
+    _check_ins,
+    of_habit(_check_ins) & _check_ins.c.day.between(bindparam("first"), bindparam("last")),
 )
 _LAST = select(func.max(_check_ins.c.day)).where(of_habit(_check_ins))
 _ITEMS = TypeAdapter(list[CheckInCreate])
@@ -82,15 +85,21 @@ def check_in_many(
     """
     ledger = open_ledger(session, user_id, habit_id, now, lock=True)
     created = changed = found = 0
+    marks: list[Mark] | None = None
     with session.begin_nested():
         iterator = iter(items)
         while batch := list(islice(iterator, _BATCH)):
             session.flush()  # what the generator may have added
-            made, replaced = _record(ledger, batch)
-            created += made
-            changed += replaced
-            found += len(batch) - made - replaced
-        cache = seen_from(ledger, date.max, ledger.plan)
+            written = _record(ledger, batch)
+            created += written.created
+            changed += written.changed
+            found += len(batch) - written.created - written.changed
+            is_last = len(batch) < _BATCH  # else the generator may add more itself
+            marks = written.marks if is_last else None
+        if marks is None:
+            cache = seen_from(ledger, date.max, ledger.plan)
+        else:
+            cache = tally(ledger.plan, ledger.starts_on, marks, start=ledger.start)
         if created or changed:
             store_cache(session, user_id, habit_id, cache)
     return CheckInManyResult(
@@ -102,15 +111,27 @@ def check_in_many(
     )
 
 
-def _record(ledger: Ledger, batch: list[CheckInCreate]) -> tuple[int, int]:
-    """Write a batch; how many days it made done, and how many it changed."""
+class _Written(NamedTuple):
+    """What a batch has done.
+
+    Attributes:
+        created: how many days it made done.
+        changed: how many it changed.
+        marks: all that is recorded by now, in order; None if there was something before.
+    """
+
+    created: int
+    changed: int
+    marks: list[Mark] | None
+
+
+def _record(ledger: Ledger, batch: list[CheckInCreate]) -> _Written:
     days = [item.on or ledger.today for item in batch]
     ledger.not_archived(not_in_future(max(days), ledger.today))
     connection = ledger.session.connection()
     span = {**ledger.key, "first": min(days), "last": max(days)}
-    stored = {
-        row.day: CheckInRead.model_validate(row) for row in connection.execute(_BETWEEN, span)
-    }
+    rows = connection.execute(_BETWEEN, span).all()
+    stored = {row.day: CheckInRead.model_validate(row) for row in rows if row.day is not None}
     new: dict[date, CheckInCreate] = {}
     created = changed = 0
     for day, item in zip(days, batch, strict=True):
@@ -128,14 +149,17 @@ def _record(ledger: Ledger, batch: list[CheckInCreate]) -> tuple[int, int]:
             continue
         new[day] = CheckInCreate.model_construct(on=day, amount=after.amount, note=after.note)
     if new:
-        rows = _ITEMS.dump_json(list(new.values())).decode()
-        values = {**ledger.key, "today": ledger.today, "now": ledger.now, "rows": rows}
+        given = _ITEMS.dump_json(list(new.values())).decode()
+        values = {**ledger.key, "today": ledger.today, "now": ledger.now, "rows": given}
         connection.execute(_write(connection.dialect.name, over=bool(stored)), values)
     if holds(ledger.session, CheckIn):
         for day, item in new.items():
             row = _told(ledger, day, item).model_dump(exclude={"habit_id", "day"})
             sync(ledger.session, CheckIn, (ledger.owner, ledger.habit, day), **row)
-    return created, changed
+    if rows[0].earliest is not None:
+        return _Written(created, changed, None)
+    marks = [Mark(day, "done", item.amount or 1) for day, item in sorted(new.items())]
+    return _Written(created, changed, marks)
 
 
 def _told(ledger: Ledger, day: date, item: CheckInCreate) -> CheckInRead:

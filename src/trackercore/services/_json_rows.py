@@ -52,7 +52,7 @@ def insert_rows(dialect: str, into: Table, values: Mapping[str, ColumnElement[An
     Args:
         dialect: for whose database.
         into: the table.
-        values: those of its columns, made of `json_rows`; of others, the database knows.
+        values: by the names of its columns; made of `json_rows`.
     """
     # Imported here because a dialect's package imports the modules of all its drivers.
     insert_into = import_module(f"sqlalchemy.dialects.{dialect}").insert
