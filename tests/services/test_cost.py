@@ -236,7 +236,6 @@ def items(ids: Ids, number: int, key: str) -> list[StudySessionCreate]:
 def test_an_import_takes_as_many_statements_for_each_batch_as_for_the_first(
     session: Session,
 ) -> None:
-    """How many rows SQLAlchemy puts into one INSERT is its business, but the rest is ours."""
     ids = person(session)
     counts: list[int] = []
     inserts: list[int] = []
@@ -248,5 +247,4 @@ def test_an_import_takes_as_many_statements_for_each_batch_as_for_the_first(
         counts.append(len(statements) - len(writing))
         assert len(statements.savepoints) == 2
     assert counts[0] == counts[1] <= 3  # the owner's lock, and the topic
-    assert inserts[1] == 2 * inserts[0]
-    assert inserts[0] <= 50
+    assert inserts == [1, 2]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import zip_longest
 
 import pytest
-from pydantic import ValidationError
+from pydantic import ValidationError, field_serializer
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tests.services.hostile import HOSTILE
 from tests.services.support import NOW, TODAY, YEAR, Ids, dump, person
 from trackercore import (
     CategoryCreate,
@@ -58,6 +61,50 @@ def test_it_stores_what_it_is_given(session: Session) -> None:
         given = data.model_dump() | {"study_date": data.study_date or TODAY}
         assert {name: getattr(row, name) for name in given} == given
     assert first.created_at == second.created_at
+
+
+def test_all_days_are_stored_as_they_are(session: Session) -> None:
+    ids = person(session)
+    late = datetime(9998, 12, 31, 12, tzinfo=UTC)
+    days = [date.min, date(99, 12, 31), date(1000, 1, 1), TODAY, None, late.date()]
+    items = [
+        StudySessionCreate(topic_id=ids.topic, duration_minutes=7, study_date=day) for day in days
+    ]
+    study_sessions.create_many(session, ids.user, items, now=late)
+    rows = study_sessions.find(session, ids.user)
+    there = sorted(row.study_date for row in rows if row.duration_minutes == 7)
+    assert there == sorted(day or late.date() for day in days)
+
+
+def test_all_text_is_stored_as_it_is(session: Session) -> None:
+    ids = person(session)
+    notes = [*HOSTILE.values(), "", "\t\r\n", "\x01\x1f\x7f\x85", "null", "[1]", '{"a": "\\u0041"}']
+    items = [
+        StudySessionCreate(
+            topic_id=ids.topic, duration_minutes=5, notes=note, external_id=key or None
+        )
+        for note, key in zip_longest(notes, HOSTILE.values())
+    ]
+    result = study_sessions.create_many(session, ids.user, items, now=NOW)
+    assert result == CreateManyResult(created=len(notes), found=0)
+    given = [(item.notes, item.external_id) for item in items]
+    rows = study_sessions.find(session, ids.user)
+    there = [(row.notes, row.external_id) for row in rows if row.id != ids.study_session]
+    assert Counter(there) == Counter(given)
+
+
+def test_a_subclass_of_the_hosts_is_stored_as_what_it_inherits(session: Session) -> None:
+    class Entry(StudySessionCreate):
+        source: str
+
+        @field_serializer("study_date")
+        def _shown(self, day: date | None) -> str:
+            return f"on {day}"
+
+    ids = person(session)
+    entry = Entry(topic_id=ids.topic, duration_minutes=5, study_date=TODAY, source="log")
+    study_sessions.create_many(session, ids.user, [entry], now=NOW)
+    assert stored(session, ids) == [(None, 5)]
 
 
 def test_one_that_is_there_is_left_alone_and_counted_as_found(session: Session) -> None:

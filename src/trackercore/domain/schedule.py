@@ -202,6 +202,18 @@ class Plan:
                 return self._cut(period, first, last)
         return None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether each day is judged by itself, now and always."""
+        return (
+            len(self.versions) == 1
+            and self.versions[0].schedule.frequency == "daily"
+            and not self.pauses
+            and not self.void_days
+            and self.archived_on is None
+            and self.begins_on == date.min
+        )
+
     def period_on(self, day: date) -> Period | None:
         """The period that `day` lies in, if it lies in one."""
         period = self.period_from(day)

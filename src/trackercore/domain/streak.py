@@ -237,14 +237,37 @@ def tally(
         as_of: the day from which one looks back.
         start: the streak that the habit came with, if any.
     """
+    seen = takewhile(lambda mark: mark.day <= as_of, marks)
+    if plan.is_plain and start is None:
+        return _tally_days(plan, seen)
     last: Run | None = None
     longest = 0
-    seen = takewhile(lambda mark: mark.day <= as_of, marks)
     for last in runs(plan, starts_on, seen, begun_by(start, as_of)):
         longest = max(longest, last.length)
     if last is None:
         return Tally()
     return Tally(last.length, longest, alive_through(plan, last.unjudged), last.start)
+
+
+def _tally_days(plan: Plan, marks: Iterable[Mark]) -> Tally:
+    """The same for a plain plan: numbers tell which days follow one another, at little cost."""
+    target = plan.versions[0].schedule.target
+    streak = longest = unjudged = 0
+    since: date | None = None
+    for day, status, amount in marks:
+        number = day.toordinal()
+        if status == "skipped":
+            unjudged += number == unjudged
+        elif amount >= target:
+            if number != unjudged:
+                streak, since = 0, day
+            streak += 1
+            longest = max(longest, streak)
+            unjudged = number + 1
+    if not streak:
+        return Tally()
+    through = alive_through(plan, day_after(date.fromordinal(unjudged - 1)))
+    return Tally(streak, longest, through, since)
 
 
 def _stands(plan: Plan, run: Run, period: Period) -> bool:

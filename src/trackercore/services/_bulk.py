@@ -4,25 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import cache
 from itertools import islice
+from typing import NamedTuple, cast
 
-from sqlalchemy import bindparam, select
+from pydantic import TypeAdapter
+from sqlalchemy import Date, Executable, Integer, Text, bindparam, column, func, literal, select
 from sqlalchemy.orm import Session
 
-from trackercore.domain.streak import tally
+from trackercore.domain.calendar import shift
+from trackercore.domain.streak import Mark, Tally, tally
 from trackercore.models import CheckIn
 from trackercore.schemas import CheckInCreate, CheckInManyResult, CheckInRead
 from trackercore.services._clock import not_in_future
-from trackercore.services._days import INSERT, UPDATE, current_streak, day_as_told
-from trackercore.services._ledger import Ledger, of_habit, open_ledger, store_cache
-from trackercore.services._rows import sync, table
+from trackercore.services._days import current_streak, day_as_told
+from trackercore.services._json_rows import insert_rows, json_rows
+from trackercore.services._ledger import Ledger, of_habit, open_ledger, seen_from, store_cache
+from trackercore.services._rows import holds, sync, table
+from trackercore.types import BIG_ID, UtcDateTime
 
 _BATCH = 5_000
 
 _check_ins = table(CheckIn)
-_BETWEEN = select(_check_ins).where(
-    of_habit(_check_ins), _check_ins.c.day.between(bindparam("first"), bindparam("last"))
+_first = select(func.min(_check_ins.c.day).label("earliest")).where(of_habit(_check_ins)).subquery()
+_BETWEEN = select(_first, _check_ins).outerjoin_from(
+    _first,
+    _check_ins,
+    of_habit(_check_ins) & _check_ins.c.day.between(bindparam("first"), bindparam("last")),
 )
+_LAST = select(func.max(_check_ins.c.day)).where(of_habit(_check_ins))
+_ITEMS = TypeAdapter(list[CheckInCreate])
+
+
+@cache
+def _write(dialect: str, *, over: bool) -> Executable:
+    """An INSERT of done days; `over` others, if there may be some."""
+    columns = (column("on", Date), column("amount", Integer), column("note", Text))
+    given = json_rows(dialect, *columns)
+    values = {
+        "user_id": bindparam("owner", type_=BIG_ID),
+        "habit_id": bindparam("habit", type_=BIG_ID),
+        "day": func.coalesce(given.c.on, bindparam("today", type_=Date)),
+        "status": literal("done"),
+        "amount": func.coalesce(given.c.amount, 1),
+        "note": given.c.note,
+        "recorded_at": bindparam("now", type_=UtcDateTime),
+    }
+    query = insert_rows(dialect, _check_ins, values)
+    if over:
+        key = ("user_id", "habit_id", "day")
+        replaced = {name: query.excluded[name] for name in values if name not in key}
+        query = query.on_conflict_do_update(index_elements=key, set_=replaced)
+    return cast("Executable", query)
 
 
 def check_in_many(
@@ -52,55 +85,91 @@ def check_in_many(
     """
     ledger = open_ledger(session, user_id, habit_id, now, lock=True)
     created = changed = found = 0
+    marks: list[Mark] | None = None
     with session.begin_nested():
         iterator = iter(items)
         while batch := list(islice(iterator, _BATCH)):
             session.flush()  # what the generator may have added
-            made, replaced = _record(ledger, batch)
-            created += made
-            changed += replaced
-            found += len(batch) - made - replaced
-        marks = ledger.marks(date.max)
-        cache = tally(ledger.plan, ledger.starts_on, marks, start=ledger.start)
+            written = _record(ledger, batch)
+            created += written.created
+            changed += written.changed
+            found += len(batch) - written.created - written.changed
+            is_last = len(batch) < _BATCH  # else the generator may add more itself
+            marks = written.marks if is_last else None
+        if marks is None:
+            cache = seen_from(ledger, date.max, ledger.plan)
+        else:
+            cache = tally(ledger.plan, ledger.starts_on, marks, start=ledger.start)
         if created or changed:
             store_cache(session, user_id, habit_id, cache)
     return CheckInManyResult(
         created=created,
         changed=changed,
         found=found,
-        streak=current_streak(ledger, marks[-1].day if marks else None, cache),
+        streak=_current(ledger, cache),
         longest_streak=cache.longest,
     )
 
 
-def _record(ledger: Ledger, batch: list[CheckInCreate]) -> tuple[int, int]:
-    """Write a batch; how many days it made done, and how many it changed."""
-    days = [ledger.not_archived(not_in_future(item.on, ledger.today)) for item in batch]
+class _Written(NamedTuple):
+    """What a batch has done.
+
+    Attributes:
+        created: how many days it made done.
+        changed: how many it changed.
+        marks: all that is recorded by now, in order; None if there was something before.
+    """
+
+    created: int
+    changed: int
+    marks: list[Mark] | None
+
+
+def _record(ledger: Ledger, batch: list[CheckInCreate]) -> _Written:
+    days = [item.on or ledger.today for item in batch]
+    ledger.not_archived(not_in_future(max(days), ledger.today))
     connection = ledger.session.connection()
     span = {**ledger.key, "first": min(days), "last": max(days)}
-    stored = {
-        row.day: CheckInRead.model_validate(row) for row in connection.execute(_BETWEEN, span)
-    }
-    new: dict[date, CheckInRead] = {}
+    rows = connection.execute(_BETWEEN, span).all()
+    stored = {row.day: CheckInRead.model_validate(row) for row in rows if row.day is not None}
+    new: dict[date, CheckInCreate] = {}
     created = changed = 0
     for day, item in zip(days, batch, strict=True):
-        before = new.get(day) or stored.get(day)
+        before = _told(ledger, day, new[day]) if day in new else stored.get(day)
+        if before is None:
+            new[day] = item
+            created += 1
+            continue
         after = day_as_told(ledger, day, "done", item, before)
-        if before is None or before.status != "done":
+        if before.status != "done":
             created += 1
         elif (after.amount, after.note) != (before.amount, before.note):
             changed += 1
         else:
             continue
-        new[day] = after
-    values = {day: row.model_dump(exclude={"habit_id", "day"}) for day, row in new.items()}
-    owner = {"user_id": ledger.owner, "habit_id": ledger.habit}
-    inserts = [{**owner, "day": day, **row} for day, row in values.items() if day not in stored]
-    updates = [{**ledger.key, "on": day, **row} for day, row in values.items() if day in stored]
-    if inserts:
-        connection.execute(INSERT, inserts)
-    if updates:
-        connection.execute(UPDATE, updates)
-    for day, row in values.items():
-        sync(ledger.session, CheckIn, (ledger.owner, ledger.habit, day), **row)
-    return created, changed
+        new[day] = CheckInCreate.model_construct(on=day, amount=after.amount, note=after.note)
+    if new:
+        given = _ITEMS.dump_json(list(new.values())).decode()
+        values = {**ledger.key, "today": ledger.today, "now": ledger.now, "rows": given}
+        connection.execute(_write(connection.dialect.name, over=bool(stored)), values)
+    if holds(ledger.session, CheckIn):
+        for day, item in new.items():
+            row = _told(ledger, day, item).model_dump(exclude={"habit_id", "day"})
+            sync(ledger.session, CheckIn, (ledger.owner, ledger.habit, day), **row)
+    if rows[0].earliest is not None:
+        return _Written(created, changed, None)
+    marks = [Mark(day, "done", item.amount or 1) for day, item in sorted(new.items())]
+    return _Written(created, changed, marks)
+
+
+def _told(ledger: Ledger, day: date, item: CheckInCreate) -> CheckInRead:
+    return day_as_told(ledger, day, "done", item, None)
+
+
+def _current(ledger: Ledger, cache: Tally) -> int:
+    through = cache.alive_through
+    # A day that counts keeps its run standing through the next one: here none lies ahead.
+    if ledger.start is None and through is not None and through <= shift(ledger.today, 1):
+        return cache.current(ledger.today)
+    last = ledger.session.connection().scalar(_LAST, ledger.key)
+    return current_streak(ledger, last, cache)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
-from importlib import import_module
 from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import Executable, insert, select
+from pydantic import TypeAdapter
+from sqlalchemy import Date, Executable, bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,9 +19,10 @@ from trackercore.schemas import CreateManyResult, StudySessionCreate, TimedSessi
 from trackercore.services import _rows
 from trackercore.services._arguments import as_flag
 from trackercore.services._clock import not_in_future
+from trackercore.services._json_rows import insert_rows, json_rows
 from trackercore.services._overlaps import Span, refuse_overlaps
 from trackercore.services._timed import Calendar, columns, locked_calendar
-from trackercore.types import utc_now
+from trackercore.types import BIG_ID, UtcDateTime, utc_now
 
 _BATCH = 5_000
 _sessions = _rows.table(StudySession)
@@ -31,13 +32,20 @@ Values = dict[str, Any]
 
 @cache
 def _insert_new(dialect: str) -> Executable:
-    # Imported here because a dialect's package imports the modules of all its drivers.
-    insert_into = import_module(f"sqlalchemy.dialects.{dialect}").insert
+    given = json_rows(dialect, *(_sessions.c[name] for name in StudySessionCreate.model_fields))
+    values = {
+        **given.c,
+        "study_date": func.coalesce(given.c.study_date, bindparam("today", type_=Date)),
+        "user_id": bindparam("user_id", type_=BIG_ID),
+        "created_at": bindparam("created_at", type_=UtcDateTime),
+    }
     key = (_sessions.c.user_id, _sessions.c.external_id)
-    query = insert_into(_sessions).on_conflict_do_nothing(index_elements=key)
-    return cast("Executable", query.returning(_sessions.c.id))
+    query = insert_rows(dialect, _sessions, values).on_conflict_do_nothing(index_elements=key)
+    # Or else it is unknown on psycopg's asynchronous cursors, which are closed by then.
+    return cast("Executable", query.execution_options(preserve_rowcount=True))
 
 
+_LOGGED = TypeAdapter(list[StudySessionCreate])
 _INSERT_FIRST = insert(_sessions).returning(_sessions.c.id, sort_by_parameter_order=True)
 
 
@@ -83,9 +91,7 @@ def create_many(
                 checked |= topics
             new = 0
             if logged:
-                days = [not_in_future(item.study_date, calendar.today) for item in logged]
-                rows = zip(logged, days, strict=True)
-                new += _store_logged(session, [common | _logged(*row) for row in rows])
+                new += _store_logged(session, common, logged, calendar.today)
             if timed:
                 new += _store_timed(session, common, timed, calendar, allow_overlap=overlap)
             created += new
@@ -93,27 +99,26 @@ def create_many(
     return CreateManyResult(created=created, found=found)
 
 
-def _logged(item: StudySessionCreate, day: object) -> Values:
-    return {
-        **_told(item),
-        "study_date": day,
-        "duration_minutes": item.duration_minutes,
-    }
+def _store_logged(
+    session: Session, common: Values, items: Sequence[StudySessionCreate], today: date
+) -> int:
+    """Insert those that are new; how many they are."""
+    for item in items:
+        not_in_future(item.study_date, today)
+    # In one order for all: two imports of the same keys must not wait for each other.
+    ordered = sorted(items, key=lambda item: item.external_id or "")
+    rows = _LOGGED.dump_json(ordered).decode()
+    connection = _rows.connection(session)
+    query = _insert_new(connection.dialect.name)
+    return connection.execute(query, {**common, "today": today, "rows": rows}).rowcount
 
 
-def _told(item: StudySessionCreate | TimedSessionCreate) -> Values:
+def _told(item: TimedSessionCreate) -> Values:
     return {
         "topic_id": item.topic_id,
         "notes": item.notes,
         "external_id": item.external_id,
     }
-
-
-def _store_logged(session: Session, rows: list[Values]) -> int:
-    # In one order for all: two imports of the same keys must not wait for each other.
-    rows.sort(key=lambda row: row["external_id"] or "")
-    connection = _rows.connection(session)
-    return len(connection.execute(_insert_new(connection.dialect.name), rows).all())
 
 
 def _store_timed(

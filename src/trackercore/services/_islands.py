@@ -46,17 +46,6 @@ class _Ordinal(FunctionElement[int]):
     inherit_cache = True
 
 
-def is_plain(plan: Plan) -> bool:
-    """Whether each day is judged by itself, now and always."""
-    return (
-        len(plan.versions) == 1
-        and plan.versions[0].schedule.frequency == "daily"
-        and not plan.pauses
-        and not plan.void_days
-        and plan.archived_on is None
-    )
-
-
 def runs_where(condition: Callable[[Any], Any]) -> Select[*tuple[Any, ...]]:
     """The last run of each habit, and the longest; no row for a habit without a success.
 

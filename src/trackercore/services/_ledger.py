@@ -20,7 +20,7 @@ from trackercore.domain.streak import Mark, Start, Tally, tally
 from trackercore.errors import HabitArchived, NotFound
 from trackercore.models import CheckIn, Habit, HabitPause, User
 from trackercore.services._arguments import as_instant
-from trackercore.services._islands import is_plain, runs_where, tallies
+from trackercore.services._islands import runs_where, tallies
 from trackercore.services._plans import CACHE, JUDGING, AnyRow, plan_of, plans_where, start_of
 from trackercore.services._rows import check_id, connection, entity, sync, table
 
@@ -170,7 +170,7 @@ def first_done(ledger: Ledger) -> date | None:
 
 def seen_from(ledger: Ledger, day: date, plan: Plan) -> Tally:
     """The streaks as seen from a day, from the history up to it."""
-    if day == date.max and ledger.start is None and is_plain(plan):
+    if day == date.max and ledger.start is None and plan.is_plain:
         connection, identity = ledger.session.connection(), (ledger.owner, ledger.habit)
         return tallies(connection, _RUNS, ledger.key, plan).get(identity, Tally())
     return tally(plan, ledger.starts_on, ledger.marks(day), day, ledger.start)

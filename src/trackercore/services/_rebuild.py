@@ -14,7 +14,7 @@ from trackercore.models import CheckIn, Habit, User
 from trackercore.schemas import RebuildResult
 from trackercore.services import _rows
 from trackercore.services._arguments import as_positive
-from trackercore.services._islands import is_plain, runs_where, tallies
+from trackercore.services._islands import runs_where, tallies
 from trackercore.services._ledger import cache_columns, cache_of, store_cache
 from trackercore.services._pages import read_cursor, write_cursor
 from trackercore.services._plans import JUDGING, AnyRow, plan_of, plans_where, start_of
@@ -125,7 +125,7 @@ def _correct(session: Session, habits: Sequence[AnyRow]) -> int:
     plain = {
         identity
         for identity, plan in plans.items()
-        if is_plain(plan) and start_of(by_identity[identity]) is None
+        if plan.is_plain and start_of(by_identity[identity]) is None
     }
 
     def streaks(identity: Identity, marks: Iterable[Mark]) -> Tally:

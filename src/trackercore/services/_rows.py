@@ -161,6 +161,11 @@ def loaded(session: Session, model: type[ModelT], **equal: object) -> list[Model
     ]
 
 
+def holds(session: Session, model: type[Base]) -> bool:
+    """Whether the session has objects of a model, which `sync` could tell something."""
+    return any(isinstance(row, model) for row in session.identity_map.values())
+
+
 def sync(session: Session, model: type[Base], key: tuple[object, ...], **values: object) -> None:
     """Tell a loaded object what a Core statement has written to its row."""
     if not session.identity_map:
