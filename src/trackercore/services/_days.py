@@ -44,8 +44,6 @@ _check_ins, _schedules, _pauses = table(CheckIn), table(HabitSchedule), table(Ha
 _users = table(User)
 
 _of_day = (of_habit(_check_ins), _check_ins.c.day == bindparam("on"))
-INSERT = insert(_check_ins)
-UPDATE = update(_check_ins).where(*_of_day)
 _new = {
     name: bindparam(f"new_{name}", type_=_check_ins.c[name].type)
     for name in ("status", "amount", "note", "recorded_at")
