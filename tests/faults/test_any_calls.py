@@ -39,7 +39,7 @@ def test_after_very_many_random_calls_there_is_no_difference(
         max_examples=50 if scale.full else 5,
         stateful_step_count=100,
         database=None,
-        suppress_health_check=list(HealthCheck),  # a machine may be slow
+        suppress_health_check=[HealthCheck.too_slow],  # as a machine may be
     )
     begun = time.monotonic()
     made = of_habits = 0
