@@ -12,6 +12,7 @@ from tests.benchmarks.floor import CHECK_IN_COLUMNS, SESSION_COLUMNS
 from tests.benchmarks.harness import FLOOR, OTHERS, OURS, Entry, Goal, Job
 from tests.benchmarks.others import left_out
 from tests.benchmarks.scale import DAY, NOON, TODAY, OpenSite, Scale
+from tests.benchmarks.site import Site
 from tests.benchmarks.watson_ import Watson
 
 RowT = TypeVar("RowT")
@@ -111,33 +112,40 @@ def load_check_ins(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
 
 
 def rebuild(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
-    """All streaks, of which every hundredth is wrong."""
-    once = scale.others_once
-    with open_site() as site:
-        floor = site.floor
-        owners = max(scale.rebuilt // 100, 1)
-        seeds.users(floor, owners)
-        seeds.habits(floor, scale.rebuilt, _FIRST, owners=owners)
-        per_owner = {"owners": owners}
-        seeds.check_ins(floor, scale.rebuilt, _DAYS + 33, _FIRST - 33 * DAY, gap=11, **per_owner)
-        floor.settle()
+    """All streaks, of which every hundredth is wrong; of a tenth of the habits, and of all."""
+    for number in (max(scale.rebuilt // 10, 1), scale.rebuilt):
+        with open_site() as site:
+            yield _rebuild(site, number, scale)
 
-        def spoil() -> None:
-            floor.write(_BREAK)
 
-        spoil()
-        yield Job(
-            f"rebuild_streaks of {scale.rebuilt:,} habits, {scale.rebuilt * _DAYS:,} check-ins",
-            [
-                Entry(FLOOR, floor.rebuild, floor.counted),
-                Entry(OURS, site.ours.rebuild, site.count),
-                *(Entry(n, plain.rebuild, site.count, once) for n, plain in site.plain.items()),
-            ],
-            [Goal(3), Goal(1 / 5, OTHERS)],
-            scale.long_rounds,
-            reset=spoil,
-            state=lambda: floor.rows(_STREAKS, {}),
-        )
+def _rebuild(site: Site, number: int, scale: Scale) -> Job:
+    floor = site.floor
+    owners = max(number // 100, 1)
+    seeds.users(floor, owners)
+    seeds.habits(floor, number, _FIRST, owners=owners)
+    days = (_DAYS + 33, _FIRST - 33 * DAY)
+    seeds.check_ins(floor, number, *days, gap=11, owners=owners)
+    floor.settle()
+
+    def spoil() -> None:
+        floor.write(_BREAK)
+
+    spoil()
+    return Job(
+        f"rebuild_streaks of {number:,} habits, {number * _DAYS:,} check-ins",
+        [
+            Entry(FLOOR, floor.rebuild, floor.counted),
+            Entry(OURS, site.ours.rebuild, site.count),
+            *(
+                Entry(n, plain.rebuild, site.count, scale.others_once)
+                for n, plain in site.plain.items()
+            ),
+        ],
+        [Goal(3), Goal(1 / 5, OTHERS)],
+        scale.long_rounds,
+        reset=spoil,
+        state=lambda: floor.rows(_STREAKS, {}),
+    )
 
 
 def _load(load: Callable[[int, Iterator[RowT]], None], rows: Callable[[], Iterator[RowT]]) -> None:
