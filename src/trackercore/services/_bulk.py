@@ -149,7 +149,7 @@ def _record(ledger: Ledger, batch: list[CheckInCreate]) -> _Written:
             continue
         new[day] = CheckInCreate.model_construct(on=day, amount=after.amount, note=after.note)
     if new:
-        given = _ITEMS.dump_json(list(new.values())).decode()
+        given = _ITEMS.dump_json(list(new.values()), exclude_none=True).decode()
         values = {**ledger.key, "today": ledger.today, "now": ledger.now, "rows": given}
         connection.execute(_write(connection.dialect.name, over=bool(stored)), values)
     if holds(ledger.session, CheckIn):
