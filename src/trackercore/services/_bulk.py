@@ -13,24 +13,43 @@ from sqlalchemy import Date, Executable, Integer, Text, bindparam, column, func,
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import shift
+from trackercore.domain.schedule import Plan
 from trackercore.domain.streak import Mark, Tally, tally
-from trackercore.models import CheckIn
+from trackercore.models import CheckIn, User
 from trackercore.schemas import CheckInCreate, CheckInManyResult, CheckInRead
 from trackercore.services._clock import not_in_future
 from trackercore.services._days import current_streak, day_as_told
 from trackercore.services._json_rows import insert_rows, json_rows
-from trackercore.services._ledger import Ledger, of_habit, open_ledger, seen_from, store_cache
+from trackercore.services._ledger import (
+    RESTS,
+    Ledger,
+    of_habit,
+    open_ledger,
+    seen_from,
+    store_cache,
+)
+from trackercore.services._plans import plan_of
 from trackercore.services._rows import holds, sync, table
 from trackercore.types import BIG_ID, UtcDateTime
 
 _BATCH = 5_000
 
-_check_ins = table(CheckIn)
-_first = select(func.min(_check_ins.c.day).label("earliest")).where(of_habit(_check_ins)).subquery()
-_BETWEEN = select(_first, _check_ins).outerjoin_from(
-    _first,
-    _check_ins,
-    of_habit(_check_ins) & _check_ins.c.day.between(bindparam("first"), bindparam("last")),
+_check_ins, _users = table(CheckIn), table(User)
+_earliest = select(func.min(_check_ins.c.day)).where(of_habit(_check_ins))
+_STORED = (
+    select(
+        _users.c.time_zone,
+        _users.c.day_starts_at,
+        RESTS,
+        _earliest.scalar_subquery().label("earliest"),
+        _check_ins,
+    )
+    .outerjoin_from(
+        _users,
+        _check_ins,
+        of_habit(_check_ins) & _check_ins.c.day.between(bindparam("first"), bindparam("last")),
+    )
+    .where(_users.c.id == bindparam("owner"))
 )
 _LAST = select(func.max(_check_ins.c.day)).where(of_habit(_check_ins))
 _ITEMS = TypeAdapter(list[CheckInCreate])
@@ -85,21 +104,22 @@ def check_in_many(
     """
     ledger = open_ledger(session, user_id, habit_id, now, lock=True)
     created = changed = found = 0
-    marks: list[Mark] | None = None
+    told = _Written()
     with session.begin_nested():
         iterator = iter(items)
         while batch := list(islice(iterator, _BATCH)):
             session.flush()  # what the generator may have added
-            written = _record(ledger, batch)
-            created += written.created
-            changed += written.changed
-            found += len(batch) - written.created - written.changed
-            is_last = len(batch) < _BATCH  # else the generator may add more itself
-            marks = written.marks if is_last else None
-        if marks is None:
-            cache = seen_from(ledger, date.max, ledger.plan)
+            told = _record(ledger, batch)
+            created += told.created
+            changed += told.changed
+            found += len(batch) - told.created - told.changed
+            if len(batch) == _BATCH:  # then the generator may still add more itself
+                told = _Written()
+        plan = told.plan or ledger.plan
+        if told.marks is None:
+            cache = seen_from(ledger, date.max, plan)
         else:
-            cache = tally(ledger.plan, ledger.starts_on, marks, start=ledger.start)
+            cache = tally(plan, ledger.starts_on, told.marks, start=ledger.start)
         if created or changed:
             store_cache(session, user_id, habit_id, cache)
     return CheckInManyResult(
@@ -112,17 +132,19 @@ def check_in_many(
 
 
 class _Written(NamedTuple):
-    """What a batch has done.
+    """What a batch has done, and what of the habit it told by the way.
 
     Attributes:
         created: how many days it made done.
         changed: how many it changed.
+        plan: by which the habit is judged, if it was never changed.
         marks: all that is recorded by now, in order; None if there was something before.
     """
 
-    created: int
-    changed: int
-    marks: list[Mark] | None
+    created: int = 0
+    changed: int = 0
+    plan: Plan | None = None
+    marks: list[Mark] | None = None
 
 
 def _record(ledger: Ledger, batch: list[CheckInCreate]) -> _Written:
@@ -130,7 +152,7 @@ def _record(ledger: Ledger, batch: list[CheckInCreate]) -> _Written:
     ledger.not_archived(not_in_future(max(days), ledger.today))
     connection = ledger.session.connection()
     span = {**ledger.key, "first": min(days), "last": max(days)}
-    rows = connection.execute(_BETWEEN, span).all()
+    rows = connection.execute(_STORED, span).all()
     stored = {row.day: CheckInRead.model_validate(row) for row in rows if row.day is not None}
     new: dict[date, CheckInCreate] = {}
     created = changed = 0
@@ -149,17 +171,20 @@ def _record(ledger: Ledger, batch: list[CheckInCreate]) -> _Written:
             continue
         new[day] = CheckInCreate.model_construct(on=day, amount=after.amount, note=after.note)
     if new:
-        given = _ITEMS.dump_json(list(new.values())).decode()
+        given = _ITEMS.dump_json(list(new.values()), exclude_none=True).decode()
         values = {**ledger.key, "today": ledger.today, "now": ledger.now, "rows": given}
         connection.execute(_write(connection.dialect.name, over=bool(stored)), values)
     if holds(ledger.session, CheckIn):
         for day, item in new.items():
             row = _told(ledger, day, item).model_dump(exclude={"habit_id", "day"})
             sync(ledger.session, CheckIn, (ledger.owner, ledger.habit, day), **row)
-    if rows[0].earliest is not None:
-        return _Written(created, changed, None)
-    marks = [Mark(day, "done", item.amount or 1) for day, item in sorted(new.items())]
-    return _Written(created, changed, marks)
+    owner = rows[0]
+    plan = marks = None
+    if ledger.row.schedule_from is None and not owner.rests:
+        plan = plan_of(ledger.row, (), (owner.time_zone, owner.day_starts_at))
+    if owner.earliest is None:
+        marks = [Mark(day, "done", item.amount or 1) for day, item in sorted(new.items())]
+    return _Written(created, changed, plan, marks)
 
 
 def _told(ledger: Ledger, day: date, item: CheckInCreate) -> CheckInRead:

@@ -107,7 +107,7 @@ def _store_logged(
         not_in_future(item.study_date, today)
     # In one order for all: two imports of the same keys must not wait for each other.
     ordered = sorted(items, key=lambda item: item.external_id or "")
-    rows = _LOGGED.dump_json(ordered).decode()
+    rows = _LOGGED.dump_json(ordered, exclude_none=True).decode()
     connection = _rows.connection(session)
     query = _insert_new(connection.dialect.name)
     return connection.execute(query, {**common, "today": today, "rows": rows}).rowcount

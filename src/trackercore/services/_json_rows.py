@@ -31,7 +31,7 @@ def json_rows(dialect: str, *columns: ColumnClause[Any]) -> FromClause:
 
     Args:
         dialect: for whose database.
-        columns: named as the keys of the objects.
+        columns: named as the keys of the objects; null where an object has no such key.
     """
     rows = bindparam("rows", type_=String)
     if dialect == "postgresql":
