@@ -523,3 +523,18 @@ def test_nothing_of_this_is_possible_with_somebody_else_s_habit(
     for call in (habits.pause, habits.resume, habits.archive, habits.unarchive):
         with pytest.raises(NotFound):
             call(session, eve.id, habit.id, now=NOW + timedelta(days=1))
+
+
+def test_a_day_in_a_long_period_of_a_past_schedule_is_judged_by_all_of_that_period(
+    session: Session,
+) -> None:
+    user = new_user(session)
+    start = TODAY - 150 * DAY
+    habit = new_habit(session, user, Rules("interval", 70, 1, start, interval_days=100))
+    key = (session, user.id, habit.id)
+    past = TODAY - 50 * DAY
+    habits.change_schedule(*key, ScheduleChange(frequency="daily"), effective_from=past, now=NOW)
+    done_on(session, habit, *(start + ahead * DAY for ahead in range(31, 100)))
+    assert habits.rebuild_streaks(session).corrected == 0
+    assert habits.check_in(*key, on=start + 9 * DAY, now=NOW).longest_streak == 1
+    assert habits.rebuild_streaks(session).corrected == 0

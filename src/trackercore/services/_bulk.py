@@ -12,9 +12,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import Date, Executable, Integer, Text, bindparam, column, func, literal, select
 from sqlalchemy.orm import Session
 
-from trackercore.domain.calendar import shift
 from trackercore.domain.schedule import Plan
-from trackercore.domain.streak import Mark, Tally, tally
+from trackercore.domain.streak import Mark, tally
 from trackercore.models import CheckIn, User
 from trackercore.schemas import CheckInCreate, CheckInManyResult, CheckInRead
 from trackercore.services._clock import not_in_future
@@ -51,7 +50,6 @@ _STORED = (
     )
     .where(_users.c.id == bindparam("owner"))
 )
-_LAST = select(func.max(_check_ins.c.day)).where(of_habit(_check_ins))
 _ITEMS = TypeAdapter(list[CheckInCreate])
 
 
@@ -126,7 +124,7 @@ def check_in_many(
         created=created,
         changed=changed,
         found=found,
-        streak=_current(ledger, cache),
+        streak=current_streak(ledger, cache),
         longest_streak=cache.longest,
     )
 
@@ -189,12 +187,3 @@ def _record(ledger: Ledger, batch: list[CheckInCreate]) -> _Written:
 
 def _told(ledger: Ledger, day: date, item: CheckInCreate) -> CheckInRead:
     return day_as_told(ledger, day, "done", item, None)
-
-
-def _current(ledger: Ledger, cache: Tally) -> int:
-    through = cache.alive_through
-    # A day that counts keeps its run standing through the next one: here none lies ahead.
-    if ledger.start is None and through is not None and through <= shift(ledger.today, 1):
-        return cache.current(ledger.today)
-    last = ledger.session.connection().scalar(_LAST, ledger.key)
-    return current_streak(ledger, last, cache)

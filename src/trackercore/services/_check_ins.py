@@ -118,7 +118,7 @@ def undo_check_in(
     streaks = ledger.cache if day.stored is None else write(ledger, day, None)
     return UndoResult(
         removed=day.stored is not None,
-        streak=current_streak(ledger, day.last, streaks),
+        streak=current_streak(ledger, streaks, day.any_ahead),
         longest_streak=streaks.longest,
     )
 
@@ -166,6 +166,6 @@ def _record(ledger: Ledger, day: Day, status: Status, data: CheckInCreate) -> Ch
     return CheckInResult(
         check_in=new,
         created=stored is None or stored.status != status,
-        streak=current_streak(ledger, day.last, streaks),
+        streak=current_streak(ledger, streaks, day.any_ahead),
         longest_streak=streaks.longest,
     )

@@ -65,19 +65,19 @@ def _reaching(source: Any, starts: ColumnElement[date]) -> ColumnElement[bool]:
     return and_(of_habit(source), from_there)
 
 
-_last_day = select(func.max(_check_ins.c.day)).where(of_habit(_check_ins))
 _days = (
-    select(_check_ins, _last_day.scalar_subquery().label("last"))
+    select(_check_ins)
     .where(of_habit(_check_ins), _check_ins.c.day >= bindparam("since"))
     .order_by(_check_ins.c.day)
     .limit(bindparam("most"))
     .subquery()
 )
+_LAST_DAY = select(func.max(_check_ins.c.day)).where(of_habit(_check_ins))
 _of_owner = _users.c.id == bindparam("owner")
 _records = union_all(
     VERSIONS.where(_reaching(_schedules, _schedules.c.effective_from)),
     PAUSES.where(_reaching(_pauses, _pauses.c.starts_on)),
-    check_in_records(_days, last=True),
+    check_in_records(_days),
     OWNERS.where(_of_owner),
 ).subquery()
 _RECORDS = select(_records).order_by(_records.c.kind, _records.c.day)
@@ -93,7 +93,6 @@ _OF_PLAIN = (
         _days.c.amount.label("number"),
         _days.c.note,
         _days.c.recorded_at,
-        _days.c.last,
     )
     .join_from(_users, _days, true(), isouter=True)
     .where(_of_owner)
@@ -108,7 +107,8 @@ class Day:
     Attributes:
         day: which.
         stored: what is recorded for it, if anything.
-        last: the last day recorded, if it is not before the period.
+        is_newest: whether nothing is recorded after its period.
+        any_ahead: whether anything is recorded after today; None if that was not read.
         plan: by which the days from its period on are judged; None if that takes more history.
         is_all: whether the plan is the same for the days before.
         period: the one that the day lies in, if any.
@@ -117,7 +117,8 @@ class Day:
 
     day: date
     stored: CheckInRead | None
-    last: date | None
+    is_newest: bool
+    any_ahead: bool | None
     plan: Plan | None
     is_all: bool
     period: Period | None
@@ -143,22 +144,25 @@ def open_day(ledger: Ledger, on: date | None, *, archived_too: bool = False) -> 
     if not archived_too:
         ledger.not_archived(day)
     since, until = _around(ledger, day)
-    # One more than there can be: `last` comes with a row, be it of a later period.
+    # One more than there can be: it tells that there are later ones.
     key = {**ledger.key, "since": since, "most": (until - since).days + 2}
     settings, others, recorded = _read(ledger, key)
     if settings != ledger.settings:  # they were changed while we waited
         return open_day(ledger.by(*settings), on, archived_too=archived_too)
     plan = plan_of(ledger.row, others, settings)
     period = plan.period_on(day)
-    reaches_back = period is not None and period.start < since
-    if reaches_back:
+    reaches_out = period is not None and not since <= period.start <= period.end <= until
+    if reaches_out:
         period = None
     marks = [Mark(row.day, row.word, row.number) for row in recorded]
+    last = marks[-1].day if marks else since
+    any_ahead = last > ledger.today
     return ledger, Day(
         day=day,
         stored=next((_stored(ledger, row) for row in recorded if row.day == day), None),
-        last=recorded[0].last if recorded else None,
-        plan=None if reaches_back else plan,
+        is_newest=period is not None and last <= period.end,
+        any_ahead=None if until < last <= ledger.today else any_ahead,
+        plan=None if reaches_out else plan,
         is_all=not others,
         period=period,
         marks=[mark for mark in marks if period and period.start <= mark.day <= period.end],
@@ -246,20 +250,32 @@ def write(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally:
     return cache
 
 
-def current_streak(ledger: Ledger, last: date | None, cache: Tally) -> int:
-    """The current streak on the user's today, which the `cache` tells.
+def current_streak(ledger: Ledger, streaks: Tally, any_ahead: bool | None = None) -> int:
+    """The current streak on the user's today, which the `streaks` of all that is recorded tell.
 
     What lies ahead of today, from before the user moved west, does not count yet.
 
     Args:
         ledger: of the habit.
-        last: the last day recorded, if it may be later than today.
-        cache: the streaks as they are now.
+        streaks: as they are now.
+        any_ahead: whether anything is recorded after today; None if that is to be found out.
     """
-    events = (last, None if ledger.start is None else ledger.start.day)
-    if all(event is None or event <= ledger.today for event in events):
-        return cache.current(ledger.today)
+    start = ledger.start
+    if start is None or start.day <= ledger.today:
+        if any_ahead is None:
+            any_ahead = _is_any_ahead(ledger, streaks)
+        if not any_ahead:
+            return streaks.current(ledger.today)
     return seen_from(ledger, ledger.today, ledger.plan).current(ledger.today)
+
+
+def _is_any_ahead(ledger: Ledger, streaks: Tally) -> bool:
+    through = streaks.alive_through
+    # A day that counts keeps its run standing through the next one: here none lies ahead.
+    if ledger.start is None and through is not None and through <= shift(ledger.today, 1):
+        return False
+    last: date | None = ledger.session.connection().scalar(_LAST_DAY, ledger.key)
+    return last is not None and last > ledger.today
 
 
 def _seen_at_once(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally | None:
@@ -275,8 +291,7 @@ def _seen_at_once(ledger: Ledger, day: Day, new: CheckInRead | None) -> Tally | 
     now = outcome(day.plan, day.period, marks)
     if now == was:
         return ledger.cache
-    newest = day.last is None or day.last <= day.period.end
-    if newest and was != "success" and now != "open":
+    if day.is_newest and was != "success" and now != "open":
         return advance(ledger.cache, day.plan, day.period, now)
     return None
 

@@ -76,7 +76,6 @@ _RECORD: dict[str, TypeEngine[Any]] = {
     "block": Integer(),
     "note": Text(),
     "recorded_at": UtcDateTime(),
-    "last": Date(),
 }
 
 
@@ -105,9 +104,8 @@ OWNERS = _record(OWNER, user_id=_users.c.id, word=_users.c.time_zone, number=_us
 PAUSES = _record(PAUSE, **_key(_pauses), day=_pauses.c.starts_on, until=_pauses.c.ends_on)
 
 
-def check_in_records(source: Any, *, last: bool = False) -> Select[*tuple[Any, ...]]:
-    """Check-ins as records; with `last`, `source` has such a column."""
-    more = {"last": source.c["last"]} if last else {}
+def check_in_records(source: Any) -> Select[*tuple[Any, ...]]:
+    """Check-ins as records."""
     return _record(
         CHECK_IN,
         **_key(source),
@@ -116,7 +114,6 @@ def check_in_records(source: Any, *, last: bool = False) -> Select[*tuple[Any, .
         number=source.c.amount,
         note=source.c.note,
         recorded_at=source.c.recorded_at,
-        **more,
     )
 
 
