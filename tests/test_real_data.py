@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import Date, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tests.conftest import BACKENDS
@@ -191,8 +191,8 @@ def test_the_columns_say_what_plain_loops_count_on_the_last_day_and_after(
     while day <= alive_through + DAY:
         right = count(name, day)
         assert habit.current_streak(day) == right.current
-        for on in (day, bindparam("today", type_=Date())):
-            in_sql = select(Habit.current_streak(on)).where(Habit.id == habit.id)
+        for current in (Habit.current_streak(day), Habit.current_streak(bindparam("today"))):
+            in_sql = select(current).where(Habit.id == habit.id)
             assert loaded.session.scalar(in_sql, {"today": day}) == right.current
         day += DAY
 

@@ -97,7 +97,7 @@ class AsyncDatabase:
         from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
         engine = await _awaited(lambda: self._database.checked_engine(read_only=read_only))
-        with advised(engine):
+        with advised(engine, read_only=read_only):
             async with AsyncSession(AsyncEngine(engine), **SESSION) as session:
                 yield session
                 await session.commit()

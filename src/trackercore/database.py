@@ -12,6 +12,7 @@ from typing import ClassVar, Literal, TypedDict
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from trackercore.engines import (
@@ -19,6 +20,7 @@ from trackercore.engines import (
     build_engine,
     check_prepared,
     is_missing_table,
+    is_refused_write,
     parse_url,
     reading_face,
 )
@@ -26,7 +28,7 @@ from trackercore.errors import DatabaseNotSupported
 from trackercore.migrations import state
 from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, creating, reading
 from trackercore.retries import RETRIES, ResultT, Tries
-from trackercore.sqlite import is_busy
+from trackercore.sqlite import is_busy, is_in_memory
 
 
 class SessionOptions(TypedDict):
@@ -122,10 +124,10 @@ class Database:
         return build_engine(self._url, self._options)
 
     def _check_driver(self) -> None:
-        driver = self._url.get_dialect()
-        if driver.is_async:
+        if self._url.get_dialect().is_async:
+            driver = self._url.drivername.partition("+")[2]
             raise DatabaseNotSupported(
-                f"{driver.driver} is for asyncio: use AsyncDatabase, or leave it out of the URL"
+                f"{driver} is for asyncio: use AsyncDatabase, or leave it out of the URL"
             )
 
     def _plain_engine(self, *, read_only: bool = False) -> Engine:
@@ -146,7 +148,7 @@ class Database:
         """
         engine = self._writing_and_reading()[read_only]
         session = Session(engine, **SESSION)
-        with advised(engine), session:
+        with advised(engine, read_only=read_only), session:
             yield session
             session.commit()
 
@@ -257,22 +259,38 @@ class Database:
 
 
 @contextmanager
-def advised(engine: Engine) -> Generator[None]:
+def advised(engine: Engine, *, read_only: bool = False) -> Generator[None]:
     """The block of a session: some errors of the database's say more to those who know it."""
+    name = engine.url.render_as_string(hide_password=True)
     try:
         yield
     except DBAPIError as error:
-        name = engine.url.render_as_string(hide_password=True)
         if is_missing_table(error):
-            error.add_note(
-                f"Create the tables first: init_db(), or init() of this database, {name}."
+            _advise(
+                error, f"Create the tables first: init_db(), or init() of this database, {name}."
             )
         elif is_busy(error):
-            error.add_note(
+            _advise(
+                error,
                 f"Another session is writing to {name}. If it is open around this one, pass it on:"
-                " a second one can only wait for it."
+                " a second one can only wait for it.",
+            )
+        elif read_only and is_refused_write(error):
+            _advise(error, "This session was opened with read_only=True.")
+        raise
+    except PoolTimeout as error:
+        if engine.dialect.name == "sqlite" and is_in_memory(engine.url):
+            _advise(
+                error,
+                "A database in memory has one connection, which another session is using. If it is"
+                " open around this one, pass it on: a second one can only wait for it.",
             )
         raise
+
+
+def _advise(error: Exception, note: str) -> None:
+    if note not in getattr(error, "__notes__", ()):  # a session around this one has told it
+        error.add_note(note)
 
 
 def _translations(engine: Engine | None) -> dict[str | None, str | None]:

@@ -27,6 +27,8 @@ DRIVERS: Mapping[str, str] = {
 }
 """The drivers of `Database`, by what a URL begins with; an `AsyncDatabase`'s URL serves too."""
 
+_PSYCOPG = ("psycopg2", "psycopg", "psycopg_async")
+
 EngineT = TypeVar("EngineT", Engine, "AsyncEngine")
 
 
@@ -60,8 +62,9 @@ def build_engine(
     Without `wal`, a SQLite file keeps the journal mode it has.
     """
     if url.get_backend_name() == "postgresql":
-        engine = create(url, **options)
-        if "pool_pre_ping" not in options:
+        looked_at = "pool_pre_ping" not in options and url.get_driver_name() in _PSYCOPG
+        engine = create(url, **{"pool_pre_ping": not looked_at, **options})
+        if looked_at:
             replace_lost_connections(engine)
         postgresql.prepare(engine)
         return engine
@@ -118,6 +121,12 @@ def is_missing_table(error: DBAPIError) -> bool:
     """Whether a statement failed for want of a table."""
     undefined_table = "42P01"
     return sql_state(error) == undefined_table or str(error.orig).startswith("no such table")
+
+
+def is_refused_write(error: DBAPIError) -> bool:
+    """Whether a transaction that may only read tried to write."""
+    read_only_transaction = "25006"
+    return sql_state(error) == read_only_transaction or sqlite.is_read_only(error)
 
 
 def check_file(url: URL) -> None:

@@ -33,7 +33,7 @@ def replace_lost_connections(engine: Engine) -> None:
 
 
 def _note_the_time(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
-    entry.info[_USED_AT] = time.monotonic()
+    entry.info[_USED_AT] = _now()
 
 
 def _check(
@@ -43,11 +43,22 @@ def _check(
     _proxy: PoolProxiedConnection,
 ) -> None:
     try:
-        recent = time.monotonic() - entry.info[_USED_AT] < TRUSTED_FOR
+        recent = _now() - entry.info[_USED_AT] < TRUSTED_FOR
         if not recent or _has_something_to_say(cast("Any", entry.driver_connection).fileno()):
             dialect.do_ping(connection)
     except cast("Any", dialect.loaded_dbapi).Error as error:
         raise InvalidatePoolError from error  # then the pool makes a new one
+
+
+if sys.platform == "linux":
+
+    def _now() -> float:
+        return time.clock_gettime(time.CLOCK_BOOTTIME)  # goes on while the machine sleeps
+
+else:
+
+    def _now() -> float:
+        return time.monotonic()
 
 
 if sys.platform == "win32":

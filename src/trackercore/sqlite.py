@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -67,6 +68,7 @@ class ReadingEngine(OptionEngine):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine, {READ_ONLY: _FOR_GOOD})
         self._own: Pool | None = None
+        self._process = 0
         self._lock = threading.Lock()
         event.listen(engine, "engine_disposed", self._let_go)
 
@@ -78,12 +80,14 @@ class ReadingEngine(OptionEngine):
             with self._lock:
                 if self._own is None:
                     self._own = self._proxied.pool.recreate()
+                    self._process = os.getpid()
                 return self._own
 
     def _let_go(self, _engine: Engine) -> None:
-        if self._own is not None:
-            self._own.dispose()
-            self._own = None
+        with self._lock:
+            pool, self._own = self._own, None
+        if pool is not None and self._process == os.getpid():  # or else they are its parent's
+            pool.dispose()
 
 
 def is_in_memory(url: URL) -> bool:
@@ -95,11 +99,20 @@ def is_in_memory(url: URL) -> bool:
 
 def is_busy(error: DBAPIError) -> bool:
     """Whether another connection was writing to a SQLite file for longer than this one waits."""
-    # The low byte is the primary code; SQLITE_BUSY_SNAPSHOT, say, adds to it.
+    return _code(error) == sqlite3.SQLITE_BUSY
+
+
+def is_read_only(error: DBAPIError) -> bool:
+    """Whether SQLite was not to be written to."""
+    return _code(error) == sqlite3.SQLITE_READONLY
+
+
+def _code(error: DBAPIError) -> int | None:
     reason = error.orig
-    return isinstance(reason, sqlite3.Error) and (
-        getattr(reason, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-    )
+    if not isinstance(reason, sqlite3.Error):
+        return None
+    # The low byte is the primary code; SQLITE_BUSY_SNAPSHOT, say, adds to it.
+    return getattr(reason, "sqlite_errorcode", 0) & 0xFF
 
 
 def is_in_transaction(connection: PoolProxiedConnection | ConnectionPoolEntry) -> bool:

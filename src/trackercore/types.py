@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, cast
 
-from sqlalchemy import BigInteger, DateTime, Identity, Integer, SmallInteger, String
+from sqlalchemy import BigInteger, Date, DateTime, Identity, Integer, SmallInteger, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -77,6 +77,19 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class LocalDay(TypeDecorator[date]):
+    """A date that is given to a query, and never a datetime: databases compare those otherwise."""
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = Date()
+    cache_ok: bool | None = True
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> date:
+        """Refuse what is no date."""
+        if type(value) is not date:
+            raise TypeError(f"a date is wanted, such as users.today(...), not {value!r}")
+        return value
 
 
 class _Hidden(str):

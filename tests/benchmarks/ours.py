@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, bindparam, select
+from sqlalchemy import bindparam, select
 
 from trackercore import (
     CheckInCreate,
@@ -20,7 +20,7 @@ from trackercore import (
 )
 
 _STREAKS = (
-    select(Habit.id, Habit.name, Habit.current_streak(bindparam("today", type_=Date())))
+    select(Habit.id, Habit.name, Habit.current_streak(bindparam("today")))
     .where(Habit.user_id == bindparam("owner"))
     .order_by(Habit.id)
 )

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Connection, Engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import QueuePool
 
@@ -296,6 +296,42 @@ def test_an_idle_connection_that_was_lost_in_silence_is_replaced(
     monkeypatch.setattr(dialect, "do_ping", time_out_once)
     assert use() != first
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("driver", "asked"),
+    [("psycopg2", False), ("psycopg", False), ("psycopg_async", False), ("pg8000", True)],
+)
+def test_a_driver_whose_socket_is_unknown_is_asked_each_time(driver: str, asked: bool) -> None:
+    given: dict[str, object] = {}
+
+    def create(_url: URL, **options: object) -> Engine:
+        given.update(options)
+        return create_engine("sqlite://")
+
+    build_engine(make_url(f"postgresql+{driver}://host/name"), {}, create=create)
+    assert given == {"pool_pre_ping": asked}
+
+
+@pytest.mark.parametrize("kind", ["Database"])
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("forked", [False, True])
+def test_a_forked_process_that_disposes_leaves_its_parents_connections_open(
+    forked: bool, empty_url: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = open_database(empty_url)
+    with database.session(read_only=True) as session:
+        connection = session.connection().connection.driver_connection
+    assert isinstance(connection, sqlite3.Connection)
+    if forked:
+        monkeypatch.setattr("os.getpid", lambda: -1)
+    database.engine.dispose(close=False)
+    if forked:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+        connection.close()
+    else:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")
 
 
 @pytest.mark.parametrize("kind", ["Database"])  # psycopg2's own fault

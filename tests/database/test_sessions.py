@@ -244,8 +244,9 @@ WRITES: dict[str, Callable[[Session], object]] = {
 @pytest.mark.parametrize("how", WRITES)
 def test_a_read_only_session_refuses_writes(how: str, database: Database) -> None:
     refused = pytest.raises(DBAPIError, match=r"read.?only")
-    with refused, database.session(read_only=True) as session:
+    with refused as caught, database.session(read_only=True) as session:
         WRITES[how](session)
+    assert caught.value.__notes__ == ["This session was opened with read_only=True."]
     assert emails(database) == []
 
 
@@ -352,7 +353,33 @@ def test_a_session_that_waited_in_vain_for_another_says_that_they_may_be_one(
         users.create(session, ADA)
         with pytest.raises(OperationalError) as caught, impatient.session() as second:
             users.create(second, ADA)
-    assert any("pass it on" in note for note in caught.value.__notes__)
+    assert ["pass it on" in note for note in caught.value.__notes__] == [True]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_session_in_memory_that_waited_in_vain_says_so_too(
+    backend: str, open_database: OpenDatabase
+) -> None:
+    database = open_database("sqlite://", pool_timeout=0.1)
+    database.init()
+    with database.session() as session:
+        users.create(session, ADA)
+        with pytest.raises(TimeoutError) as caught, database.session() as second:
+            users.create(second, ADA)
+    assert ["pass it on" in note for note in caught.value.__notes__] == [True]
+
+
+def test_one_error_in_nested_blocks_has_one_note(
+    database: Database, open_database: OpenDatabase, empty_url: str
+) -> None:
+    without_tables = open_database(empty_url)
+    with (
+        pytest.raises(DBAPIError) as caught,
+        without_tables.session(read_only=True),
+        without_tables.session(read_only=True) as session,
+    ):
+        users.find(session)
+    assert len(caught.value.__notes__) == 1
 
 
 @pytest.mark.parametrize("wrong", ["1", 1.0, None, ADA])

@@ -300,6 +300,15 @@ def test_a_change_before_the_first_day_replaces_an_interval_whose_block_began_st
     assert changed(versions, before, MONDAY - 4 * DAY) == (blocks, before)
 
 
+def test_the_schedule_in_force_is_no_change_before_the_first_day_either() -> None:
+    blocks = Version(MONDAY, Schedule("interval", interval_days=3))
+    versions = (Version(MONDAY - 30 * DAY, daily), blocks)
+    again = Version(MONDAY + 4 * DAY, Schedule("interval", interval_days=3, phase=1))
+    assert changed(versions, again, MONDAY + 5 * DAY) == (blocks,)
+    back = Version(MONDAY + 4 * DAY, daily)
+    assert changed(versions, back, MONDAY + 5 * DAY) == (back,)
+
+
 def test_a_change_before_the_first_schedule_was_stored_leaves_it_to_what_was_done_before() -> None:
     versions = (Version(MONDAY, Schedule("interval", interval_days=5, phase=2)),)
     done_on, day = MONDAY - 20 * DAY, MONDAY - 10 * DAY

@@ -112,18 +112,17 @@ class Known:
         """From the change's day on its schedule is in force, and before it what was."""
         rules, day = self.rules, new.effective_from
         if oracle.first_day(rules, self.history) >= day:
-            if not is_same(rules.schedule_on(day), new) or rules.changes:
-                begun = rules.schedule_on(date.min)
-                new = begun if is_same(begun, new) else new
-                self.rules = replace(
-                    rules,
-                    frequency=new.frequency,
-                    target=new.target,
-                    weekdays=new.weekdays,
-                    interval_days=new.interval_days,
-                    anchored_on=new.effective_from,
-                    changes=(),
-                )
+            found = rules.schedule_on(day)
+            new = found if is_same(found, new) else new
+            self.rules = replace(
+                rules,
+                frequency=new.frequency,
+                target=new.target,
+                weekdays=new.weekdays,
+                interval_days=new.interval_days,
+                anchored_on=new.effective_from,
+                changes=(),
+            )
             return
         earlier = tuple(change for change in rules.changes if change.effective_from < day)
         self.rules = replace(rules, changes=earlier)

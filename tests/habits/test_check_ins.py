@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from tests.habits.support import (
@@ -102,6 +103,26 @@ def test_a_current_streak_is_told_for_a_date_and_nothing_else(habit: Habit, wron
         habit.current_streak(wrong)
     with pytest.raises(TypeError, match="on must be a date"):
         Habit.current_streak(wrong)
+
+
+def test_in_a_query_too_a_current_streak_is_told_for_a_date_and_nothing_else(
+    session: Session, habit: Habit
+) -> None:
+    prepared = select(Habit.current_streak(bindparam("today"))).where(Habit.id == habit.id)
+    assert session.scalar(prepared, {"today": TODAY}) == 0
+    for wrong in (NOW, None, "2024-03-20"):
+        with pytest.raises(StatementError, match="a date is wanted"):
+            session.scalar(prepared, {"today": wrong})
+    given = cast("Any", bindparam("on", NOW))
+    with pytest.raises(StatementError, match="a date is wanted"):
+        session.scalar(select(Habit.current_streak(given)))
+    now: Any = func.now()
+    with pytest.raises(TypeError, match="on must be a date"):
+        Habit.current_streak(now)
+    no_day: Any = Habit.created_at
+    with pytest.raises(TypeError, match="on must be a date"):
+        Habit.current_streak(no_day)
+    assert session.scalar(select(Habit.current_streak(Habit.starts_on))) == 0
 
 
 def test_adding_goes_on_top_of_the_days_amount(session: Session) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -224,3 +225,10 @@ def test_nothing_to_record_changes_nothing(session: Session, habit: Habit) -> No
         habits.check_in_many(session, habit.user_id, habit.id + 1, [], now=NOW)
     with pytest.raises(ValidationError):
         CheckInCreate(amount=0)
+
+
+def test_what_is_no_check_in_is_a_type_error(session: Session, habit: Habit) -> None:
+    wrong: Any = TODAY
+    with pytest.raises(TypeError, match="items must be CheckInCreate, not date"):
+        habits.check_in_many(session, habit.user_id, habit.id, [CheckInCreate(), wrong], now=NOW)
+    assert habits.check_ins(session, habit.user_id, habit.id) == []

@@ -263,6 +263,37 @@ def test_a_writer_that_waits_for_a_move_judges_by_the_new_calendar(
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])
+@pytest.mark.parametrize("many", [False, True])
+def test_a_writer_that_waits_for_a_move_west_records_the_day_that_it_is_there(
+    many: bool, database: Database
+) -> None:
+    now = datetime(2024, 3, 20, 12, tzinfo=UTC)
+    with database.session() as session:
+        ada = new_user(session, time_zone="Pacific/Kiritimati")
+        run = new_habit(session, ada, Rules("daily", 1, 1, date(2024, 3, 1)))
+        key = (ada.id, run.id)
+
+    def write() -> None:
+        with database.session() as session:
+            if many:
+                habits.check_in_many(session, *key, [CheckInCreate()], now=now)
+            else:
+                habits.check_in(session, *key, now=now)
+
+    with workers(1) as pool:
+        with database.session() as session:
+            habits.check_in(session, *key, on=date(2024, 3, 1), now=now)  # which locks the habit
+            users.update(session, ada.id, UserUpdate(time_zone="Etc/GMT+12"))
+            waiting = pool.submit(write)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.3)
+        waiting.result(timeout=30)
+    with database.session() as session:
+        days = [row.day for row in habits.check_ins(session, *key)]
+    assert days == [date(2024, 3, 1), date(2024, 3, 20)]
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
 def test_a_habit_that_is_made_during_a_move_is_judged_by_the_new_calendar(
     database: Database,
 ) -> None:

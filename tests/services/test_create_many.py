@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import zip_longest
+from typing import Any
 
 import pytest
 from pydantic import ValidationError, field_serializer
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from tests.services.hostile import HOSTILE
 from tests.services.support import NOW, TODAY, YEAR, Ids, dump, person
+from tests.support.statements import count_statements
 from trackercore import (
     CategoryCreate,
     CreateManyResult,
@@ -220,3 +222,35 @@ def test_the_generator_may_use_the_session_itself(session: Session) -> None:
     assert result == CreateManyResult(created=6, found=0)
     totals = study_sessions.totals_by_topic(session, ids.user, *YEAR)
     assert sorted(total.sessions for total in totals) == [1, 2, 2, 2]
+
+
+def test_what_is_refused_is_told(session: Session) -> None:
+    ids = person(session)
+    items = [item(ids, f"key-{number}") for number in range(20)]
+    late = item(ids, "late", day=TODAY + timedelta(days=1))
+    with pytest.raises(FutureDay) as refused:
+        study_sessions.create_many(session, ids.user, [*items, late], now=NOW)
+    assert "external_id='late'" in refused.value.__notes__[0]
+    astray = item(ids, "astray").model_copy(update={"topic_id": 10**6})
+    with pytest.raises(NotFound) as missed:
+        study_sessions.create_many(session, ids.user, [*items, astray], now=NOW)
+    assert "external_id='astray'" in missed.value.__notes__[0]
+
+
+def test_long_notes_are_sent_in_pieces(session: Session) -> None:
+    ids = person(session)
+    note = "x" * 3_000_000
+    items = [item(ids, f"{number}").model_copy(update={"notes": note}) for number in range(7)]
+    with count_statements(session) as statements:
+        result = study_sessions.create_many(session, ids.user, items, now=NOW)
+    assert result == CreateManyResult(created=7, found=0)
+    inserts = [statement for statement in statements if statement.startswith("INSERT")]
+    assert len(inserts) == 2
+
+
+@pytest.mark.parametrize("wrong", [{"topic_id": 1}, ("topic_id", 1), None])
+def test_what_is_no_session_is_a_type_error(session: Session, wrong: Any) -> None:
+    ids = person(session)
+    with pytest.raises(TypeError, match="StudySessionCreate or TimedSessionCreate, not "):
+        study_sessions.create_many(session, ids.user, [item(ids), wrong], now=NOW)
+    assert stored(session, ids) == []

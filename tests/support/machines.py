@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -48,6 +49,10 @@ class CallsOfServices(RuleBasedStateMachine):
             self._compare_the_rest()
 
     def teardown(self) -> None:
+        failure = sys.exc_info()
+        if failure[1] is not None:  # it is the one to tell, not what would follow from it
+            self.stack.__exit__(*failure)
+            return
         with self.stack:
             self._compare_the_rest()
 

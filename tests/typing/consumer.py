@@ -14,7 +14,7 @@ from typing import assert_type
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
-from sqlalchemy import Date, Engine, bindparam, select
+from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 
@@ -256,7 +256,7 @@ def use_habits(session: Session, user_id: int) -> None:
     assert_type(habits.unarchive(session, user_id, habit.id, now=NOW), Habit)
     assert_type(habit.current_streak(DAY), int)
     standing = select(Habit).where(Habit.current_streak(DAY) > 2)
-    prepared = select(Habit.current_streak(bindparam("today", type_=Date())))
+    prepared = select(Habit.current_streak(bindparam("today")))
     assert_type(session.scalars(prepared, {"today": DAY}).all(), Sequence[int])
     best_first = standing.order_by(Habit.current_streak(DAY).desc())
     assert_type(session.scalars(best_first).all(), Sequence[Habit])

@@ -322,16 +322,16 @@ def changed(versions: Sequence[Version], new: Version, first_day: date) -> tuple
         new: what is to be in force from its day on.
         first_day: the habit's; a schedule from this day on, or an earlier one, replaces all.
     """
-    kept: list[Version] = []
-    if first_day < new.effective_from:  # or else nothing was ever judged by what was before
-        kept = [version for version in versions if version.effective_from < new.effective_from]
+    if new.effective_from <= first_day:  # nothing was ever judged by what was in force before
+        index = max(bisect_right(versions, new.effective_from, key=_first_day) - 1, 0)
+        return (versions[index] if versions[index].schedule.same_as(new.schedule) else new,)
+    kept = [version for version in versions if version.effective_from < new.effective_from]
     if not kept:
         first = versions[0].schedule
         if first.same_as(new.schedule):
             return (versions[0],)
-        if first_day < new.effective_from:  # the first one always was in force
-            kept = [Version(first.block_start(first_day), first)]
-    if kept and kept[-1].schedule.same_as(new.schedule):
+        kept = [Version(first.block_start(first_day), first)]  # it always was in force
+    if kept[-1].schedule.same_as(new.schedule):
         return tuple(kept)
     return (*kept, new)
 

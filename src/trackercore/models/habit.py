@@ -6,13 +6,23 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
-from sqlalchemy import CheckConstraint, ColumnElement, String, UniqueConstraint, case
+from sqlalchemy import (
+    BindParameter,
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    String,
+    UniqueConstraint,
+    case,
+    type_coerce,
+)
 from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.sql.elements import SQLCoreOperations
 
 from trackercore.domain.schedule import Frequency
 from trackercore.models.base import Base, Owned, TableArgs, owned_table
-from trackercore.types import Weekdays
+from trackercore.types import LocalDay, UtcDateTime, Weekdays
 
 if TYPE_CHECKING:
     from trackercore.models.user import User
@@ -98,7 +108,7 @@ class Habit(Owned, Base):
     user: Mapped[User] = relationship(back_populates="habits")
 
     @hybrid_method
-    def current_streak(self, on: date | ColumnElement[date]) -> int:
+    def current_streak(self, on: date | SQLCoreOperations[date]) -> int:
         """The current streak on the user's today or a later day, in periods, from the cache.
 
         In a query it is an expression of the habit's own columns, to select, filter and order by:
@@ -107,7 +117,7 @@ class Habit(Owned, Base):
 
         Args:
             on: a local day of the user's, such as `users.today`; in a query an expression too, such
-                as `bindparam("today", type_=Date())`.
+                as `bindparam("today")`, whose value is checked when the query is executed.
 
         Raises:
             TypeError: it is no date, or a datetime.
@@ -118,9 +128,17 @@ class Habit(Owned, Base):
 
     @current_streak.expression
     @classmethod
-    def _current_streak_in_sql(cls, on: date | ColumnElement[date]) -> ColumnElement[int]:
-        day = on if isinstance(on, ColumnElement) else _date(on)
-        return case((cls.streak_alive_through < day, 0), else_=cls.streak)
+    def _current_streak_in_sql(cls, on: date | SQLCoreOperations[date]) -> ColumnElement[int]:
+        return case((cls.streak_alive_through < _day_in_sql(on), 0), else_=cls.streak)
+
+
+def _day_in_sql(on: date | SQLCoreOperations[date]) -> date | SQLCoreOperations[date]:
+    if isinstance(on, BindParameter):
+        return type_coerce(on, LocalDay())
+    kind = getattr(on, "type", None)
+    if isinstance(on, SQLCoreOperations) and not isinstance(kind, DateTime | UtcDateTime):
+        return on
+    return _date(on)
 
 
 def _date(on: object) -> date:

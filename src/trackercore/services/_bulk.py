@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
-from itertools import islice
 from typing import NamedTuple, cast
 
 from pydantic import TypeAdapter
@@ -18,7 +17,7 @@ from trackercore.models import CheckIn, User
 from trackercore.schemas import CheckInCreate, CheckInManyResult, CheckInRead
 from trackercore.services._clock import not_in_future
 from trackercore.services._days import current_streak, day_as_told
-from trackercore.services._json_rows import insert_rows, json_rows
+from trackercore.services._json_rows import batches, insert_rows, json_rows
 from trackercore.services._ledger import (
     RESTS,
     Ledger,
@@ -30,8 +29,6 @@ from trackercore.services._ledger import (
 from trackercore.services._plans import plan_of
 from trackercore.services._rows import holds, sync, table
 from trackercore.types import BIG_ID, UtcDateTime
-
-_BATCH = 5_000
 
 _check_ins, _users = table(CheckIn), table(User)
 _earliest = select(func.min(_check_ins.c.day)).where(of_habit(_check_ins))
@@ -99,19 +96,19 @@ def check_in_many(
         NotFound: there is no such habit.
         FutureDay: a day has not begun yet.
         HabitArchived: a day is after the one on which the habit was archived.
+        TypeError: one of the items is no CheckInCreate.
     """
     ledger = open_ledger(session, user_id, habit_id, now, lock=True)
     created = changed = found = 0
     told = _Written()
     with session.begin_nested():
-        iterator = iter(items)
-        while batch := list(islice(iterator, _BATCH)):
+        for batch, is_last in batches(items, "note", CheckInCreate):
             session.flush()  # what the generator may have added
-            told = _record(ledger, batch)
+            ledger, told = _record(ledger, batch)
             created += told.created
             changed += told.changed
             found += len(batch) - told.created - told.changed
-            if len(batch) == _BATCH:  # then the generator may still add more itself
+            if not is_last:  # then the generator may still add more itself
                 told = _Written()
         plan = told.plan or ledger.plan
         if told.marks is None:
@@ -145,12 +142,22 @@ class _Written(NamedTuple):
     marks: list[Mark] | None = None
 
 
-def _record(ledger: Ledger, batch: list[CheckInCreate]) -> _Written:
+def _record(ledger: Ledger, batch: list[CheckInCreate]) -> tuple[Ledger, _Written]:
+    """Write a batch.
+
+    Returns:
+        The ledger, by the owner's settings as they are now that the lock is held; what was done.
+    """
     days = [item.on or ledger.today for item in batch]
-    ledger.not_archived(not_in_future(max(days), ledger.today))
+    if max(days) > min(ledger.today, ledger.row.archived_on or date.max):
+        _refuse_the_first(ledger, days)
     connection = ledger.session.connection()
     span = {**ledger.key, "first": min(days), "last": max(days)}
     rows = connection.execute(_STORED, span).all()
+    owner = rows[0]
+    settings = (owner.time_zone, owner.day_starts_at)
+    if settings != ledger.settings:  # they were changed while we waited
+        return _record(ledger.by(*settings), batch)
     stored = {row.day: CheckInRead.model_validate(row) for row in rows if row.day is not None}
     new: dict[date, CheckInCreate] = {}
     created = changed = 0
@@ -176,13 +183,17 @@ def _record(ledger: Ledger, batch: list[CheckInCreate]) -> _Written:
         for day, item in new.items():
             row = _told(ledger, day, item).model_dump(exclude={"habit_id", "day"})
             sync(ledger.session, CheckIn, (ledger.owner, ledger.habit, day), **row)
-    owner = rows[0]
     plan = marks = None
     if ledger.row.schedule_from is None and not owner.rests:
-        plan = plan_of(ledger.row, (), (owner.time_zone, owner.day_starts_at))
+        plan = plan_of(ledger.row, (), settings)
     if owner.earliest is None:
         marks = [Mark(day, "done", item.amount or 1) for day, item in sorted(new.items())]
-    return _Written(created, changed, plan, marks)
+    return ledger, _Written(created, changed, plan, marks)
+
+
+def _refuse_the_first(ledger: Ledger, days: Sequence[date]) -> None:
+    for day in days:
+        ledger.not_archived(not_in_future(day, ledger.today))
 
 
 def _told(ledger: Ledger, day: date, item: CheckInCreate) -> CheckInRead:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import cache
-from itertools import islice
 from typing import Any, cast
 
 from pydantic import TypeAdapter
@@ -13,18 +12,17 @@ from sqlalchemy import Date, Executable, bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from trackercore.errors import Conflict
+from trackercore.errors import Conflict, FutureDay, NotFound
 from trackercore.models import StudySession, Topic
 from trackercore.schemas import CreateManyResult, StudySessionCreate, TimedSessionCreate
 from trackercore.services import _rows
 from trackercore.services._arguments import as_flag
 from trackercore.services._clock import not_in_future
-from trackercore.services._json_rows import insert_rows, json_rows
+from trackercore.services._json_rows import batches, insert_rows, json_rows
 from trackercore.services._overlaps import Span, refuse_overlaps
 from trackercore.services._timed import Calendar, columns, locked_calendar
 from trackercore.types import BIG_ID, UtcDateTime, utc_now
 
-_BATCH = 5_000
 _sessions = _rows.table(StudySession)
 
 Values = dict[str, Any]
@@ -74,6 +72,7 @@ def create_many(
         NotFound: there is no such user, or they have no such topic.
         FutureDay: a day has not begun yet.
         Conflict: a timed session overlaps another one.
+        TypeError: one of the items is neither kind of session.
     """
     overlap = as_flag(allow_overlap)
     calendar = locked_calendar(session, user_id, now)
@@ -81,13 +80,17 @@ def create_many(
     checked: set[int] = set()
     found = created = 0
     with session.begin_nested():
-        iterator = iter(items)
-        while batch := list(islice(iterator, _BATCH)):
+        for batch, _ in batches(items, "notes", StudySessionCreate, TimedSessionCreate):
             logged = [item for item in batch if isinstance(item, StudySessionCreate)]
             timed = [item for item in batch if isinstance(item, TimedSessionCreate)]
             topics = {item.topic_id for item in batch} - checked
             if topics:
-                _rows.refer(session, Topic, user_id, topics)
+                try:
+                    _rows.refer(session, Topic, user_id, topics)
+                except NotFound as error:
+                    first = next(item for item in batch if item.topic_id == error.id)
+                    error.add_note(f"It is the topic of {first!r}.")
+                    raise
                 checked |= topics
             new = 0
             if logged:
@@ -104,7 +107,11 @@ def _store_logged(
 ) -> int:
     """Insert those that are new; how many they are."""
     for item in items:
-        not_in_future(item.study_date, today)
+        try:
+            not_in_future(item.study_date, today)
+        except FutureDay as error:
+            error.add_note(f"It is the day of {item!r}.")
+            raise
     # In one order for all: two imports of the same keys must not wait for each other.
     ordered = sorted(items, key=lambda item: item.external_id or "")
     rows = _LOGGED.dump_json(ordered, exclude_none=True).decode()
