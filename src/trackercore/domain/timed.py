@@ -69,6 +69,14 @@ def _days(
     started_at: datetime, ended_at: datetime, time_zone: str, day_starts_at: int
 ) -> Iterator[tuple[date, datetime]]:
     """The local days of a span, each with the instant at which it is left."""
+    if ended_at - started_at <= _STEP:  # as most: the same clock and the same day at both ends
+        zone = ZoneInfo(time_zone)
+        first, last = started_at.astimezone(zone), ended_at.astimezone(zone)
+        day = local_day(first, time_zone, day_starts_at)
+        same_day = local_day(last, time_zone, day_starts_at) == day
+        if same_day and first.utcoffset() == last.utcoffset():
+            yield day, ended_at
+            return
     changes = _changes(started_at, ended_at, time_zone, day_starts_at)
     instants = sorted({started_at, ended_at, *(at for at in changes if started_at < at < ended_at)})
     pieces = [

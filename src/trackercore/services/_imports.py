@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import cache
+from itertools import groupby
 from typing import Any, cast
 
 from pydantic import TypeAdapter
@@ -44,7 +45,8 @@ def _insert_new(dialect: str) -> Executable:
 
 
 _LOGGED = TypeAdapter(list[StudySessionCreate])
-_INSERT_FIRST = insert(_sessions).returning(_sessions.c.id, sort_by_parameter_order=True)
+_INSERT = insert(_sessions)
+_INSERT_FIRST = _INSERT.returning(_sessions.c.id, sort_by_parameter_order=True)
 
 
 def create_many(
@@ -146,9 +148,16 @@ def _store_timed(
     if not allow_overlap:
         refuse_overlaps(session, user_id, [Span(item.started_at, item.ended_at) for item in new])
     rows = [common | _told(item) for item in new]
-    firsts = [{**row, **columns(parts[0])} for row, parts in zip(rows, cut, strict=True)]
+    ids: list[int | None] = []
     try:
-        ids = connection.execute(_INSERT_FIRST, firsts).scalars().all()
+        # In their order; only of those with several parts is the id wanted, and it costs more.
+        for is_whole, group in groupby(zip(rows, cut, strict=True), lambda pair: len(pair[1]) == 1):
+            firsts = [{**row, **columns(parts[0])} for row, parts in group]
+            if is_whole:
+                connection.execute(_INSERT, firsts)
+                ids += [None] * len(firsts)
+            else:
+                ids += connection.execute(_INSERT_FIRST, firsts).scalars()
     except IntegrityError as error:
         if _rows.constraint_name(error, _sessions) != "uq_sessions_user_id_external_id":
             raise
@@ -159,7 +168,7 @@ def _store_timed(
         for part in parts[1:]
     ]
     if others:
-        connection.execute(insert(_sessions), others)
+        connection.execute(_INSERT, others)
     return len(new)
 
 
