@@ -42,7 +42,7 @@ from trackercore import (
     users,
 )
 
-HABITS_PER_USER = 80  # of three users: more than are corrected in one go
+HABITS_PER_USER = 80  # of three users
 
 
 def patterns() -> Iterator[tuple[Rules, History]]:
@@ -136,8 +136,9 @@ def wrong(right: dict[int, Kept]) -> int:
 
 
 def test_rebuilding_corrects_what_was_written_past_the_services_and_counts_it(
-    session: Session,
+    session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("trackercore.services._rebuild._BATCH", 100)
     owners = [new_user(session, f"{name}@example.com") for name in ("ada", "bob", "eve")]
     right = {user.id: write_past_the_services(session, user) for user in owners}
     assert 0 < wrong(right[owners[0].id]) < HABITS_PER_USER

@@ -19,7 +19,7 @@ from trackercore.services._ledger import cache_columns, cache_of, store_cache
 from trackercore.services._pages import read_cursor, write_cursor
 from trackercore.services._plans import JUDGING, AnyRow, plan_of, plans_where, start_of
 
-_BATCH = 200
+_BATCH = 2_000
 _FETCH = 10_000
 
 _users, _habits, _check_ins = _rows.table(User), _rows.table(Habit), _rows.table(CheckIn)
