@@ -6,11 +6,12 @@ import argparse
 import random
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from tests.benchmarks import jobs_bulk, jobs_habits, jobs_process, jobs_study, report
-from tests.benchmarks.harness import Job, Outcome, run
+from tests.benchmarks.harness import NAMED, Job, Outcome, run
 from tests.benchmarks.machine import facts
 from tests.benchmarks.others import left_out
 from tests.benchmarks.scale import SCALES, Scale
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> None:
         for backend in options.backend:
             outcomes[backend] = []
             for job in _with_rows(names, backend, server, scale):
-                outcomes[backend].append(_run(job, shuffle))
+                outcomes[backend].append(_run(_alone_with_the_floor(job, options), shuffle))
         outcomes[""] = [_run(job, shuffle) for job in _alone(names, scale)]
     finally:  # also if it was interrupted
         server.stop()
@@ -64,6 +65,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=[*WITH_ROWS, *ALONE], help="these jobs")
     parser.add_argument("--backend", nargs="+", choices=BACKENDS, default=BACKENDS)
     parser.add_argument("--scale", choices=SCALES, default="small")
+    parser.add_argument("--no-others", action="store_true", help="the driver and the library only")
     parser.add_argument("--seed", type=int, default=1, help="of the order in the rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
     parser.add_argument("--page", type=Path, metavar="FILE", help="and into this page")
@@ -74,6 +76,12 @@ def _with_rows(names: list[str], backend: str, server: Server, scale: Scale) -> 
     for name, jobs in WITH_ROWS.items():
         if name in names:
             yield from jobs(partial(open_site, backend, server), scale)
+
+
+def _alone_with_the_floor(job: Job, options: argparse.Namespace) -> Job:
+    if not options.no_others:
+        return job
+    return replace(job, entries=[each for each in job.entries if each.name.startswith(NAMED)])
 
 
 def _alone(names: list[str], scale: Scale) -> Iterator[Job]:

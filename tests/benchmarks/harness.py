@@ -15,6 +15,8 @@ from tests.benchmarks.machine import Peak
 FLOOR = "driver alone"
 OURS = "trackercore"
 OTHERS = "best other"
+NAMED = (FLOOR, OURS)
+"""What the names begin with of those that are no others."""
 
 Count = Callable[[], AbstractContextManager[Sequence[str]]]
 
@@ -201,8 +203,7 @@ def ratio_of(goal: Goal, figures: Sequence[Figure]) -> float | None:
 
     subject = [value(figure) for figure in figures if figure.name == goal.subject]
     if goal.base == OTHERS:
-        named = (FLOOR, OURS)
-        base = [value(figure) for figure in figures if not figure.name.startswith(named)]
+        base = [value(figure) for figure in figures if not figure.name.startswith(NAMED)]
     else:
         base = [value(figure) for figure in figures if figure.name == goal.base]
     return subject[0] / min(base) if subject and base else None
