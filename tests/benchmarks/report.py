@@ -69,7 +69,7 @@ def table(outcome: Outcome) -> Iterator[str]:
     base = outcome.figures[0].median
     for figure in outcome.figures:
         spread = f"{_time(figure.lower)} to {_time(figure.upper)}"
-        sent = "" if figure.statements is None else f"{figure.statements:g}"
+        sent = "" if figure.statements is None else f"{figure.statements:,.10g}"
         ratio = f"{figure.median / base:.2f}"
         times = f"{_time(figure.median)} | {spread} | {_time(figure.cpu)}"
         more = f" {_megabytes(figure.memory)} |" if memory else ""
