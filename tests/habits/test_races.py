@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
@@ -229,6 +230,18 @@ def test_changes_of_the_schedule_at_once_leave_one_after_the_other(
         assert habits.rebuild_streaks(session).corrected == 0
 
 
+@contextmanager
+def waiting(session: Session, write: Callable[[], None]) -> Generator[None]:
+    """After the block, somebody writes and has to wait for the session, which then commits."""
+    with workers(1) as pool:
+        yield
+        result = pool.submit(write)
+        with pytest.raises(TimeoutError):
+            result.result(timeout=0.3)
+        session.commit()
+        result.result(timeout=30)
+
+
 # On SQLite there is one writer, and nothing to wait in.
 @pytest.mark.parametrize("backend", ["postgresql"])
 @pytest.mark.parametrize("call", [habits.check_in, habits.undo_check_in, habits.check_in_many])
@@ -251,13 +264,8 @@ def test_a_writer_that_waits_for_a_move_judges_by_the_new_calendar(
             else:
                 call(session, *key, on=december[1], now=now)
 
-    with workers(1) as pool:
-        with database.session() as session:
-            users.update(session, ada.id, UserUpdate(time_zone="Pacific/Apia"))
-            waiting = pool.submit(write)
-            with pytest.raises(TimeoutError):
-                waiting.result(timeout=0.3)
-        waiting.result(timeout=30)
+    with database.session() as session, waiting(session, write):
+        users.update(session, ada.id, UserUpdate(time_zone="Pacific/Apia"))
     with database.session() as session:
         assert habits.rebuild_streaks(session).corrected == 0
 
@@ -280,14 +288,9 @@ def test_a_writer_that_waits_for_a_move_west_records_the_day_that_it_is_there(
             else:
                 habits.check_in(session, *key, now=now)
 
-    with workers(1) as pool:
-        with database.session() as session:
-            habits.check_in(session, *key, on=date(2024, 3, 1), now=now)  # which locks the habit
-            users.update(session, ada.id, UserUpdate(time_zone="Etc/GMT+12"))
-            waiting = pool.submit(write)
-            with pytest.raises(TimeoutError):
-                waiting.result(timeout=0.3)
-        waiting.result(timeout=30)
+    with database.session() as session, waiting(session, write):
+        habits.check_in(session, *key, on=date(2024, 3, 1), now=now)  # which locks the habit
+        users.update(session, ada.id, UserUpdate(time_zone="Etc/GMT+12"))
     with database.session() as session:
         days = [row.day for row in habits.check_ins(session, *key)]
     assert days == [date(2024, 3, 1), date(2024, 3, 20)]
@@ -308,13 +311,8 @@ def test_a_habit_that_is_made_during_a_move_is_judged_by_the_new_calendar(
             items = [CheckInCreate(on=day) for day in december]
             habits.check_in_many(session, ada.id, run.id, items, now=now)
 
-    with workers(1) as pool:
-        with database.session() as session:
-            users.update(session, ada.id, UserUpdate(time_zone="Pacific/Apia"))
-            waiting = pool.submit(make)
-            with pytest.raises(TimeoutError):
-                waiting.result(timeout=0.3)
-        waiting.result(timeout=30)
+    with database.session() as session, waiting(session, make):
+        users.update(session, ada.id, UserUpdate(time_zone="Pacific/Apia"))
     with database.session() as session:
         assert habits.rebuild_streaks(session).corrected == 0
         assert columns_of(habits.find(session, ada.id).items[0]).streak == 2
