@@ -21,7 +21,7 @@ from trackercore import (
     habits,
     users,
 )
-from trackercore.domain.schedule import Period, Plan, Schedule, Version
+from trackercore.domain.habit_rules import HabitRules, Period, Schedule, ScheduleVersion
 
 IMAGES = Path(__file__).parent / "images"
 FIRST, DAY = date(2026, 5, 4), timedelta(days=1)  # a Monday
@@ -107,12 +107,12 @@ def live(session: Session, story: Story) -> Strip:
     now = at(today, 21)
     tonight = habits.streak(*habit, now=now).current
 
-    versions: list[Version] = []
+    versions: list[ScheduleVersion] = []
     for read in habits.schedules(*habit):
         chosen = read.weekdays or frozenset[int]()
         judged_by = Schedule(read.frequency, read.target, weekdays=chosen)
-        versions.append(Version(read.effective_from or FIRST, judged_by))
-    periods = filter(None, map(Plan(tuple(versions)).period_on, mornings))
+        versions.append(ScheduleVersion(read.effective_from or FIRST, judged_by))
+    periods = filter(None, map(HabitRules(tuple(versions)).period_on, mornings))
     return Strip(
         title=story.title,
         today=today,
@@ -155,8 +155,8 @@ def pill(x: float, y: float, words: str, width: int = 44) -> str:
     return f"<rect {box}/>" + text(x, y, words, f'fill="#ffffff" {MIDDLE}')
 
 
-def outline(x: float, y: float, width: float, height: float, *, clipped: bool) -> str:
-    dash = ' stroke-dasharray="6 4"' if clipped else ""
+def outline(x: float, y: float, width: float, height: float, *, partial: bool) -> str:
+    dash = ' stroke-dasharray="6 4"' if partial else ""
     box = f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="9"'
     return f'{box} fill="none" stroke="#1a1a1a" stroke-width="2"{dash}/>'
 
@@ -170,9 +170,9 @@ def legend(strip: Strip, y: float) -> Iterator[str]:
             x += 48 + 7 * len(look[0])
     yield pill(x + 16, y + 5, "today", 54)
     x += 62
-    for clipped, what in ((False, "one period"), (True, "one period, cut short")):
-        if any(period.length > 1 and period.clipped == clipped for period in strip.streaks):
-            yield outline(x, y - 10, 30, 20, clipped=clipped) + text(x + 38, y + 5, what)
+    for partial, what in ((False, "one period"), (True, "one period, cut short")):
+        if any(period.length > 1 and period.partial == partial for period in strip.streaks):
+            yield outline(x, y - 10, 30, 20, partial=partial) + text(x + 38, y + 5, what)
             x += 58 + 7 * len(what)
 
 
@@ -217,7 +217,7 @@ def draw(strip: Strip) -> Iterator[str]:
         (left, y), (right, _) = centre(period.start), centre(period.end)
         middle = (left + right) / 2
         if period.length > 1:
-            yield outline(left - 20.5, y - 20.5, right - left + 41, 41, clipped=period.clipped)
+            yield outline(left - 20.5, y - 20.5, right - left + 41, 41, partial=period.partial)
             yield text(middle, y + 40, strip.progress(period), MIDDLE)
         yield text(middle, y + below, streak, f'font-size="16" font-weight="bold" {MIDDLE}')
     yield from legend(strip, bottom - 28)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from trackercore.adoption import AdoptReport, Finding, adopt
     from trackercore.async_database import AsyncDatabase
+    from trackercore.backends.engines import prepare_engine
     from trackercore.database import Database, configure, get_session, init_db, run, upgrade_db
-    from trackercore.engines import prepare_engine
     from trackercore.errors import (
         CannotAdopt,
         Conflict,
@@ -219,7 +219,7 @@ __all__ = [
 
 _HOMES = (
     "errors",
-    "engines",
+    "backends.engines",
     "database",
     "models",
     "schemas",

@@ -14,8 +14,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from trackercore.adoption import adopt
+from trackercore.backends.engines import check_file, parse_url
 from trackercore.database import DEFAULT_URL, Database
-from trackercore.engines import check_file, parse_url
 from trackercore.errors import SchemaError, TrackerError, UnmanagedSchema
 from trackercore.migrations import run, state
 from trackercore.migrations.transaction import LOCK_TIMEOUT

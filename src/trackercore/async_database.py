@@ -14,11 +14,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from trackercore.backends.engines import build_engine
+from trackercore.backends.retries import RETRIES, ResultT, Tries
 from trackercore.database import SESSION, Database, advised
-from trackercore.engines import build_engine
 from trackercore.errors import DatabaseNotSupported
 from trackercore.migrations.transaction import LOCK_TIMEOUT
-from trackercore.retries import RETRIES, ResultT, Tries
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from trackercore.engines import (
+from trackercore.backends.engines import (
     DRIVERS,
     build_engine,
     check_prepared,
@@ -24,11 +24,11 @@ from trackercore.engines import (
     parse_url,
     reading_face,
 )
+from trackercore.backends.retries import RETRIES, ResultT, Tries
+from trackercore.backends.sqlite import is_busy, is_in_memory
 from trackercore.errors import DatabaseNotSupported
 from trackercore.migrations import state
 from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, creating, reading
-from trackercore.retries import RETRIES, ResultT, Tries
-from trackercore.sqlite import is_busy, is_in_memory
 
 
 class SessionOptions(TypedDict):

@@ -16,9 +16,10 @@ from sqlalchemy.pool import QueuePool
 
 from tests.database.conftest import MakeEngine, OpenDatabase
 from tests.database.rows import insert
-from trackercore import Database, pings
-from trackercore.engines import build_engine
-from trackercore.sqlite import is_in_transaction
+from trackercore import Database
+from trackercore.backends import lost_connections
+from trackercore.backends.engines import build_engine
+from trackercore.backends.sqlite import is_in_transaction
 
 
 def pragma(connection: Connection, name: str) -> object:
@@ -159,7 +160,7 @@ def test_a_first_connection_waits_for_who_is_writing(
 def test_a_first_connection_does_not_wait_for_ever(
     lock: str, file_url: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trackercore.sqlite.BUSY_TIMEOUT", 0.1)
+    monkeypatch.setattr("trackercore.backends.sqlite.BUSY_TIMEOUT", 0.1)
     other = writer(file_url, lock)
     start = time.monotonic()
     try:
@@ -269,7 +270,7 @@ def test_the_server_is_asked_whether_a_connection_stands_only_if_it_was_idle(
     monkeypatch.setattr(database.engine.dialect, "do_ping", asked.append)
     assert use() == first
     assert asked == []
-    monkeypatch.setattr(pings, "TRUSTED_FOR", 0.0)
+    monkeypatch.setattr(lost_connections, "TRUSTED_FOR", 0.0)
     assert use() == first
     assert len(asked) == 1
 
@@ -292,7 +293,7 @@ def test_an_idle_connection_that_was_lost_in_silence_is_replaced(
             raise dialect.loaded_dbapi.OperationalError("could not receive data: timed out")
 
     first = use()
-    monkeypatch.setattr(pings, "TRUSTED_FOR", 0.0)
+    monkeypatch.setattr(lost_connections, "TRUSTED_FOR", 0.0)
     monkeypatch.setattr(dialect, "do_ping", time_out_once)
     assert use() != first
     assert len(asked) == 2

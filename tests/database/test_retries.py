@@ -26,7 +26,7 @@ from trackercore import (
     topics,
     users,
 )
-from trackercore.retries import FIRST_DELAY, LONGEST_DELAY, Tries, delays, is_transient
+from trackercore.backends.retries import FIRST_DELAY, LONGEST_DELAY, Tries, delays, is_transient
 
 each_driver = pytest.mark.parametrize(
     ("backend", "driver"), [("postgresql", "psycopg2"), ("postgresql", "psycopg")]

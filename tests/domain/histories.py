@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.support.oracle import Change, Frequency, History, Rules
 from trackercore import ScheduleChange
-from trackercore.domain.schedule import Pause, Plan, Schedule, Version, paused
-from trackercore.domain.streak import Mark, Start, Tally, begun, tally
+from trackercore.domain.habit_rules import HabitRules, Pause, Schedule, ScheduleVersion, paused
+from trackercore.domain.streak import DayEntry, StartingStreak, StreakState, begun, streak_state
 from trackercore.testing.strategies import schedule_changes
 
 # Ordinary weeks, the turn of a year with 53 ISO weeks, and both ends of the calendar.
@@ -51,47 +51,49 @@ def schedule_of(change: Change, week_starts_on: int) -> Schedule:
     )
 
 
-def plan_of(rules: Rules) -> Plan:
+def rules_from(rules: Rules) -> HabitRules:
     """What the habit is judged by, as the package has it."""
     first = rules.schedule_on(date.min)
-    return Plan(
+    return HabitRules(
         versions=tuple(
-            Version(change.effective_from, schedule_of(change, rules.week_starts_on))
+            ScheduleVersion(change.effective_from, schedule_of(change, rules.week_starts_on))
             for change in (first, *rules.changes)
         ),
         pauses=tuple(Pause(*pause) for pause in rules.pauses),
-        void_days=tuple(sorted(rules.void)),
+        nonexistent_dates=tuple(sorted(rules.void)),
         archived_on=rules.archived_on,
     )
 
 
-def begun_plan(rules: Rules, history: History, today: date) -> Plan:
+def begun_plan(rules: Rules, history: History, today: date) -> HabitRules:
     """The same from the habit's first day on."""
     done = min((day for day, amount in history.items() if amount is not None), default=None)
     start = start_of(rules)
     if start is not None and start.day > today:
         start = None
-    return begun(plan_of(rules), rules.starts_on, done, start)
+    return begun(rules_from(rules), rules.starts_on, done, start)
 
 
-def start_of(rules: Rules) -> Start | None:
+def start_of(rules: Rules) -> StartingStreak | None:
     """What the habit came with, as the package has it."""
     if rules.starting_streak is None or rules.starting_streak_on is None:
         return None
-    return Start(rules.starting_streak, rules.starting_streak_on)
+    return StartingStreak(rules.starting_streak, rules.starting_streak_on)
 
 
-def marks_of(history: History) -> list[Mark]:
+def entries_of(history: History) -> list[DayEntry]:
     """What was recorded, as the package has it."""
     return [
-        Mark(day, "done", amount) if amount is not None else Mark(day, "skipped", 1)
+        DayEntry(day, "done", amount) if amount is not None else DayEntry(day, "skipped", 1)
         for day, amount in sorted(history.items())
     ]
 
 
-def fold(rules: Rules, history: History, as_of: date = date.max) -> Tally:
+def fold(rules: Rules, history: History, as_of: date = date.max) -> StreakState:
     """What the package makes of a history."""
-    return tally(plan_of(rules), rules.starts_on, marks_of(history), as_of, start_of(rules))
+    return streak_state(
+        rules_from(rules), rules.starts_on, entries_of(history), as_of, start_of(rules)
+    )
 
 
 def changes(

@@ -22,8 +22,8 @@ from trackercore.domain.calendar import (
     day_span,
     is_time_zone,
     local_day,
+    nonexistent_dates,
     shift,
-    void_days,
 )
 from trackercore.types import to_utc
 
@@ -278,7 +278,7 @@ def test_weeks_start_on_monday_unless_told_otherwise() -> None:
     ],
 )
 def test_a_zone_that_crossed_the_date_line_has_no_such_date(zone: str, day: date) -> None:
-    assert void_days(zone) == (day,)
+    assert nonexistent_dates(zone) == (day,)
     hours = [datetime.combine(day, time(), UTC) + timedelta(hours=n) for n in range(-48, 72)]
     seen = {local_day(hour, zone) for hour in hours}
     assert day not in seen
@@ -286,7 +286,7 @@ def test_a_zone_that_crossed_the_date_line_has_no_such_date(zone: str, day: date
 
 
 def test_whose_day_starts_later_had_some_hours_of_it() -> None:
-    assert void_days("Pacific/Apia", 180) == ()
+    assert nonexistent_dates("Pacific/Apia", 180) == ()
     moment = datetime(2011, 12, 30, 10, 30, tzinfo=UTC)  # 00:30 on the 31st
     assert local_day(moment, "Pacific/Apia", 180) == date(2011, 12, 30)
 
@@ -296,4 +296,4 @@ def test_whose_day_starts_later_had_some_hours_of_it() -> None:
 )
 def test_other_zones_have_every_date(zone: str) -> None:
     """Also those that had a date twice, and those where midnight is skipped now and then."""
-    assert void_days(zone) == ()
+    assert nonexistent_dates(zone) == ()

@@ -8,11 +8,11 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from tests.domain.histories import clamp
-from tests.study.day_by_day import DAY, Told, goal_of, walked
+from tests.services.study_sessions.day_by_day import DAY, Told, goal_of, walked
 from trackercore import Streak
 from trackercore.domain.goal import EVERY_DAY, Goal, Goals
-from trackercore.domain.schedule import Plan
-from trackercore.domain.streak import tally
+from trackercore.domain.habit_rules import HabitRules
+from trackercore.domain.streak import streak_state
 
 MONDAY = date(2024, 3, 4)
 SATURDAY = date(2024, 3, 9)
@@ -48,13 +48,13 @@ def test_a_day_has_the_newest_goal_of_its_weekday_or_else_that_of_every_day(
 @given(st.sampled_from([MONDAY, date.min, date.max]).flatmap(tellings), st.integers(-60, 60))
 @example([Told(EVERY_DAY, date.min, 30)], 0)
 def test_the_days_that_are_judged_are_those_that_have_a_goal(told: list[Told], offset: int) -> None:
-    plan = Plan(goals(told).versions())
+    habit_rules = HabitRules(goals(told).versions())
     for anchor in {MONDAY, *(goal.day for goal in told)}:
         day = clamp(anchor, offset)
-        period = plan.period_on(day)
+        period = habit_rules.period_on(day)
         assert (period is not None) == (goal_of(told, day) is not None)
         assert period is None or (period.start, period.end, period.target) == (day, day, 1)
-        assert period is None or not period.clipped
+        assert period is None or not period.partial
 
 
 @given(
@@ -67,13 +67,13 @@ def test_the_streak_is_that_of_the_days_with_a_goal_walked_one_by_one(
     told: list[Told], studied: dict[int, int], void: set[int], ahead: int
 ) -> None:
     minutes = {clamp(MONDAY, offset): amount for offset, amount in studied.items()}
-    void_days = tuple(clamp(MONDAY, offset) for offset in sorted(void))
+    nonexistent_dates = tuple(clamp(MONDAY, offset) for offset in sorted(void))
     as_of, all_goals = clamp(MONDAY, ahead), goals(told)
-    plan = Plan(all_goals.versions(), void_days=void_days)
-    folded = tally(plan, date.min, all_goals.met(sorted(minutes.items())), as_of)
+    habit_rules = HabitRules(all_goals.versions(), nonexistent_dates=nonexistent_dates)
+    folded = streak_state(habit_rules, date.min, all_goals.met(sorted(minutes.items())), as_of)
     stands = folded.stands_on(as_of)
     days = clamp(MONDAY, -20), clamp(MONDAY, WINDOW + 60)
-    expected = walked(lambda day: goal_of(told, day), minutes, void_days, as_of, days)
+    expected = walked(lambda day: goal_of(told, day), minutes, nonexistent_dates, as_of, days)
     event(f"longest {min(expected.longest, 4)}, current {min(expected.current, 2)}")
     assert expected == Streak(
         current=folded.current(as_of),
@@ -97,13 +97,13 @@ def test_a_weekend_without_a_goal_is_not_judged_until_that_is_taken_back() -> No
 def test_more_minutes_from_a_day_on_do_not_change_which_days_are_judged() -> None:
     all_goals = Goals([Goal(EVERY_DAY, MONDAY, 30), Goal(EVERY_DAY, SATURDAY, 60)])
     assert [version.effective_from for version in all_goals.versions()] == [date.min, MONDAY]
-    assert [mark.day for mark in all_goals.met([(MONDAY, 30), (SATURDAY, 59)])] == [MONDAY]
+    assert [entry.day for entry in all_goals.met([(MONDAY, 30), (SATURDAY, 59)])] == [MONDAY]
 
 
 def test_without_a_goal_no_day_is_judged() -> None:
     for none in (Goals([]), Goals([Goal(EVERY_DAY, MONDAY, 0)]), Goals([Goal(3, MONDAY, None)])):
         assert none.on(MONDAY) is None
         assert none.least is None
-        assert Plan(none.versions()).period_from(date.min) is None
+        assert HabitRules(none.versions()).period_from(date.min) is None
     assert Goals([]).first_day is None
     assert Goals([Goal(3, SATURDAY, 9), Goal(1, MONDAY, None)]).first_day == MONDAY

@@ -14,9 +14,9 @@ from tests.domain.histories import (
     Case,
     cases,
     clamp,
+    entries_of,
     fold,
-    marks_of,
-    plan_of,
+    rules_from,
     start_of,
 )
 from tests.support import oracle
@@ -30,8 +30,23 @@ from tests.support.oracle import (
     kept,
     standing,
 )
-from trackercore.domain.schedule import Pause, Period, Plan, Schedule, Version, paused
-from trackercore.domain.streak import Mark, Outcome, Tally, advance, outcome, runs, tally
+from trackercore.domain.habit_rules import (
+    HabitRules,
+    Pause,
+    Period,
+    Schedule,
+    ScheduleVersion,
+    paused,
+)
+from trackercore.domain.streak import (
+    DayEntry,
+    Outcome,
+    StreakState,
+    advance,
+    outcome,
+    runs,
+    streak_state,
+)
 
 MONDAY = date(2024, 3, 4)
 
@@ -49,7 +64,7 @@ def seen(rules: Rules, history: History, as_of: date) -> Standing:
     )
 
 
-def columns(folded: Tally) -> Kept:
+def columns(folded: StreakState) -> Kept:
     return Kept(folded.streak, folded.longest, folded.alive_through)
 
 
@@ -81,8 +96,10 @@ def without(history: History, day: date) -> History:
     return {on: what for on, what in history.items() if on != day}
 
 
-def outcome_of(plan: Plan, period: Period, history: History) -> Outcome:
-    return outcome(plan, period, [mark for mark in marks_of(history) if mark.day >= period.start])
+def outcome_of(habit_rules: HabitRules, period: Period, history: History) -> Outcome:
+    return outcome(
+        habit_rules, period, [entry for entry in entries_of(history) if entry.day >= period.start]
+    )
 
 
 def days(start: date, *amounts: int | None) -> dict[date, int | None]:
@@ -113,8 +130,8 @@ def test_every_run_is_told_with_its_first_and_last_day(case: Case) -> None:
     start = start_of(rules)
     if start is not None and start.day > as_of:
         start = None
-    marks = marks_of({day: amount for day, amount in history.items() if day <= as_of})
-    found = runs(plan_of(rules), rules.starts_on, marks, start)
+    entries = entries_of({day: amount for day, amount in history.items() if day <= as_of})
+    found = runs(rules_from(rules), rules.starts_on, entries, start)
     told = [(run.length, run.start, min(run.end, as_of)) for run in found]
     assert sorted(told, key=lambda run: (run[0], run[2]), reverse=True) == oracle.best_runs(*case)
 
@@ -126,8 +143,8 @@ def test_one_day_more_is_the_same_whether_the_history_is_read_again_or_not(
     """What a check-in of today does with the cache, if nothing later is recorded."""
     rules, history, day = case
     history = {on: what for on, what in history.items() if on < day}
-    plan, start = plan_of(rules), start_of(rules)
-    period = plan.period_on(day)
+    habit_rules, start = rules_from(rules), start_of(rules)
+    period = habit_rules.period_on(day)
     after = {**history, day: amount}
     before = fold(rules, history)
     expected = columns(fold(rules, after))
@@ -135,12 +152,12 @@ def test_one_day_more_is_the_same_whether_the_history_is_read_again_or_not(
         event("not judged")
         assert columns(before) == expected
         return
-    was, now = outcome_of(plan, period, history), outcome_of(plan, period, after)
+    was, now = outcome_of(habit_rules, period, history), outcome_of(habit_rules, period, after)
     event(f"from {was} to {now}")
     if was == now:
         assert columns(before) == expected
     elif was != "success" and now != "open":
-        assert columns(advance(before, plan, period, now)) == expected
+        assert columns(advance(before, habit_rules, period, now)) == expected
 
 
 @given(cases())
@@ -160,7 +177,7 @@ def test_from_its_day_on_a_starting_streak_stands_for_all_before_the_period_it_l
     on = clamp(min(case.history, default=case.as_of), offset)
     as_of = max(case.as_of, on)
     rules = started(case.rules, streak, on)
-    period = plan_of(rules).period_from(on)
+    period = rules_from(rules).period_from(on)
     assume(period is not None)
     assert period is not None
     judged = {day: amount for day, amount in case.history.items() if day >= period.start}
@@ -222,7 +239,7 @@ def test_splitting_a_history_at_a_change_to_the_same_schedule_changes_nothing_bu
     assume(all(change.effective_from != day for change in rules.changes))
     split = rules.schedule_on(day)
     same = split._replace(effective_from=day)
-    whole = plan_of(rules).period_on(day)
+    whole = rules_from(rules).period_on(day)
     inside = whole is not None and whole.start < day
     if split.interval_days:
         assume((day - split.effective_from).days % split.interval_days == 0)
@@ -232,7 +249,7 @@ def test_splitting_a_history_at_a_change_to_the_same_schedule_changes_nothing_bu
     if not inside:
         assert fold(divided, history, as_of) == fold(rules, history, as_of)
         return
-    # The period's two parts are clipped; all others are judged as before.
+    # The period's two parts are partial; all others are judged as before.
     ours = {o.days[0]: o for o in oracle.outcomes(rules, history, as_of) if o.days}
     theirs = {o.days[0]: o for o in oracle.outcomes(divided, history, as_of) if o.days}
     for start, judged in theirs.items():
@@ -296,14 +313,14 @@ def test_the_longest_streak_is_at_least_the_current_one(case: Case) -> None:
             days(date(2024, 3, 8), 1, 0, 1) | days(date(2024, 3, 12), 3),
             date(2024, 3, 12),
             Standing(1, 1, date(2024, 3, 11), date(2024, 3, 24)),
-            id="a-clipped-first-week-that-falls-short-is-no-miss",
+            id="a-partial-first-week-that-falls-short-is-no-miss",
         ),
         pytest.param(
             weekly(2, starts_on=date(2024, 3, 8)),
             days(date(2024, 3, 8), 1, 0, 1),
             date(2024, 3, 10),
             Standing(1, 1, date(2024, 3, 8), date(2024, 3, 17)),
-            id="a-clipped-first-week-that-suffices-counts-from-the-first-day",
+            id="a-partial-first-week-that-suffices-counts-from-the-first-day",
         ),
         pytest.param(
             weekly(5),
@@ -403,7 +420,7 @@ def test_the_longest_streak_is_at_least_the_current_one(case: Case) -> None:
             days(date(2024, 3, 21), 1),
             date(2024, 3, 21),
             Standing(1, 5, date(2024, 3, 18), date(2024, 3, 31)),
-            id="nor-is-a-later-week-clipped-by-a-first-day-within",
+            id="nor-is-a-later-week-partial-by-a-first-day-within",
         ),
     ],
 )
@@ -429,7 +446,7 @@ def test_a_streak_may_reach_either_end_of_the_calendar(
 
 def test_a_streak_that_reaches_the_last_day_stands_for_ever() -> None:
     folded = fold(daily(starts_on=date(9999, 12, 30)), days(date(9999, 12, 30), 1, 1))
-    assert folded == Tally(2, 2, alive_through=None, since=date(9999, 12, 30))
+    assert folded == StreakState(2, 2, alive_through=None, since=date(9999, 12, 30))
     assert folded.current(date.max) == 2
 
 
@@ -450,10 +467,10 @@ def test_work_grows_with_the_check_ins_not_with_the_days_between_them(
     def work(years: int) -> int:
         first = date(1000, 1, 1)
         pauses = (Pause(date(1001, 1, 1), date(1000 + years, 1, 1)),)
-        plan = Plan((Version(first, CountingSchedule(frequency)),), pauses)
-        marks = [Mark(first, "done", 1), Mark(date(1000 + years, 6, 1), "done", 1)]
+        habit_rules = HabitRules((ScheduleVersion(first, CountingSchedule(frequency)),), pauses)
+        entries = [DayEntry(first, "done", 1), DayEntry(date(1000 + years, 6, 1), "done", 1)]
         CountingSchedule.asked = 0
-        result = tally(plan, first, marks, as_of=date.max)
+        result = streak_state(habit_rules, first, entries, as_of=date.max)
         assert (result.streak, result.longest) == (1, 1)
         return CountingSchedule.asked
 

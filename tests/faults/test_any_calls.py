@@ -1,7 +1,7 @@
 """Very many random calls of all services, and no answer or row that a model does not expect.
 
-The machines are those of tests/services and tests/habits. Their answers are compared here too after
-each call, but the rows only now and then: that took a fifth of the time.
+The machines are those of tests/services. Their answers are compared here too after each call, but
+the rows only now and then: that took a fifth of the time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, seed, settings
 
 from tests.database.conftest import OpenDatabase
 from tests.faults.conftest import Figures, Scale
-from tests.habits.test_any_calls import AnyCalls as AnyCallsOfHabits
+from tests.services.habits.test_any_calls import AnyCalls as AnyCallsOfHabits
 from tests.services.test_any_calls import AnyCalls
 from tests.support.machines import CallsOfServices, run
 from trackercore import Database

@@ -1,6 +1,6 @@
 """After any calls, tasks and study are what a model in plain Python says, and so are all answers.
 
-For habits, there is tests/habits/test_any_calls.py.
+For habits, there is tests/services/habits/test_any_calls.py.
 """
 
 from __future__ import annotations

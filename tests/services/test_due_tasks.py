@@ -23,7 +23,7 @@ from trackercore import (
     tasks,
     users,
 )
-from trackercore.domain.due import Due
+from trackercore.domain.task_due import Due
 
 DUES: tuple[Due, ...] = ("overdue", "today", "upcoming")
 ZONES = (

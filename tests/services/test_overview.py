@@ -27,7 +27,7 @@ from trackercore import (
     topics,
     users,
 )
-from trackercore.domain.due import Due
+from trackercore.domain.task_due import Due
 
 NOW = datetime(2026, 6, 11, 1, 30, tzinfo=UTC)
 TODAY = date(2026, 6, 10)  # a Wednesday, for somebody whose day starts at four in Berlin

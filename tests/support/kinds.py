@@ -23,7 +23,7 @@ from sqlalchemy.util import await_only
 from sqlalchemy.util.concurrency import in_greenlet
 
 from trackercore import AsyncDatabase, Database
-from trackercore.retries import RETRIES
+from trackercore.backends.retries import RETRIES
 
 KINDS = ("Database", "AsyncDatabase")
 

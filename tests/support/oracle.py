@@ -181,8 +181,8 @@ def _outcomes(
     while day <= as_of:
         period = period_of(rules, day, first)
         if period is not None:
-            days, clipped = period
-            judged.append(Judged(days, _outcome(rules, history, days, as_of, clipped=clipped)))
+            days, partial = period
+            judged.append(Judged(days, _outcome(rules, history, days, as_of, partial=partial)))
             day = days[-1]
         if day == date.max:
             break
@@ -301,11 +301,11 @@ def _known(rules: Rules, history: History, as_of: date) -> tuple[Rules, History]
 
 
 def _outcome(
-    rules: Rules, history: History, days: list[date], as_of: date, *, clipped: bool
+    rules: Rules, history: History, days: list[date], as_of: date, *, partial: bool
 ) -> Outcome:
     if _progress(history, days) >= rules.schedule_on(days[0]).target:
         return "success"
-    if clipped or _too_few_open(rules, history, days):
+    if partial or _too_few_open(rules, history, days):
         return "neutral"
     return "pending" if as_of in days else "fail"
 

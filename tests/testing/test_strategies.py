@@ -27,7 +27,7 @@ from trackercore import (
     topics,
     users,
 )
-from trackercore.schemas._fields import Patch
+from trackercore.schemas.fields import Patch
 from trackercore.testing import Factory, rolled_back, strategies
 from trackercore.testing.strategies import HabitHistory, StudyLog
 from trackercore.types import name_key

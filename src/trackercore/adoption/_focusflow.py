@@ -31,7 +31,7 @@ from trackercore.adoption._parts import (
 )
 from trackercore.adoption._reading import Value
 from trackercore.adoption._transfer import Rule, Transfer, Unique, merged_table
-from trackercore.domain.schedule import Frequency, Schedule
+from trackercore.domain.habit_rules import Frequency, Schedule
 from trackercore.types import BIG_ID
 
 _FREQUENCIES: tuple[Frequency, ...] = ("daily", "weekly")

@@ -21,8 +21,8 @@ from sqlalchemy.types import NullType
 
 from trackercore.adoption._legacy import plain_type
 from trackercore.adoption._transfer import MOST_ID
+from trackercore.backends.postgresql import sql_state
 from trackercore.errors import CannotAdopt
-from trackercore.postgresql import sql_state
 from trackercore.types import BIG_ID
 
 _PREFIX = "trackercore_old_"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from trackercore.schemas._fields import Result
+from trackercore.schemas.fields import Result
 
 
 class Finding(Result):

@@ -35,13 +35,13 @@ from trackercore.adoption._transfer import (
     transfer,
 )
 from trackercore.adoption.report import AdoptReport
-from trackercore.engines import build_engine, check_file, parse_url
+from trackercore.backends.engines import build_engine, check_file, parse_url
+from trackercore.backends.sqlite import is_in_memory
 from trackercore.errors import CannotAdopt, UnmanagedSchema
 from trackercore.migrations import state
 from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, set_search_path
 from trackercore.models import Base
-from trackercore.schemas._fields import Email, Input
-from trackercore.sqlite import is_in_memory
+from trackercore.schemas.fields import Email, Input
 from trackercore.types import normal_email, utc_now
 
 _LOCK_TIMEOUT = LOCK_TIMEOUT

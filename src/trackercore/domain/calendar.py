@@ -53,7 +53,7 @@ def day_span(day: date, time_zone: str, day_starts_at: int = 0) -> tuple[datetim
 
 
 @lru_cache(maxsize=1024)
-def void_days(time_zone: str, day_starts_at: int = 0) -> tuple[date, ...]:
+def nonexistent_dates(time_zone: str, day_starts_at: int = 0) -> tuple[date, ...]:
     """The dates that never were for somebody in `time_zone`, in order.
 
     A zone that moved to the other side of the date line skipped a whole day: Apia had no

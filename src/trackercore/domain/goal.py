@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
-from trackercore.domain.schedule import Schedule, Version
-from trackercore.domain.streak import Mark
+from trackercore.domain.habit_rules import Schedule, ScheduleVersion
+from trackercore.domain.streak import DayEntry
 
 EVERY_DAY = 0
 """The weekday of a goal for every day that has none of its own."""
@@ -52,27 +52,27 @@ class Goals:
         """The goal of a day, at least a minute; None if it has none."""
         return self._of_weekday(day.isoweekday(), day)
 
-    def met(self, days: Iterable[tuple[date, int]]) -> Iterator[Mark]:
+    def met(self, days: Iterable[tuple[date, int]]) -> Iterator[DayEntry]:
         """The days, of those with their minutes, that reach their goal."""
         for day, minutes in days:
             goal = self.on(day)
             if goal is not None and minutes >= goal:
-                yield Mark(day, "done", 1)
+                yield DayEntry(day, "done", 1)
 
-    def versions(self) -> tuple[Version, ...]:
+    def versions(self) -> tuple[ScheduleVersion, ...]:
         """The weekdays that have a goal, as a schedule of theirs: the days that are judged.
 
-        A day's period is met by one mark. Of how many minutes the goal is makes no difference.
+        A day's period is met by one entry. Of how many minutes the goal is makes no difference.
         """
-        versions: list[Version] = []
-        # The first version of a plan has no beginning: before the first goal nothing is judged.
+        versions: list[ScheduleVersion] = []
+        # The first version of a rules has no beginning: before the first goal nothing is judged.
         changes = {date.min, *(goal.effective_from for goal in self._goals)}
         for day in sorted(changes):
             chosen = frozenset(
                 weekday for weekday in range(1, 8) if self._of_weekday(weekday, day) is not None
             )
             if not versions or versions[-1].schedule.weekdays != chosen:
-                versions.append(Version(day, Schedule("weekdays", weekdays=chosen)))
+                versions.append(ScheduleVersion(day, Schedule("weekdays", weekdays=chosen)))
         return tuple(versions)
 
     def _of_weekday(self, weekday: int, day: date) -> int | None:

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from itertools import dropwhile
 from typing import Literal, NamedTuple
 
-from trackercore.domain.schedule import Period, Plan, day_after
-from trackercore.domain.streak import Mark, by_period, outcome, tell_apart
+from trackercore.domain.habit_rules import HabitRules, Period, day_after
+from trackercore.domain.streak import DayEntry, by_period, outcome, tell_apart
 
 DayStatus = Literal["done", "skipped", "paused", "missed", "pending", "not_due"]
 """What a day looks like in a calendar of a habit: see `statuses`."""
@@ -19,7 +19,7 @@ PeriodStatus = Literal["met", "pending", "skipped", "paused", "excused"]
 _DAY = timedelta(days=1)
 
 
-class Today(NamedTuple):
+class PeriodStanding(NamedTuple):
     """How a habit's period stands on a day in it: what is done, and the open days left."""
 
     period: Period
@@ -43,120 +43,124 @@ class Rate(NamedTuple):
     failures: int
 
 
-def standing_on(plan: Plan, day: date, marks: Iterable[Mark]) -> Today | None:
+def standing_on(rules: HabitRules, day: date, entries: Iterable[DayEntry]) -> PeriodStanding | None:
     """How the period of a day stands; None if the day has none, or the habit is archived.
 
     It is "met" once its target is; else "skipped" or "paused" if the day is, "excused" if so few of
     its days are open that falling short is no failure, and else "pending": something is wanted. A
-    clipped period can be met all the same.
+    partial period can be met all the same.
 
     Args:
-        plan: by which the day is judged, from the first day on: see `streak.begun`.
+        rules: by which the day is judged, from the first day on: see `streak.begun`.
         day: which day.
-        marks: what is recorded in its period up to the day; more does no harm.
+        entries: what is recorded in its period up to the day; more does no harm.
     """
-    period = plan.period_on(day)
-    if period is None or day == plan.archived_on:
+    period = rules.period_on(day)
+    if period is None or day == rules.archived_on:
         return None
-    progress, skipped = tell_apart(mark for mark in marks if period.start <= mark.day <= day)
+    progress, skipped = tell_apart(entry for entry in entries if period.start <= entry.day <= day)
     status: PeriodStatus = "pending"
     if progress >= period.target:
         status = "met"
     elif day in skipped:
         status = "skipped"
-    elif plan.is_paused(day):
+    elif rules.is_paused(day):
         status = "paused"
-    elif day in plan.void_days or plan.is_excused(_whole(period), skipped):
+    elif day in rules.nonexistent_dates or rules.is_excused(_whole(period), skipped):
         status = "excused"
     rest = Period(day, period.end, period.target)
-    return Today(period, progress, plan.open_days(rest, skipped), status)
+    return PeriodStanding(period, progress, rules.open_days(rest, skipped), status)
 
 
-def completion(plan: Plan, marks: Iterable[Mark], first: date, last: date, today: date) -> Rate:
+def completion(
+    rules: HabitRules, entries: Iterable[DayEntry], first: date, last: date, today: date
+) -> Rate:
     """Count successes and failures among the periods that start within a range of days.
 
     Neutral periods count as neither, and pending ones do not yet.
 
     Args:
-        plan: by which the history is judged, from the first day on: see `streak.begun`.
-        marks: all that is recorded in these periods up to today, sorted by day.
+        rules: by which the history is judged, from the first day on: see `streak.begun`.
+        entries: all that is recorded in these periods up to today, sorted by day.
         first: first day of the range.
         last: its last day.
         today: a period that is over before this day is not pending.
     """
     successes = failures = 0
-    day = starts = _first_start(plan, first)
+    day = starts = _first_start(rules, first)
     if starts is None:
         return Rate(0, 0)
-    for period, seen in by_period(plan, dropwhile(lambda mark: mark.day < starts, marks)):
+    for period, seen in by_period(rules, dropwhile(lambda entry: entry.day < starts, entries)):
         if period.start > last:
             break
         if day is not None and day < period.start:
-            failures += plan.failures(day, period.start - _DAY)
-        result = outcome(plan, period, seen)
+            failures += rules.failures(day, period.start - _DAY)
+        result = outcome(rules, period, seen)
         successes += result == "success"
         failures += result == "open" and period.end < today
         day = day_after(period.end)
     if day is not None and day <= last and today > date.min:
-        running = plan.period_on(last)
+        running = rules.period_on(last)
         until = last if running is None else running.end
-        failures += plan.failures(day, min(until, today - _DAY))
+        failures += rules.failures(day, min(until, today - _DAY))
     return Rate(successes, failures)
 
 
 def statuses(
-    plan: Plan, marks: Sequence[Mark], first: date, last: date, today: date
+    rules: HabitRules, entries: Sequence[DayEntry], first: date, last: date, today: date
 ) -> Iterator[Shown]:
     """The status of every day in a range.
 
-    A day without a mark is "missed" if its period is over and fell short, "pending" if it is not
+    A day without a entry is "missed" if its period is over and fell short, "pending" if it is not
     over, and else "not_due": nothing is wanted of it, or no more.
 
     Args:
-        plan: by which the days are judged, from the first day on: see `streak.begun`.
-        marks: all that is recorded in the periods of these days up to today, sorted by day.
+        rules: by which the days are judged, from the first day on: see `streak.begun`.
+        entries: all that is recorded in the periods of these days up to today, sorted by day.
         first: first day of the range.
         last: its last day.
         today: a period that is over before this day is not pending.
     """
-    recorded = {mark.day: mark for mark in marks}
-    seen = {period.start: group for period, group in by_period(plan, marks)}
+    recorded = {entry.day: entry for entry in entries}
+    seen = {period.start: group for period, group in by_period(rules, entries)}
     unmarked: DayStatus = "not_due"
     period, more = None, True
     for ordinal in range(first.toordinal(), last.toordinal() + 1):
         day = date.fromordinal(ordinal)
         if more and (period is None or day > period.end):
-            period = plan.period_from(day)
+            period = rules.period_from(day)
             more = period is not None
             if period is not None:
-                unmarked = _unmarked(plan, period, seen.get(period.start, []), today)
-        mark = recorded.get(day)
-        if mark is not None:
-            yield Shown(day, mark.status, mark.amount if mark.status == "done" else 0)
-        elif period is None or day < period.start or day in plan.void_days:
+                unmarked = _unmarked(rules, period, seen.get(period.start, []), today)
+        entry = recorded.get(day)
+        if entry is not None:
+            yield Shown(day, entry.status, entry.amount if entry.status == "done" else 0)
+        elif period is None or day < period.start or day in rules.nonexistent_dates:
             yield Shown(day, "not_due", 0)
         else:
-            yield Shown(day, "paused" if plan.is_paused(day) else unmarked, 0)
+            yield Shown(day, "paused" if rules.is_paused(day) else unmarked, 0)
 
 
-def _unmarked(plan: Plan, period: Period, marks: Sequence[Mark], today: date) -> DayStatus:
+def _unmarked(
+    rules: HabitRules, period: Period, entries: Sequence[DayEntry], today: date
+) -> DayStatus:
     """The status of the days of a period on which nothing is recorded."""
     if period.end < today:
-        return "missed" if outcome(plan, period, marks) == "open" else "not_due"
-    put_away = plan.archived_on is not None and today >= plan.archived_on
-    pending = outcome(plan, _whole(period), marks) == "open" and not put_away
+        return "missed" if outcome(rules, period, entries) == "open" else "not_due"
+    put_away = rules.archived_on is not None and today >= rules.archived_on
+    pending = outcome(rules, _whole(period), entries) == "open" and not put_away
     return "pending" if pending else "not_due"
 
 
-def _first_start(plan: Plan, first: date) -> date | None:
+def _first_start(rules: HabitRules, first: date) -> date | None:
     """First day of the first period that starts on the day or later."""
-    period = plan.period_from(first)
+    period = rules.period_from(first)
     if period is not None and period.start < first:
         after = day_after(period.end)
-        period = None if after is None else plan.period_from(after)
+        period = None if after is None else rules.period_from(after)
     return None if period is None else period.start
 
 
 def _whole(period: Period) -> Period:
     """The period as if it were whole: while it lasts, being cut short is no excuse yet."""
-    return period._replace(clipped=False) if period.clipped else period
+    return period._replace(partial=False) if period.partial else period

@@ -1,14 +1,14 @@
 """Streaks, as a fold over the periods that have check-ins.
 
 A period's outcome is *success* when the amounts done in it reach the target. Otherwise it is
-*neutral* when it is clipped, or when skipped, paused and void days leave fewer open days than
+*neutral* when it is partial, or when skipped, paused and void days leave fewer open days than
 min(target, its length). Otherwise it is *open*: pending while it lasts, a failure when it is over.
 The current streak counts successes back from today; neutral periods and the one that is still
 running are passed through, the first failure stops it. The longest streak is the best such run.
 
-A period in which nothing is recorded needs no visit: `Plan.next_failure` finds the first one that
-ends a run, so work grows with the check-ins and the pauses, not with the days between them.
-(The first period of a habit is clipped, too, if the first day lies within it. No run stands before
+A period in which nothing is recorded needs no visit: `HabitRules.next_failure` finds the first
+one that ends a run, so work grows with the check-ins and the pauses, not with the days between.
+(The first period of a habit is partial, too, if the first day lies within it. No run stands before
 it, so for streaks a neutral and a failed first period are alike, and the fold need not know the
 first day beforehand.)
 
@@ -28,14 +28,14 @@ from itertools import dropwhile, takewhile
 from typing import Literal, NamedTuple
 
 from trackercore.domain.calendar import shift
-from trackercore.domain.schedule import Period, Plan, day_after
+from trackercore.domain.habit_rules import HabitRules, Period, day_after
 
 Status = Literal["done", "skipped"]
 Outcome = Literal["success", "neutral", "open"]
 """What a period's check-ins make of it; "open" is pending until it is over and failed after."""
 
 
-class Mark(NamedTuple):
+class DayEntry(NamedTuple):
     """One day of a habit's history; `amount` counts only if done."""
 
     day: date
@@ -43,14 +43,14 @@ class Mark(NamedTuple):
     amount: int
 
 
-class Start(NamedTuple):
+class StartingStreak(NamedTuple):
     """A streak that a habit came with: successes in a row before the day it was taken over."""
 
     streak: int
     day: date
 
     def covers(self, period: Period) -> bool:
-        """Whether the start stands for the period, so that its marks are not judged."""
+        """Whether the start stands for the period, so that its entries are not judged."""
         return period.end < self.day
 
 
@@ -71,7 +71,7 @@ class Run(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class StreakState:
     """Where a history leaves a habit; three of the four fields are the cache on its row.
 
     Attributes:
@@ -97,90 +97,97 @@ class Tally:
         return self.streak if self.stands_on(day) else 0
 
 
-def begun_by(start: Start | None, day: date) -> Start | None:
+def begun_by(start: StartingStreak | None, day: date) -> StartingStreak | None:
     """The start, if it is there on that day already."""
     return None if start is None or start.day > day else start
 
 
-def outcome(plan: Plan, period: Period, marks: Iterable[Mark]) -> Outcome:
-    """Judge one period by its marks."""
-    progress, skipped = tell_apart(marks)
+def outcome(rules: HabitRules, period: Period, entries: Iterable[DayEntry]) -> Outcome:
+    """Judge one period by its entries."""
+    progress, skipped = tell_apart(entries)
     if progress >= period.target:
         return "success"
-    return "neutral" if plan.is_excused(period, skipped) else "open"
+    return "neutral" if rules.is_excused(period, skipped) else "open"
 
 
-def tell_apart(marks: Iterable[Mark]) -> tuple[int, list[date]]:
+def tell_apart(entries: Iterable[DayEntry]) -> tuple[int, list[date]]:
     """The sum of the amounts done, and the days skipped."""
     progress = 0
     skipped: list[date] = []
-    for mark in marks:
-        if mark.status == "done":
-            progress += mark.amount
+    for entry in entries:
+        if entry.status == "done":
+            progress += entry.amount
         else:
-            skipped.append(mark.day)
+            skipped.append(entry.day)
     return progress, skipped
 
 
-def by_period(plan: Plan, marks: Iterable[Mark]) -> Iterator[tuple[Period, list[Mark]]]:
-    """Group marks, in the order of their days; those on days without a period are left out."""
+def by_period(
+    rules: HabitRules, entries: Iterable[DayEntry]
+) -> Iterator[tuple[Period, list[DayEntry]]]:
+    """Group entries, in the order of their days; those on days without a period are left out."""
     period: Period | None = None
-    group: list[Mark] = []
-    for mark in marks:
-        if period is not None and mark.day <= period.end:
-            if mark.day >= period.start:
-                group.append(mark)
+    group: list[DayEntry] = []
+    for entry in entries:
+        if period is not None and entry.day <= period.end:
+            if entry.day >= period.start:
+                group.append(entry)
             continue
         if period is not None and group:
             yield period, group
-        period = plan.period_from(mark.day)
+        period = rules.period_from(entry.day)
         if period is None:
             return
-        group = [mark] if mark.day >= period.start else []
+        group = [entry] if entry.day >= period.start else []
     if period is not None and group:
         yield period, group
 
 
-def begun(plan: Plan, starts_on: date, first_done: date | None, start: Start | None) -> Plan:
-    """The plan from the habit's first day on: the earlier of `starts_on` and its first done day.
+def begun(
+    rules: HabitRules, starts_on: date, first_done: date | None, start: StartingStreak | None
+) -> HabitRules:
+    """The rules from the habit's first day on: the earlier of `starts_on` and its first done day.
 
     A start stands for what was before it, and the first period that it does not cover is whole.
     """
     if start is not None:
-        return plan.from_day(start_of_judging(plan, start) or date.max)
-    return plan.from_day(min(starts_on, first_done or starts_on))
+        return rules.from_day(start_of_judging(rules, start) or date.max)
+    return rules.from_day(min(starts_on, first_done or starts_on))
 
 
 def runs(
-    plan: Plan, starts_on: date, marks: Iterable[Mark], start: Start | None = None
+    rules: HabitRules,
+    starts_on: date,
+    entries: Iterable[DayEntry],
+    start: StartingStreak | None = None,
 ) -> Iterator[Run]:
     """The runs of a history, in order; the last one may have ended too."""
     run: Run | None = None
     if start is not None:
-        judged_from = start_of_judging(plan, start)
+        judged_from = start_of_judging(rules, start)
         run = Run(start.streak, None, shift(start.day, -1), judged_from)
         if judged_from is None:
-            marks = ()
+            entries = ()
         else:
             starts_on = judged_from
-            marks = dropwhile(lambda mark: mark.day < starts_on, marks)
+            entries = dropwhile(lambda entry: entry.day < starts_on, entries)
 
-    def noticing_the_first_day() -> Iterator[Mark]:
+    def noticing_the_first_day() -> Iterator[DayEntry]:
         nonlocal starts_on
-        rest = iter(marks)
-        for mark in rest:
-            if mark.status == "done":
-                starts_on = min(starts_on, mark.day)
-            yield mark
-            if mark.day >= starts_on:
+        rest = iter(entries)
+        for entry in rest:
+            if entry.status == "done":
+                starts_on = min(starts_on, entry.day)
+            yield entry
+            if entry.day >= starts_on:
                 break
         yield from rest
 
-    for period, seen in by_period(plan, noticing_the_first_day()):
-        if run is not None and not _stands(plan, run, period):
+    for period, seen in by_period(rules, noticing_the_first_day()):
+        if run is not None and not _stands(rules, run, period):
             yield run
             run = None
-        result = outcome(plan, period, seen)
+        result = outcome(rules, period, seen)
         unjudged = day_after(period.end)
         if result == "success":
             if run is None:
@@ -193,68 +200,70 @@ def runs(
         yield run
 
 
-def start_of_judging(plan: Plan, start: Start) -> date | None:
+def start_of_judging(rules: HabitRules, start: StartingStreak) -> date | None:
     """First day of the first period that a start does not cover; None if there is none."""
-    period = plan.period_from(start.day)
+    period = rules.period_from(start.day)
     return None if period is None else period.start
 
 
-def alive_through(plan: Plan, unjudged: date | None) -> date | None:
+def alive_through(rules: HabitRules, unjudged: date | None) -> date | None:
     """The last day on which a run stands that is judged up to a day; None for ever."""
-    failure = plan.next_failure(unjudged)
+    failure = rules.next_failure(unjudged)
     return None if failure is None or failure.end == date.max else failure.end
 
 
-def advance(tally: Tally, plan: Plan, period: Period, outcome: Outcome) -> Tally:
+def advance(
+    streak_state: StreakState, rules: HabitRules, period: Period, outcome: Outcome
+) -> StreakState:
     """Go one period further: nothing later than `period` is recorded.
 
-    The period does not count as a success in `tally` yet.
+    The period does not count as a success in `streak_state` yet.
     """
-    stands = tally.stands_on(period.start)
+    stands = streak_state.stands_on(period.start)
     if outcome == "open" or (outcome == "neutral" and not stands):
-        return tally
-    through = alive_through(plan, day_after(period.end))
+        return streak_state
+    through = alive_through(rules, day_after(period.end))
     if outcome == "neutral":
-        return Tally(tally.streak, tally.longest, through, tally.since)
-    streak = tally.streak + 1 if stands else 1
-    since = tally.since if stands else period.start
-    return Tally(streak, max(tally.longest, streak), through, since)
+        return StreakState(streak_state.streak, streak_state.longest, through, streak_state.since)
+    streak = streak_state.streak + 1 if stands else 1
+    since = streak_state.since if stands else period.start
+    return StreakState(streak, max(streak_state.longest, streak), through, since)
 
 
-def tally(
-    plan: Plan,
+def streak_state(
+    rules: HabitRules,
     starts_on: date,
-    marks: Iterable[Mark],
+    entries: Iterable[DayEntry],
     as_of: date = date.max,
-    start: Start | None = None,
-) -> Tally:
+    start: StartingStreak | None = None,
+) -> StreakState:
     """Fold a history, in the order of its days; what lies after `as_of` is ignored.
 
     Args:
-        plan: by which the history is judged.
+        rules: by which the history is judged.
         starts_on: the habit's first day, unless a done check-in is earlier.
-        marks: one per day, sorted by day.
+        entries: one per day, sorted by day.
         as_of: the day from which one looks back.
         start: the streak that the habit came with, if any.
     """
-    seen = takewhile(lambda mark: mark.day <= as_of, marks)
-    if plan.is_plain and start is None:
-        return _tally_days(plan, seen)
+    seen = takewhile(lambda entry: entry.day <= as_of, entries)
+    if rules.is_plain and start is None:
+        return _tally_days(rules, seen)
     last: Run | None = None
     longest = 0
-    for last in runs(plan, starts_on, seen, begun_by(start, as_of)):
+    for last in runs(rules, starts_on, seen, begun_by(start, as_of)):
         longest = max(longest, last.length)
     if last is None:
-        return Tally()
-    return Tally(last.length, longest, alive_through(plan, last.unjudged), last.start)
+        return StreakState()
+    return StreakState(last.length, longest, alive_through(rules, last.unjudged), last.start)
 
 
-def _tally_days(plan: Plan, marks: Iterable[Mark]) -> Tally:
-    """The same for a plain plan: numbers tell which days follow one another, at little cost."""
-    target = plan.versions[0].schedule.target
+def _tally_days(rules: HabitRules, entries: Iterable[DayEntry]) -> StreakState:
+    """The same for a plain rules: numbers tell which days follow one another, at little cost."""
+    target = rules.versions[0].schedule.target
     streak = longest = unjudged = 0
     since: date | None = None
-    for day, status, amount in marks:
+    for day, status, amount in entries:
         number = day.toordinal()
         if status == "skipped":
             unjudged += number == unjudged
@@ -265,14 +274,14 @@ def _tally_days(plan: Plan, marks: Iterable[Mark]) -> Tally:
             longest = max(longest, streak)
             unjudged = number + 1
     if not streak:
-        return Tally()
-    through = alive_through(plan, day_after(date.fromordinal(unjudged - 1)))
-    return Tally(streak, longest, through, since)
+        return StreakState()
+    through = alive_through(rules, day_after(date.fromordinal(unjudged - 1)))
+    return StreakState(streak, longest, through, since)
 
 
-def _stands(plan: Plan, run: Run, period: Period) -> bool:
+def _stands(rules: HabitRules, run: Run, period: Period) -> bool:
     """Whether a run that is judged up to a day lasts until a later period begins."""
     if run.unjudged == period.start:
         return True
-    failure = plan.next_failure(run.unjudged)
+    failure = rules.next_failure(run.unjudged)
     return failure is None or failure.start >= period.start

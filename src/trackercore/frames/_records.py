@@ -15,10 +15,11 @@ from trackercore.domain.streak import Status
 from trackercore.frames._columns import days, instants, integers, names
 from trackercore.frames._given import as_date, as_id
 from trackercore.models import CheckIn, Habit, StudySession, Topic, User
-from trackercore.schemas._fields import DayRange
-from trackercore.services import _rows, habits
+from trackercore.schemas.fields import DayRange
+from trackercore.services import habits
+from trackercore.services._shared import owned_rows
 
-_check_ins, _sessions = _rows.table(CheckIn), _rows.table(StudySession)
+_check_ins, _sessions = owned_rows.table(CheckIn), owned_rows.table(StudySession)
 
 
 def check_ins(
@@ -184,25 +185,25 @@ def _rows_of(
     """
     owner, wanted = as_id(user_id), as_id(row_id)
     span = DayRange(start=as_date(start), end=as_date(end))
-    records, parents = by.table, _rows.table(model)
+    records, parents = by.table, owned_rows.table(model)
     query = (
         select(records, parents.c.name)
         .join_from(
             records, parents, (parents.c.user_id == records.c.user_id) & (parents.c.id == by)
         )
-        .where(records.c.user_id == _rows.check_id(User, owner))
+        .where(records.c.user_id == owned_rows.check_id(User, owner))
         .order_by(day, *records.primary_key)
     )
     if wanted is not None:
-        query = query.where(by == _rows.check_id(model, wanted))
+        query = query.where(by == owned_rows.check_id(model, wanted))
     if span.start is not None:
         query = query.where(day >= span.start)
     if span.end is not None:
         query = query.where(day <= span.end)
-    rows = _rows.connection(session).execute(query).all()
+    rows = owned_rows.connection(session).execute(query).all()
     if not rows:
         if wanted is None:
-            _rows.get(session, User, owner)
+            owned_rows.get(session, User, owner)
         else:
-            _rows.get(session, model, owner, wanted)
+            owned_rows.get(session, model, owner, wanted)
     return rows

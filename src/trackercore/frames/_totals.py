@@ -15,7 +15,7 @@ from trackercore.frames._columns import days, integers
 from trackercore.frames._given import as_date, as_id
 from trackercore.schemas import Total
 from trackercore.services import study_sessions
-from trackercore.services._totals import topics_by
+from trackercore.services.study_sessions.totals import topics_by
 
 _by = TypeAdapter[Literal["day", "week", "month", "year", "topic"]](
     Literal["day", "week", "month", "year", "topic"]

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Engine, Select, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
+from trackercore.backends.postgresql import sql_state
+from trackercore.backends.sqlite import is_in_transaction, run_pragma
 from trackercore.errors import SchemaError
 from trackercore.models import Base
-from trackercore.postgresql import sql_state
-from trackercore.sqlite import is_in_transaction, run_pragma
 
 LOCK_TIMEOUT = 10.0
 """Seconds after which a change gives up waiting for a table, unless told otherwise."""

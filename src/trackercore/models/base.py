@@ -16,7 +16,7 @@ from trackercore.types import BIG_ID, RowId, UtcDateTime, to_utc, utc_now
 TableArgs = tuple[SchemaItem | dict[str, bool], ...]
 """What SQLAlchemy takes as `__table_args__`: constraints and indexes, then options."""
 
-# Constraint names are how errors are told apart: see services/_rows.py.
+# Constraint names are how errors are told apart: see services/owned_rows.py.
 _NAMES = {
     "pk": "pk_%(table_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",

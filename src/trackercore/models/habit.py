@@ -20,7 +20,7 @@ from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.elements import SQLCoreOperations
 
-from trackercore.domain.schedule import Frequency
+from trackercore.domain.habit_rules import Frequency
 from trackercore.models.base import Base, Owned, TableArgs, owned_table
 from trackercore.types import LocalDay, UtcDateTime, Weekdays
 
@@ -59,7 +59,8 @@ class Habit(Owned, Base):
 
     `streak` counts the periods of the last run, `streak_alive_through` is the last day on which
     that run still stands if nothing more is recorded (None if that is for ever, or without a run),
-    `longest_streak` the best run. They are a cache of `domain.streak.tally`, kept by every write.
+    `longest_streak` the best run. They are a cache of `domain.streak.streak_state`,
+    kept by every write.
 
     `starting_streak` is how many periods in a row had succeeded before `starting_streak_on`, the
     day on which the habit was taken over from elsewhere; both None if it was not.

@@ -8,7 +8,7 @@ from typing import ClassVar
 from sqlalchemy import ForeignKeyConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from trackercore.domain.schedule import Frequency
+from trackercore.domain.habit_rules import Frequency
 from trackercore.models.base import Base, TableArgs
 from trackercore.models.habit import schedule_checks
 from trackercore.types import BIG_ID, Weekdays

@@ -31,7 +31,7 @@ from trackercore.plots._drawing import (
     short,
 )
 from trackercore.services import habits, study_sessions, topics, users
-from trackercore.services._arguments import as_instant
+from trackercore.services._shared.arguments import as_instant
 
 _HEIGHT, _HEADING = 1.6, 0.2
 _GAP = 0.08

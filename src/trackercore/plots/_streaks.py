@@ -28,7 +28,7 @@ from trackercore.plots._drawing import (
 )
 from trackercore.schemas import StreakRun
 from trackercore.services import habits, users
-from trackercore.services._arguments import as_day, as_instant, as_limit
+from trackercore.services._shared.arguments import as_day, as_instant, as_limit
 
 ENDED, CURRENT = "#56b4e9", "#e69f00"
 UNITS = {"daily": "days", "weekdays": "weekdays", "weekly": "weeks", "monthly": "months"}

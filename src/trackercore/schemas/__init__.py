@@ -4,18 +4,14 @@
 serialises a stored row; the rest is computed.
 """
 
-from trackercore.domain.due import Due
+from trackercore.domain.habit_rules import Frequency
 from trackercore.domain.report import (
     DayStatus,
     PeriodStatus,
 )
-from trackercore.domain.schedule import Frequency
-from trackercore.schemas._fields import Day, Instant
-from trackercore.schemas._overview import (
-    HabitToday,
-    Overview,
-)
+from trackercore.domain.task_due import Due
 from trackercore.schemas.category import CategoryCreate, CategoryRead, CategoryUpdate
+from trackercore.schemas.fields import Day, Instant
 from trackercore.schemas.habit import (
     CheckInCreate,
     CheckInManyResult,
@@ -33,6 +29,10 @@ from trackercore.schemas.habit import (
     Streak,
     StreakRun,
     UndoResult,
+)
+from trackercore.schemas._overview import (
+    HabitToday,
+    Overview,
 )
 from trackercore.schemas.page import PageRead
 from trackercore.schemas.study_goal import (

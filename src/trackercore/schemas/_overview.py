@@ -7,7 +7,7 @@ from datetime import date
 from typing import ClassVar
 
 from trackercore.domain.report import PeriodStatus
-from trackercore.schemas._fields import Result
+from trackercore.schemas.fields import Result
 from trackercore.schemas.study_session import TimerRead
 from trackercore.schemas.task import TaskRead
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from trackercore.schemas._fields import Input, Name100, Patch, Read, unset
+from trackercore.schemas.fields import Input, Name100, Patch, Read, unset
 
 
 class CategoryCreate(Input):

@@ -8,10 +8,10 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from trackercore.domain.habit_rules import Frequency
 from trackercore.domain.report import DayStatus
-from trackercore.domain.schedule import Frequency
 from trackercore.domain.streak import Status
-from trackercore.schemas._fields import (
+from trackercore.schemas.fields import (
     Amount,
     Day,
     ExternalId,

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from trackercore.schemas._fields import Read
+from trackercore.schemas.fields import Read
 
 ReadT = TypeVar("ReadT", bound=BaseModel)
 

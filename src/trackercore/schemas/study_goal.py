@@ -10,7 +10,7 @@ from annotated_types import Interval
 from pydantic import BeforeValidator, Strict, model_validator
 
 from trackercore.domain.goal import EVERY_DAY
-from trackercore.schemas._fields import Id, Input, Read, Result, Weekday
+from trackercore.schemas.fields import Id, Input, Read, Result, Weekday
 
 _GoalMinutes = Annotated[int, Strict(), Interval(ge=0, le=1440)]
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from trackercore.schemas._fields import (
+from trackercore.schemas.fields import (
     Day,
     ExternalId,
     Id,

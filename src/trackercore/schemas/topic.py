@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from trackercore.schemas._fields import ExternalId, Input, Name200, Patch, Read, Text, unset
+from trackercore.schemas.fields import ExternalId, Input, Name200, Patch, Read, Text, unset
 
 
 class TopicCreate(Input):

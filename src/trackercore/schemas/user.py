@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict, Field
 
-from trackercore.schemas._fields import (
+from trackercore.schemas.fields import (
     Email,
     HashedPassword,
     Input,

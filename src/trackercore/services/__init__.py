@@ -6,8 +6,8 @@ like no row. What depends on the clock takes `now`, an aware datetime.
 """
 
 from trackercore.services import categories, habits, study_sessions, tasks, topics, users
-from trackercore.services._overview import overview
-from trackercore.services._pages import Page
+from trackercore.services._shared.pages import Page
+from trackercore.services.overview import overview
 
 __all__ = [
     "Page",

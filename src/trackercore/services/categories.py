@@ -9,9 +9,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from trackercore.models import Category, Task, User
 from trackercore.schemas import CategoryCreate, CategoryUpdate
-from trackercore.services import _rows
-from trackercore.services._arguments import check_input
-from trackercore.services._pages import Page, paginate
+from trackercore.services._shared import owned_rows
+from trackercore.services._shared.arguments import check_input
+from trackercore.services._shared.pages import Page, paginate
 
 __all__ = ["create", "delete", "find", "get", "update"]
 
@@ -24,8 +24,8 @@ def create(session: Session, user_id: int, data: CategoryCreate) -> Category:
         Conflict: they have a category of this name, in any letter case.
     """
     check_input(data, CategoryCreate)
-    category = Category(user_id=_rows.check_id(User, user_id), **data.model_dump())
-    return _rows.add(session, category, user_id, _rows.name_conflict(Category, data.name))
+    category = Category(user_id=owned_rows.check_id(User, user_id), **data.model_dump())
+    return owned_rows.add(session, category, user_id, owned_rows.name_conflict(Category, data.name))
 
 
 def get(session: Session, user_id: int, category_id: int) -> Category:
@@ -34,7 +34,7 @@ def get(session: Session, user_id: int, category_id: int) -> Category:
     Raises:
         NotFound: there is none.
     """
-    return _rows.get(session, Category, user_id, category_id)
+    return owned_rows.get(session, Category, user_id, category_id)
 
 
 def find(
@@ -51,7 +51,7 @@ def find(
     Raises:
         InvalidCursor: `after` comes from elsewhere.
     """
-    query = select(Category).where(Category.user_id == _rows.check_id(User, user_id))
+    query = select(Category).where(Category.user_id == owned_rows.check_id(User, user_id))
     scope = ("categories", user_id)
     return paginate(session, query, [Category.id], scope=scope, limit=limit, after=after)
 
@@ -64,9 +64,9 @@ def update(session: Session, user_id: int, category_id: int, data: CategoryUpdat
         Conflict: the user has another category of the new name.
     """
     check_input(data, CategoryUpdate)
-    category = _rows.get(session, Category, user_id, category_id, lock="change")
-    conflicts = _rows.name_conflict(Category, data.name)
-    return _rows.change(session, category, user_id, data.changes(), conflicts)
+    category = owned_rows.get(session, Category, user_id, category_id, lock="change")
+    conflicts = owned_rows.name_conflict(Category, data.name)
+    return owned_rows.change(session, category, user_id, data.changes(), conflicts)
 
 
 def delete(session: Session, user_id: int, category_id: int) -> None:
@@ -75,11 +75,11 @@ def delete(session: Session, user_id: int, category_id: int) -> None:
     Raises:
         NotFound: there is no such category.
     """
-    category = _rows.get(session, Category, user_id, category_id, lock="delete")
+    category = owned_rows.get(session, Category, user_id, category_id, lock="delete")
     # One statement for all tasks, where the ORM would load them to clear them one by one.
-    read = _rows.loaded(session, Task, user_id=user_id, category_id=category_id)
+    read = owned_rows.loaded(session, Task, user_id=user_id, category_id=category_id)
     tasks = (Task.user_id == user_id, Task.category_id == category_id)
     session.execute(sql_update(Task).where(*tasks).values(category_id=None))
     for task in read:
         set_committed_value(task, "category", None)
-    _rows.remove(session, category)
+    owned_rows.remove(session, category)

@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Row, ScalarSelect, or_, select
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import day_span, local_day
-from trackercore.domain.due import Due, is_due
+from trackercore.domain.task_due import Due, is_due
 from trackercore.models import Category, Task, User
 from trackercore.schemas import TaskCreate, TaskUpdate
-from trackercore.services import _rows
-from trackercore.services._arguments import (
+from trackercore.services._shared import owned_rows
+from trackercore.services._shared.arguments import (
     as_due,
     as_flag,
     as_instant,
@@ -22,7 +22,7 @@ from trackercore.services._arguments import (
     as_text,
     check_input,
 )
-from trackercore.services._pages import Page, paginate
+from trackercore.services._shared.pages import Page, paginate
 
 __all__ = ["complete", "create", "delete", "find", "get", "reopen", "update"]
 
@@ -36,10 +36,10 @@ def create(session: Session, user_id: int, data: TaskCreate) -> Task:
     """
     check_input(data, TaskCreate)
     if data.category_id is not None:
-        _rows.refer(session, Category, user_id, [data.category_id])
-    task = Task(user_id=_rows.check_id(User, user_id), **data.model_dump())
-    conflicts = _rows.external_id_conflict(Task, data.external_id)
-    return _rows.add(session, task, user_id, conflicts)
+        owned_rows.refer(session, Category, user_id, [data.category_id])
+    task = Task(user_id=owned_rows.check_id(User, user_id), **data.model_dump())
+    conflicts = owned_rows.external_id_conflict(Task, data.external_id)
+    return owned_rows.add(session, task, user_id, conflicts)
 
 
 def get(session: Session, user_id: int, task_id: int) -> Task:
@@ -48,7 +48,7 @@ def get(session: Session, user_id: int, task_id: int) -> Task:
     Raises:
         NotFound: there is none.
     """
-    return _rows.get(session, Task, user_id, task_id)
+    return owned_rows.get(session, Task, user_id, task_id)
 
 
 def find(
@@ -84,11 +84,11 @@ def find(
         NotFound: the user has no such category.
         InvalidCursor: `after` was made with other conditions.
     """
-    query = select(Task).where(Task.user_id == _rows.check_id(User, user_id))
+    query = select(Task).where(Task.user_id == owned_rows.check_id(User, user_id))
     if completed is not None:
         query = query.where(Task.completed.is_(as_flag(completed)))
     if category_id is not None:
-        query = query.where(Task.category_id == _rows.check_id(Category, category_id))
+        query = query.where(Task.category_id == owned_rows.check_id(Category, category_id))
     if external_id is not None:
         query = query.where(Task.external_id == as_text(external_id))
     if text is not None:
@@ -107,7 +107,7 @@ def find(
     scope = ("tasks", user_id, completed, category_id, due, text, external_id)
     page = paginate(session, query, [Task.id], scope=scope, limit=limit, after=after, last=last)
     if not page.items and category_id is not None:
-        _rows.get(session, Category, user_id, category_id)
+        owned_rows.get(session, Category, user_id, category_id)
     return page
 
 
@@ -120,10 +120,10 @@ def update(session: Session, user_id: int, task_id: int, data: TaskUpdate) -> Ta
     """
     check_input(data, TaskUpdate)
     if data.category_id is not None:  # locked first, as in categories.delete: no deadlock
-        _rows.refer(session, Category, user_id, [data.category_id])
-    task = _rows.get(session, Task, user_id, task_id, lock="change")
-    conflicts = _rows.external_id_conflict(Task, data.external_id)
-    return _rows.change(session, task, user_id, data.changes(), conflicts)
+        owned_rows.refer(session, Category, user_id, [data.category_id])
+    task = owned_rows.get(session, Task, user_id, task_id, lock="change")
+    conflicts = owned_rows.external_id_conflict(Task, data.external_id)
+    return owned_rows.change(session, task, user_id, data.changes(), conflicts)
 
 
 def complete(session: Session, user_id: int, task_id: int, *, now: datetime | None = None) -> Task:
@@ -133,7 +133,7 @@ def complete(session: Session, user_id: int, task_id: int, *, now: datetime | No
         NotFound: there is no such task.
     """
     moment = as_instant(now)
-    task = _rows.get(session, Task, user_id, task_id, lock="change")
+    task = owned_rows.get(session, Task, user_id, task_id, lock="change")
     if not task.completed:
         task.completed = True
         task.completed_at = moment
@@ -147,7 +147,7 @@ def reopen(session: Session, user_id: int, task_id: int) -> Task:
     Raises:
         NotFound: there is no such task.
     """
-    task = _rows.get(session, Task, user_id, task_id, lock="change")
+    task = owned_rows.get(session, Task, user_id, task_id, lock="change")
     task.completed = False
     task.completed_at = None
     session.flush()
@@ -160,7 +160,7 @@ def delete(session: Session, user_id: int, task_id: int) -> None:
     Raises:
         NotFound: there is no such task.
     """
-    _rows.remove(session, _rows.get(session, Task, user_id, task_id, lock="delete"))
+    owned_rows.remove(session, owned_rows.get(session, Task, user_id, task_id, lock="delete"))
 
 
 def _owner_settings(user_id: int) -> list[ScalarSelect[Any]]:

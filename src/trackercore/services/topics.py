@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from trackercore.errors import Conflict
 from trackercore.models import StudyGoal, StudySession, Timer, Topic, User
 from trackercore.schemas import TopicCreate, TopicUpdate
-from trackercore.services import _rows
-from trackercore.services._arguments import as_text, check_input
-from trackercore.services._pages import Page, paginate
+from trackercore.services._shared import owned_rows
+from trackercore.services._shared.arguments import as_text, check_input
+from trackercore.services._shared.pages import Page, paginate
 from trackercore.types import name_key
 
 __all__ = ["create", "delete", "find", "get", "get_or_create", "update"]
@@ -26,8 +26,8 @@ def create(session: Session, user_id: int, data: TopicCreate) -> Topic:
         Conflict: they have a topic of this name, in any letter case, or with this external_id.
     """
     check_input(data, TopicCreate)
-    topic = Topic(user_id=_rows.check_id(User, user_id), **data.model_dump())
-    return _rows.add(session, topic, user_id, _conflicts(data))
+    topic = Topic(user_id=owned_rows.check_id(User, user_id), **data.model_dump())
+    return owned_rows.add(session, topic, user_id, _conflicts(data))
 
 
 def get_or_create(session: Session, user_id: int, name: str) -> Topic:
@@ -39,7 +39,7 @@ def get_or_create(session: Session, user_id: int, name: str) -> Topic:
     """
     data = TopicCreate(name=name)
     query = select(Topic).where(
-        Topic.user_id == _rows.check_id(User, user_id), Topic.name_key == name_key(data.name)
+        Topic.user_id == owned_rows.check_id(User, user_id), Topic.name_key == name_key(data.name)
     )
     topic = session.scalars(query).one_or_none()
     if topic is not None:
@@ -59,7 +59,7 @@ def get(session: Session, user_id: int, topic_id: int) -> Topic:
     Raises:
         NotFound: there is none.
     """
-    return _rows.get(session, Topic, user_id, topic_id)
+    return owned_rows.get(session, Topic, user_id, topic_id)
 
 
 def find(
@@ -82,7 +82,7 @@ def find(
     Raises:
         InvalidCursor: `after` was made with other conditions.
     """
-    query = select(Topic).where(Topic.user_id == _rows.check_id(User, user_id))
+    query = select(Topic).where(Topic.user_id == owned_rows.check_id(User, user_id))
     if external_id is not None:
         query = query.where(Topic.external_id == as_text(external_id))
     scope = ("topics", user_id, external_id)
@@ -97,8 +97,8 @@ def update(session: Session, user_id: int, topic_id: int, data: TopicUpdate) -> 
         Conflict: the user has another topic of the new name or external_id.
     """
     check_input(data, TopicUpdate)
-    topic = _rows.get(session, Topic, user_id, topic_id, lock="change")
-    return _rows.change(session, topic, user_id, data.changes(), _conflicts(data))
+    topic = owned_rows.get(session, Topic, user_id, topic_id, lock="change")
+    return owned_rows.change(session, topic, user_id, data.changes(), _conflicts(data))
 
 
 def delete(session: Session, user_id: int, topic_id: int) -> None:
@@ -108,10 +108,10 @@ def delete(session: Session, user_id: int, topic_id: int) -> None:
         NotFound: there is no such topic.
     """
     # Those who write timed sessions or the timer hold the owner: none shall lose its topic midway.
-    _rows.get(session, User, user_id, lock="change")
-    topic = _rows.get(session, Topic, user_id, topic_id, lock="delete")
+    owned_rows.get(session, User, user_id, lock="change")
+    topic = owned_rows.get(session, Topic, user_id, topic_id, lock="delete")
     dependents = (StudyGoal, StudySession, Timer)
-    _rows.remove(session, topic, *dependents, user_id=user_id, topic_id=topic_id)
+    owned_rows.remove(session, topic, *dependents, user_id=user_id, topic_id=topic_id)
 
 
 def _fail_to_serialize(session: Session, user_id: int, name: str) -> None:
@@ -124,6 +124,6 @@ def _fail_to_serialize(session: Session, user_id: int, name: str) -> None:
 
 def _conflicts(data: TopicCreate | TopicUpdate) -> dict[str, str]:
     return {
-        **_rows.name_conflict(Topic, data.name),
-        **_rows.external_id_conflict(Topic, data.external_id),
+        **owned_rows.name_conflict(Topic, data.name),
+        **owned_rows.external_id_conflict(Topic, data.external_id),
     }

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from trackercore.domain.calendar import void_days
+from trackercore.domain.calendar import nonexistent_dates
 from trackercore.models import (
     Category,
     CheckIn,
@@ -22,11 +22,11 @@ from trackercore.models import (
     User,
 )
 from trackercore.schemas import UserCreate, UserUpdate
-from trackercore.services import _rows
-from trackercore.services._arguments import as_stored_emails, as_text, check_input
-from trackercore.services._clock import user_today
-from trackercore.services._pages import Page, paginate
-from trackercore.services._rebuild import rebuild_streaks
+from trackercore.services._shared import owned_rows
+from trackercore.services._shared.arguments import as_stored_emails, as_text, check_input
+from trackercore.services._shared.clock import user_today
+from trackercore.services._shared.pages import Page, paginate
+from trackercore.services.habits._rebuild import rebuild_streaks
 
 _LOCKED_HABITS = (
     select(Habit.id)
@@ -58,7 +58,7 @@ def create(session: Session, data: UserCreate) -> User:
     """
     check_input(data, UserCreate)
     user = User(**data.model_dump())
-    return _rows.add(session, user, 0, _email_conflict(data.email))
+    return owned_rows.add(session, user, 0, _email_conflict(data.email))
 
 
 def get(session: Session, user_id: int) -> User:
@@ -67,7 +67,7 @@ def get(session: Session, user_id: int) -> User:
     Raises:
         NotFound: there is none.
     """
-    return _rows.get(session, User, user_id)
+    return owned_rows.get(session, User, user_id)
 
 
 def find_by_email(session: Session, email: str) -> User | None:
@@ -102,14 +102,16 @@ def update(session: Session, user_id: int, data: UserUpdate) -> User:
         Conflict: the new email address is taken.
     """
     check_input(data, UserUpdate)
-    user = _rows.get(session, User, user_id)
-    other_days = _void_days_after(user, data) != void_days(user.time_zone, user.day_starts_at)
+    user = owned_rows.get(session, User, user_id)
+    other_days = _void_days_after(user, data) != nonexistent_dates(
+        user.time_zone, user.day_starts_at
+    )
     if other_days:
         # All habits, and whoever is about to add one: none must be left as it was judged before.
         # The habits first, as in any write of theirs, so that the two cannot deadlock.
         session.execute(_LOCKED_HABITS, {"owner": user_id})
-    user = _rows.get(session, User, user_id, lock="delete" if other_days else "change")
-    user = _rows.change(session, user, user_id, data.changes(), _email_conflict(data.email))
+    user = owned_rows.get(session, User, user_id, lock="delete" if other_days else "change")
+    user = owned_rows.change(session, user, user_id, data.changes(), _email_conflict(data.email))
     if other_days:
         rebuild_streaks(session, user_id)
     return user
@@ -121,8 +123,8 @@ def delete(session: Session, user_id: int) -> None:
     Raises:
         NotFound: there is no such user.
     """
-    user = _rows.get(session, User, user_id, lock="delete")
-    _rows.remove(session, user, *_OWNED, user_id=user_id)
+    user = owned_rows.get(session, User, user_id, lock="delete")
+    owned_rows.remove(session, user, *_OWNED, user_id=user_id)
 
 
 def today(session: Session, user_id: int, *, now: datetime | None = None) -> date:
@@ -140,7 +142,7 @@ def _email_conflict(email: str) -> dict[str, str]:
 
 def _void_days_after(user: User, data: UserUpdate) -> tuple[date, ...]:
     given = data.model_fields_set
-    return void_days(
+    return nonexistent_dates(
         data.time_zone if "time_zone" in given else user.time_zone,
         data.day_starts_at if "day_starts_at" in given else user.day_starts_at,
     )

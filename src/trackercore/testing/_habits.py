@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Set
 from datetime import date, timedelta
 
-from trackercore.domain.schedule import Frequency
+from trackercore.domain.habit_rules import Frequency
 from trackercore.models import CheckIn, Habit, HabitPause, User
 from trackercore.schemas import CheckInCreate, HabitCreate, ScheduleChange
 from trackercore.services import habits, users

@@ -14,10 +14,10 @@ from sqlalchemy.exc import TimeoutError as NoTurn
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.attributes import instance_state
 
+from trackercore.backends.sqlite import is_in_memory
 from trackercore.database import SESSION, Database, advised
 from trackercore.migrations.state import HEAD
 from trackercore.migrations.transaction import set_search_path
-from trackercore.sqlite import is_in_memory
 
 SessionT = TypeVar("SessionT", bound=Session)
 

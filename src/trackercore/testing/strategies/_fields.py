@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from trackercore.domain.calendar import is_time_zone
-from trackercore.schemas._fields import Patch
+from trackercore.schemas.fields import Patch
 from trackercore.types import FIRST_INSTANT, LAST_INSTANT
 
 PatchT = TypeVar("PatchT", bound=Patch)

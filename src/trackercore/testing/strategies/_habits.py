@@ -9,9 +9,9 @@ from typing import get_args
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from trackercore.domain.schedule import Frequency
+from trackercore.domain.habit_rules import Frequency
 from trackercore.schemas import CheckInCreate, HabitCreate, HabitUpdate, ScheduleChange
-from trackercore.schemas._fields import MAX_AMOUNT, MAX_INTERVAL_DAYS
+from trackercore.schemas.fields import MAX_AMOUNT, MAX_INTERVAL_DAYS
 from trackercore.testing.strategies._fields import days, external_ids, names, patches, texts
 
 FREQUENCIES: tuple[Frequency, ...] = get_args(Frequency)

@@ -10,7 +10,7 @@ from hypothesis.strategies import SearchStrategy
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import shift
-from trackercore.domain.schedule import Pause
+from trackercore.domain.habit_rules import Pause
 from trackercore.models import Habit, Topic
 from trackercore.schemas import (
     CheckInCreate,

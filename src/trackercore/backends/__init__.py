@@ -1,0 +1,1 @@
+"""What differs by database: engines, errors, retries, and each dialect's own SQL."""

@@ -1,0 +1,1 @@
+"""What several services share: rows of an owner, arguments, the clock, pages."""

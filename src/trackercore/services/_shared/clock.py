@@ -1,0 +1,56 @@
+"""The user's today."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from trackercore.domain.calendar import local_day
+from trackercore.errors import FutureDay, NotFound
+from trackercore.models import User
+from trackercore.services._shared.arguments import as_instant
+from trackercore.services._shared.owned_rows import check_id, connection, entity, table
+
+_users = table(User)
+_SETTINGS = select(_users.c.time_zone, _users.c.day_starts_at, _users.c.week_starts_on).where(
+    _users.c.id == bindparam("user_id")
+)
+
+
+def user_today(session: Session, user_id: int, now: datetime | None) -> date:
+    """The user's local day at `now`.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    return user_calendar(session, user_id, now)[0]
+
+
+def user_calendar(session: Session, user_id: int, now: datetime | None) -> tuple[date, int]:
+    """The user's local day at `now`, and the ISO weekday on which their weeks start.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    moment = as_instant(now)
+    user = {"user_id": check_id(User, user_id)}
+    settings = connection(session).execute(_SETTINGS, user).first()
+    if settings is None:
+        raise NotFound(entity(User), user_id)
+    today = local_day(moment, settings.time_zone, settings.day_starts_at)
+    return today, settings.week_starts_on
+
+
+def not_in_future(day: date | None, today: date) -> date:
+    """The day, by default today.
+
+    Raises:
+        FutureDay: it has not begun yet.
+    """
+    if day is None:
+        return today
+    if day > today:
+        raise FutureDay(f"{day} is in the future: the user's today is {today}")
+    return day

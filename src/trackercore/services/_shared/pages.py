@@ -1,0 +1,159 @@
+"""Keyset pages: each costs the same however far in it lies; new rows move none of them."""
+
+from __future__ import annotations
+
+import binascii
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+from typing import Any, Generic, Protocol, TypeVar
+
+from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
+from sqlalchemy.orm import QueryableAttribute, Session
+
+from trackercore.display import table
+from trackercore.errors import InvalidCursor
+from trackercore.models import Base
+from trackercore.services._shared.arguments import as_limit
+from trackercore.types import MAX_ID
+
+MAX_CURSOR = 200
+
+RowT = TypeVar("RowT", bound=Base)
+Key = int | date
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[RowT]):
+    """Some of the rows a query finds, in its order.
+
+    Attributes:
+        items: the rows of this page.
+        next: what the same query takes as `after` to go on; None on the last page.
+    """
+
+    items: list[RowT]
+    next: str | None = None
+
+    def __iter__(self) -> Iterator[RowT]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def _repr_html_(self) -> str:
+        return table(self.items, "the last page" if self.next is None else "more: after=page.next")
+
+
+class LastFilter(Protocol):
+    """A condition that SQL alone cannot judge."""
+
+    def keeps(self, row: Row[*tuple[Any, ...]]) -> bool:
+        """Whether the row meets it."""
+        ...
+
+    def narrowed_by(self, row: Row[*tuple[Any, ...]]) -> ColumnElement[bool]:
+        """What SQL can judge of it, now that one row is known."""
+        ...
+
+
+def paginate(
+    session: Session,
+    query: Select[*tuple[Any, ...]],
+    order: Sequence[QueryableAttribute[Any]],
+    *,
+    scope: tuple[object, ...],
+    limit: int,
+    after: str | None,
+    last: LastFilter | None = None,
+) -> Page[Any]:
+    """One page of a query whose rows begin with the entity.
+
+    Args:
+        session: the caller's.
+        query: without order and limit.
+        order: columns that together are unique; int or date.
+        scope: what makes the query what it is: entity, owner and filters. A cursor made in one
+            scope is refused in another.
+        limit: most rows on the page, 1..1000.
+        after: the `next` of the page before.
+        last: a filter for what SQL cannot judge.
+
+    Raises:
+        InvalidCursor: `after` comes from elsewhere.
+        pydantic.ValidationError: `limit` is no number of rows.
+    """
+    limit = as_limit(limit)
+    key = None if after is None else read_cursor(after, scope, order)
+    items: list[Any] = []
+    session.flush()
+    query = query.order_by(*order).limit(limit + 1)
+    if session.identity_map:
+        # The rows as they are now: a page goes by what it reads, not by what the session remembers.
+        query = query.execution_options(populate_existing=True)
+    while True:
+        rows = session.execute(query if key is None else query.where(_beyond(order, key))).all()
+        items += [row[0] for row in rows if last is None or last.keeps(row)]
+        if last is None or len(items) > limit or len(rows) <= limit:
+            break
+        query = query.where(last.narrowed_by(rows[-1]))
+        key = _key(rows[-1][0], order)
+    if len(items) <= limit:
+        return Page(items)
+    del items[limit:]
+    return Page(items, write_cursor(scope, _key(items[-1], order)))
+
+
+def _beyond(order: Sequence[QueryableAttribute[Any]], key: Sequence[Key]) -> Any:
+    if len(order) == 1:
+        return order[0] > key[0]
+    values = [literal(value, column.type) for column, value in zip(order, key, strict=True)]
+    return tuple_(*order) > tuple_(*values)
+
+
+def _key(row: Base, order: Sequence[QueryableAttribute[Any]]) -> list[Key]:
+    return [getattr(row, column.key) for column in order]
+
+
+def write_cursor(scope: tuple[object, ...], key: Sequence[Key]) -> str:
+    """A cursor of the place after `key`, for queries of this scope."""
+    text = json.dumps([_seal(scope), *map(str, key)], separators=(",", ":"))
+    return urlsafe_b64encode(text.encode()).decode()
+
+
+def read_cursor(
+    after: str, scope: tuple[object, ...], order: Sequence[QueryableAttribute[Any]]
+) -> list[Key]:
+    """The key in a cursor.
+
+    Raises:
+        InvalidCursor: it was not made in this scope.
+    """
+    try:
+        # What is longer is none of ours, and may be nested deeper than a parser can follow.
+        sealed, *texts = json.loads(urlsafe_b64decode(after[:MAX_CURSOR].encode()))
+        if sealed != _seal(scope):
+            raise InvalidCursor("the page cursor belongs to another query")
+        return [
+            _parse(column.type.python_type, text) for column, text in zip(order, texts, strict=True)
+        ]
+    except (binascii.Error, UnicodeError, TypeError, AttributeError, ValueError) as error:
+        if isinstance(error, InvalidCursor):
+            raise
+        raise InvalidCursor("not a page cursor") from error
+
+
+def _seal(scope: tuple[object, ...]) -> str:
+    return blake2b(repr(scope).encode(), digest_size=8).hexdigest()
+
+
+def _parse(python_type: type, text: str) -> Key:
+    if python_type is date:
+        return date.fromisoformat(text)
+    number = int(text)
+    if not 0 <= number <= MAX_ID:
+        raise ValueError(number)
+    return number

@@ -1,0 +1,43 @@
+"""Habits, their check-ins and their streaks."""
+
+from trackercore.services.habits._check_in_many import check_in_many
+from trackercore.services.habits._check_ins import check_in, check_ins, skip, undo_check_in
+from trackercore.services.habits._crud import create, delete, find, get, update
+from trackercore.services.habits._rebuild import rebuild_streaks
+from trackercore.services.habits._schedules import (
+    archive,
+    change_schedule,
+    pause,
+    pauses,
+    resume,
+    schedules,
+    unarchive,
+)
+from trackercore.services.habits.reports import best_streaks, completion_rate, history, streak
+from trackercore.services.habits.standings import due
+
+__all__ = [
+    "archive",
+    "best_streaks",
+    "change_schedule",
+    "check_in",
+    "check_in_many",
+    "check_ins",
+    "completion_rate",
+    "create",
+    "delete",
+    "due",
+    "find",
+    "get",
+    "history",
+    "pause",
+    "pauses",
+    "rebuild_streaks",
+    "resume",
+    "schedules",
+    "skip",
+    "streak",
+    "unarchive",
+    "undo_check_in",
+    "update",
+]

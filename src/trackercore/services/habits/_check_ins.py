@@ -1,0 +1,171 @@
+"""Recording what was done for a habit, day by day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trackercore.display import Rows
+from trackercore.domain.streak import Status
+from trackercore.errors import DayAlreadyDone
+from trackercore.models import CheckIn, Habit
+from trackercore.schemas import CheckInCreate, CheckInResult, UndoResult
+from trackercore.schemas.fields import DayRange
+from trackercore.services._shared import owned_rows
+from trackercore.services._shared.arguments import as_flag
+from trackercore.services.habits._day_write import Day, current_streak, day_as_told, open_day, write
+from trackercore.services.habits._habit_history import HabitHistory, read_habit
+
+
+def check_in(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    *,
+    on: date | None = None,
+    amount: int | None = None,
+    note: str | None = None,
+    add: bool = False,
+    now: datetime | None = None,
+) -> CheckInResult:
+    """Record that the habit was done on a day; the same call again changes nothing.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: which habit.
+        on: a local day, past or present; default the user's today.
+        amount: how much was done that day, 1..1,000,000; replaces what was recorded. Default what
+            was recorded, or else 1.
+        note: anything; None keeps the note there is.
+        add: add `amount`, default 1, to what was recorded that day.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such habit.
+        FutureDay: `on` has not begun yet.
+        HabitArchived: `on` is after the day on which the habit was archived.
+        pydantic.ValidationError: an amount or a sum of amounts out of range.
+    """
+    data = CheckInCreate(on=on, amount=amount, note=note)
+    more = as_flag(add)
+    history = read_habit(session, user_id, habit_id, now, lock=True)
+    history, day = open_day(history, data.on)
+    if more and day.stored is not None and day.stored.status == "done":
+        data = CheckInCreate(on=on, amount=day.stored.amount + (data.amount or 1), note=note)
+    return _record(history, day, "done", data)
+
+
+def skip(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    *,
+    on: date | None = None,
+    note: str | None = None,
+    now: datetime | None = None,
+) -> CheckInResult:
+    """Leave a day out on purpose, which counts neither for nor against the streak.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: which habit.
+        on: a local day, past or present; default the user's today.
+        note: anything; None keeps the note there is.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such habit.
+        FutureDay: `on` has not begun yet.
+        HabitArchived: `on` is after the day on which the habit was archived.
+        DayAlreadyDone: the day has a check-in; undo it first.
+    """
+    data = CheckInCreate(on=on, note=note)
+    history = read_habit(session, user_id, habit_id, now, lock=True)
+    history, day = open_day(history, data.on)
+    if day.stored is not None and day.stored.status == "done":
+        raise DayAlreadyDone(f"{day.day} is done: undo the check-in before skipping the day")
+    return _record(history, day, "skipped", data)
+
+
+def undo_check_in(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    *,
+    on: date | None = None,
+    now: datetime | None = None,
+) -> UndoResult:
+    """Remove what is recorded for a day, done or skipped; without anything, change nothing.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: which habit.
+        on: a local day, past or present; default the user's today.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such habit.
+        FutureDay: `on` has not begun yet.
+    """
+    data = CheckInCreate(on=on)
+    history = read_habit(session, user_id, habit_id, now, lock=True)
+    history, day = open_day(history, data.on, archived_too=True)
+    streaks = history.cache if day.stored is None else write(history, day, None)
+    return UndoResult(
+        removed=day.stored is not None,
+        streak=current_streak(history, streaks, day.any_ahead),
+        longest_streak=streaks.longest,
+    )
+
+
+def check_ins(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    *,
+    start: date | None = None,
+    end: date | None = None,
+) -> list[CheckIn]:
+    """The habit's recorded days, done and skipped, in order.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: which habit.
+        start: first day of the range; default no limit.
+        end: last day of the range; default no limit.
+
+    Raises:
+        NotFound: there is no such habit.
+        pydantic.ValidationError: `start` is after `end`.
+    """
+    days = DayRange(start=start, end=end)
+    habit = owned_rows.get(session, Habit, user_id, habit_id)
+    query = select(CheckIn).where(CheckIn.user_id == user_id, CheckIn.habit_id == habit.id)
+    if days.start is not None:
+        query = query.where(CheckIn.day >= days.start)
+    if days.end is not None:
+        query = query.where(CheckIn.day <= days.end)
+    query = query.order_by(CheckIn.day).execution_options(populate_existing=True)
+    session.flush()
+    return Rows(session.scalars(query))
+
+
+def _record(history: HabitHistory, day: Day, status: Status, data: CheckInCreate) -> CheckInResult:
+    stored = day.stored
+    new = day_as_told(history, day.day, status, data, stored)
+    if stored is not None and new == stored.model_copy(update={"recorded_at": history.now}):
+        new, streaks = stored, history.cache
+    else:
+        streaks = write(history, day, new)
+    return CheckInResult(
+        check_in=new,
+        created=stored is None or stored.status != status,
+        streak=current_streak(history, streaks, day.any_ahead),
+        longest_streak=streaks.longest,
+    )

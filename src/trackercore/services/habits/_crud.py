@@ -1,0 +1,96 @@
+"""Habits, their check-ins and their streaks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
+from trackercore.schemas import HabitCreate, HabitUpdate
+from trackercore.services._shared import owned_rows
+from trackercore.services._shared.arguments import as_flag, as_text, check_input
+from trackercore.services._shared.clock import user_calendar
+from trackercore.services._shared.pages import Page, paginate
+
+
+def create(
+    session: Session, user_id: int, data: HabitCreate, *, now: datetime | None = None
+) -> Habit:
+    """Store a new habit; it starts on the user's today and follows their weeks by default.
+
+    Raises:
+        NotFound: there is no such user.
+        Conflict: they have a habit with this external_id.
+    """
+    check_input(data, HabitCreate)
+    today, week_starts_on = user_calendar(session, user_id, now)
+    defaults = {"starts_on": today, "week_starts_on": week_starts_on}
+    habit = Habit(user_id=user_id, **defaults | data.model_dump(exclude_none=True))
+    conflicts = owned_rows.external_id_conflict(Habit, data.external_id)
+    return owned_rows.add(session, habit, user_id, conflicts)
+
+
+def get(session: Session, user_id: int, habit_id: int) -> Habit:
+    """The user's habit of this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return owned_rows.get(session, Habit, user_id, habit_id)
+
+
+def find(
+    session: Session,
+    user_id: int,
+    *,
+    archived: bool | None = None,
+    external_id: str | None = None,
+    limit: int = 100,
+    after: str | None = None,
+) -> Page[Habit]:
+    """The user's habits that meet every condition given, by id.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        archived: only habits that are archived, or only those that are not.
+        external_id: only the habit with this key in another system.
+        limit: most habits on the page, 1..1000.
+        after: the `next` of the page before.
+
+    Raises:
+        InvalidCursor: `after` was made with other conditions.
+    """
+    query = select(Habit).where(Habit.user_id == owned_rows.check_id(User, user_id))
+    if archived is not None:
+        query = query.where(Habit.archived_on.is_not(None) == as_flag(archived))
+    if external_id is not None:
+        query = query.where(Habit.external_id == as_text(external_id))
+    scope = ("habits", user_id, archived, external_id)
+    return paginate(session, query, [Habit.id], scope=scope, limit=limit, after=after)
+
+
+def update(session: Session, user_id: int, habit_id: int, data: HabitUpdate) -> Habit:
+    """Change what `data` gives; what it leaves out stays.
+
+    Raises:
+        NotFound: there is no such habit.
+        Conflict: the user has another habit with the new external_id.
+    """
+    check_input(data, HabitUpdate)
+    habit = owned_rows.get(session, Habit, user_id, habit_id, lock="change")
+    conflicts = owned_rows.external_id_conflict(Habit, data.external_id)
+    return owned_rows.change(session, habit, user_id, data.changes(), conflicts)
+
+
+def delete(session: Session, user_id: int, habit_id: int) -> None:
+    """Delete a habit and its history.
+
+    Raises:
+        NotFound: there is no such habit.
+    """
+    habit = owned_rows.get(session, Habit, user_id, habit_id, lock="delete")
+    parts = (CheckIn, HabitPause, HabitSchedule)
+    owned_rows.remove(session, habit, *parts, user_id=user_id, habit_id=habit_id)

@@ -1,0 +1,162 @@
+"""Everything that a dashboard shows, in as many statements as there are kinds of things on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    bindparam,
+    literal_column,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from trackercore.domain.calendar import bucket, day_span, local_day, shift
+from trackercore.domain.goal import Goal, Goals
+from trackercore.domain.task_due import Due
+from trackercore.errors import NotFound
+from trackercore.models import StudyGoal, Task, Timer, User
+from trackercore.schemas import HabitToday, Overview, TaskRead, TimerRead
+from trackercore.services._shared.arguments import as_instant
+from trackercore.services._shared.owned_rows import check_id, connection, entity, table
+from trackercore.services.habits._habit_history import cache_of
+from trackercore.services.habits.standings import habit_rows, standings_on
+from trackercore.services.study_sessions.studied_days import studied_days
+
+_MOST = 100
+
+_users, _timers, _tasks = table(User), table(Timer), table(Task)
+_goals = table(StudyGoal)
+
+_Row = Row[*tuple[Any, ...]]
+_Order = tuple[date, bool, datetime, int]
+
+_OWNER: ColumnElement[int] = bindparam("owner")
+_USER = (
+    select(_users.c.time_zone, _users.c.day_starts_at, _users.c.week_starts_on, _timers)
+    .join_from(_users, _timers, _timers.c.user_id == _users.c.id, isouter=True)
+    .where(_users.c.id == _OWNER)
+)
+_GOALS = select(_goals.c.weekday, _goals.c.effective_from, _goals.c.minutes).where(
+    _goals.c.user_id == _OWNER,
+    _goals.c.topic_key == 0,
+    _goals.c.effective_from <= bindparam("last"),
+)
+
+
+def _oldest(
+    of: Due, due: ColumnElement[Any], *conditions: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
+    mine = (_tasks.c.user_id == _OWNER, _tasks.c.completed.is_(False), *conditions)
+    query = select(_tasks).where(*mine).order_by(due, _tasks.c.id).limit(_MOST)
+    return select(literal_column(f"'{of}'", String()).label("of"), query.subquery())
+
+
+# A limit for each: however much is overdue, today's are there.
+_OPEN_TASKS = union_all(
+    _oldest("overdue", _tasks.c.due_at, _tasks.c.due_at < bindparam("now")),
+    _oldest("overdue", _tasks.c.due_date, _tasks.c.due_date < bindparam("today")),
+    _oldest(
+        "today",
+        _tasks.c.due_at,
+        _tasks.c.due_at >= bindparam("begins"),
+        _tasks.c.due_at < bindparam("ends"),
+    ),
+    _oldest("today", _tasks.c.due_date, _tasks.c.due_date == bindparam("today")),
+)
+_TASK = tuple(_tasks.c.keys())
+_tasks_read = TypeAdapter(list[TaskRead])
+
+
+def overview(session: Session, user_id: int, *, now: datetime | None = None) -> Overview:
+    """What a dashboard needs on one screen, in five statements, for any amount of history.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    moment = as_instant(now)
+    owner = check_id(User, user_id)
+    user = connection(session).execute(_USER, {"owner": owner}).first()
+    if user is None:
+        raise NotFound(entity(User), user_id)
+    today = local_day(moment, user.time_zone, user.day_starts_at)
+    week = bucket("week", today, user.week_starts_on)
+    tasks = _open_tasks(session, owner, user, moment, today)
+    minutes = dict(studied_days(session, owner, None, week[0], today, 1))
+    goals = _goals_of(session, owner, week[1])
+    of_week = [goal for day in _days(*week) if (goal := goals.on(day)) is not None]
+    return Overview(
+        today=today,
+        habits=list(_habits(session, owner, today)),
+        overdue=tasks["overdue"],
+        due_today=tasks["today"],
+        minutes_today=minutes.get(today, 0),
+        goal_today=goals.on(today),
+        week_start=week[0],
+        minutes_this_week=sum(minutes.values()),
+        goal_this_week=sum(of_week) if of_week else None,
+        timer=None if user.started_at is None else TimerRead.model_validate(user),
+    )
+
+
+def _habits(session: Session, owner: int, today: date) -> Iterator[HabitToday]:
+    for habit, stands in standings_on(today, habit_rows(session, owner, today, today)):
+        cache = cache_of(habit)
+        yield HabitToday(
+            habit_id=habit.id,
+            name=habit.name,
+            status=stands.status,
+            progress=stands.progress,
+            target=stands.period.target,
+            period_start=stands.period.start,
+            period_end=stands.period.end,
+            days_left=stands.days_left,
+            streak=cache.current(today),
+            longest_streak=cache.longest,
+        )
+
+
+def _open_tasks(
+    session: Session, owner: int, user: _Row, now: datetime, today: date
+) -> dict[Due, list[TaskRead]]:
+    """Those overdue, and those of today; the oldest first."""
+    settings = (user.time_zone, user.day_starts_at)
+    begins, ends = day_span(today, *settings)
+    asked = {"owner": owner, "now": now, "today": today, "begins": begins, "ends": ends}
+    found: dict[Due, list[tuple[_Order, TaskRead]]] = {"overdue": [], "today": []}
+    rows = session.connection().execute(_OPEN_TASKS, asked).all()
+    tasks = _tasks_read.validate_python([dict(zip(_TASK, row[1:], strict=True)) for row in rows])
+    for row, task in zip(rows, tasks, strict=True):
+        order = _by_due(task, *settings)
+        if row[0] == "overdue" or order[0] == today:  # where clocks change, the span is longer
+            found[row[0]].append((order, task))
+    return {due: [task for _, task in sorted(those)[:_MOST]] for due, those in found.items()}
+
+
+def _by_due(task: TaskRead, time_zone: str, day_starts_at: int) -> _Order:
+    """By day, all-day tasks first, then by time."""
+    if task.due_at is None:
+        return task.due_date or date.max, False, task.created_at, task.id
+    return local_day(task.due_at, time_zone, day_starts_at), True, task.due_at, task.id
+
+
+def _goals_of(session: Session, owner: int, last: date) -> Goals:
+    asked = {"owner": owner, "last": last}
+    return Goals(map(Goal._make, session.connection().execute(_GOALS, asked)))
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (shift(first, ahead) for ahead in range((last - first).days + 1))

@@ -1,0 +1,44 @@
+"""Study sessions, and what they add up to."""
+
+from trackercore.services.study_sessions._create_many import create_many
+from trackercore.services.study_sessions._crud import create, delete, find, get, update
+from trackercore.services.study_sessions._goals import goal_progress, goal_streak, goals, set_goal
+from trackercore.services.study_sessions._timed import create_timed, parts
+from trackercore.services.study_sessions._timer import cancel, running, start, stop
+from trackercore.services.study_sessions.studied_days import streak
+from trackercore.services.study_sessions.totals import (
+    rolling,
+    total,
+    totals_by_day,
+    totals_by_month,
+    totals_by_topic,
+    totals_by_week,
+    totals_by_year,
+)
+
+__all__ = [
+    "cancel",
+    "create",
+    "create_many",
+    "create_timed",
+    "delete",
+    "find",
+    "get",
+    "goal_progress",
+    "goal_streak",
+    "goals",
+    "parts",
+    "rolling",
+    "running",
+    "set_goal",
+    "start",
+    "stop",
+    "streak",
+    "total",
+    "totals_by_day",
+    "totals_by_month",
+    "totals_by_topic",
+    "totals_by_week",
+    "totals_by_year",
+    "update",
+]

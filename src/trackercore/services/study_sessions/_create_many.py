@@ -1,0 +1,189 @@
+"""Storing many study sessions at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from functools import cache
+from itertools import groupby
+from typing import Any, cast
+
+from pydantic import TypeAdapter
+from sqlalchemy import Date, Executable, bindparam, func, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from trackercore.errors import Conflict, FutureDay, NotFound
+from trackercore.models import StudySession, Topic
+from trackercore.schemas import CreateManyResult, StudySessionCreate, TimedSessionCreate
+from trackercore.services._shared import owned_rows
+from trackercore.services._shared.arguments import as_flag
+from trackercore.services._shared.clock import not_in_future
+from trackercore.services._shared.json_rows import batches, insert_rows, json_rows
+from trackercore.services.study_sessions._overlaps import Span, refuse_overlaps
+from trackercore.services.study_sessions._timed import Calendar, columns, locked_calendar
+from trackercore.types import BIG_ID, UtcDateTime, utc_now
+
+_sessions = owned_rows.table(StudySession)
+
+Values = dict[str, Any]
+
+
+@cache
+def _insert_new(dialect: str) -> Executable:
+    given = json_rows(dialect, *(_sessions.c[name] for name in StudySessionCreate.model_fields))
+    values = {
+        **given.c,
+        "study_date": func.coalesce(given.c.study_date, bindparam("today", type_=Date)),
+        "user_id": bindparam("user_id", type_=BIG_ID),
+        "created_at": bindparam("created_at", type_=UtcDateTime),
+    }
+    key = (_sessions.c.user_id, _sessions.c.external_id)
+    query = insert_rows(dialect, _sessions, values).on_conflict_do_nothing(index_elements=key)
+    # Or else it is unknown on psycopg's asynchronous cursors, which are closed by then.
+    return cast("Executable", query.execution_options(preserve_rowcount=True))
+
+
+_LOGGED = TypeAdapter(list[StudySessionCreate])
+_INSERT = insert(_sessions)
+_INSERT_FIRST = _INSERT.returning(_sessions.c.id, sort_by_parameter_order=True)
+
+
+def create_many(
+    session: Session,
+    user_id: int,
+    items: Iterable[StudySessionCreate | TimedSessionCreate],
+    *,
+    allow_overlap: bool = False,
+    now: datetime | None = None,
+) -> CreateManyResult:
+    """Store many sessions; one whose external_id is stored already is left as it is.
+
+    All or nothing: if one of them is refused, none is stored. `items` may be a generator; it is
+    read in batches, so memory stays flat. Give timed sessions in the order of their times: what is
+    stored between the first and the last of a batch is read to see what overlaps.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        items: sessions logged by their length, timed ones, or both.
+        allow_overlap: store timed sessions even if they overlap others.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such user, or they have no such topic.
+        FutureDay: a day has not begun yet.
+        Conflict: a timed session overlaps another one.
+        TypeError: one of the items is neither kind of session.
+    """
+    overlap = as_flag(allow_overlap)
+    calendar = locked_calendar(session, user_id, now)
+    common = {"user_id": user_id, "created_at": utc_now()}
+    checked: set[int] = set()
+    found = created = 0
+    with session.begin_nested():
+        for batch, _ in batches(items, "notes", StudySessionCreate, TimedSessionCreate):
+            logged = [item for item in batch if isinstance(item, StudySessionCreate)]
+            timed = [item for item in batch if isinstance(item, TimedSessionCreate)]
+            topics = {item.topic_id for item in batch} - checked
+            if topics:
+                try:
+                    owned_rows.refer(session, Topic, user_id, topics)
+                except NotFound as error:
+                    first = next(item for item in batch if item.topic_id == error.id)
+                    error.add_note(f"It is the topic of {first!r}.")
+                    raise
+                checked |= topics
+            new = 0
+            if logged:
+                new += _store_logged(session, common, logged, calendar.today)
+            if timed:
+                new += _store_timed(session, common, timed, calendar, allow_overlap=overlap)
+            created += new
+            found += len(batch) - new
+    return CreateManyResult(created=created, found=found)
+
+
+def _store_logged(
+    session: Session, common: Values, items: Sequence[StudySessionCreate], today: date
+) -> int:
+    """Insert those that are new; how many they are."""
+    for item in items:
+        try:
+            not_in_future(item.study_date, today)
+        except FutureDay as error:
+            error.add_note(f"It is the day of {item!r}.")
+            raise
+    # In one order for all: two imports of the same keys must not wait for each other.
+    ordered = sorted(items, key=lambda item: item.external_id or "")
+    rows = _LOGGED.dump_json(ordered, exclude_none=True).decode()
+    connection = owned_rows.connection(session)
+    query = _insert_new(connection.dialect.name)
+    return connection.execute(query, {**common, "today": today, "rows": rows}).rowcount
+
+
+def _told(item: TimedSessionCreate) -> Values:
+    return {
+        "topic_id": item.topic_id,
+        "notes": item.notes,
+        "external_id": item.external_id,
+    }
+
+
+def _store_timed(
+    session: Session,
+    common: Values,
+    items: Sequence[TimedSessionCreate],
+    calendar: Calendar,
+    *,
+    allow_overlap: bool,
+) -> int:
+    """Insert those that are new; how many they are."""
+    connection = owned_rows.connection(session)
+    user_id: int = common["user_id"]
+    new = list(_new(session, user_id, items))
+    if not new:
+        return 0
+    cut = [calendar.parts(item.started_at, item.ended_at) for item in new]
+    if not allow_overlap:
+        refuse_overlaps(session, user_id, [Span(item.started_at, item.ended_at) for item in new])
+    rows = [common | _told(item) for item in new]
+    ids: list[int | None] = []
+    try:
+        # In their order; only of those with several parts is the id wanted, and it costs more.
+        for is_whole, group in groupby(zip(rows, cut, strict=True), lambda pair: len(pair[1]) == 1):
+            firsts = [{**row, **columns(parts[0])} for row, parts in group]
+            if is_whole:
+                connection.execute(_INSERT, firsts)
+                ids += [None] * len(firsts)
+            else:
+                ids += connection.execute(_INSERT_FIRST, firsts).scalars()
+    except IntegrityError as error:
+        if owned_rows.constraint_name(error, _sessions) != "uq_sessions_user_id_external_id":
+            raise
+        raise Conflict("a session with one of these external_ids was stored meanwhile") from None
+    others = [
+        {**row, **columns(part), "part_of": first, "external_id": None}
+        for row, parts, first in zip(rows, cut, ids, strict=True)
+        for part in parts[1:]
+    ]
+    if others:
+        connection.execute(_INSERT, others)
+    return len(new)
+
+
+def _new(
+    session: Session, user_id: int, items: Sequence[TimedSessionCreate]
+) -> Iterator[TimedSessionCreate]:
+    """Those whose external_id is neither stored nor given twice."""
+    wanted = {item.external_id for item in items if item.external_id is not None}
+    query = select(_sessions.c.external_id).where(
+        _sessions.c.user_id == user_id, _sessions.c.external_id.in_(wanted)
+    )
+    known = set(session.connection().execute(query).scalars()) if wanted else set[str]()
+    for item in items:
+        if item.external_id is None:
+            yield item
+        elif item.external_id not in known:
+            known.add(item.external_id)
+            yield item

@@ -1,0 +1,156 @@
+"""Study sessions, and what they add up to."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trackercore.models import StudySession, Topic, User
+from trackercore.schemas import StudySessionCreate, StudySessionUpdate
+from trackercore.schemas.fields import DayRange
+from trackercore.services._shared import owned_rows
+from trackercore.services._shared.arguments import as_flag, as_text, check_input
+from trackercore.services._shared.clock import not_in_future, user_today
+from trackercore.services._shared.pages import Page, paginate
+from trackercore.services.study_sessions._timed import (
+    change_timed,
+    locked_calendar,
+    whole,
+)
+
+
+def create(
+    session: Session, user_id: int, data: StudySessionCreate, *, now: datetime | None = None
+) -> StudySession:
+    """Log a session by its length, by default on the user's today.
+
+    Raises:
+        NotFound: there is no such user, or they have no such topic.
+        FutureDay: study_date has not begun yet.
+        Conflict: they have a session with this external_id.
+    """
+    check_input(data, StudySessionCreate)
+    today = user_today(session, user_id, now)
+    owned_rows.refer(session, Topic, user_id, [data.topic_id])
+    values = data.model_dump() | {"study_date": not_in_future(data.study_date, today)}
+    row = StudySession(user_id=user_id, **values)
+    return owned_rows.add(session, row, user_id, _conflicts(data))
+
+
+def get(session: Session, user_id: int, session_id: int) -> StudySession:
+    """The user's study session of this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return owned_rows.get(session, StudySession, user_id, session_id)
+
+
+def find(
+    session: Session,
+    user_id: int,
+    *,
+    topic_id: int | None = None,
+    start: date | None = None,
+    end: date | None = None,
+    external_id: str | None = None,
+    limit: int = 100,
+    after: str | None = None,
+) -> Page[StudySession]:
+    """The user's study sessions that meet every condition given, by day.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        topic_id: only sessions of this topic.
+        start: only sessions on this day or later.
+        end: only sessions on this day or earlier.
+        external_id: the session's key in another system.
+        limit: most sessions on the page, 1..1000.
+        after: the `next` of the page before.
+
+    Raises:
+        NotFound: the user has no such topic.
+        InvalidCursor: `after` was made with other conditions.
+        pydantic.ValidationError: `start` is after `end`.
+    """
+    days = DayRange(start=start, end=end)
+    query = select(StudySession).where(StudySession.user_id == owned_rows.check_id(User, user_id))
+    if topic_id is not None:
+        query = query.where(StudySession.topic_id == owned_rows.check_id(Topic, topic_id))
+    if days.start is not None and after is None:  # the cursor says more
+        query = query.where(StudySession.study_date >= days.start)
+    if days.end is not None:
+        query = query.where(StudySession.study_date <= days.end)
+    if external_id is not None:
+        query = query.where(StudySession.external_id == as_text(external_id))
+    order = [StudySession.study_date, StudySession.id]
+    scope = ("sessions", user_id, topic_id, days.start, days.end, external_id)
+    page = paginate(session, query, order, scope=scope, limit=limit, after=after)
+    if not page.items and topic_id is not None:
+        owned_rows.get(session, Topic, user_id, topic_id)
+    return page
+
+
+def update(
+    session: Session,
+    user_id: int,
+    session_id: int,
+    data: StudySessionUpdate,
+    *,
+    allow_overlap: bool = False,
+    now: datetime | None = None,
+) -> StudySession:
+    """Change what `data` gives; what it leaves out stays.
+
+    A timed session is changed as a whole, by the id of any part, and cut anew where it has to be.
+    Its first part keeps its id.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        session_id: which session.
+        data: the changes.
+        allow_overlap: let its new times overlap another timed session or the running timer.
+        now: what today refers to; default the current time.
+
+    Returns:
+        The session, or its first part.
+
+    Raises:
+        NotFound: the user has no such session or topic.
+        FutureDay: the session would reach into a day that has not begun yet.
+        Conflict: they have another session with the new external_id, or at the new times.
+        InvalidInput: the changes do not fit together, or not the session.
+    """
+    check_input(data, StudySessionUpdate)
+    changes = data.changes()
+    overlap = as_flag(allow_overlap)
+    calendar = locked_calendar(session, user_id, now)
+    if "topic_id" in changes:  # locked first, as in topics.delete: no deadlock
+        owned_rows.refer(session, Topic, user_id, [data.topic_id])
+    row = whole(session, user_id, session_id, "change")
+    if row.started_at is None and not {"started_at", "ended_at"} & changes.keys():
+        if "study_date" in changes:
+            not_in_future(data.study_date, calendar.today)
+        return owned_rows.change(session, row, user_id, changes, _conflicts(data))
+    of_first = {"external_id": data.external_id} if "external_id" in changes else {}
+    with session.begin_nested():  # all of it or nothing
+        change_timed(session, user_id, row, data, calendar, allow_overlap=overlap)
+        return owned_rows.change(session, row, user_id, of_first, _conflicts(data))
+
+
+def delete(session: Session, user_id: int, session_id: int) -> None:
+    """Delete a study session; a timed one as a whole, by the id of any part.
+
+    Raises:
+        NotFound: there is no such session.
+    """
+    row = whole(session, user_id, session_id, "delete")
+    owned_rows.remove(session, row, StudySession, user_id=user_id, part_of=row.id)
+
+
+def _conflicts(data: StudySessionCreate | StudySessionUpdate) -> dict[str, str]:
+    return owned_rows.external_id_conflict(StudySession, data.external_id)

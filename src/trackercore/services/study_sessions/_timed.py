@@ -1,0 +1,276 @@
+"""Sessions with a start and an end: stored in parts, one for each local day that they touch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from trackercore.display import Rows
+from trackercore.domain.calendar import local_day
+from trackercore.domain.timed import LONGEST, MINUTE, Part, cut
+from trackercore.errors import InvalidInput
+from trackercore.models import StudySession, Topic, User
+from trackercore.schemas import StudySessionUpdate, TimedSessionCreate
+from trackercore.services._shared import owned_rows
+from trackercore.services._shared.arguments import as_flag, as_instant, check_input
+from trackercore.services._shared.clock import not_in_future
+from trackercore.services.study_sessions._overlaps import Span, refuse_overlaps
+from trackercore.types import to_utc
+
+MOST_MINUTES = 1560
+"""What a part may have: the longest days have had 26 hours, but for a few that came twice."""
+
+_users = owned_rows.table(User)
+_TOUCH = (
+    update(_users)
+    .where(_users.c.id == bindparam("owner"))
+    .values(day_starts_at=_users.c.day_starts_at)
+)
+
+
+class Calendar(NamedTuple):
+    """By which a user's time is cut."""
+
+    time_zone: str
+    day_starts_at: int
+    today: date
+
+    def parts(self, started_at: datetime, ended_at: datetime) -> list[Part]:
+        """The parts of a span, none of which lies ahead of today.
+
+        Raises:
+            FutureDay: one does.
+            InvalidInput: one is longer than a row can say.
+        """
+        parts = cut(started_at, ended_at, self.time_zone, self.day_starts_at)
+        if parts:
+            not_in_future(parts[-1].day, self.today)
+        for part in parts:
+            if part.minutes > MOST_MINUTES:  # where a date was lived through twice
+                raise InvalidInput(f"{part.minutes} minutes on {part.day} are too many for a part")
+        return parts
+
+
+def locked_calendar(session: Session, user_id: int, now: datetime | None) -> Calendar:
+    """The user's calendar; other writers of their timed sessions wait until the transaction ends.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    moment = as_instant(now)
+    user = owned_rows.get(session, User, user_id, lock="change")
+    if session.connection().dialect.name == "postgresql":
+        # At REPEATABLE READ, a change of the row is what tells a writer with an older snapshot that
+        # it is one.
+        session.connection().execute(_TOUCH, {"owner": user_id})
+    today = local_day(moment, user.time_zone, user.day_starts_at)
+    return Calendar(user.time_zone, user.day_starts_at, today)
+
+
+def create_timed(
+    session: Session,
+    user_id: int,
+    data: TimedSessionCreate,
+    *,
+    allow_overlap: bool = False,
+    now: datetime | None = None,
+) -> list[StudySession]:
+    """Store a session with its start and end, cut where the user's days end.
+
+    The minutes of the parts add up to the whole minutes between start and end. The later parts
+    name the first one as `part_of`.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        data: what to store.
+        allow_overlap: store it even if another timed session, or the running timer, overlaps it.
+        now: what today refers to; default the current time.
+
+    Returns:
+        The parts in order; the first one stands for the whole.
+
+    Raises:
+        NotFound: there is no such user, or they have no such topic.
+        FutureDay: the session reaches into a day that has not begun yet.
+        Conflict: it overlaps another one, or they have a session with this external_id.
+    """
+    check_input(data, TimedSessionCreate)
+    overlap = as_flag(allow_overlap)
+    calendar = locked_calendar(session, user_id, now)
+    owned_rows.refer(session, Topic, user_id, [data.topic_id])
+    parts = calendar.parts(data.started_at, data.ended_at)
+    if not overlap:
+        refuse_overlaps(session, user_id, [Span(data.started_at, data.ended_at)])
+    return store_parts(
+        session, user_id, parts, data.topic_id, notes=data.notes, external_id=data.external_id
+    )
+
+
+def store_parts(
+    session: Session,
+    user_id: int,
+    parts: Sequence[Part],
+    topic_id: int,
+    *,
+    notes: str | None,
+    external_id: str | None = None,
+) -> list[StudySession]:
+    """Insert the rows of a session that is new."""
+    first, *others = (
+        StudySession(user_id=user_id, topic_id=topic_id, notes=notes, **columns(part))
+        for part in parts
+    )
+    first.external_id = external_id
+    conflicts = owned_rows.external_id_conflict(StudySession, external_id)
+    owned_rows.add(session, first, user_id, conflicts)
+    for other in others:
+        other.part_of = first.id
+    session.add_all(others)
+    session.flush()
+    return Rows([first, *others])
+
+
+def columns(part: Part) -> dict[str, date | datetime | int]:
+    """What a part's row has of it."""
+    return {
+        "study_date": part.day,
+        "started_at": part.started_at,
+        "ended_at": part.ended_at,
+        "duration_minutes": part.minutes,
+    }
+
+
+def parts(session: Session, user_id: int, session_id: int) -> list[StudySession]:
+    """All parts of the session that this one is, or is a part of, in order.
+
+    Raises:
+        NotFound: there is no such session.
+    """
+    row = owned_rows.get(session, StudySession, user_id, session_id)
+    session.flush()
+    return _parts_of(session, user_id, row.part_of or row.id)
+
+
+def _parts_of(session: Session, user_id: int, first: int) -> list[StudySession]:
+    query = (
+        select(StudySession)
+        .where(
+            StudySession.user_id == user_id,
+            (StudySession.id == first) | (StudySession.part_of == first),
+        )
+        .order_by(StudySession.started_at)
+        .execution_options(populate_existing=True)
+    )
+    return Rows(session.scalars(query))
+
+
+def whole(session: Session, user_id: int, session_id: int, lock: owned_rows.Lock) -> StudySession:
+    """The session's first part, locked.
+
+    Raises:
+        NotFound: there is no such session.
+    """
+    row = owned_rows.get(session, StudySession, user_id, session_id)
+    return owned_rows.get(session, StudySession, user_id, row.part_of or session_id, lock=lock)
+
+
+def change_timed(
+    session: Session,
+    user_id: int,
+    first: StudySession,
+    data: StudySessionUpdate,
+    calendar: Calendar,
+    *,
+    allow_overlap: bool,
+) -> None:
+    """Change a session that is timed, or is to be; ids and external_id stay with the first part.
+
+    Raises:
+        FutureDay: it would reach into a day that has not begun yet.
+        Conflict: it would overlap another one.
+        InvalidInput: the changes do not fit together.
+    """
+    changes = data.changes()
+    stored = _parts_of(session, user_id, first.id)
+    if "duration_minutes" in changes:
+        raise InvalidInput("a timed session's minutes follow from started_at and ended_at")
+    if {"started_at", "ended_at"} & changes.keys():
+        span = _new_span(data, stored)
+        if "study_date" in changes:
+            raise InvalidInput("give a new study_date, or new times")
+    elif "study_date" in changes and data.study_date != first.study_date:
+        whole_span = Span(_time(first.started_at), _time(stored[-1].ended_at))
+        span = _moved(whole_span, data.study_date, calendar)
+    else:
+        span = None
+    if span is not None:
+        new = calendar.parts(*span)
+        if not allow_overlap:
+            refuse_overlaps(session, user_id, [span], but=[row.id for row in stored])
+        stored = _recut(session, stored, new)
+    for row in stored:
+        if "topic_id" in changes:
+            row.topic_id = data.topic_id
+        if "notes" in changes:
+            row.notes = data.notes
+    session.flush()
+
+
+def _new_span(data: StudySessionUpdate, stored: Sequence[StudySession]) -> Span:
+    changes = data.changes()
+    if stored[0].started_at is None and len({"started_at", "ended_at"} & changes.keys()) < 2:
+        raise InvalidInput("a session logged by its length becomes a timed one by both times")
+    started_at = data.started_at if "started_at" in changes else _time(stored[0].started_at)
+    ended_at = data.ended_at if "ended_at" in changes else _time(stored[-1].ended_at)
+    if not MINUTE <= ended_at - started_at <= LONGEST:
+        raise InvalidInput("a session ends a minute to 31 days after it started")
+    return Span(started_at, ended_at)
+
+
+def _moved(span: Span, day: date, calendar: Calendar) -> Span:
+    """The span on another day, at the same time on the wall; as long as it was."""
+    not_in_future(day, calendar.today)
+    zone = ZoneInfo(calendar.time_zone)
+    wall = span.started_at.astimezone(zone).replace(tzinfo=None)
+    try:
+        moved = (wall + (day - calendar.parts(*span)[0].day)).replace(tzinfo=zone)
+        started_at = to_utc(moved)
+    except OverflowError:
+        raise InvalidInput(f"{day} is out of range") from None
+    new = Span(started_at, started_at + (span.ended_at - span.started_at))
+    if calendar.parts(*new)[0].day != day:
+        raise InvalidInput(f"{day} has no {wall:%H:%M}: give started_at and ended_at")
+    return new
+
+
+def _time(instant: datetime | None) -> datetime:
+    if instant is None:
+        raise InvalidInput("the session has no times")
+    return instant
+
+
+def _recut(
+    session: Session, stored: Sequence[StudySession], parts: Sequence[Part]
+) -> list[StudySession]:
+    """Give the rows of a session other parts, and as many rows as there are parts."""
+    first = stored[0]
+    for row in stored[len(parts) :]:
+        session.delete(row)
+    rows = list(stored[: len(parts)])
+    for _ in parts[len(rows) :]:
+        row = StudySession(
+            user_id=first.user_id, topic_id=first.topic_id, notes=first.notes, part_of=first.id
+        )
+        session.add(row)
+        rows.append(row)
+    for row, part in zip(rows, parts, strict=True):
+        for name, value in columns(part).items():
+            setattr(row, name, value)
+    session.flush()
+    return rows

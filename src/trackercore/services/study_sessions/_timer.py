@@ -1,0 +1,166 @@
+"""The running timer, of which everybody has one at most."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from trackercore.domain.timed import LONGEST, MINUTE
+from trackercore.errors import (
+    Conflict,
+    InvalidInput,
+    NoRunningTimer,
+    TimerAlreadyRunning,
+    TimerTooShort,
+)
+from trackercore.models import StudySession, Timer, Topic, User
+from trackercore.services._shared import owned_rows
+from trackercore.services._shared.arguments import as_flag, as_instant, as_text
+from trackercore.services.study_sessions._overlaps import Span, refuse_overlaps
+from trackercore.services.study_sessions._timed import Calendar, locked_calendar, store_parts
+from trackercore.types import LAST_INSTANT
+
+
+def start(
+    session: Session,
+    user_id: int,
+    topic_id: int,
+    *,
+    notes: str | None = None,
+    switch: bool = False,
+    discard: bool = False,
+    allow_overlap: bool = False,
+    now: datetime | None = None,
+) -> Timer:
+    """Start the timer.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        topic_id: what is studied.
+        notes: what the session will have as its notes.
+        switch: stop a running timer at the same instant, and store what it measured.
+        discard: with `switch`, drop a running timer of less than a minute.
+        allow_overlap: start it even if a timed session ends later than now.
+        now: when; default the current time.
+
+    Raises:
+        NotFound: there is no such user, or they have no such topic.
+        TimerAlreadyRunning: one is running, and `switch` is not given.
+        TimerTooShort: the one to stop has run for less than a minute, and still runs.
+        Conflict: a timed session ends later than now.
+        InvalidInput: the one to stop was started more than 31 days ago, or later than now.
+    """
+    moment = as_instant(now)
+    text = None if notes is None else as_text(notes)
+    stops, drops, overlaps = as_flag(switch), as_flag(discard), as_flag(allow_overlap)
+    calendar = locked_calendar(session, user_id, moment)
+    owned_rows.refer(session, Topic, user_id, [topic_id])
+    timer = _running(session, user_id)
+    if timer is not None and not stops:
+        raise TimerAlreadyRunning(f"a timer has been running since {timer.started_at}")
+    with session.begin_nested():  # the old one goes on if the new one is refused
+        if timer is not None:
+            _stop(session, timer, calendar, moment, discard=drops)
+        if not overlaps:
+            refuse_overlaps(session, user_id, [Span(moment, LAST_INSTANT - MINUTE)])
+        timer = Timer(user_id=user_id, topic_id=topic_id, started_at=moment, notes=text)
+        try:
+            return owned_rows.add(session, timer, user_id, {"pk_timers": "a timer is running"})
+        except Conflict as error:  # one that this transaction cannot see
+            raise TimerAlreadyRunning(str(error)) from None
+
+
+def stop(
+    session: Session,
+    user_id: int,
+    *,
+    at: datetime | None = None,
+    discard: bool = False,
+    now: datetime | None = None,
+) -> list[StudySession]:
+    """Stop the timer and store what it measured, cut like any timed session.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        at: when it should have been stopped, if it was forgotten; default now.
+        discard: drop a timer of less than a minute.
+        now: when; default the current time.
+
+    Returns:
+        The parts in order; none if the timer was dropped.
+
+    Raises:
+        NotFound: there is no such user.
+        NoRunningTimer: none is running.
+        TimerTooShort: it has run for less than a minute, and still runs.
+        InvalidInput: `at` is before the start or in the future, or 31 days after the start.
+    """
+    moment = as_instant(now)
+    end = moment if at is None else as_instant(at)
+    drop = as_flag(discard)
+    calendar = locked_calendar(session, user_id, moment)
+    timer = _needed(session, user_id)
+    if end > moment:
+        raise InvalidInput(f"{end} is in the future: it is {moment}")
+    return _stop(session, timer, calendar, end, discard=drop)
+
+
+def cancel(session: Session, user_id: int) -> None:
+    """Stop the timer and store nothing.
+
+    Raises:
+        NotFound: there is no such user.
+        NoRunningTimer: none is running.
+    """
+    owned_rows.get(session, User, user_id, lock="change")
+    session.delete(_needed(session, user_id))
+    session.flush()
+
+
+def running(session: Session, user_id: int) -> Timer | None:
+    """The running timer; None if there is none.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    timer = _running(session, user_id)
+    if timer is None:
+        owned_rows.get(session, User, user_id)
+    return timer
+
+
+def _running(session: Session, user_id: int) -> Timer | None:
+    session.flush()
+    return session.get(Timer, owned_rows.check_id(User, user_id), populate_existing=True)
+
+
+def _needed(session: Session, user_id: int) -> Timer:
+    timer = _running(session, user_id)
+    if timer is None:
+        raise NoRunningTimer("no timer is running")
+    return timer
+
+
+def _stop(
+    session: Session, timer: Timer, calendar: Calendar, end: datetime, *, discard: bool
+) -> list[StudySession]:
+    measured = end - timer.started_at
+    if end < timer.started_at:
+        raise InvalidInput(f"the timer was started later, at {timer.started_at}")
+    if measured > LONGEST:
+        raise InvalidInput(
+            f"the timer has been running since {timer.started_at}, for more than 31 days: stop it"
+            " at an earlier time, with at=, or cancel it"
+        )
+    if measured < MINUTE and not discard:
+        raise TimerTooShort(f"the timer was started at {timer.started_at}, less than a minute ago")
+    stored: list[StudySession] = []
+    if measured >= MINUTE:
+        parts = calendar.parts(timer.started_at, end)
+        stored = store_parts(session, timer.user_id, parts, timer.topic_id, notes=timer.notes)
+    session.delete(timer)
+    session.flush()
+    return stored

@@ -1,0 +1,375 @@
+"""Schedules and plans: which days are judged together, and which of them fail by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from tests.domain.histories import (
+    ANCHORS,
+    FREQUENCIES,
+    WINDOW,
+    changes,
+    clamp,
+    rules_around,
+    rules_from,
+    schedule_of,
+)
+from tests.support.oracle import Change, Frequency, Rules, natural_period, period_of
+from trackercore.domain.habit_rules import (
+    HabitRules,
+    Pause,
+    Period,
+    Schedule,
+    ScheduleVersion,
+    changed,
+    paused,
+    resumed,
+)
+
+DAY = timedelta(days=1)
+MONDAY = date(2024, 3, 4)
+
+
+@st.composite
+def habits_and_days(draw: st.DrawFn) -> tuple[Rules, date]:
+    anchor = draw(st.sampled_from(ANCHORS))
+    return draw(rules_around(anchor)), clamp(anchor, draw(st.integers(-30, WINDOW + 60)))
+
+
+placed = habits_and_days()
+
+
+def rules_of(change: Change, week_starts_on: int = 1) -> Rules:
+    return Rules(
+        change.frequency,
+        change.target,
+        week_starts_on,
+        change.effective_from,
+        weekdays=change.weekdays,
+        interval_days=change.interval_days,
+    )
+
+
+def days_of(period: Period) -> list[date]:
+    return [period.start + n * DAY for n in range(period.length)]
+
+
+def schedules(frequency: Frequency) -> st.SearchStrategy[Change]:
+    return st.dates().flatmap(lambda day: changes(day, 1, [frequency]))
+
+
+# --- Schedules -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("frequency", FREQUENCIES)
+@given(data=st.data(), day=st.dates(), week_starts_on=st.integers(1, 7))
+def test_a_period_has_the_days_that_one_counts_up_to_the_calendars_ends(
+    frequency: Frequency, data: st.DataObject, day: date, week_starts_on: int
+) -> None:
+    day = data.draw(st.sampled_from([day, date.min, date.max]))
+    change = data.draw(schedules(frequency))
+    period = schedule_of(change, week_starts_on).period_from(day)
+    expected = natural_period(rules_of(change, week_starts_on), day)
+    if expected is None:
+        assert period is None or period.start > day
+    else:
+        assert period is not None
+        assert days_of(period) == expected
+        assert not period.partial
+
+
+@given(chosen=st.sets(st.integers(1, 7), min_size=1), day=st.dates())
+@example(chosen={1}, day=date.max)
+def test_from_a_day_that_is_not_chosen_the_next_chosen_weekday_is_found(
+    chosen: set[int], day: date
+) -> None:
+    found = Schedule("weekdays", weekdays=frozenset(chosen)).period_from(day)
+    week = [clamp(day, ahead) for ahead in range(7)]
+    expected = next((day for day in week if day.isoweekday() in chosen), None)
+    assert (found and found.start) == expected
+
+
+@given(day=st.dates(), length=st.integers(0, 30))
+@example(day=date.max, length=0)
+def test_with_no_weekday_chosen_there_is_no_period(day: date, length: int) -> None:
+    never = Schedule("weekdays")
+    assert never.period_from(day) is None
+    assert never.count(day, clamp(day, length)) == 0
+    weekdays = Schedule("weekdays", weekdays=frozenset({day.isoweekday()}))
+    assert HabitRules(
+        (ScheduleVersion(date.min, never), ScheduleVersion(day, weekdays))
+    ).period_from(clamp(day, -length - 1)) == Period(day, day, 1)
+    assert (
+        HabitRules((ScheduleVersion(date.min, weekdays), ScheduleVersion(day, never))).period_from(
+            day
+        )
+        is None
+    )
+
+
+@pytest.mark.parametrize("frequency", FREQUENCIES)
+@given(data=st.data(), day=st.dates(date(1900, 1, 1), date(2100, 1, 1)), ahead=st.integers(-3, 200))
+def test_counting_periods_gives_what_walking_through_them_gives(
+    frequency: Frequency, data: st.DataObject, day: date, ahead: int
+) -> None:
+    schedule = schedule_of(data.draw(schedules(frequency)), data.draw(st.integers(1, 7)))
+    first = schedule.period_from(day)
+    assert first is not None
+    last, walked = first.start + ahead * DAY, 0
+    period: Period | None = first
+    while period is not None and period.end <= last:
+        walked += 1
+        period = schedule.period_from(period.end + DAY)
+    assert schedule.count(first.start, last) == walked
+
+
+def test_the_calendars_ends_cut_weeks_short() -> None:
+    first = Schedule("weekly", week_starts_on=7).period_from(date.min)
+    assert first == Period(date.min, date(1, 1, 6), target=1)
+    last = Schedule("weekly", week_starts_on=1).period_from(date.max)
+    assert last == Period(date(9999, 12, 27), date.max, target=1)
+    assert last is not None
+    assert last.length == 5
+
+
+# --- Plans -----------------------------------------------------------------------------------
+
+
+@given(placed)
+def test_periods_are_cut_where_the_schedule_changes_and_where_the_habit_is_archived(
+    placed: tuple[Rules, date],
+) -> None:
+    rules, day = placed
+    expected = period_of(rules, day)
+    found = rules_from(rules).period_on(day)
+    if expected is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert (days_of(found), found.partial) == expected
+        assert found.target == rules.schedule_on(day).target
+
+
+@given(placed)
+def test_a_day_without_a_period_leads_to_the_next_one(placed: tuple[Rules, date]) -> None:
+    rules, day = placed
+    found = rules_from(rules).period_from(day)
+    later = (period_of(rules, clamp(day, ahead)) for ahead in range(40))
+    expected = next((period for period in later if period is not None), None)
+    assert (found and days_of(found)) == (expected and expected[0])
+
+
+@given(placed)
+def test_open_days_are_those_neither_skipped_nor_paused_nor_void(
+    placed: tuple[Rules, date],
+) -> None:
+    rules, day = placed
+    habit_rules = rules_from(rules)
+    period = habit_rules.period_from(day)
+    if period is None:
+        return
+    days = days_of(period)
+    skipped = {day for day in days if day.toordinal() % 3 == 0}
+    closed = {day for day in days if rules.is_paused(day) or day in rules.void} | skipped
+    assert habit_rules.open_days(period, skipped) == len(days) - len(closed)
+
+
+@given(placed, st.integers(0, 150))
+def test_what_fails_by_itself_is_found_and_counted_without_going_there(
+    placed: tuple[Rules, date], length: int
+) -> None:
+    habit_rules = rules_from(placed[0])
+    start = habit_rules.period_from(placed[1])
+    assume(start is not None and start.end < date.max)
+    assert start is not None
+    last = clamp(start.start, length)
+    fails = [
+        period
+        for period in walk(habit_rules, start.start, last)
+        if not habit_rules.is_excused(period)
+    ]
+    assert habit_rules.failures(start.start, last) == len(fails)
+    found = habit_rules.next_failure(start.start)
+    if fails:
+        assert found == fails[0]
+    else:
+        assert found is None or found.end > last
+
+
+def walk(habit_rules: HabitRules, first: date, last: date) -> Iterator[Period]:
+    day = first
+    while (period := habit_rules.period_from(day)) is not None and period.end <= last:
+        yield period
+        if period.end == date.max:
+            return
+        day = period.end + DAY
+
+
+def test_nothing_fails_in_a_pause_without_end_nor_after_the_archiving() -> None:
+    versions = (ScheduleVersion(MONDAY, Schedule("daily")),)
+    resting = HabitRules(versions, pauses=(Pause(MONDAY, None),))
+    assert resting.next_failure(MONDAY) is None
+    assert resting.next_failure(MONDAY - DAY) == Period(MONDAY - DAY, MONDAY - DAY, 1)
+    archived = HabitRules(versions, archived_on=MONDAY)
+    assert archived.next_failure(MONDAY) is None
+    assert archived.period_from(MONDAY + DAY) is None
+
+
+def test_work_grows_with_the_pauses_not_with_the_days_in_or_between_them() -> None:
+    class Counting(Schedule):
+        asked = 0
+
+        def period_from(self, day: date) -> Period | None:
+            Counting.asked += 1
+            return super().period_from(day)
+
+    def work(years: int) -> int:
+        schedule = Counting("daily")
+        pauses = (Pause(date(1001, 1, 1), date(1000 + years, 1, 1)),)
+        habit_rules = HabitRules((ScheduleVersion(date(1000, 1, 1), schedule),), pauses)
+        Counting.asked = 0
+        assert habit_rules.next_failure(date(1001, 1, 1)) is not None
+        assert habit_rules.failures(date(1000, 1, 1), date(1000 + 2 * years, 1, 1)) > 365
+        return Counting.asked
+
+    assert work(years=4000) == work(years=2)
+
+
+# --- Changes of a schedule -------------------------------------------------------------------
+
+weekly = Schedule("weekly", 3)
+daily = Schedule("daily")
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 60), st.integers(1, 3)), min_size=1, max_size=5),
+    st.tuples(st.integers(-10, 70), st.integers(1, 3)),
+    st.integers(-20, 60),
+)
+def test_a_change_judges_its_days_and_leaves_the_days_before_as_they_were(
+    before: list[tuple[int, int]], new: tuple[int, int], first: int
+) -> None:
+    versions: tuple[ScheduleVersion, ...] = (ScheduleVersion(MONDAY, daily),)
+    for ahead, target in sorted(before):
+        versions = changed(versions, at(ahead, target), MONDAY)
+    change = at(*new)
+    after = changed(versions, change, clamp(MONDAY, first))
+    assert sorted(after) == list(after)
+    assert len({version.effective_from for version in after}) == len(after)
+    assert all(one.schedule != two.schedule for one, two in pairwise(after))
+    for offset in range(-30, 90):
+        day = clamp(MONDAY, offset)
+        if day >= change.effective_from:
+            assert in_force(after, day) == change.schedule
+        elif day >= clamp(MONDAY, first):
+            assert in_force(after, day) == in_force(versions, day)
+
+
+def at(ahead: int, target: int) -> ScheduleVersion:
+    return ScheduleVersion(clamp(MONDAY, ahead), Schedule("daily", target))
+
+
+def in_force(versions: tuple[ScheduleVersion, ...], day: date) -> Schedule:
+    found = [version.schedule for version in versions if version.effective_from <= day]
+    return found[-1] if found else versions[0].schedule
+
+
+def test_the_same_schedule_again_is_no_change() -> None:
+    versions = (ScheduleVersion(MONDAY, daily), ScheduleVersion(MONDAY + 30 * DAY, weekly))
+    for day in (MONDAY + 30 * DAY, MONDAY + 45 * DAY):
+        assert changed(versions, ScheduleVersion(day, weekly), MONDAY) == versions
+    for day in (MONDAY - DAY, MONDAY, MONDAY + DAY):
+        assert changed(versions[:1], ScheduleVersion(day, daily), MONDAY) == versions[:1]
+
+
+def test_going_back_to_the_schedule_before_undoes_the_change() -> None:
+    versions = (ScheduleVersion(MONDAY, daily), ScheduleVersion(MONDAY + 30 * DAY, weekly))
+    assert changed(versions, ScheduleVersion(MONDAY + 30 * DAY, daily), MONDAY) == versions[:1]
+
+
+def test_a_change_from_the_first_day_replaces_what_never_judged_anything() -> None:
+    versions = (ScheduleVersion(MONDAY, daily),)
+    assert changed(versions, ScheduleVersion(MONDAY, weekly), MONDAY) == (
+        ScheduleVersion(MONDAY, weekly),
+    )
+
+
+def test_a_change_before_the_first_day_replaces_an_interval_whose_block_began_still_earlier() -> (
+    None
+):
+    blocks = ScheduleVersion(MONDAY - 14 * DAY, Schedule("interval", interval_days=14))
+    versions = (blocks, ScheduleVersion(MONDAY, daily))
+    before = ScheduleVersion(MONDAY - 3 * DAY, weekly)
+    assert changed(versions, before, MONDAY - 2 * DAY) == (before,)
+    assert changed(versions, before, MONDAY - 3 * DAY) == (before,)
+    assert changed(versions, before, MONDAY - 4 * DAY) == (blocks, before)
+
+
+def test_the_schedule_in_force_is_no_change_before_the_first_day_either() -> None:
+    blocks = ScheduleVersion(MONDAY, Schedule("interval", interval_days=3))
+    versions = (ScheduleVersion(MONDAY - 30 * DAY, daily), blocks)
+    again = ScheduleVersion(MONDAY + 4 * DAY, Schedule("interval", interval_days=3, phase=1))
+    assert changed(versions, again, MONDAY + 5 * DAY) == (blocks,)
+    back = ScheduleVersion(MONDAY + 4 * DAY, daily)
+    assert changed(versions, back, MONDAY + 5 * DAY) == (back,)
+
+
+def test_a_change_before_the_first_schedule_was_stored_leaves_it_to_what_was_done_before() -> None:
+    versions = (ScheduleVersion(MONDAY, Schedule("interval", interval_days=5, phase=2)),)
+    done_on, day = MONDAY - 20 * DAY, MONDAY - 10 * DAY
+    first, second = changed(versions, ScheduleVersion(day, weekly), done_on)
+    assert second == ScheduleVersion(day, weekly)
+    assert first.schedule == versions[0].schedule
+    assert first.effective_from <= done_on
+    assert first.effective_from.toordinal() % 5 == 2  # where one of its blocks starts
+
+
+# --- Pauses ----------------------------------------------------------------------------------
+
+pause_lists = st.lists(
+    st.tuples(st.integers(0, 60), st.none() | st.integers(0, 20)), max_size=6
+).map(
+    lambda pairs: [
+        Pause(clamp(MONDAY, start), None if length is None else clamp(MONDAY, start + length))
+        for start, length in pairs
+    ]
+)
+
+
+def covered(pauses: Iterable[Pause]) -> set[date]:
+    days = [clamp(MONDAY, offset) for offset in range(-5, 120)]
+    return {
+        day for day in days for pause in pauses if pause.starts_on <= day and pause.reaches(day)
+    }
+
+
+@given(pause_lists)
+def test_pauses_that_overlap_or_touch_become_one_and_cover_the_same_days(
+    pauses: list[Pause],
+) -> None:
+    merged: tuple[Pause, ...] = ()
+    for pause in pauses:
+        merged = paused(merged, pause)
+    assert covered(merged) == covered(pauses)
+    for one, two in pairwise(merged):
+        assert one.ends_on is not None
+        assert two.starts_on > one.ends_on + DAY
+
+
+@given(pause_lists, st.integers(-3, 90))
+def test_resuming_ends_the_pause_of_that_day_and_leaves_the_others(
+    pauses: list[Pause], offset: int
+) -> None:
+    merged: tuple[Pause, ...] = ()
+    for pause in pauses:
+        merged = paused(merged, pause)
+    on = clamp(MONDAY, offset)
+    ended = next((p for p in merged if p.starts_on <= on and p.reaches(on)), None)
+    gone = set[date]() if ended is None else {day for day in covered([ended]) if day >= on}
+    assert covered(resumed(merged, on)) == covered(merged) - gone

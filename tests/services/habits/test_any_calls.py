@@ -1,0 +1,589 @@
+"""After any calls, a habit's columns and all that is told of it are what the rules say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import (
+    UTC,
+    date,
+    datetime,
+    timedelta,
+)
+from functools import lru_cache
+from typing import Concatenate, ParamSpec, TypeVar
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, rule
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.domain.histories import (
+    changes,
+    fold,
+)
+from tests.services.habits.support import (
+    DAY,
+    Row,
+    as_wanted,
+    columns_of,
+    new_habit,
+    shown,
+    stored_columns,
+)
+from tests.support import oracle
+from tests.support.machines import CallsOfServices, run
+from tests.support.oracle import (
+    Change,
+    Kept,
+    Rules,
+    Standing,
+    Wanted,
+)
+from trackercore import (
+    CheckIn,
+    CheckInCreate,
+    CheckInManyResult,
+    CheckInResult,
+    Database,
+    DayAlreadyDone,
+    FutureDay,
+    Habit,
+    HabitArchived,
+    ScheduleChange,
+    UndoResult,
+    UserCreate,
+    UserUpdate,
+    habits,
+    users,
+)
+from trackercore.domain.calendar import local_day
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+NOW = datetime(2012, 1, 10, 12, tzinfo=UTC)
+TODAY = NOW.date()  # soon after the date that Apia never had
+WINDOW = [TODAY + offset * DAY for offset in range(-90, 260)]
+"""Every day that may be paused; a pause that reaches the last of them has no end."""
+
+
+@dataclass
+class Known:
+    """A habit of the test's, and what should be stored of it."""
+
+    owner: int
+    habit: int
+    time_zone: str
+    day_starts_at: int
+    rules: Rules
+    history: dict[date, int | None] = field(default_factory=dict[date, int | None])
+    notes: dict[date, str | None] = field(default_factory=dict[date, str | None])
+
+    def today(self, now: datetime) -> date:
+        return local_day(now, self.time_zone, self.day_starts_at)
+
+    def row(self, day: date) -> Row:
+        amount = self.history[day]
+        status = "skipped" if amount is None else "done"
+        return Row(day, status, amount or 1, self.notes[day])
+
+    def is_archived_before(self, day: date) -> bool:
+        return self.rules.archived_on is not None and day > self.rules.archived_on
+
+    def paused_days(self) -> set[date]:
+        return {day for day in WINDOW if self.rules.is_paused(day)}
+
+    def rest_on(self, days: set[date]) -> None:
+        """Pause these days and no others."""
+        ranges: list[tuple[date, date | None]] = []
+        for day in sorted(days):
+            if ranges and ranges[-1][1] == day - DAY:
+                ranges[-1] = (ranges[-1][0], day)
+            else:
+                ranges.append((day, day))
+        if ranges and ranges[-1][1] == WINDOW[-1]:
+            ranges[-1] = (ranges[-1][0], None)
+        self.rules = replace(self.rules, pauses=tuple(ranges))
+
+    def change(self, new: Change) -> None:
+        """From the change's day on its schedule is in force, and before it what was."""
+        rules, day = self.rules, new.effective_from
+        if oracle.first_day(rules, self.history) >= day:
+            found = rules.schedule_on(day)
+            new = found if is_same(found, new) else new
+            self.rules = replace(
+                rules,
+                frequency=new.frequency,
+                target=new.target,
+                weekdays=new.weekdays,
+                interval_days=new.interval_days,
+                anchored_on=new.effective_from,
+                changes=(),
+            )
+            return
+        earlier = tuple(change for change in rules.changes if change.effective_from < day)
+        self.rules = replace(rules, changes=earlier)
+        if not is_same(self.rules.schedule_on(day), new):
+            anchored = rules.anchored_on or rules.starts_on
+            length = rules.interval_days or 1
+            while anchored >= day:  # the blocks stay where they are
+                anchored -= length * DAY
+            self.rules = replace(self.rules, changes=(*earlier, new), anchored_on=anchored)
+
+
+def never_were(time_zone: str, day_starts_at: int) -> frozenset[date]:
+    """Apia skipped a day, of which those whose day starts later than midnight had some hours."""
+    skipped = time_zone == "Pacific/Apia" and day_starts_at == 0
+    return frozenset({date(2011, 12, 30)}) if skipped else frozenset()
+
+
+def is_same(one: Change, two: Change) -> bool:
+    """Whether two schedules ask for the same, wherever the blocks of an interval begin."""
+    return one[1:] == two[1:]
+
+
+@lru_cache
+def kept_and_pure(rules: Rules, days: frozenset[tuple[date, int | None]]) -> tuple[Kept, Kept]:
+    """The columns by the oracle and by the package's pure function; most steps change neither."""
+    pure = fold(rules, dict(days))
+    kept = oracle.kept(rules, dict(days))
+    return kept, Kept(pure.streak, pure.longest, pure.alive_through)
+
+
+which = st.sampled_from([0, 0, 0, 0, 1, 2])  # mostly one habit, beside two that stay as they are
+back = st.integers(0, 6) | st.integers(0, 40)
+amounts = st.none() | st.integers(1, 9)  # None for as much as the target
+all_notes = st.sampled_from([None, "wet", "windy"])
+
+people = st.tuples(
+    st.sampled_from(["UTC", "Pacific/Apia", "Pacific/Auckland", "America/Los_Angeles"]),
+    st.sampled_from([0, 0, 180, 1439]),
+)
+
+
+@st.composite
+def habits_begun_here(draw: st.DrawFn) -> Rules:
+    starts_on = TODAY + draw(st.integers(-30, 5)) * DAY
+    schedule = draw(changes(starts_on, draw(st.sampled_from([1, 1, 2, 3, 5, 9]))))
+    return Rules(
+        schedule.frequency,
+        schedule.target,
+        draw(st.integers(1, 7)),
+        starts_on,
+        weekdays=schedule.weekdays,
+        interval_days=schedule.interval_days,
+    )
+
+
+begun_here = habits_begun_here()
+taken_over = st.builds(
+    replace,
+    begun_here,
+    starting_streak=st.integers(1, 9),
+    starting_streak_on=(st.integers(1, 6) | st.integers(1, 30)).map(lambda ago: TODAY - ago * DAY),
+)
+
+FULL, SKIPPED = 0, -1
+# From today back, and dense, so that there is something to break: None for nothing recorded.
+histories = st.lists(st.sampled_from([None, FULL, FULL, SKIPPED, 1]), min_size=14, max_size=30)
+no_history = st.builds(list[int | None])
+habits_begun = st.tuples(begun_here, histories) | st.tuples(taken_over, no_history | histories)
+
+
+class AnyCalls(CallsOfServices):
+    """Two users with three habits between them, and time going on."""
+
+    def __init__(self, database: Database, compared_every: int = 1) -> None:
+        super().__init__(database, compared_every)
+        self.now = NOW
+        self.known: list[Known] = []
+        self.rows: list[Habit] = []
+        self.days: list[tuple[Known, CheckIn]] = []
+
+    @initialize(first=people, second=people, begun=st.tuples(*[habits_begun] * 3))
+    def begin(
+        self,
+        first: tuple[str, int],
+        second: tuple[str, int],
+        begun: tuple[tuple[Rules, list[int | None]], ...],
+    ) -> None:
+        owners = [
+            self.call(
+                users.create,
+                self.session,
+                UserCreate(email=f"{start}@{number}.org", time_zone=zone, day_starts_at=start),
+            )
+            for number, (zone, start) in enumerate([first, second])
+        ]
+        for owner, (rules, codes) in zip([owners[0], owners[0], owners[1]], begun, strict=True):
+            habit = new_habit(self.session, owner, rules)
+            zone = (owner.time_zone, owner.day_starts_at)
+            judged_by = replace(rules, void=never_were(*zone))
+            known = Known(owner.id, habit.id, *zone, judged_by)
+            for ago, code in enumerate(codes):
+                if code is not None:
+                    amount = {FULL: rules.target, SKIPPED: None}.get(code, code)
+                    known.history[known.today(NOW) - ago * DAY] = amount
+            known.notes = dict.fromkeys(known.history)
+            self.session.add_all(
+                CheckIn(user_id=known.owner, habit_id=known.habit, **known.row(day)._asdict())
+                for day in known.history
+            )
+            self.known.append(known)
+            self.rows.append(habit)
+        self.call(habits.rebuild_streaks, self.session)
+
+    @rule(which=which, back=back, amount=amounts, add=st.booleans(), note=all_notes)
+    def check_in(
+        self, which: int, back: int, amount: int | None, add: bool, note: str | None
+    ) -> None:
+        known = self.known[which]
+        self._check_in(known, known.today(self.now) - back * DAY, amount, add=add, note=note)
+
+    @rule(which=which, back=back, length=st.integers(2, 8))
+    def check_in_on_a_row_of_days(self, which: int, back: int, length: int) -> None:
+        known = self.known[which]
+        first = known.today(self.now) - (back + length) * DAY
+        for number in range(length):
+            self._check_in(known, first + number * DAY, None)
+
+    @rule(which=which, back=back, note=all_notes)
+    def skip(self, which: int, back: int, note: str | None) -> None:
+        known = self.known[which]
+        day = known.today(self.now) - back * DAY
+        if known.is_archived_before(day):
+            with pytest.raises(HabitArchived):
+                self._of(known, habits.skip, on=day, now=self.now)
+            return
+        if known.history.get(day) is not None:
+            with pytest.raises(DayAlreadyDone):
+                self._of(known, habits.skip, on=day, now=self.now)
+            return
+        result = self._of(known, habits.skip, on=day, note=note, now=self.now)
+        self._recorded(known, day, None, note, result)
+
+    @rule(which=which, back=back)
+    def undo(self, which: int, back: int) -> None:
+        known = self.known[which]
+        self._undo(known, known.today(self.now) - back * DAY)
+
+    @rule(which=which, back=back, amount=amounts, skip=st.booleans())
+    def record_an_empty_day_and_undo_it(
+        self, which: int, back: int, amount: int | None, skip: bool
+    ) -> None:
+        known = self.known[which]
+        day = known.today(self.now) - back * DAY
+        if day in known.history or known.is_archived_before(day):
+            return
+        before = stored_columns(self.session, known.owner, known.habit)
+        if skip:
+            self._of(known, habits.skip, on=day, now=self.now)
+            known.history[day] = known.notes[day] = None
+        else:
+            self._check_in(known, day, amount)
+        self._undo(known, day)
+        assert stored_columns(self.session, known.owner, known.habit) == before
+
+    @rule(which=which, ahead=st.integers(1, 3))
+    def refuse_a_future_day(self, which: int, ahead: int) -> None:
+        known = self.known[which]
+        day = known.today(self.now) + ahead * DAY
+        for call in (habits.check_in, habits.skip, habits.undo_check_in):
+            with pytest.raises(FutureDay):
+                self._of(known, call, on=day, now=self.now)
+
+    @rule(which=which, back=back, how=st.sampled_from(["check_in", "skip", "undo"]))
+    def roll_back_to_a_savepoint(self, which: int, back: int, how: str) -> None:
+        known = self.known[which]
+        day = known.today(self.now) - back * DAY
+        if known.is_archived_before(day) or (how == "skip" and known.history.get(day) is not None):
+            return
+        savepoint = self.session.begin_nested()
+        if how == "check_in":
+            self._of(known, habits.check_in, on=day, now=self.now)
+        elif how == "skip":
+            self._of(known, habits.skip, on=day, now=self.now)
+        else:
+            self._of(known, habits.undo_check_in, on=day, now=self.now)
+        savepoint.rollback()
+
+    @rule(which=which, data=st.data(), offset=st.integers(-40, 20))
+    def change_schedule(self, which: int, data: st.DataObject, offset: int) -> None:
+        known = self.known[which]
+        day = known.today(self.now) + offset * DAY
+        target = data.draw(st.sampled_from([known.rules.target, 1, 2]))
+        change = data.draw(changes(day, target))
+        if data.draw(st.integers(0, 3)) == 0:
+            change = known.rules.schedule_on(day)._replace(effective_from=day)
+        wanted = ScheduleChange(
+            frequency=change.frequency,
+            target=change.target,
+            weekdays=change.weekdays,
+            interval_days=change.interval_days,
+        )
+        if known.is_archived_before(day):
+            with pytest.raises(HabitArchived):
+                self._of(known, habits.change_schedule, wanted, effective_from=day, now=self.now)
+            return
+        for _ in range(2):  # the second call changes nothing
+            self._of(known, habits.change_schedule, wanted, effective_from=day, now=self.now)
+            known.change(change)
+        first, *later = self._of(known, habits.schedules)
+        assert [read.effective_from for read in later] == [
+            change.effective_from for change in known.rules.changes
+        ]
+        assert (first.effective_from, first.frequency) == (None, known.rules.frequency)
+
+    @rule(which=which, offset=st.integers(-40, 20), length=st.none() | st.integers(0, 20))
+    def pause(self, which: int, offset: int, length: int | None) -> None:
+        known = self.known[which]
+        start = known.today(self.now) + offset * DAY
+        end = None if length is None else start + length * DAY
+        if known.is_archived_before(start):
+            with pytest.raises(HabitArchived):
+                self._of(known, habits.pause, starts_on=start, ends_on=end, now=self.now)
+            return
+        self._of(known, habits.pause, starts_on=start, ends_on=end, now=self.now)
+        known.rest_on(known.paused_days() | {day for day in WINDOW if start <= day <= (end or day)})
+        self._pauses_are_stored(known)
+
+    @rule(which=which, offset=st.integers(-40, 20))
+    def resume(self, which: int, offset: int) -> None:
+        known = self.known[which]
+        on = known.today(self.now) + offset * DAY
+        self._of(known, habits.resume, on=on, now=self.now)
+        paused = known.paused_days()
+        while on in paused:
+            paused.remove(on)
+            on += DAY
+        known.rest_on(paused)
+        self._pauses_are_stored(known)
+
+    @rule(which=which, back=st.none() | st.integers(0, 20))
+    def archive(self, which: int, back: int | None) -> None:
+        known = self.known[which]
+        on = None if back is None else known.today(self.now) - back * DAY
+        self._of(known, habits.archive, on=on, now=self.now)
+        if known.rules.archived_on is None or on is not None:
+            on = on or known.today(self.now)
+            known.rules = replace(known.rules, archived_on=on)
+
+    @rule(which=which, back=st.integers(0, 10))
+    def unarchive(self, which: int, back: int) -> None:
+        known = self.known[which]
+        day = known.today(self.now) - back * DAY
+        archived_on = known.rules.archived_on
+        before = oracle.standing(known.rules, known.history, known.today(self.now))
+        self._of(known, habits.unarchive, on=day, now=self.now)
+        if archived_on is None:
+            return
+        gap = {other for other in WINDOW if archived_on < other < day}
+        cut = oracle.period_of(known.rules, archived_on)
+        whole = oracle.period_of(replace(known.rules, archived_on=None), archived_on)
+        if cut is not None and whole is not None and whole[0][-1] < day:
+            progress = sum(known.history.get(other) or 0 for other in cut[0])
+            if progress < known.rules.schedule_on(archived_on).target:
+                gap |= set(whole[0])
+        known.rules = replace(known.rules, archived_on=None)
+        known.rest_on(known.paused_days() | {other for other in gap if other < day})
+        if day == known.today(self.now):
+            after = self._of(known, habits.streak, now=self.now)
+            assert after.current >= before.current
+
+    @rule(which=which, backs=st.lists(back, max_size=12), amount=amounts)
+    def check_in_many(self, which: int, backs: list[int], amount: int | None) -> None:
+        known = self.known[which]
+        amount = known.rules.target if amount is None else amount
+        days = [known.today(self.now) - ago * DAY for ago in backs]
+        items = [CheckInCreate(on=day, amount=amount + n % 2) for n, day in enumerate(days)]
+        if any(known.is_archived_before(day) for day in days):
+            with pytest.raises(HabitArchived):
+                self._of(known, habits.check_in_many, items, now=self.now)
+            return
+        result = self._of(known, habits.check_in_many, items, now=self.now)
+        created = changed = 0
+        for day, item in zip(days, items, strict=True):
+            before = known.history.get(day)
+            created += before is None
+            changed += before not in (None, item.amount)
+            known.history[day] = item.amount
+            known.notes.setdefault(day, None)
+        assert (result.created, result.changed) == (created, changed)
+        assert result.found == len(items) - created - changed
+        self._told(known, result)
+
+    @rule(which=which, zone=people)
+    def move(self, which: int, zone: tuple[str, int]) -> None:
+        owner = self.known[which].owner
+        update = UserUpdate(time_zone=zone[0], day_starts_at=zone[1])
+        self.call(users.update, self.session, owner, update)
+        for known in self.known:
+            if known.owner == owner:
+                known.time_zone, known.day_starts_at = zone
+                known.rules = replace(known.rules, void=never_were(*zone))
+
+    @rule(which=which, first=st.integers(-45, 20), length=st.integers(0, 50))
+    def look_at_a_range(self, which: int, first: int, length: int) -> None:
+        known = self.known[which]
+        start, today = TODAY + first * DAY, known.today(self.now)
+        end = start + length * DAY
+        shown = self._of(known, habits.history, start, end, now=self.now)
+        assert [(day.day, day.status, day.amount) for day in shown] == [
+            (day, *oracle.status(known.rules, known.history, day, today))
+            for day in oracle.days_between(start, end)
+        ]
+        successes, failures = oracle.completion(known.rules, known.history, start, end, today)
+        judged = successes + failures
+        rate = self._of(known, habits.completion_rate, start, end, now=self.now)
+        assert rate == (successes / judged if judged else None)
+        best = self._of(known, habits.best_streaks, limit=3, as_of=end, now=self.now)
+        runs = oracle.best_runs(known.rules, known.history, end)
+        assert [(run.length, run.start, run.end) for run in best] == runs[:3]
+
+    @rule(hours=st.integers(1, 60))
+    def let_time_pass(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    @rule()
+    def commit_and_go_on_in_a_new_session(self) -> None:
+        self.begin_a_new_session()
+        self.rows = [self._of(known, habits.get) for known in self.known]
+        self.days = []
+
+    @rule()
+    def load_the_check_ins(self) -> None:
+        for known in self.known:
+            rows = self._of(known, habits.check_ins)
+            assert [shown(row) for row in rows] == [known.row(day) for day in sorted(known.history)]
+            self.days += [(known, row) for row in rows]
+
+    @rule(which=which, offset=st.integers(-45, 20))
+    def look_from_any_day(self, which: int, offset: int) -> None:
+        day = TODAY + offset * DAY
+        known = self.known[which]
+        streak = self._of(known, habits.streak, day, now=self.now)
+        assert Standing(**streak.model_dump()) == oracle.standing(known.rules, known.history, day)
+        for owner in {known.owner for known in self.known}:
+            due = self.call(habits.due, self.session, owner, day, now=self.now)
+            assert as_wanted(due) == self._wanted(owner, lambda _: day)
+
+    @rule()
+    def look_from_today(self) -> None:
+        for known in self.known:
+            today = known.today(self.now)
+            streak = self._of(known, habits.streak, now=self.now)
+            expected = oracle.standing(known.rules, known.history, today)
+            assert Standing(**streak.model_dump()) == expected
+        for owner in {known.owner for known in self.known}:
+            due = self.call(habits.due, self.session, owner, now=self.now)
+            assert as_wanted(due) == self._wanted(owner, lambda known: known.today(self.now))
+
+    @rule()
+    def rebuild_with_nothing_to_correct(self) -> None:
+        assert self.call(habits.rebuild_streaks, self.session).corrected == 0
+
+    @rule(later=st.integers(0, 60))
+    def ask_the_columns_for_later_days(self, later: int) -> None:
+        """In Python and in SQL: one comparison tells what the whole history says."""
+        for known, habit in zip(self.known, self.rows, strict=True):
+            events = [known.today(self.now), known.rules.starting_streak_on or TODAY]
+            day = max([*events, *known.history]) + later * DAY
+            expected = oracle.standing(known.rules, known.history, day).current
+            assert habit.current_streak(day) == expected
+            query = select(Habit.current_streak(day))
+            mine = query.where(Habit.user_id == known.owner, Habit.id == known.habit)
+            assert self.session.scalar(mine) == expected
+
+    def compare(self) -> None:
+        """The columns are what the rules say, and loaded objects show what is stored."""
+        query = select(Habit.id, Habit.streak, Habit.longest_streak, Habit.streak_alive_through)
+        columns = {row[0]: Kept(*row[1:]) for row in self.session.execute(query)}
+        for known, habit in zip(self.known, self.rows, strict=True):
+            expected = kept_and_pure(known.rules, frozenset(known.history.items()))
+            assert expected == (columns[known.habit], columns[known.habit])
+            assert columns_of(habit) == columns[known.habit]
+        for known, row in self.days:
+            if row in self.session:
+                assert shown(row) == known.row(row.day)
+
+    def _of(
+        self,
+        known: Known,
+        service: Callable[Concatenate[Session, int, int, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Make a call of a service for one habit."""
+        return self.call(service, self.session, known.owner, known.habit, *args, **kwargs)
+
+    def _check_in(
+        self,
+        known: Known,
+        day: date,
+        amount: int | None,
+        *,
+        add: bool = False,
+        note: str | None = None,
+    ) -> None:
+        amount = known.rules.target if amount is None else amount
+        if known.is_archived_before(day):
+            with pytest.raises(HabitArchived):
+                self._of(known, habits.check_in, on=day, now=self.now)
+            return
+        result = self._of(
+            known,
+            habits.check_in,
+            on=day,
+            amount=amount,
+            add=add,
+            note=note,
+            now=self.now,
+        )
+        if add:
+            amount += known.history.get(day) or 0
+        self._recorded(known, day, amount, note, result)
+
+    def _recorded(
+        self, known: Known, day: date, amount: int | None, note: str | None, result: CheckInResult
+    ) -> None:
+        created = day not in known.history or (known.history[day] is None) != (amount is None)
+        known.history[day] = amount
+        known.notes[day] = known.notes.get(day) if note is None else note
+        stored = result.check_in
+        assert Row(stored.day, stored.status, stored.amount, stored.note) == known.row(day)
+        assert result.created == created
+        self._told(known, result)
+
+    def _undo(self, known: Known, day: date) -> None:
+        result = self._of(known, habits.undo_check_in, on=day, now=self.now)
+        assert result.removed == (day in known.history)
+        known.history.pop(day, None)
+        known.notes.pop(day, None)
+        self._told(known, result)
+
+    def _pauses_are_stored(self, known: Known) -> None:
+        stored = self._of(known, habits.pauses)
+        expected = known.rules.pauses
+        assert tuple((pause.starts_on, pause.ends_on) for pause in stored) == expected
+
+    def _told(self, known: Known, result: CheckInResult | CheckInManyResult | UndoResult) -> None:
+        current = oracle.standing(known.rules, known.history, known.today(self.now)).current
+        longest = oracle.kept(known.rules, known.history).longest
+        assert (result.streak, result.longest_streak) == (current, longest)
+
+    def _wanted(self, owner: int, day: Callable[[Known], date]) -> dict[int, Wanted]:
+        judged = {
+            known.habit: oracle.wanted(known.rules, known.history, day(known))
+            for known in self.known
+            if known.owner == owner
+        }
+        return {habit: wanted for habit, wanted in judged.items() if wanted is not None}
+
+
+@pytest.mark.hypothesis  # for the nightly session; a state machine has no @given
+def test_after_any_calls_the_columns_are_what_the_rules_say(database: Database) -> None:
+    options = settings(max_examples=settings().max_examples // 10, stateful_step_count=40)
+    run(lambda: AnyCalls(database), options)

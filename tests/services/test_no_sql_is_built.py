@@ -1,0 +1,108 @@
+"""No SQL is put together from strings, but for the few places listed here, with their reasons."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import trackercore
+
+ROOT = Path(__file__).parents[2]
+SOURCES = Path(trackercore.__file__).parent
+
+RUNS_SQL = {
+    "text",
+    "execute",
+    "executemany",
+    "exec_driver_sql",
+    "scalar",
+    "scalars",
+    "literal_column",
+    "DDL",
+}
+"""Functions and methods whose first argument is SQL."""
+
+BUILT = {
+    # Of names and numbers that are written in the library.
+    "engines.py": ["f'PRAGMA {pragma}'"],
+    "sqlite.py": ["f'PRAGMA {pragma}'"],
+    "adoption/_tables.py": ["statement % {key: quote(name) for key, name in names.items()}"],
+    "services/_overview.py": ["""f"'{of}'\""""],  # words of the library's own, these two
+    "services/_buckets.py": ["""f"'{unit}'\""""],
+}
+
+SILENCED = {"migrations/versions/rev_0004_timed_sessions_and_goals.py": 1}
+"""How often ruff's S608 is: a tuple of names of columns, which the revision itself spells out."""
+
+
+def is_built(argument: ast.expr) -> bool:
+    """Whether a string is made from parts that are not all written there."""
+    if isinstance(argument, ast.JoinedStr):
+        return any(isinstance(part, ast.FormattedValue) for part in argument.values)
+    if isinstance(argument, ast.BinOp):
+        parts = (argument.left, argument.right)
+        return isinstance(argument.op, ast.Add | ast.Mod) and not all(
+            isinstance(part, ast.Constant) for part in parts
+        )
+    if isinstance(argument, ast.Call) and isinstance(argument.func, ast.Attribute):
+        return argument.func.attr in {"format", "format_map", "replace", "join"}
+    return False
+
+
+def built(source: str) -> list[str]:
+    """The arguments that are SQL and made of parts."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and node.args:
+            name = getattr(node.func, "attr", None) or getattr(node.func, "id", None)
+            if name in RUNS_SQL and is_built(node.args[0]):
+                found.append(ast.unparse(node.args[0]))
+    return found
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'session.execute(f"SELECT {x}")',
+        'text("SELECT %s" % x)',
+        'text("SELECT " + x)',
+        'connection.exec_driver_sql("SELECT {}".format(x))',
+        'op.execute(", ".join(x))',
+    ],
+)
+def test_sql_that_is_built_is_seen(call: str) -> None:
+    assert len(built(call)) == 1
+
+
+@pytest.mark.parametrize(
+    "call", ['text("SELECT 1")', 'session.execute(query, {"a": 1})', 'text(f"SELECT 1")']
+)
+def test_sql_that_is_written_is_none_of_it(call: str) -> None:
+    assert built(call) == []
+
+
+def test_no_sql_is_built_but_where_it_is_listed() -> None:
+    found: dict[str, list[str]] = {}
+    for path in sorted(SOURCES.rglob("*.py")):
+        if arguments := built(path.read_text("utf-8")):
+            found[path.relative_to(SOURCES).as_posix()] = sorted(arguments)
+    assert found == BUILT
+
+
+def test_ruff_looks_for_injections_and_is_not_silenced() -> None:
+    lint = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["ruff"]["lint"]
+    assert "S" in lint["select"]
+    assert not [code for code in lint["ignore"] if code.startswith("S")]
+    for pattern, codes in lint["per-file-ignores"].items():
+        assert pattern.startswith(("tests/", "docs/")) or not any(
+            code.startswith("S") and not code.startswith("SIM") for code in codes
+        )
+    silenced = {
+        path.relative_to(SOURCES).as_posix(): count
+        for path in SOURCES.rglob("*.py")
+        if (count := path.read_text("utf-8").count("S608"))
+    }
+    assert silenced == SILENCED
