@@ -14,7 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from trackercore.domain.calendar import Unit, bucket, span
+from trackercore.domain.calendar import UNITS, Unit, bucket
 
 # Julian day numbers and ordinals of Python's, which begin with a Monday, by whole weeks apart.
 _WEEKS_BEFORE = 245_918
@@ -52,7 +52,7 @@ def key_of(
 def days_of(unit: Unit, key: Any, week_starts_on: int) -> tuple[date, date]:
     """First and last day of the unit with this key."""
     if unit == "week":
-        return span(7 * (key - _WEEKS_BEFORE) + week_starts_on, 7)
+        return UNITS["week"].days(key - _WEEKS_BEFORE, week_starts_on)
     return bucket(unit, key)
 
 
