@@ -19,7 +19,7 @@ from tests.database.rows import insert
 from trackercore import Database
 from trackercore.backends import lost_connections
 from trackercore.backends.engines import build_engine
-from trackercore.backends.sqlite import is_in_transaction
+from trackercore.backends.sqlite_connections import is_in_transaction
 
 
 def pragma(connection: Connection, name: str) -> object:
@@ -160,7 +160,7 @@ def test_a_first_connection_waits_for_who_is_writing(
 def test_a_first_connection_does_not_wait_for_ever(
     lock: str, file_url: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trackercore.backends.sqlite.BUSY_TIMEOUT", 0.1)
+    monkeypatch.setattr("trackercore.backends.sqlite_connections.BUSY_TIMEOUT", 0.1)
     other = writer(file_url, lock)
     start = time.monotonic()
     try:
