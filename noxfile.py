@@ -98,7 +98,7 @@ def tests(session: nox.Session, sqlalchemy: str) -> None:
 def asyncio(session: nox.Session) -> None:
     """The tests of the services on AsyncDatabase; `tests` has those of the database on both."""
     session.install(".[progress]", *groups("tests"))
-    folders = ("tests/services",)
+    folders = ("tests/models", "tests/services", "tests/database/test_init.py")
     pytest(session, "--kind", "AsyncDatabase", *folders, profile="quick")
 
 

@@ -8,13 +8,13 @@ from functools import wraps
 import pytest
 from sqlalchemy import URL, Connection, Engine, inspect, text
 
-from tests.database.conftest import MakeEngine, OpenDatabase
-from tests.database.rows import TABLES
 from tests.database.tour import MODULES, take_tour
+from tests.support.fixtures import MakeEngine, OpenDatabase
+from tests.support.rows import TABLES
 from tests.support.statements import count_statements
 from trackercore import User, UserCreate, configure, get_session, init_db, users
 
-pytestmark = pytest.mark.parametrize("backend", ["postgresql"])
+pytestmark = [pytest.mark.both_kinds, pytest.mark.parametrize("backend", ["postgresql"])]
 
 ADA = UserCreate(email="ada@example.com")
 

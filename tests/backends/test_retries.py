@@ -14,8 +14,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError, OperationalError
 from sqlalchemy.orm import Session
 
-from tests.database.conftest import OpenDatabase
 from tests.support import kinds
+from tests.support.fixtures import OpenDatabase
 from trackercore import (
     Conflict,
     Database,
@@ -28,6 +28,8 @@ from trackercore import (
     users,
 )
 from trackercore.backends.retries import FIRST_DELAY, LONGEST_DELAY, Retry, delays, is_transient
+
+pytestmark = pytest.mark.both_kinds
 
 each_driver = pytest.mark.parametrize(
     ("backend", "driver"), [("postgresql", "psycopg2"), ("postgresql", "psycopg")]
