@@ -14,7 +14,7 @@ from tests.support.rows import TABLES
 from tests.support.statements import count_statements
 from trackercore import User, UserCreate, configure, get_session, init_db, users
 
-pytestmark = [pytest.mark.both_kinds, pytest.mark.parametrize("backend", ["postgresql"])]
+pytestmark = pytest.mark.parametrize("backend", ["postgresql"])
 
 ADA = UserCreate(email="ada@example.com")
 
@@ -59,6 +59,7 @@ def record_calls(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return called
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize("given", ["URL", "engine"])
 def test_every_service_works_beside_a_host_s_users_table(
     given: str, host: Engine, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
