@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import CheckConstraint, Connection, ForeignKeyConstraint, UniqueConstraint, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from tests.database.rows import (
+from tests.support.rows import (
     TABLES,
     Row,
     composite_keys,
