@@ -1,10 +1,9 @@
-"""A user with a history. These tests are collected where the extra `notebook` is installed."""
+"""A user with a history, for the tests of frames and plots."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from importlib.util import find_spec
 
 import pytest
 from sqlalchemy.orm import Session
@@ -20,11 +19,6 @@ from trackercore import (
     topics,
     users,
 )
-
-if not (find_spec("pandas") and find_spec("matplotlib")):
-    collect_ignore_glob = ["test_*.py"]
-elif not (find_spec("nbclient") and find_spec("ipykernel")):
-    collect_ignore_glob = ["test_tutorial.py"]
 
 NOW = datetime(2026, 3, 10, 11, tzinfo=UTC)
 START, END = date(2026, 1, 1), date(2026, 3, 10)

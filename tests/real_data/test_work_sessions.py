@@ -34,7 +34,7 @@ from trackercore import (
     users,
 )
 
-WORK = Path(__file__).parent / "data" / "work-sessions.csv"
+WORK = Path(__file__).parents[1] / "data" / "work-sessions.csv"
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 START, END = date(2005, 1, 1), date(2026, 12, 31)

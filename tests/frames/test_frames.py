@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from tests.notebooks.conftest import END, NOW, START, Learner
+from tests.support.learner import END, NOW, START, Learner
 from tests.support.statements import count_statements
 from trackercore import (
     HabitCreate,

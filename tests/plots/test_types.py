@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sqlalchemy.orm import Session
 
-from tests.notebooks.conftest import END, NOW, START, Learner
+from tests.support.learner import END, NOW, START, Learner
 from tests.typing.test_public_api import mentions_any
 from trackercore import frames, plots
 

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from tests.notebooks.conftest import END, NOW, START, Learner
+from tests.support.learner import END, NOW, START, Learner
 from trackercore import (
     CheckIn,
     Habit,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from fastapi_app.app import create_app
 from fastapi_app.dependencies import get_user
-from tests.fastapi_app.support import sign_up
+from tests.examples.fastapi_app.support import sign_up
 from trackercore import Database, TopicRead, UserCreate, users
 
 TOO_LARGE = 2**63

@@ -32,7 +32,7 @@ from trackercore import (
     users,
 )
 
-COMMITS = Path(__file__).parent / "data" / "commits.csv"
+COMMITS = Path(__file__).parents[1] / "data" / "commits.csv"
 DAY = timedelta(days=1)
 
 STARTS_ON = date(2005, 6, 15)  # a Wednesday, two weeks before the first commit
