@@ -62,7 +62,9 @@ def _write(results: report.Results, options: argparse.Namespace) -> None:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
-    parser.add_argument("--only", nargs="+", choices=[*WITH_DATABASE, *WITHOUT_DATABASE], help="these jobs")
+    parser.add_argument(
+        "--only", nargs="+", choices=[*WITH_DATABASE, *WITHOUT_DATABASE], help="these jobs"
+    )
     parser.add_argument("--backend", nargs="+", choices=BACKENDS, default=BACKENDS)
     parser.add_argument("--scale", choices=SCALES, default="small")
     parser.add_argument("--no-others", action="store_true", help="the driver and the library only")

@@ -31,7 +31,7 @@ class Site:
         database: the library's; contestants that use SQLAlchemy share its engine.
         floor: the driver's connection.
         ours: the library.
-        prepared: on PostgreSQL, the library with psycopg 3, which prepares statements that are sent often.
+        prepared: on PostgreSQL, the library with psycopg 3, which prepares its statements.
         plain: applications of the two designs, by the name of the ORM.
     """
 

@@ -1,4 +1,4 @@
-"""What all pictures share: axes that notebooks show, names as they are, and dates below."""
+"""What all pictures share: axes that notebooks show, legends, and dates on the x axis."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, Formatter, Locator
 
 WIDTH = 6.5
-"""Inches. At 6, as across a printed page, the text is still legible."""
+"""Inches. The text is still legible when a printed page shrinks it to 6."""
 TITLE, LABEL, SMALL = 10.0, 8.5, 7.5
 INK, FAINT = "#262626", "#ebebeb"
 
-_ON_SCREEN, _DENSE = 100, 200  # dots per inch; the second for screens that have them
+_ON_SCREEN, _DENSE = 100, 200  # dots per inch; the second is for screens with high resolution
 _LONGEST_NAME = 28
 MOST_TICKS = 9
-_NEARLY = 0.999  # a whole day more would be after the last date there is
+_NEARLY_A_DAY = 0.999  # a whole day after the last date would be out of range
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class Canvas(Protocol):
-    """What we use of matplotlib's Axes, whose own types leave keywords open."""
+    """What we use of matplotlib's Axes, whose own types leave out the keywords."""
 
     def barh(
         self,
@@ -129,12 +129,7 @@ class Picture(Axes):
 
 
 def open_axes(ax: Axes | None, height: float) -> Axes:
-    """The axes given, or those of a new figure.
-
-    Args:
-        ax: the caller's, if any.
-        height: of the new figure, in inches.
-    """
+    """The caller's axes, or those of a new figure of this height in inches."""
     if ax is not None:
         return ax
     figure = Figure(figsize=(WIDTH, height), dpi=_DENSE, layout="constrained")
@@ -147,7 +142,7 @@ def canvas(ax: Axes) -> Canvas:
 
 
 def set_title(ax: Axes, title: str) -> None:
-    """Say what the picture shows; a dollar in a name does not begin a formula."""
+    """Set the title; a dollar in a name does not begin a formula."""
     canvas(ax).set_title(title, fontsize=TITLE, loc="left", parse_math=False)
 
 
@@ -218,15 +213,15 @@ class DateLabels(Formatter):
 
 
 def set_dates(ax: Axes, first: float, last: float, ticks: Sequence[float] = ()) -> None:
-    """Let the x axis show dates between two of them, as `number` has them.
+    """Show dates on the x axis.
 
     Args:
-        ax: whose axis.
-        first: where it begins, at the first date there is if it would begin before.
-        last: where it ends, in the same way.
-        ticks: where to put them; default where there is room.
+        ax: the axes.
+        first: where the axis begins, as in `number`; at `date.min` at the earliest.
+        last: where it ends; at the end of `date.max` at the latest.
+        ticks: where to put them; by default where there is room.
     """
-    ax.set_xlim(max(first, number(date.min)), min(last, number(date.max) + _NEARLY))
+    ax.set_xlim(max(first, number(date.min)), min(last, number(date.max) + _NEARLY_A_DAY))
     locator = (
         FixedLocator(ticks) if ticks else DATES.AutoDateLocator(minticks=3, maxticks=MOST_TICKS)
     )
@@ -235,9 +230,9 @@ def set_dates(ax: Axes, first: float, last: float, ticks: Sequence[float] = ()) 
     canvas(ax).tick_params("both", length=3.5, labelsize=LABEL)
 
 
-def say_nothing_is_there(ax: Axes, words: str) -> None:
-    """Say so in the middle of axes on which nothing could be drawn."""
-    text = canvas(ax).text(0.5, 0.5, words, fontsize=TITLE, color=INK, ha="center", va="center")
+def show_message(ax: Axes, message: str) -> None:
+    """Write into the middle of empty axes."""
+    text = canvas(ax).text(0.5, 0.5, message, fontsize=TITLE, color=INK, ha="center", va="center")
     text.set_transform(ax.transAxes)
     canvas(ax).set_xticks([], [], fontsize=LABEL)
     canvas(ax).set_yticks([], [], fontsize=LABEL, parse_math=False)
@@ -248,16 +243,16 @@ def number(day: date) -> float:
     return float(DATES.date2num(day))
 
 
-def into_week(day: date, week_starts_on: int) -> int:
-    """How many days the week is old; the first one may have begun before there were dates."""
+def days_into_week(day: date, week_starts_on: int) -> int:
+    """Days from the first day of the week, which may be before `date.min`."""
     return (day.isoweekday() - week_starts_on) % 7
 
 
 def short(name: str) -> str:
-    """A name that leaves room for the picture."""
+    """A name, shortened if it would leave no room for the picture."""
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def counted(count: int, unit: str) -> str:
-    """A number with its unit, which is given in the plural."""
+    """A number with its unit; `unit` is in the plural."""
     return f"{count:,} {unit[:-1] if count == 1 and unit.endswith('s') else unit}"
