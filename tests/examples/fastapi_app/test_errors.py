@@ -192,7 +192,7 @@ def test_a_password_hash_is_not_taken_from_a_client(client: httpx2.Client) -> No
     secret = "$2b$12$secret"  # noqa: S105 - of nobody
     body = {"email": "ada@example.com", "hashed_password": secret}
     response = client.post("/users", json=body)
-    assert problems(response) == ["Value error, not to be set from outside"]
+    assert problems(response) == ["Value error, clients cannot set this"]
     assert secret not in response.text
     properties = client.get("/openapi.json").json()["components"]["schemas"]["SignUp"]["properties"]
     assert "hashed_password" not in properties
