@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from io import BytesIO
-from typing import Protocol, cast
+from typing import Any, cast
 
 from matplotlib import dates as _dates
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.legend import Legend
 from matplotlib.patches import Patch
-from matplotlib.text import Text
-from matplotlib.ticker import FixedLocator, Formatter, Locator
+from matplotlib.ticker import FixedLocator, Formatter
 
 WIDTH = 6.5
 """Inches. The text is still legible when a printed page shrinks it to 6."""
@@ -29,92 +27,7 @@ _NEARLY_A_DAY = 0.999  # a whole day after the last date would be out of range
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-
-class Canvas(Protocol):
-    """What we use of matplotlib's Axes, whose own types leave out the keywords."""
-
-    def barh(
-        self,
-        y: float,
-        width: float,
-        height: float,
-        left: float,
-        *,
-        color: str,
-        hatch: str,
-        edgecolor: str,
-        linewidth: float,
-    ) -> object: ...
-
-    def plot(self, x: list[float], y: list[float], *, marker: str, color: str) -> object: ...
-
-    def text(
-        self,
-        x: float,
-        y: float,
-        s: str,
-        *,
-        fontsize: float,
-        color: str,
-        ha: str,
-        va: str,
-        bbox: dict[str, object] | None = None,
-    ) -> Text: ...
-
-    def set_title(self, label: str, *, fontsize: float, loc: str, parse_math: bool) -> Text: ...
-
-    def set_ylabel(self, ylabel: str, *, fontsize: float) -> Text: ...
-
-    def set_xlabel(self, xlabel: str, *, fontsize: float) -> Text: ...
-
-    def set_xticks(
-        self, ticks: Sequence[float], labels: Sequence[str], *, fontsize: float
-    ) -> object: ...
-
-    def set_yticks(
-        self, ticks: Sequence[float], labels: Sequence[str], *, fontsize: float, parse_math: bool
-    ) -> object: ...
-
-    def tick_params(self, axis: str, *, length: float, labelsize: float) -> None: ...
-
-    def legend(
-        self,
-        handles: Sequence[Artist | tuple[Artist, ...]],
-        labels: Sequence[str],
-        *,
-        loc: str,
-        bbox_to_anchor: tuple[float, float],
-        ncols: int,
-        fontsize: float,
-        title: str | None,
-        title_fontsize: float,
-        frameon: bool,
-        borderaxespad: float,
-        handlelength: float,
-        handleheight: float,
-        columnspacing: float,
-        handletextpad: float,
-        alignment: str,
-    ) -> Legend: ...
-
-
-class Dates(Protocol):
-    """What we use of matplotlib.dates, which has no types."""
-
-    def date2num(self, d: date) -> float: ...
-
-    def num2date(self, x: float) -> datetime: ...
-
-    def AutoDateLocator(self, *, minticks: int, maxticks: int) -> Locator: ...  # noqa: N802
-
-
-class Saved(Protocol):
-    """What we use of matplotlib's Figure, for the same reason."""
-
-    def savefig(self, fname: BytesIO, *, format: str) -> None: ...
-
-
-DATES = cast("Dates", _dates)
+DATES = cast("Any", _dates)
 
 
 class Picture(Axes):
@@ -123,7 +36,7 @@ class Picture(Axes):
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         figure = cast("Figure", self.figure)
         png = BytesIO()
-        cast("Saved", figure).savefig(png, format="png")
+        cast("Any", figure).savefig(png, format="png")
         width, height = figure.get_size_inches() * _ON_SCREEN
         return png.getvalue(), {"width": round(width), "height": round(height)}
 
@@ -136,9 +49,9 @@ def open_axes(ax: Axes | None, height: float) -> Axes:
     return figure.add_subplot(Picture(figure, 1, 1, 1))
 
 
-def canvas(ax: Axes) -> Canvas:
-    """The same axes, typed."""
-    return cast("Canvas", ax)
+def canvas(ax: Axes) -> Any:
+    """The same axes; matplotlib's types leave out the keywords of most methods."""
+    return ax
 
 
 def set_title(ax: Axes, title: str) -> None:
@@ -191,11 +104,11 @@ class DateLabels(Formatter):
     """
 
     def __call__(self, x: float, pos: int | None = None) -> str:
-        return DATES.num2date(x).date().isoformat()
+        return _date(x).isoformat()
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """The labels of all ticks."""
-        days = [DATES.num2date(value) for value in values]
+        days = [_date(value) for value in values]
         if all((day.month, day.day) == (1, 1) for day in days):
             return [str(day.year) for day in days]
         by_month = all(day.day == 1 for day in days)
@@ -241,6 +154,11 @@ def show_message(ax: Axes, message: str) -> None:
 def number(day: date) -> float:
     """Where a day begins on an axis of dates."""
     return float(DATES.date2num(day))
+
+
+def _date(x: float) -> date:
+    day: date = DATES.num2date(x).date()
+    return day
 
 
 def days_into_week(day: date, week_starts_on: int) -> int:

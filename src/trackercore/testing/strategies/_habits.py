@@ -18,7 +18,7 @@ FREQUENCIES: tuple[Frequency, ...] = get_args(Frequency)
 
 
 def amounts(most: int = MAX_AMOUNT) -> SearchStrategy[int]:
-    """Amounts and targets, the small ones more often."""
+    """Amounts and targets; small ones are more frequent."""
     return st.integers(1, min(most, 5)) | st.integers(1, most)
 
 
@@ -31,22 +31,31 @@ def schedule_changes(
     """Whole schedules.
 
     Args:
-        frequencies: default all five.
-        targets: default all there are.
+        frequencies: by default all.
+        targets: by default all.
         max_interval_days: the longest interval.
     """
-    wanted = amounts() if targets is None else targets
-    more: dict[Frequency, dict[str, SearchStrategy[object]]] = {
-        "weekdays": {"weekdays": st.frozensets(st.integers(1, 7), min_size=1)},
-        "interval": {"interval_days": st.integers(1, max_interval_days)},
-    }
 
     def of(frequency: Frequency) -> SearchStrategy[ScheduleChange]:
-        common = {"frequency": st.just(frequency), "target": wanted}
-        fields = st.fixed_dictionaries({**common, **more.get(frequency, {})})
-        return fields.map(ScheduleChange.model_validate)
+        fields = {
+            "frequency": st.just(frequency),
+            "target": amounts() if targets is None else targets,
+            **_fields_of(frequency, max_interval_days),
+        }
+        return st.fixed_dictionaries(fields).map(ScheduleChange.model_validate)
 
     return st.sampled_from(frequencies).flatmap(of)
+
+
+def _fields_of(
+    frequency: Frequency, max_interval_days: int
+) -> dict[str, SearchStrategy[frozenset[int]] | SearchStrategy[int]]:
+    """The fields that only schedules of this frequency have."""
+    if frequency == "weekdays":
+        return {"weekdays": st.frozensets(st.integers(1, 7), min_size=1)}
+    if frequency == "interval":
+        return {"interval_days": st.integers(1, max_interval_days)}
+    return {}
 
 
 def habit_creates(
@@ -57,8 +66,8 @@ def habit_creates(
     """New habits.
 
     Args:
-        schedules: default all there are.
-        starts: days on which they start; default any, and left out.
+        schedules: by default all.
+        starts: days on which they start; by default any day, or None.
     """
     return st.builds(
         _habit,
@@ -71,7 +80,7 @@ def habit_creates(
 
 
 def habit_updates() -> SearchStrategy[HabitUpdate]:
-    """Changes of a habit's name and key."""
+    """Changes of a habit's name and external_id."""
     fields: dict[str, SearchStrategy[object]] = {
         "name": names(100),
         "external_id": st.none() | external_ids(),
@@ -80,11 +89,7 @@ def habit_updates() -> SearchStrategy[HabitUpdate]:
 
 
 def check_in_creates(today: date | None = None) -> SearchStrategy[CheckInCreate]:
-    """Check-ins of today and of days before.
-
-    Args:
-        today: the user's, or a day before; default the day is always left out.
-    """
+    """Check-ins of days up to `today`; without it, `on` is always left out."""
     on: SearchStrategy[date | None] = st.none()
     if today is not None:
         on = on | days(last=today)
