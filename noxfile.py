@@ -147,7 +147,8 @@ def check_contents(session: nox.Session, built: Path) -> None:
 def apps(session: nox.Session) -> None:
     """The backend in docs/examples/fastapi_app, over HTTP; frames, pictures and the notebook."""
     session.install(".[notebook,progress]", *groups("apps"))
-    pytest(session, "tests/fastapi_app", "tests/notebooks", profile="quick")
+    examples = ("tests/examples/fastapi_app", "tests/examples/test_notebook.py")
+    pytest(session, "tests/frames", "tests/plots", *examples, profile="quick")
 
 
 @nox.session
