@@ -84,6 +84,7 @@ def find(
         NotFound: the user has no such category.
         InvalidCursor: `after` was made with other conditions.
     """
+    moment = as_instant(now)
     query = select(Task).where(Task.user_id == owned_rows.check_id(User, user_id))
     if completed is not None:
         query = query.where(Task.completed.is_(as_flag(completed)))
@@ -101,7 +102,7 @@ def find(
         )
     last = None
     if due is not None:
-        last = _DueFilter(as_due(due), as_instant(now))
+        last = _DueFilter(as_due(due), moment)
         query = query.where(Task.completed.is_(False), last.possible())
         query = query.add_columns(*_owner_settings(user_id))
     scope = ("tasks", user_id, completed, category_id, due, text, external_id)

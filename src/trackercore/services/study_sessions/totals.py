@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from trackercore.display import Rows
 from trackercore.domain.calendar import Unit, bucket, local_day, shift
 from trackercore.schemas import TopicTotal, Total
-from trackercore.services._shared.arguments import as_day, as_instant
+from trackercore.services._shared.arguments import as_day, as_flag, as_instant
 from trackercore.services._shared.calendar_units import days_of
 from trackercore.services.study_sessions._total_queries import (
     Asked,
@@ -201,6 +201,7 @@ def totals_by_topic(
     now: datetime | None = None,
 ) -> list[TopicTotal]:
     """Totals of topics, the most studied first; arguments and errors as in `totals_by_day`."""
+    unstudied = as_flag(fill)
     asked = ask(session, user_id, start, end, topic_id, include_running, now)
     rows = rows_by_topic(asked)
     running = running_minutes(asked, rows[0]).total()
@@ -208,7 +209,7 @@ def totals_by_topic(
     for row in rows:
         more = running if running and row.topic_id == row.timer_topic_id else 0
         # A user without topics has a row all the same.
-        if row.topic_id is not None and (fill or row.sessions or more):
+        if row.topic_id is not None and (unstudied or row.sessions or more):
             minutes, count = row.minutes + more, row.sessions
             totals.append(
                 TopicTotal(topic_id=row.topic_id, name=row.name, minutes=minutes, sessions=count)
@@ -241,7 +242,7 @@ def _totals_by(unit: Unit, asked: Asked, fill: bool) -> list[Total]:
     rows = rows_by(asked, unit)
     week_starts_on = rows[0].week_starts_on
     sums: dict[date, tuple[date, int, int]] = {}
-    if fill:
+    if as_flag(fill):
         for first, last in _buckets(unit, *asked.days, week_starts_on):
             sums[first] = last, 0, 0
     for row in rows:
