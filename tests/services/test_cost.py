@@ -222,12 +222,13 @@ def items(ids: Ids, number: int, key: str) -> list[StudySessionCreate]:
 
 
 def test_an_import_takes_as_many_statements_for_each_batch_as_for_the_first(
-    session: Session,
+    session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("trackercore.services._shared.json_rows._ROWS", 50)
     ids = person(session)
     counts: list[int] = []
     inserts: list[int] = []
-    for number, key in ((5_000, "a"), (10_000, "b")):
+    for number, key in ((50, "a"), (100, "b")):
         with count_statements(session) as statements:
             study_sessions.create_many(session, ids.user, items(ids, number, key), now=NOW)
         writing = [text for text in statements if text.startswith("INSERT")]
