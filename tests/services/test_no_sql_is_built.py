@@ -29,7 +29,7 @@ BUILT = [
     # Of names and numbers that are written in the library.
     "f'PRAGMA {pragma}'",
     "f'PRAGMA {pragma}'",
-    """f"'{of}'\"""",
+    """f"'{due}'\"""",
     """f"'{unit}'\"""",
     "statement % {key: quote(name) for key, name in names.items()}",
 ]
