@@ -65,11 +65,10 @@ def arrows(packages: list[str]) -> list[Import]:
     """The imports, without those that follow from others."""
     direct = {package: imported(package) & set(packages) for package in packages}
     reached: dict[str, set[str]] = {}
-    for package in reversed(packages):  # what is imported comes later, but for a row's own
-        found = set(direct[package])
+    for package in reversed(packages):  # an import points down, or along its row
+        reached[package] = set(direct[package])
         for target in direct[package]:
-            found |= direct[target] | reached.get(target, set())
-        reached[package] = found
+            reached[package] |= direct[target] | reached.get(target, set())
     return [
         Import(package, target)
         for package in packages
