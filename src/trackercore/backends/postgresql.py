@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Engine, event
+from sqlalchemy import (
+    JSON,
+    ColumnClause,
+    Delete,
+    Engine,
+    Executable,
+    FromClause,
+    Insert,
+    String,
+    Table,
+    Update,
+    bindparam,
+    column,
+    event,
+    func,
+)
+from sqlalchemy import cast as cast_to
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 
 _NOT_NULL, _CHECK = "23502", "23514"
 
@@ -85,3 +106,31 @@ def _forget_read_only(connection: DBAPIConnection | None, _entry: ConnectionPool
         driver.readonly = None
     elif getattr(driver, "read_only", None) is False:  # psycopg 3
         driver.set_read_only(None)
+
+
+writers_take_turns = False
+
+
+def constraint_name(error: IntegrityError, _written: Table) -> str:
+    """See `Backend`."""
+    return getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
+
+
+def insert(table: Table) -> PostgresqlInsert:
+    """See `Backend`."""
+    from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - imports all drivers' modules
+
+    return insert(table)
+
+
+def json_rows(columns: Sequence[ColumnClause[Any]]) -> FromClause:
+    """See `Backend`."""
+    records = func.json_to_recordset(cast_to(bindparam("rows", type_=String), JSON))
+    typed = (column(each.name, each.type) for each in columns)
+    return records.table_valued(*typed).render_derived(name="json_rows", with_types=True)
+
+
+@cache
+def combine(first: Insert | Update | Delete, then: Update) -> Sequence[Executable]:
+    """See `Backend`."""
+    return (then.add_cte(first.cte("first")),)

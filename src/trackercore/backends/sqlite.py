@@ -6,14 +6,30 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import (
+    ColumnClause,
+    Connection,
+    Delete,
+    Engine,
+    Executable,
+    FromClause,
+    Insert,
+    String,
+    Table,
+    UniqueConstraint,
+    Update,
+    bindparam,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.base import OptionEngine
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import (
     ConnectionPoolEntry,
     Pool,
@@ -21,6 +37,9 @@ from sqlalchemy.pool import (
     PoolResetState,
     QueuePool,
 )
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
 BUSY_TIMEOUT = 30.0
 """Seconds a SQLite connection waits for another writer, unless `connect_args` has a timeout."""
@@ -191,3 +210,40 @@ def _begin(connection: Connection) -> None:
         _run(connection.connection, "BEGIN")
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # whose errors are SQLAlchemy's
+
+
+writers_take_turns = True
+
+
+def constraint_name(error: IntegrityError, written: Table) -> str:
+    """See `Backend`. SQLite names CHECKs; a unique constraint is found by its columns."""
+    kind, _, detail = str(error.orig).partition(" constraint failed")
+    if kind != "UNIQUE":
+        return kind
+    columns = [name.rpartition(".")[2] for name in detail.removeprefix(": ").split(", ")]
+    for constraint in written.constraints:
+        if isinstance(constraint, UniqueConstraint) and constraint.columns.keys() == columns:
+            return cast("str", constraint.name)
+    return kind
+
+
+def insert(table: Table) -> SqliteInsert:
+    """See `Backend`."""
+    from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415 - imports all drivers' modules
+
+    return insert(table)
+
+
+def json_rows(columns: Sequence[ColumnClause[Any]]) -> FromClause:
+    """See `Backend`."""
+    value = func.json_each(bindparam("rows", type_=String)).table_valued("value").c.value
+    fields = (
+        func.json_extract(value, f"$.{column.name}", type_=column.type).label(column.name)
+        for column in columns
+    )
+    return select(*fields).subquery("json_rows")
+
+
+def combine(first: Insert | Update | Delete, then: Update) -> Sequence[Executable]:
+    """See `Backend`."""
+    return first, then
