@@ -11,7 +11,7 @@ import pytest
 
 import trackercore
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(path.stem for path in DOCS.glob("reference/*.md"))
 NEEDED = {"extras": "matplotlib"}  # what a page's functions need, beyond the tests' own packages
 
