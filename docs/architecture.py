@@ -24,7 +24,7 @@ COLUMNS = (  # from left to right; the rows come from the contract
     ("__main__", "adoption", "schemas", "types"),
     ("async_database", "database", "migrations", "backends", "errors"),
 )
-WIDTH, HEIGHT, GUTTER, GAP, MARGIN = 186, 62, 26, 46, 20
+WIDTH, HEIGHT, GUTTER, GAP, MARGIN = 186, 60, 26, 40, 20
 INK, GREY, LINE = "#1a1a1a", "#595959", "#0072b2"
 FILLS = {"domain": "#e0f3ec", "services": "#fdf0d5", "database": "#e3eefa", "backends": "#e3eefa"}
 

@@ -12,10 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import trackercore
-
 PAGES = Path(__file__).parent / "reference"
-TABLE = re.compile(r"(<!-- functions: ([\w ]+) -->\n).*?(<!-- /functions -->)", re.DOTALL)
+TABLE = re.compile(r"(<!-- functions: ([\w. ]+) -->\n).*?(<!-- /functions -->)", re.DOTALL)
 
 
 def page(text: str) -> str:
@@ -32,14 +30,25 @@ def rows(names: list[str]) -> str:
 def functions(names: list[str]) -> Iterator[tuple[str, Callable[..., Any]]]:
     """The functions of these names, the public ones of modules, and the methods of classes."""
     for name in names:
-        thing = getattr(trackercore, name, None) or import_module(f"trackercore.{name}")
+        thing = resolve(name)
         if isinstance(thing, ModuleType):
-            yield from ((public, getattr(thing, public)) for public in thing.__all__)
+            members = ((public, getattr(thing, public)) for public in thing.__all__)
+            yield from ((public, call) for public, call in members if inspect.isfunction(call))
         elif inspect.isclass(thing):
             methods = inspect.getmembers(thing, inspect.isfunction)
-            yield from ((f"{name}.{key}", call) for key, call in methods if not key.startswith("_"))
+            short = thing.__name__
+            yield from ((f"{short}.{key}", call) for key, call in methods if key[0] != "_")
         else:
             yield name, thing
+
+
+def resolve(name: str) -> Any:
+    """The module, or else the object, that has this name under trackercore."""
+    try:
+        return import_module(f"trackercore.{name}")
+    except ModuleNotFoundError:
+        module, _, last = f"trackercore.{name}".rpartition(".")
+        return getattr(import_module(module), last)
 
 
 def row(name: str, function: Callable[..., Any]) -> str:
