@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.database import racer
-from tests.database.conftest import OpenDatabase
 from tests.faults.conftest import Figures, Scale
 from tests.support.databases import new_database
+from tests.support.fixtures import OpenDatabase
 from tests.support.postgresql import Server
 from trackercore import UserCreate, users
 from trackercore.migrations import state

@@ -14,12 +14,12 @@ import pytest
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.orm import Session
 
-from tests.database.conftest import OpenDatabase
 from tests.faults import victims
 from tests.faults.conftest import Figures, Scale
 from tests.faults.victims import IMPORT, SMALL, Size, Whose
 from tests.migrations import catalogue
 from tests.migrations.support import OLDEST, Tracker
+from tests.support.fixtures import OpenDatabase
 from tests.support.processes import Child, wait_for_the_server
 from trackercore import (
     Category,

@@ -10,11 +10,8 @@ from typing import cast
 import pytest
 from sqlalchemy import URL, NullPool, create_engine, text
 
-from tests.database.conftest import make_engine, open_database
 from tests.migrations.support import OLDEST, Tracker
 from trackercore import Database
-
-__all__ = ["make_engine", "open_database"]
 
 _SCHEMAS = text("SELECT quote_ident(nspname) FROM pg_namespace WHERE oid = 2200 OR oid >= 16384")
 

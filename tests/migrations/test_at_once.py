@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
-from tests.database.conftest import OpenDatabase
 from tests.migrations.support import OLDEST, Tracker, wait_until
+from tests.support.fixtures import OpenDatabase
 from trackercore import Database
 from trackercore.migrations import run, state
 

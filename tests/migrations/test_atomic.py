@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import NullPool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.database.conftest import OpenDatabase
 from tests.migrations.released import ROWS
 from tests.migrations.support import FURTHER, OLDEST, Tracker, each_place, write_revision
+from tests.support.fixtures import OpenDatabase
 from trackercore import Database, SchemaError
 from trackercore.migrations import run, state
 from trackercore.migrations.transaction import changing

@@ -9,8 +9,8 @@ from time import process_time
 import pytest
 from sqlalchemy import create_engine
 
-from tests.database.conftest import OpenDatabase
 from tests.migrations.support import Tracker
+from tests.support.fixtures import OpenDatabase
 from tests.support.statements import count_statements
 from trackercore import Base, Database, prepare_engine
 

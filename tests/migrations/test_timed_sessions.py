@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Row, text
 from sqlalchemy.exc import IntegrityError
 
-from tests.database.conftest import OpenDatabase
 from tests.migrations.support import Tracker
+from tests.support.fixtures import OpenDatabase
 from trackercore import SchemaError
 
 BEFORE = "trackercore_0003"

@@ -6,10 +6,11 @@ third database is one more module.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import (
+    URL,
     ColumnClause,
     Connection,
     Delete,
@@ -20,7 +21,7 @@ from sqlalchemy import (
     Table,
     Update,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from trackercore.backends import postgresql, sqlite
 
@@ -32,25 +33,95 @@ if TYPE_CHECKING:
 class Backend(Protocol):
     """The functions that each database's module has."""
 
+    has_schemas: bool
     writers_take_turns: bool
-    """Whether a transaction that writes keeps all others from writing, from its first moment."""
+    """Whether a transaction that writes keeps all others from writing from its first moment on."""
+
+    # Engines
+
+    def create_engine(
+        self, url: URL, options: Mapping[str, object], create: Callable[..., Engine], *, wal: bool
+    ) -> Engine:
+        """An engine with our settings: see `engines.build_engine`."""
+        ...
+
+    def prepare_engine(self, engine: Engine) -> None:
+        """Give the host's engine what it must have before its first connection."""
+        ...
+
+    def check_prepared(self, engine: Engine) -> None:
+        """Check that the host's engine has it.
+
+        Raises:
+            EngineNotPrepared: it does not.
+        """
+        ...
+
+    def read_only_engine(self, engine: Engine, *, is_ours: bool) -> Engine:
+        """An engine for the same database whose transactions may not write.
+
+        Args:
+            engine: without execution options: SQLAlchemy 2.0.32 cannot make others read-only.
+            is_ours: it may open any number of connections.
+        """
+        ...
+
+    def refuse_writes(self, connection: Connection) -> None:
+        """Refuse writes until `allow_writes`, or until the savepoint ends."""
+        ...
+
+    def allow_writes(self, connection: Connection) -> None:
+        """Undo `refuse_writes` after the savepoint."""
+        ...
+
+    def is_in_memory(self, url: URL) -> bool:
+        """Whether the database has one connection, and is gone when that is closed."""
+        ...
+
+    def check_exists(self, url: URL) -> None:
+        """Check that the database exists, where connecting would create it.
+
+        Raises:
+            DatabaseNotFound: it does not.
+        """
+        ...
+
+    # Errors
+
+    def is_missing_table(self, error: DBAPIError) -> bool:
+        """Whether a statement failed because a table is missing."""
+        ...
+
+    def is_refused_write(self, error: DBAPIError) -> bool:
+        """Whether a read-only transaction tried to write."""
+        ...
+
+    def is_busy(self, error: DBAPIError) -> bool:
+        """Whether another writer kept the database locked for longer than a connection waits."""
+        ...
+
+    def is_transient(self, error: DBAPIError) -> bool:
+        """Whether the same transaction may succeed at another time."""
+        ...
 
     def constraint_name(self, error: IntegrityError, written: Table) -> str:
         """The name of the constraint that refused a write to a table.
 
-        "FOREIGN KEY" is all there is where the database names no foreign keys.
+        It is "FOREIGN KEY" where the database does not name those.
         """
         ...
+
+    # SQL
 
     def insert(self, table: Table) -> SqliteInsert | PostgresqlInsert:
         """An INSERT that has ON CONFLICT."""
         ...
 
     def json_rows(self, columns: Sequence[ColumnClause[Any]]) -> FromClause:
-        """The objects of the JSON array `:rows`, in its order, as rows of these columns.
+        """The objects in the JSON array `:rows` as rows, in its order.
 
         Args:
-            columns: named as the keys of the objects; NULL where an object has no such key.
+            columns: named like the keys of the objects; NULL where an object has no such key.
         """
         ...
 
@@ -59,9 +130,12 @@ class Backend(Protocol):
         ...
 
 
-_BACKENDS: Mapping[str, Backend] = {"postgresql": postgresql, "sqlite": sqlite}
+BACKENDS: Mapping[str, Backend] = {"postgresql": postgresql, "sqlite": sqlite}
+"""By the names of SQLAlchemy's dialects."""
 
 
-def backend_of(bind: Connection | Engine) -> Backend:
-    """The module of the database that a connection or an engine belongs to."""
-    return _BACKENDS[bind.dialect.name]
+def backend_of(database: Connection | Engine | URL) -> Backend:
+    """The module for a database that trackercore runs on."""
+    if isinstance(database, URL):
+        return BACKENDS[database.get_backend_name()]
+    return BACKENDS[database.dialect.name]

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Row, select
 from sqlalchemy.orm import Session
 
 from trackercore.domain.report import DayStatus
-from trackercore.domain.streak import Status
+from trackercore.domain.streak import EntryStatus
 from trackercore.frames._columns import days, instants, integers, names
 from trackercore.frames._given import as_date, as_id
 from trackercore.models import CheckIn, Habit, StudySession, Topic, User
@@ -61,7 +61,9 @@ def check_ins(
         {
             "habit_id": integers(row.habit_id for row in rows),
             "habit": names(row.name for row in rows),
-            "status": pd.Categorical([row.status for row in rows], categories=get_args(Status)),
+            "status": pd.Categorical(
+                [row.status for row in rows], categories=get_args(EntryStatus)
+            ),
             "amount": integers(row.amount for row in rows),
             "note": pd.array([row.note for row in rows], dtype="string"),
             "recorded_at": instants(row.recorded_at for row in rows),

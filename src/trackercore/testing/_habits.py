@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Set
 from datetime import date, timedelta
 
-from trackercore.domain.habit_rules import Frequency
+from trackercore.domain.frequency import FREQUENCIES, Frequency
 from trackercore.models import CheckIn, Habit, HabitPause, User
 from trackercore.schemas import CheckInCreate, HabitCreate, ScheduleChange
 from trackercore.services import habits, users
@@ -25,19 +25,19 @@ class HabitRows(OwnerRows):
         name: str | None = None,
         frequency: Frequency = "daily",
         target: int = 1,
+        every: int = 1,
         weekdays: Set[int] | None = None,
-        interval_days: int | None = None,
         starts_on: date | None = None,
         week_starts_on: int | None = None,
         external_id: str | None = None,
     ) -> Habit:
-        """A habit: on weekdays from Monday to Friday, in an interval every other day."""
+        """A habit; with the frequency "weekdays", by default from Monday to Friday."""
         data = HabitCreate(
             name=name_or_new(name, "Habit {}"),
             frequency=frequency,
             target=target,
+            every=every,
             weekdays=_weekdays(frequency, weekdays),
-            interval_days=_interval_days(frequency, interval_days),
             starts_on=starts_on,
             week_starts_on=week_starts_on,
             external_id=external_id,
@@ -50,16 +50,16 @@ class HabitRows(OwnerRows):
         *,
         frequency: Frequency = "daily",
         target: int = 1,
+        every: int = 1,
         weekdays: Set[int] | None = None,
-        interval_days: int | None = None,
         effective_from: date | None = None,
     ) -> Habit:
         """Another schedule from a day on, by default as in `habits.change_schedule`."""
         data = ScheduleChange(
             frequency=frequency,
             target=target,
+            every=every,
             weekdays=_weekdays(frequency, weekdays),
-            interval_days=_interval_days(frequency, interval_days),
         )
         key = (habit.user_id, habit.id)
         return habits.change_schedule(
@@ -130,8 +130,4 @@ class HabitRows(OwnerRows):
 
 
 def _weekdays(frequency: Frequency, weekdays: Set[int] | None) -> Set[int] | None:
-    return _WORKDAYS if frequency == "weekdays" and weekdays is None else weekdays
-
-
-def _interval_days(frequency: Frequency, interval_days: int | None) -> int | None:
-    return 2 if frequency == "interval" and interval_days is None else interval_days
+    return _WORKDAYS if weekdays is None and FREQUENCIES[frequency].has_weekdays else weekdays

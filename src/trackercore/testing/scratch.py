@@ -14,8 +14,8 @@ from sqlalchemy.exc import TimeoutError as NoTurn
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.attributes import instance_state
 
-from trackercore.backends.sqlite import is_in_memory
-from trackercore.database import SESSION, Database, advised
+from trackercore.backends import backend_of
+from trackercore.database import SESSION, Database, errors_explained
 from trackercore.migrations.state import HEAD
 from trackercore.migrations.transaction import set_search_path
 
@@ -62,9 +62,9 @@ class ScratchDatabase(Database):
                 yield session
                 session.commit()
             finally:
-                if read_only and self._connection.dialect.name == "sqlite":
+                if read_only:
                     session.close()
-                    self._connection.exec_driver_sql("PRAGMA query_only=OFF")
+                    backend_of(self._connection).allow_writes(self._connection)
 
     @contextmanager
     def enclosing_session(self) -> Generator[Session]:
@@ -100,15 +100,15 @@ class ScratchDatabase(Database):
             finally:
                 savepoint.rollback()  # the search_path too
 
-    def _writing_and_reading(self) -> tuple[Engine, Engine]:
-        if self._connection.dialect.name == "sqlite" and is_in_memory(self._url):
-            return _engine_in_use(), _engine_in_use()
-        return self._shared._writing_and_reading()  # checked already
+    def _checked_engine(self, *, read_only: bool = False) -> Engine:
+        if backend_of(self._url).is_in_memory(self._url):
+            return _engine_in_use()
+        return self._shared._checked_engine(read_only=read_only)
 
     @contextmanager
     def _joined(self, kind: type[SessionT]) -> Generator[SessionT]:
         session = kind(self._connection, join_transaction_mode="create_savepoint", **SESSION)
-        with advised(self._connection.engine), session:
+        with errors_explained(self._connection.engine), session:
             yield session
 
     @contextmanager
@@ -168,9 +168,7 @@ def rolled_back(database: Database) -> Generator[ScratchDatabase]:
 def _refuse_writes(
     _session: Session, _transaction: SessionTransaction, connection: Connection
 ) -> None:
-    sqlite = connection.dialect.name == "sqlite"
-    # PostgreSQL takes it back when the savepoint ends.
-    connection.exec_driver_sql("PRAGMA query_only=ON" if sqlite else "SET TRANSACTION READ ONLY")
+    backend_of(connection).refuse_writes(connection)
 
 
 def _expire_what_is_clean(session: Session) -> None:

@@ -203,7 +203,7 @@ def goal_streak(
         return Streak(current=0, longest=0, since=None, alive_through=None)
     rules = HabitRules(all_goals.versions(), nonexistent_dates=nonexistent_dates(*settings))
     days = studied_days(session, user_id, topic_id, since, day, least)
-    return seen_on(day, rules, all_goals.met(days))
+    return seen_on(day, rules, list(all_goals.met(days)))
 
 
 def _key(topic_id: int | None) -> int:

@@ -11,7 +11,8 @@ from sqlalchemy import Row, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import local_day, nonexistent_dates
-from trackercore.domain.habit_rules import HabitRules, Schedule, ScheduleVersion
+from trackercore.domain.frequency import Schedule
+from trackercore.domain.habit_rules import HabitRules, ScheduleVersion
 from trackercore.domain.streak import DayEntry, streak_state
 from trackercore.errors import NotFound
 from trackercore.models import StudySession, Topic, User
@@ -77,7 +78,7 @@ def streak(
         _EVERY_DAY, nonexistent_dates=nonexistent_dates(settings.time_zone, settings.day_starts_at)
     )
     days = studied_days(session, user_id, topic_id, date.min, day, least)
-    return seen_on(day, rules, (DayEntry(studied, "done", 1) for studied, _ in days))
+    return seen_on(day, rules, [DayEntry(studied, 1) for studied, _ in days])
 
 
 def owner_of(topic_id: int | None) -> Any:
@@ -115,7 +116,7 @@ def studied_days(
     return ((day, total) for day, total in rows)
 
 
-def seen_on(day: date, rules: HabitRules, entries: Iterable[DayEntry]) -> Streak:
+def seen_on(day: date, rules: HabitRules, entries: Sequence[DayEntry]) -> Streak:
     """The streaks that a day looks back on.
 
     Args:
@@ -123,4 +124,4 @@ def seen_on(day: date, rules: HabitRules, entries: Iterable[DayEntry]) -> Streak
         rules: with periods of one day.
         entries: the days that succeed, in order.
     """
-    return streak_on(day, streak_state(rules, date.min, entries, day))
+    return streak_on(day, streak_state(rules, entries, day))

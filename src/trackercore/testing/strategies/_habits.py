@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import get_args
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from trackercore.domain.habit_rules import Frequency
+from trackercore.domain.frequency import FREQUENCIES, MAX_EVERY, Frequency
 from trackercore.schemas import CheckInCreate, HabitCreate, HabitUpdate, ScheduleChange
-from trackercore.schemas.fields import MAX_AMOUNT, MAX_INTERVAL_DAYS
+from trackercore.schemas.fields import MAX_AMOUNT
 from trackercore.testing.strategies._fields import days, external_ids, names, patches, texts
-
-FREQUENCIES: tuple[Frequency, ...] = get_args(Frequency)
 
 
 def amounts(most: int = MAX_AMOUNT) -> SearchStrategy[int]:
@@ -24,27 +21,29 @@ def amounts(most: int = MAX_AMOUNT) -> SearchStrategy[int]:
 
 def schedule_changes(
     *,
-    frequencies: Sequence[Frequency] = FREQUENCIES,
+    frequencies: Sequence[Frequency] = tuple(FREQUENCIES),
     targets: SearchStrategy[int] | None = None,
-    max_interval_days: int = MAX_INTERVAL_DAYS,
+    max_every: int = MAX_EVERY,
 ) -> SearchStrategy[ScheduleChange]:
     """Whole schedules.
 
     Args:
-        frequencies: default all five.
+        frequencies: default all there are.
         targets: default all there are.
-        max_interval_days: the longest interval.
+        max_every: the largest `every`.
     """
-    wanted = amounts() if targets is None else targets
-    more: dict[Frequency, dict[str, SearchStrategy[object]]] = {
-        "weekdays": {"weekdays": st.frozensets(st.integers(1, 7), min_size=1)},
-        "interval": {"interval_days": st.integers(1, max_interval_days)},
-    }
+    targets = amounts() if targets is None else targets
+    weekdays = st.frozensets(st.integers(1, 7), min_size=1)
 
     def of(frequency: Frequency) -> SearchStrategy[ScheduleChange]:
-        common = {"frequency": st.just(frequency), "target": wanted}
-        fields = st.fixed_dictionaries({**common, **more.get(frequency, {})})
-        return fields.map(ScheduleChange.model_validate)
+        fields: dict[str, SearchStrategy[object]] = {
+            "frequency": st.just(frequency),
+            "target": targets,
+            "every": st.just(1) | st.integers(1, max_every),
+        }
+        if FREQUENCIES[frequency].has_weekdays:
+            fields["weekdays"] = weekdays
+        return st.fixed_dictionaries(fields).map(ScheduleChange.model_validate)
 
     return st.sampled_from(frequencies).flatmap(of)
 

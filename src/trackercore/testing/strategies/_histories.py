@@ -133,7 +133,7 @@ def _habit_histories(draw: st.DrawFn, today: date, length: int) -> HabitHistory:
         return shift(today, draw(st.integers(earliest, latest)))
 
     targets = st.integers(1, 4) | st.integers(1, 9)
-    schedules = schedule_changes(targets=targets, max_interval_days=12)
+    schedules = schedule_changes(targets=targets, max_every=12)
     starts_on = day(-length - 20, 10)
     habit = draw(habit_creates(schedules=schedules, starts=st.just(starts_on)))
     changes = {

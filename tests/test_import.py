@@ -12,16 +12,6 @@ import trackercore
 
 HEAVY = {"alembic", "pandas", "numpy", "matplotlib", "psycopg2", "aiosqlite", "psycopg"}
 
-# In one process, so that both are measured under the same load, and in CPU time.
-_MEASURE = """
-from time import process_time
-start = process_time()
-import sqlalchemy.orm, pydantic
-middle = process_time()
-import trackercore
-print(middle - start, process_time() - middle)
-"""
-
 
 def run(code: str, folder: Path, **environment: str) -> str:
     command = [sys.executable, "-W", "error", "-c", code]
@@ -54,10 +44,15 @@ def test_what_is_for_asyncio_is_imported_when_it_is_used(tmp_path: Path) -> None
     assert run(code, tmp_path).split() == ["0", "2"]
 
 
-def test_importing_costs_at_most_15_percent_over_sqlalchemy_and_pydantic(tmp_path: Path) -> None:
-    runs = [[float(part) for part in run(_MEASURE, tmp_path).split()] for _ in range(5)]
-    base, ours = (min(times) for times in zip(*runs, strict=True))
-    assert ours <= 0.15 * base, f"{ours:.3f} s over {base:.3f} s"
+def test_importing_loads_nothing_but_sqlalchemy_and_pydantic(tmp_path: Path) -> None:
+    """The other modules are loaded when their names are used; docs/benchmarks has the times."""
+    code = (
+        "import sys, sqlalchemy.orm, pydantic\n"
+        "before = {*sys.modules}\n"
+        "import trackercore\n"
+        "print(*({*sys.modules} - before))"
+    )
+    assert run(code, tmp_path).split() == ["trackercore"]
 
 
 def test_every_public_name_is_there() -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm import Session, selectinload
 
-from tests.database.rows import TABLES, Row, count_of, insert_everything
+from tests.support.rows import TABLES, Row, count_of, insert_everything
 from tests.support.statements import count_statements
 from trackercore import (
     Base,

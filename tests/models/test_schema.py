@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from tests.database.rows import GOOD, TABLES, composite_keys
+from tests.support.rows import GOOD, TABLES, composite_keys
 from trackercore import Base
 
 OWNED = [table for table in TABLES.values() if table.name != "users"]

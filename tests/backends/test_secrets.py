@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, insert, null, select, text, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from tests.database.conftest import OpenDatabase
+from tests.support.fixtures import OpenDatabase
 from trackercore import (
     Conflict,
     Database,
@@ -25,6 +25,8 @@ from trackercore import (
     users,
 )
 from trackercore.types import SecretString
+
+pytestmark = pytest.mark.both_kinds
 
 SECRET = "s3cr3t-h4sh"  # noqa: S105
 ADA = UserCreate(email="ada@example.com", hashed_password=SECRET)

@@ -1,4 +1,4 @@
-"""Fixtures: databases and engines beside the shared ones, closed after the test."""
+"""Fixtures of tests/conftest.py: databases and engines of a test's own, closed after it."""
 
 from __future__ import annotations
 

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
-from tests.database.conftest import MakeEngine, OpenDatabase
+from tests.support.fixtures import MakeEngine, OpenDatabase
 from tests.support.kinds import KINDS, make_database
 from trackercore import AsyncDatabase, Database, DatabaseNotSupported, TrackerError
+
+pytestmark = pytest.mark.both_kinds
 
 
 @pytest.fixture

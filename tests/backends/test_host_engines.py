@@ -11,9 +11,11 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from tests.database.conftest import MakeEngine, OpenDatabase
+from tests.support.fixtures import MakeEngine, OpenDatabase
 from tests.support.kinds import Awaited, finish
 from trackercore import Database, EngineNotPrepared, User, UserCreate, prepare_engine, users
+
+pytestmark = pytest.mark.both_kinds
 
 ADA = UserCreate(email="ada@example.com")
 
