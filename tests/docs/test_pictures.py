@@ -14,7 +14,7 @@ from trackercore import Base
 
 DOCS = Path(__file__).parents[2] / "docs"
 STRIPS = ["daily", "pause", "schedule-change", "three-times-a-week", "weekdays"]
-NAMES = [*STRIPS, "front-page", "schema"]
+NAMES = [*STRIPS, "architecture", "front-page", "schema"]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -33,6 +33,7 @@ def test_the_committed_pictures_are_those_that_the_scripts_draw(
     drawn: dict[str, str] = import_module("strips").pictures()
     drawn["front-page.svg"] = import_module("front_page").picture()
     drawn["schema.svg"] = import_module("er_diagram").picture()
+    drawn["architecture.svg"] = import_module("architecture").picture()
     assert {name: committed("images", name) for name in drawn} == drawn
 
 
