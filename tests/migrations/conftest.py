@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import URL, NullPool, create_engine, text
 
 from tests.database.conftest import make_engine, open_database
-from tests.migrations.support import OLDEST, Tracker
+from tests.migrations.support import Tracker
+from tests.migrations.two_revisions import OLDEST, install
 from trackercore import Database
 
 __all__ = ["make_engine", "open_database"]
@@ -65,7 +66,13 @@ def tracker(empty_url: str, schema: str | None) -> Iterator[Tracker]:
 
 
 @pytest.fixture
-def filled(tracker: Tracker) -> Tracker:
+def two_revisions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """See tests/migrations/two_revisions."""
+    install(monkeypatch)
+
+
+@pytest.fixture
+def filled(two_revisions: None, tracker: Tracker) -> Tracker:
     """Tables of the oldest revision, with rows."""
     tracker.bring_to(OLDEST)
     tracker.fill(OLDEST)
