@@ -197,7 +197,7 @@ def load(
             "topic,started_at,ended_at\n,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n",
             "at least 1 character",
         ),
-        ("committed_at\nyesterday\n", "line 2: 'yesterday' is no ISO 8601"),
+        ("committed_at\nyesterday\n", "line 2: 'yesterday' is not an ISO 8601"),
         ("committed_at\n2026-01-01T10:00:00\n", "line 2: '2026-01-01T10:00:00' has no UTC offset"),
     ],
 )
