@@ -13,21 +13,8 @@ from schemathesis.core.parameters import ParameterLocation
 
 from fastapi_app.app import create_app
 from tests.conftest import BACKENDS
-from trackercore import (
-    CategoryCreate,
-    Database,
-    HabitCreate,
-    StudySessionCreate,
-    TaskCreate,
-    TopicCreate,
-    UserCreate,
-    categories,
-    habits,
-    study_sessions,
-    tasks,
-    topics,
-    users,
-)
+from trackercore import Database
+from trackercore.testing import Factory
 
 Test = TypeVar("Test", bound=Callable[..., None])
 CHECKS = {
@@ -64,25 +51,19 @@ def for_each_operation(test: Test) -> Test:
 def known(database: Database) -> dict[str, object]:
     """A row of each kind and a running timer; values for parameters, by name."""
     with database.session() as session:
-        user_id = users.create(session, UserCreate(email="ada@example.com")).id
-        category = categories.create(session, user_id, CategoryCreate(name="Work"))
-        task = tasks.create(session, user_id, TaskCreate(title="Write"))
-        yesterday = users.today(session, user_id) - timedelta(days=1)
-        run = HabitCreate(name="Run", frequency="daily", starts_on=yesterday)
-        habit = habits.create(session, user_id, run)
-        habits.check_in(session, user_id, habit.id, on=yesterday)
-        topic = topics.create(session, user_id, TopicCreate(name="SQL"))
-        study = StudySessionCreate(topic_id=topic.id, duration_minutes=50)
-        study_session = study_sessions.create(session, user_id, study)
-        an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
-        study_sessions.start(session, user_id, topic.id, now=an_hour_ago)
+        make = Factory(session)
+        yesterday = make.today() - timedelta(days=1)
+        habit = make.habit(starts_on=yesterday)
+        make.check_in(habit, on=yesterday)
+        topic = make.topic()
+        make.timer(topic, started_at=datetime.now(UTC) - timedelta(hours=1))
         return {
-            "user_id": user_id,
-            "category_id": category.id,
-            "task_id": task.id,
+            "user_id": make.owner.id,
+            "category_id": make.category().id,
+            "task_id": make.task().id,
             "habit_id": habit.id,
             "topic_id": topic.id,
-            "session_id": study_session.id,
+            "session_id": make.study_session(topic).id,
             "started_at": "2026-01-01T10:00:00Z",
             "ended_at": "2026-01-01T11:00:00Z",
             "switch": True,
