@@ -81,7 +81,7 @@ def test_while_somebody_uses_a_table_it_gives_up_at_its_timeout(
 ) -> None:
     """Reading is enough: the old table cannot be dropped, and the file not written."""
     monkeypatch.setattr("trackercore.adoption.run._LOCK_TIMEOUT", 0.2)
-    monkeypatch.setattr("trackercore.backends.sqlite.BUSY_TIMEOUT", 0.2)
+    monkeypatch.setattr("trackercore.backends.sqlite_connections.BUSY_TIMEOUT", 0.2)
     support.fill(empty_url, KIND, ROWS)
     before = support.dump_of(empty_url)
     with support.host_engine(empty_url) as engine, engine.connect() as connection:

@@ -12,10 +12,10 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.database import racer
-from tests.database.conftest import OpenDatabase
-from tests.database.rows import TABLES, count_of, insert_everything
 from tests.migrations import two_revisions
 from tests.migrations.two_revisions import NEWEST, OLDEST
+from tests.support.fixtures import OpenDatabase
+from tests.support.rows import TABLES, count_of, insert_everything
 from tests.support.statements import count_statements
 from trackercore import Database, SchemaOutOfDate, UserCreate, users
 from trackercore.migrations import run

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.database import racer
-from tests.database.conftest import OpenDatabase
 from tests.faults.conftest import Figures, Scale
 from tests.migrations import two_revisions
 from tests.support.databases import new_database
+from tests.support.fixtures import OpenDatabase
 from tests.support.postgresql import Server
 from trackercore import UserCreate, users
 from trackercore.migrations import state

@@ -14,13 +14,13 @@ import pytest
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.orm import Session
 
-from tests.database.conftest import OpenDatabase
 from tests.faults import victims
 from tests.faults.conftest import Figures, Scale
 from tests.faults.victims import IMPORT, SMALL, Size, Whose
 from tests.migrations import catalogue, two_revisions
 from tests.migrations.support import Tracker
 from tests.migrations.two_revisions import OLDEST
+from tests.support.fixtures import OpenDatabase
 from tests.support.processes import Child, wait_for_the_server
 from trackercore import (
     Category,

@@ -10,12 +10,9 @@ from typing import cast
 import pytest
 from sqlalchemy import URL, NullPool, create_engine, text
 
-from tests.database.conftest import make_engine, open_database
 from tests.migrations.support import Tracker
 from tests.migrations.two_revisions import OLDEST, install
 from trackercore import Database
-
-__all__ = ["make_engine", "open_database"]
 
 _SCHEMAS = text("SELECT quote_ident(nspname) FROM pg_namespace WHERE oid = 2200 OR oid >= 16384")
 

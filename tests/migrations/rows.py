@@ -30,26 +30,26 @@ VALUES
     (2, 'Read', NULL, 2, false, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00');
 
 INSERT INTO habits
-    (user_id, name, frequency, target, week_starts_on, starts_on, streak, longest_streak,
+    (user_id, name, frequency, target, every, week_starts_on, starts_on, streak, longest_streak,
      streak_alive_through, external_id, starting_streak, starting_streak_on, weekdays,
-     interval_days, schedule_from, created_at)
+     schedule_from, created_at)
 VALUES
-    (1, 'Run', 'daily', 1, 7, '2026-01-01', 2, 2,
-     '2026-01-03', 'h-1', NULL, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00'),
-    (2, 'Swim', 'weekly', 3, 1, '2026-01-01', 0, 0,
-     NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00'),
-    (1, 'Read', 'daily', 1, 7, '2026-01-02', 12, 12,
-     '2026-01-02', NULL, 12, '2026-01-02', NULL, NULL, NULL, '2026-01-02 12:00:00'),
-    (1, 'Lift', 'weekdays', 1, 7, '2026-01-01', 0, 0,
-     NULL, NULL, NULL, NULL, 21, NULL, '2026-01-05', '2026-01-01 12:00:00'),
-    (1, 'Water', 'interval', 1, 7, '2026-01-01', 0, 0,
-     NULL, NULL, NULL, NULL, NULL, 3, NULL, '2026-01-01 12:00:00');
+    (1, 'Run', 'daily', 1, 1, 7, '2026-01-01', 2, 2,
+     '2026-01-03', 'h-1', NULL, NULL, NULL, NULL, '2026-01-01 12:00:00'),
+    (2, 'Swim', 'weekly', 3, 1, 1, '2026-01-01', 0, 0,
+     NULL, NULL, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00'),
+    (1, 'Read', 'daily', 1, 1, 7, '2026-01-02', 12, 12,
+     '2026-01-02', NULL, 12, '2026-01-02', NULL, NULL, '2026-01-02 12:00:00'),
+    (1, 'Lift', 'weekdays', 1, 1, 7, '2026-01-01', 0, 0,
+     NULL, NULL, NULL, NULL, 21, '2026-01-05', '2026-01-01 12:00:00'),
+    (1, 'Water', 'daily', 1, 3, 7, '2026-01-01', 0, 0,
+     NULL, NULL, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00');
 
 INSERT INTO habit_schedules
-    (user_id, habit_id, effective_from, frequency, target, weekdays, interval_days)
+    (user_id, habit_id, effective_from, frequency, target, every, weekdays)
 VALUES
-    (1, 4, '2026-01-01', 'weekdays', 2, 3, NULL),
-    (1, 4, '2026-01-02', 'interval', 1, NULL, 2);
+    (1, 4, '2026-01-01', 'weekdays', 2, 1, 3),
+    (1, 4, '2026-01-02', 'daily', 1, 2, NULL);
 
 INSERT INTO check_ins
     (user_id, habit_id, day, status, amount, note, recorded_at)
@@ -74,10 +74,10 @@ VALUES
 _NEW = f"""{_OLD};
 
 INSERT INTO habits
-    (user_id, name, frequency, target, week_starts_on, starts_on, streak, longest_streak,
+    (user_id, name, frequency, target, every, week_starts_on, starts_on, streak, longest_streak,
      archived_on, created_at)
 VALUES
-    (1, 'Row', 'daily', 1, 7, '2026-01-01', 0, 0, '2026-01-09', '2026-01-01 12:00:00');
+    (1, 'Row', 'daily', 1, 1, 7, '2026-01-01', 0, 0, '2026-01-09', '2026-01-01 12:00:00');
 
 INSERT INTO habit_pauses
     (user_id, habit_id, starts_on, ends_on)

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
-from tests.database.conftest import OpenDatabase
 from tests.migrations.support import Tracker, wait_until
 from tests.migrations.two_revisions import NEW_ON_HABITS, OLDEST
+from tests.support.fixtures import OpenDatabase
 from trackercore import Database
 from trackercore.migrations import run, state
 

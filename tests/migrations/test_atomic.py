@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import NullPool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.database.conftest import OpenDatabase
 from tests.migrations.rows import ROWS
 from tests.migrations.support import FURTHER, Tracker, each_place, write_revision
 from tests.migrations.two_revisions import OLDEST
+from tests.support.fixtures import OpenDatabase
 from trackercore import Database, SchemaError
 from trackercore.migrations import run, state
 from trackercore.migrations.transaction import changing

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.database.conftest import OpenDatabase
 from tests.migrations.support import Tracker
+from tests.support.fixtures import OpenDatabase
 from tests.support.statements import count_statements
 from trackercore import Base
 

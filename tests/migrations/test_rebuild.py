@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Row, text
 from sqlalchemy.exc import IntegrityError
 
-from tests.database.conftest import OpenDatabase
 from tests.migrations.support import Tracker
 from tests.migrations.two_revisions import NEWEST
+from tests.support.fixtures import OpenDatabase
 from trackercore import SchemaError
 
 on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])

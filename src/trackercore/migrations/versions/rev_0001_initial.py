@@ -207,8 +207,8 @@ def _schedule() -> tuple[SchemaItem, ...]:
     return (
         sa.Column("frequency", sa.String(50), nullable=False),
         sa.Column("target", sa.Integer(), nullable=False),
+        sa.Column("every", sa.Integer(), nullable=False),
         sa.Column("weekdays", sa.SmallInteger()),
-        sa.Column("interval_days", sa.Integer()),
     )
 
 
@@ -218,20 +218,15 @@ def _schedule_checks(table: str) -> tuple[SchemaItem, ...]:
         _check(
             table,
             "frequency",
-            "frequency IN ('daily', 'weekdays', 'weekly', 'monthly', 'interval')",
+            "frequency IN ('daily', 'weekdays', 'weekly', 'monthly', 'yearly')",
         ),
         _check(
             table,
             "weekdays",
-            "(frequency = 'weekdays') = (weekdays IS NOT NULL)"
+            "(frequency IN ('weekdays')) = (weekdays IS NOT NULL)"
             " AND (weekdays IS NULL OR weekdays BETWEEN 1 AND 127)",
         ),
-        _check(
-            table,
-            "interval_days",
-            "(frequency = 'interval') = (interval_days IS NOT NULL)"
-            " AND (interval_days IS NULL OR interval_days BETWEEN 1 AND 1000)",
-        ),
+        _check(table, "every", "every BETWEEN 1 AND 1000"),
     )
 
 
