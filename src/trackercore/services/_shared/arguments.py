@@ -37,7 +37,7 @@ _positive = TypeAdapter[int](
 
 
 def check_input(data: BaseModel, schema: type[BaseModel]) -> None:
-    """See that what is to be stored comes as the schema that it is checked by.
+    """Check that the data is an instance of its schema.
 
     Raises:
         TypeError: it is something else, such as a dict.
@@ -47,17 +47,17 @@ def check_input(data: BaseModel, schema: type[BaseModel]) -> None:
 
 
 def as_instant(now: datetime | None) -> datetime:
-    """`now` in UTC, by default the clock's; not naive."""
+    """`now` in UTC, by default the current time; not naive."""
     return utc_now() if now is None else _instant.validate_python(now)
 
 
 def as_day(day: date) -> date:
-    """A date, and no datetime."""
+    """A date that is not a datetime."""
     return _day.validate_python(day)
 
 
 def as_range(start: date, end: date) -> tuple[date, date]:
-    """Two dates, of which the first is not the later one."""
+    """Two dates, the first not later than the second."""
     first, last = as_day(start), as_day(end)
     DayRange(start=first, end=last)
     return first, last
@@ -74,14 +74,15 @@ def as_search(text: str) -> str:
 
 
 def as_flag(flag: bool) -> bool:
-    """True or False, not merely something true or false."""
+    """True or False, not any truthy or falsy value."""
     return _flag.validate_python(flag)
 
 
 def as_stored_emails(email: str) -> list[str]:
     """How the address may be stored, the likeliest first.
 
-    As it is: an adopted user may have one that a new user could not have. And as a new user's is.
+    Either as it is, as an adopted user may have one that a new user could not have, or in the form
+    that a new user's has.
     """
     spellings = [normal_email(email.strip())]
     with suppress(ValidationError):
