@@ -108,7 +108,9 @@ def test_a_day_that_comes_again_in_a_later_batch_is_changed(session: Session, ha
     assert stored_days(session, habit)[0].amount == 9
 
 
-def test_each_batch_takes_two_statements_and_the_streaks_three(session: Session, habit: Habit) -> None:
+def test_each_batch_takes_two_statements_and_the_streaks_three(
+    session: Session, habit: Habit
+) -> None:
     session.flush()
     counts: list[int] = []
     for start, number in ((LONG_AGO, 10), (TODAY - 9 * DAY, 10), (date(1950, 1, 1), 12_000)):

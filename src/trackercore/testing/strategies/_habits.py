@@ -15,7 +15,7 @@ from trackercore.testing.strategies._fields import days, external_ids, names, pa
 
 
 def amounts(most: int = MAX_AMOUNT) -> SearchStrategy[int]:
-    """Amounts and targets, the small ones more often."""
+    """Amounts and targets; small ones are more frequent."""
     return st.integers(1, min(most, 5)) | st.integers(1, most)
 
 
@@ -28,8 +28,8 @@ def schedule_changes(
     """Whole schedules.
 
     Args:
-        frequencies: default all there are.
-        targets: default all there are.
+        frequencies: by default all.
+        targets: by default all.
         max_every: the largest `every`.
     """
     targets = amounts() if targets is None else targets
@@ -56,8 +56,8 @@ def habit_creates(
     """New habits.
 
     Args:
-        schedules: default all there are.
-        starts: days on which they start; default any, and left out.
+        schedules: by default all.
+        starts: days on which they start; by default any day, or None.
     """
     return st.builds(
         _habit,
@@ -70,7 +70,7 @@ def habit_creates(
 
 
 def habit_updates() -> SearchStrategy[HabitUpdate]:
-    """Changes of a habit's name and key."""
+    """Changes of a habit's name and external_id."""
     fields: dict[str, SearchStrategy[object]] = {
         "name": names(100),
         "external_id": st.none() | external_ids(),
@@ -79,11 +79,7 @@ def habit_updates() -> SearchStrategy[HabitUpdate]:
 
 
 def check_in_creates(today: date | None = None) -> SearchStrategy[CheckInCreate]:
-    """Check-ins of today and of days before.
-
-    Args:
-        today: the user's, or a day before; default the day is always left out.
-    """
+    """Check-ins of days up to `today`; without it, `on` is always left out."""
     on: SearchStrategy[date | None] = st.none()
     if today is not None:
         on = on | days(last=today)

@@ -12,7 +12,7 @@ import pytest
 
 from trackercore import Base
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 STRIPS = ["daily", "pause", "schedule-change", "three-times-a-week", "weekdays"]
 NAMES = [*STRIPS, "architecture", "front-page", "schema"]
 SVG = "{http://www.w3.org/2000/svg}"

@@ -1,9 +1,8 @@
-"""What type checkers make of frames and plots, which are documented like the rest."""
+"""Frames and plots are typed and documented."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from types import ModuleType
 from typing import assert_type, get_type_hints
 
@@ -13,15 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sqlalchemy.orm import Session
 
-from tests.notebooks.conftest import END, NOW, START, Learner
+from tests.support.learner import END, NOW, START, Learner
 from tests.typing.test_public_api import mentions_any
 from trackercore import frames, plots
-
-FUNCTIONS: dict[str, Callable[..., object]] = {
-    f"{module.__name__}.{name}": getattr(module, name)
-    for module in (frames, plots)
-    for name in module.__all__
-}
 
 
 def test_every_call_is_typed(session: Session, ada: Learner) -> None:
@@ -49,12 +42,15 @@ def test_a_module_exports_its_functions_and_nothing_else(module: ModuleType) -> 
     assert all(inspect.isfunction(getattr(module, name)) for name in exported)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_every_argument_is_typed_and_described(name: str) -> None:
-    function = FUNCTIONS[name]
-    hints = get_type_hints(function)
-    parameters = set(inspect.signature(function).parameters)
-    assert hints.keys() == parameters | {"return"}
-    assert not any(map(mentions_any, hints.values()))
-    described = (function.__doc__ or "").partition("Args:")[2]
-    assert all(f" {parameter}:" in described for parameter in parameters)
+@pytest.mark.parametrize("module", [frames, plots])
+def test_every_argument_is_typed_and_described(module: ModuleType) -> None:
+    """By the function, or by its package for all its functions."""
+    for function in map(vars(module).get, module.__all__):
+        assert callable(function)
+        hints = get_type_hints(function)
+        parameters = set(inspect.signature(function).parameters)
+        assert hints.keys() == parameters | {"return"}
+        assert not any(map(mentions_any, hints.values()))
+        described = (function.__doc__ or "").partition("Args:")[2]
+        for name in parameters:
+            assert f" {name}:" in described or f"`{name}`" in (module.__doc__ or ""), name

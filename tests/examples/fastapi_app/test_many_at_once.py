@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx2
 import pytest
 
-from tests.fastapi_app.support import sign_up
+from tests.examples.fastapi_app.support import sign_up
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
@@ -12,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from tests.notebooks.conftest import END, NOW, START, Learner
+from tests.support.learner import END, NOW, START, Learner
 from tests.support.statements import count_statements
 from trackercore import (
     HabitCreate,
@@ -201,81 +202,72 @@ def test_a_frame_takes_one_statement(name: str, session: Session, ada: Learner) 
     assert len(statements) == 1
 
 
-WRONG: dict[str, Callable[[Session, Learner], pd.DataFrame]] = {
-    "totals": lambda session, who: frames.totals(
-        session, who.id, start=START, end=END, topic_id=who.sql
+Day = Callable[[date], Any]
+FILTERED: dict[str, Callable[[Session, Learner, Day], pd.DataFrame]] = {
+    "totals": lambda session, who, day: frames.totals(
+        session, who.id, topic_id=who.sql, start=day(START), end=day(END)
     ),
-    "check_ins": lambda session, who: frames.check_ins(session, who.id, who.run),
-    "sessions": lambda session, who: frames.sessions(session, who.id, topic_id=who.sql),
-    "history": lambda session, who: frames.history(session, who.id, who.run, start=START, end=END),
+    "totals by topic": lambda session, who, day: frames.totals(
+        session, who.id, topic_id=who.sql, start=day(START), end=day(END), by="topic"
+    ),
+    "minutes_by_topic": lambda session, who, day: frames.minutes_by_topic(
+        session, who.id, start=day(START), end=day(END)
+    ),
+    "check_ins": lambda session, who, day: frames.check_ins(
+        session, who.id, who.run, start=day(START), end=day(END)
+    ),
+    "sessions": lambda session, who, day: frames.sessions(
+        session, who.id, topic_id=who.sql, start=day(START), end=day(END)
+    ),
+    "history": lambda session, who, day: frames.history(
+        session, who.id, who.run, start=day(START), end=day(END), now=NOW
+    ),
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_what_is_another_users_is_not_found(name: str, session: Session, ada: Learner) -> None:
+def plain(day: date) -> date:
+    return day
+
+
+@pytest.mark.parametrize("name", [name for name in FILTERED if name != "minutes_by_topic"])
+def test_rows_of_another_user_are_not_found(name: str, session: Session, ada: Learner) -> None:
     bob = users.create(session, UserCreate(email="bob@example.com")).id
     with pytest.raises(NotFound):
-        WRONG[name](session, Learner(bob, ada.sql, ada.rust, ada.run, ada.read, ada.unused))
+        FILTERED[name](session, replace(ada, id=bob), plain)
 
 
-@pytest.mark.parametrize("name", [*FRAMES, *WRONG])
-def test_a_user_who_is_not_there_is_not_found(name: str, session: Session, ada: Learner) -> None:
+@pytest.mark.parametrize("name", FILTERED)
+def test_an_unknown_user_is_not_found(name: str, session: Session, ada: Learner) -> None:
+    nobody = replace(ada, id=ada.id + 999)
     with pytest.raises(NotFound):
-        (FRAMES | WRONG)[name](session, Learner(ada.id + 999, ada.sql, 0, ada.run, 0, 0))
+        FILTERED[name](session, nobody, plain)
+    if name in FRAMES:
+        with pytest.raises(NotFound):
+            FRAMES[name](session, nobody)
 
 
-ID = Callable[[int], Any]
-DAY = Callable[[date], Any]
-ASKED: dict[str, Callable[[Session, Learner, ID, DAY], pd.DataFrame]] = {
-    "totals": lambda session, who, as_id, day: frames.totals(
-        session, as_id(who.id), topic_id=as_id(who.sql), start=day(START), end=day(END)
-    ),
-    "totals by topic": lambda session, who, as_id, day: frames.totals(
-        session,
-        as_id(who.id),
-        topic_id=as_id(who.sql),
-        start=day(START),
-        end=day(END),
-        by="topic",
-    ),
-    "minutes_by_topic": lambda session, who, as_id, day: frames.minutes_by_topic(
-        session, as_id(who.id), start=day(START), end=day(END)
-    ),
-    "check_ins": lambda session, who, as_id, day: frames.check_ins(
-        session, as_id(who.id), as_id(who.run), start=day(START), end=day(END)
-    ),
-    "sessions": lambda session, who, as_id, day: frames.sessions(
-        session, as_id(who.id), topic_id=as_id(who.sql), start=day(START), end=day(END)
-    ),
-    "history": lambda session, who, as_id, day: frames.history(
-        session, as_id(who.id), as_id(who.run), start=day(START), end=day(END), now=NOW
-    ),
-}
-
-
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", FILTERED)
 def test_ids_and_days_may_be_those_of_a_frame(name: str, session: Session, ada: Learner) -> None:
-    of_frames = ASKED[name](session, ada, np.int64, pd.Timestamp)
+    of_frames = FILTERED[name](session, ada.with_ids(np.int64), pd.Timestamp)
     assert not of_frames.empty
-    plain = ASKED[name](session, ada, int, lambda day: day)
-    pd.testing.assert_frame_equal(of_frames, plain)
+    pd.testing.assert_frame_equal(of_frames, FILTERED[name](session, ada, plain))
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", FILTERED)
 @pytest.mark.parametrize("wrong", ["2026-01-01 11:00", "2026-01-01 00:00Z"])
 def test_an_instant_is_no_day(wrong: str, name: str, session: Session, ada: Learner) -> None:
     with pytest.raises(ValidationError):
-        ASKED[name](session, ada, int, lambda _: pd.Timestamp(wrong))
+        FILTERED[name](session, ada, lambda _: pd.Timestamp(wrong))
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", FILTERED)
 def test_a_bool_or_a_float_is_no_id(name: str, session: Session, ada: Learner) -> None:
     for wrong, error in ((bool, NotFound), (float, TypeError), (np.float64, TypeError)):
         with pytest.raises(error):
-            ASKED[name](session, ada, wrong, lambda day: day)
+            FILTERED[name](session, ada.with_ids(wrong), plain)
 
 
-def test_habits_of_one_name_are_told_apart_by_their_ids(session: Session, ada: Learner) -> None:
+def test_habits_of_one_name_have_their_ids(session: Session, ada: Learner) -> None:
     again = HabitCreate(name="Run", frequency="daily", starts_on=START)
     other = habits.create(session, ada.id, again, now=NOW).id
     habits.check_in(session, ada.id, other, on=END, now=NOW)
@@ -299,7 +291,7 @@ def test_bad_arguments_are_validation_errors(session: Session, ada: Learner) -> 
             call()
 
 
-def test_the_first_and_the_last_date_there_is_are_held(session: Session, ada: Learner) -> None:
+def test_a_frame_holds_the_first_and_the_last_date(session: Session, ada: Learner) -> None:
     first = StudySessionCreate(topic_id=ada.sql, duration_minutes=1, study_date=date.min)
     study_sessions.create(session, ada.id, first, now=NOW)
     frame = frames.totals(session, ada.id, start=date.min, end=date.max, by="week")

@@ -23,7 +23,7 @@ if not all(map(find_spec, ("fastapi", "httpx2", "schemathesis", "uvicorn"))):
 def shared_server(shared_database: Callable[[str], Database]) -> Iterator[Callable[[str], str]]:
     """The base URL of one server per backend and process."""
     from fastapi_app.app import create_app
-    from tests.fastapi_app.support import serving
+    from tests.examples.fastapi_app.support import serving
 
     with ExitStack() as stack:
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import httpx2
 import pytest
 
-from tests.fastapi_app.support import sign_up
+from tests.examples.fastapi_app.support import sign_up
 
 
 @pytest.fixture

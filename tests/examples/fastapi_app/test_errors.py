@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from fastapi_app.app import create_app
 from fastapi_app.dependencies import get_user
-from tests.fastapi_app.support import sign_up
+from tests.examples.fastapi_app.support import sign_up
 from trackercore import Database, TopicRead, UserCreate, users
 
 TOO_LARGE = 2**63
@@ -192,7 +192,7 @@ def test_a_password_hash_is_not_taken_from_a_client(client: httpx2.Client) -> No
     secret = "$2b$12$secret"  # noqa: S105 - of nobody
     body = {"email": "ada@example.com", "hashed_password": secret}
     response = client.post("/users", json=body)
-    assert problems(response) == ["Value error, not to be set from outside"]
+    assert problems(response) == ["Value error, clients cannot set this"]
     assert secret not in response.text
     properties = client.get("/openapi.json").json()["components"]["schemas"]["SignUp"]["properties"]
     assert "hashed_password" not in properties

@@ -1,10 +1,11 @@
-"""A user with a history. These tests are collected where the extra `notebook` is installed."""
+"""A user with a history, for the tests of frames and plots."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime
-from importlib.util import find_spec
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -21,11 +22,6 @@ from trackercore import (
     users,
 )
 
-if not (find_spec("pandas") and find_spec("matplotlib")):
-    collect_ignore_glob = ["test_*.py"]
-elif not (find_spec("nbclient") and find_spec("ipykernel")):
-    collect_ignore_glob = ["test_tutorial.py"]
-
 NOW = datetime(2026, 3, 10, 11, tzinfo=UTC)
 START, END = date(2026, 1, 1), date(2026, 3, 10)
 
@@ -40,6 +36,10 @@ class Learner:
     run: int
     read: int
     unused: int
+
+    def with_ids(self, convert: Callable[[int], Any]) -> Learner:
+        """The same ids in another type."""
+        return Learner(*map(convert, astuple(self)))
 
 
 @pytest.fixture
@@ -74,14 +74,11 @@ def ada(session: Session) -> Learner:
     study_sessions.create_timed(session, user_id, over_midnight, now=NOW)
     days = [date(2026, 2, day) for day in (1, 2, 3, 6, 7)]
     days += [date(2026, 3, day) for day in range(6, 10)]
-    habits.check_in_many(session, user_id, ada.run, map(done, days), now=NOW)
+    done = [CheckInCreate(on=day) for day in days]
+    habits.check_in_many(session, user_id, ada.run, done, now=NOW)
     habits.skip(session, user_id, ada.run, on=date(2026, 2, 10), now=NOW)
     pause = {"starts_on": date(2026, 2, 12), "ends_on": date(2026, 2, 20)}
     habits.pause(session, user_id, ada.run, **pause, now=NOW)
     for day in (date(2026, 1, 5), date(2026, 1, 13)):
         habits.check_in(session, user_id, ada.read, on=day, amount=2, note="far", now=NOW)
     return ada
-
-
-def done(day: date) -> CheckInCreate:
-    return CheckInCreate(on=day)

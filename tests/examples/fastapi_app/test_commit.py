@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from fastapi_app.app import create_app
 from fastapi_app.dependencies import CurrentUser, SessionDep, get_session
-from tests.fastapi_app.support import serving, sign_up
+from tests.examples.fastapi_app.support import serving, sign_up
 from trackercore import Category, CategoryCreate, CategoryRead, Database, categories
 
 LateSession = Annotated[Session, Depends(get_session)]
