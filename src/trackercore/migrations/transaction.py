@@ -121,9 +121,7 @@ def _noting_if_busy() -> Generator[None]:
         yield
     except DBAPIError as error:
         if sql_state(error) == _LOCK_NOT_AVAILABLE:
-            error.add_note(
-                "A table stayed in use. Nothing was changed: try again when it is used less."
-            )
+            error.add_note("A table stayed in use. Nothing was changed: try again later.")
         raise
 
 

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 class StudySession(Owned, Base):
     """Whole minutes of study on a day; `study_date` is fixed when written.
 
-    `started_at` and `ended_at` are None if the session was logged by its length. A session that goes
-    past the end of a local day has a row for each day; `part_of` of the later rows is the id of the
-    first, which has the external_id. The minutes of all rows add up to those of the session.
+    `started_at` and `ended_at` are None if the session was logged by its length. A session that
+    lasts past the end of a local day has a row for each day; `part_of` of the later rows is the id
+    of the first, which has the external_id. The minutes of all rows add up to those of the session.
 
     A local day has at most 26 hours (clocks have been set back by two), so 1560 minutes. The only
     longer days were those that came twice, when a zone crossed the date line eastwards.
