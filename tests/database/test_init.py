@@ -78,9 +78,9 @@ def test_many_processes_may_upgrade_at_once(
     database = open_database(empty_url)
     with changing(database.engine) as connection:
         run.upgrade(connection, OLD)
-    told = set(racer.all_at_once(processes, kind, empty_url, None, *calls))
-    assert told - {repr(SchemaOutOfDate(OLD, state.HEAD))} == {"done"}
-    assert len(told) == 1 or "init" in calls
+    outcomes = set(racer.all_at_once(processes, kind, empty_url, None, *calls))
+    assert outcomes - {repr(SchemaOutOfDate(OLD, state.HEAD))} == {"done"}
+    assert len(outcomes) == 1 or "init" in calls
     assert database.revision() == state.HEAD
     assert database.differences() == []
 

@@ -1,8 +1,4 @@
-"""Many rows as one parameter of a statement, in JSON.
-
-The statement is sent, planned and counted once for all of them, and nothing is done row by row on
-the way: neither by SQLAlchemy nor by the driver.
-"""
+"""Cutting many items into batches, each of which is one parameter of a statement."""
 
 from __future__ import annotations
 
@@ -17,21 +13,21 @@ from trackercore.backends import postgresql, sqlite
 ItemT = TypeVar("ItemT")
 
 _ROWS, _TEXT = 5_000, 10_000_000
-"""The most items in a batch, and the characters after which it ends: parameters have a limit."""
+"""A batch ends at so many items, or so many characters: the size of a parameter is limited."""
 
 
 def batches(
     items: Iterable[ItemT], text: str, *schemas: type[ItemT]
 ) -> Iterator[tuple[list[ItemT], bool]]:
-    """Items in lists of a size that one parameter can have, and whether there are no more.
+    """The items in batches, each with whether it is the last.
 
     Args:
-        items: read as far as they are asked for.
+        items: may be a generator; one batch is read at a time.
         text: the attribute that may be long.
-        schemas: what the items may be.
+        schemas: the classes of the items.
 
     Raises:
-        TypeError: one is something else, such as a dict.
+        TypeError: an item is something else, such as a dict.
     """
     text_of = attrgetter(text)
     batch: list[ItemT] = []
