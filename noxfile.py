@@ -1,7 +1,7 @@
-"""The checks of this project: plain `nox` runs what a contributor needs, `nox -l` lists them all.
+"""The checks of this project: plain `nox` runs the tests, `nox -s ci` the rest, `nox -l` lists all.
 
 A Python that is not installed is skipped with a message. Options for pytest go after two dashes:
-nox -s tests -- -k streak
+nox -- -k streak
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def _unlock_pyenv() -> None:
     folder = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
     if folder.is_dir() and "PYENV_VERSION" not in os.environ:
         names = (path.name for path in folder.iterdir())
-        found = sorted(name for name in names if re.fullmatch(r"\d+\.\d+\.\d+", name))
-        found.sort(key=lambda name: not name.startswith(f"{CURRENT}."))  # stays the default
-        os.environ["PYENV_VERSION"] = ":".join(found)
+        versions = sorted(name for name in names if re.fullmatch(r"\d+\.\d+\.\d+", name))
+        versions.sort(key=lambda name: not name.startswith(f"{CURRENT}."))  # stays the default
+        os.environ["PYENV_VERSION"] = ":".join(versions)
 
 
 _unlock_pyenv()
@@ -46,14 +46,8 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.download_python = "never"
 nox.options.error_on_missing_interpreters = False  # nox's default where CI is set
 nox.options.reuse_venv = "yes"
-nox.options.sessions = [
-    "lint",
-    "types",
-    f"tests-{CURRENT}({next(iter(SQLALCHEMY))})",
-    f"wheel-{NEWEST_PYTHON}",  # with the newest SQLAlchemy
-    f"apps-{CURRENT}",
-    "docs",
-]
+OLD, NEW = SQLALCHEMY
+nox.options.sessions = [f"tests-{CURRENT}({NEW})"]
 
 
 def groups(*names: str) -> tuple[str, ...]:
@@ -65,6 +59,22 @@ def pytest(session: nox.Session, *options: str, profile: str | None = None) -> N
     if profile is not None:
         session.env["HYPOTHESIS_PROFILE"] = profile
     session.run("python", "-m", "pytest", *PARALLEL, *options, *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def ci(session: nox.Session) -> None:
+    """What plain `nox` leaves out and a change must pass; .ci/run runs both."""
+    wheel_on_newest = f"wheel-{NEWEST_PYTHON}"  # with the newest SQLAlchemy
+    for name in (
+        "lint",
+        "types",
+        f"tests-{CURRENT}({OLD})",
+        "slow",
+        wheel_on_newest,
+        f"apps-{CURRENT}",
+        "docs",
+    ):
+        session.notify(name)
 
 
 @nox.session
@@ -88,10 +98,17 @@ def types(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 @nox.parametrize("sqlalchemy", list(SQLALCHEMY.values()), ids=list(SQLALCHEMY))
 def tests(session: nox.Session, sqlalchemy: str) -> None:
-    """The tests on one Python and one line of SQLAlchemy."""
+    """The tests on one Python and one line of SQLAlchemy, except the slow ones."""
     session.install(".[progress]", sqlalchemy, *groups("tests"))
     # The rules depend neither on the Python nor on SQLAlchemy: the wheel gets the many examples.
     pytest(session, profile="quick")
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """The tests that are marked slow: with many rows, or with many processes."""
+    session.install(".[progress]", *groups("tests"))
+    pytest(session, "-m", "slow", profile="quick")
 
 
 @nox.session
@@ -147,7 +164,8 @@ def check_contents(session: nox.Session, built: Path) -> None:
 def apps(session: nox.Session) -> None:
     """The backend in docs/examples/fastapi_app, over HTTP; frames, pictures and the notebook."""
     session.install(".[notebook,progress]", *groups("apps"))
-    pytest(session, "tests/fastapi_app", "tests/notebooks", profile="quick")
+    examples = ("tests/examples/fastapi_app", "tests/examples/test_notebook.py")
+    pytest(session, "tests/frames", "tests/plots", *examples, profile="quick")
 
 
 @nox.session

@@ -29,7 +29,7 @@ SERVICES = {
 
 
 def setup(app: Sphinx) -> dict[str, object]:
-    """Connect the functions below; `trackercore.habits` and its fellows become modules."""
+    """Connect the functions below, and make modules of `trackercore.habits` and the others."""
     sys.modules.update(SERVICES)
     for field in PyObject.doc_field_types:
         if field.name == "variable":
@@ -42,7 +42,7 @@ def setup(app: Sphinx) -> dict[str, object]:
 
 
 def leave_parameters_alone(_app: Sphinx, page: document) -> None:
-    """In a service's docstring `start` is a parameter, though there be a function of this name."""
+    """In a service's docstring, `start` is a parameter, even if a function has that name."""
     for node in list(page.findall(pending_xref)):
         target, module = node.get("reftarget", ""), node.get("py:module") or ""
         in_backticks = bool(node.children) and isinstance(node[0], literal)
@@ -81,7 +81,7 @@ def leave_out_the_signature(
 def list_the_fields(
     _app: Sphinx, what: str, _name: str, thing: Any, _options: object, lines: list[str]
 ) -> None:
-    """Let the Attributes section of a model's docstring have every field, with its type."""
+    """List every field with its type in the Attributes section of a model's docstring."""
     if what != "class" or not is_a_model(thing) or thing is Base:
         return
     described = take_attributes(lines)
@@ -124,7 +124,7 @@ def fields_of_schema(schema: type[BaseModel]) -> Iterator[tuple[str, str, list[s
 
 
 def limits_of(described: dict[str, Any]) -> Iterator[str]:
-    """What JSON Schema says of the values of a field."""
+    """The limits of a field's values in its JSON Schema."""
     for choice in [described, *described.get("anyOf", [])]:
         if "minimum" in choice and "maximum" in choice:
             yield f"{choice['minimum']} to {choice['maximum']}"
@@ -143,5 +143,5 @@ def columns_of(model: type[Base]) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def words_for(annotation: object) -> str:
-    """A type as one writes it."""
+    """A type, as it is written in code."""
     return stringify_annotation(annotation, "smart")

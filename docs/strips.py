@@ -21,7 +21,8 @@ from trackercore import (
     habits,
     users,
 )
-from trackercore.domain.habit_rules import HabitRules, Period, Schedule, ScheduleVersion
+from trackercore.domain.frequency import Period, Schedule
+from trackercore.domain.habit_rules import HabitRules, ScheduleVersion
 
 IMAGES = Path(__file__).parent / "images"
 FIRST, DAY = date(2026, 5, 4), timedelta(days=1)  # a Monday

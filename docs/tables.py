@@ -14,7 +14,7 @@ MARK = "<!-- What follows is written by docs/tables.py. -->\n"
 
 
 def page(text: str) -> str:
-    """The page with its generated part made anew."""
+    """The page with its generated part up to date."""
     tables = sorted(Base.metadata.tables.values(), key=lambda table: table.name)
     lines = [line for table in tables for line in describe(table)]
     return text.partition(MARK)[0] + MARK + "\n".join(("", *lines))

@@ -132,6 +132,9 @@ class Weekdays(TypeDecorator[frozenset[int]]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> frozenset[int] | None:
         """Make a set of the number."""
-        if value is None:
-            return None
-        return frozenset(weekday for weekday in range(1, 8) if value >> (weekday - 1) & 1)
+        return None if value is None else weekdays_of(value)
+
+
+def weekdays_of(number: int | None) -> frozenset[int]:
+    """The ISO weekdays in a number as `Weekdays` stores it; none if there is no number."""
+    return frozenset(weekday for weekday in range(1, 8) if (number or 0) >> (weekday - 1) & 1)

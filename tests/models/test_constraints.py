@@ -129,19 +129,7 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
             {"frequency": "weekly", "weekdays": 1},
         ],
     ),
-    "ck_habits_interval_days": (
-        [
-            {"frequency": "interval", "interval_days": 1},
-            {"frequency": "interval", "interval_days": 1000},
-            {"frequency": "daily", "interval_days": None},
-        ],
-        [
-            {"frequency": "interval", "interval_days": 0},
-            {"frequency": "interval", "interval_days": 1001},
-            {"frequency": "interval", "interval_days": None},
-            {"frequency": "weekly", "interval_days": 7},
-        ],
-    ),
+    "ck_habits_every": ([{"every": 1}, {"every": 1000}], [{"every": 0}, {"every": 1001}]),
     "ck_habits_week_starts_on": (
         [{"week_starts_on": 1}, {"week_starts_on": 7}],
         [{"week_starts_on": 0}, {"week_starts_on": 8}],
@@ -227,7 +215,7 @@ CHECKS.update(
             "ck_habits_target",
             "ck_habits_frequency",
             "ck_habits_weekdays",
-            "ck_habits_interval_days",
+            "ck_habits_every",
         )
     }
 )

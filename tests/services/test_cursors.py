@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.services.refusals import FIND, Refused, check_refused, finding, outcome
+from tests.services.calls import CALLS, CATEGORY, FINDS, TOPIC, call
+from tests.services.refusals import check_refused, outcome, refused
 from tests.services.support import NOW, TODAY, Ids, dump, person
 from trackercore import (
     CategoryCreate,
@@ -26,7 +27,6 @@ from trackercore import (
     study_sessions,
     tasks,
     topics,
-    users,
 )
 
 
@@ -61,8 +61,21 @@ GARBAGE = (
 )
 
 
+QUERIES = {
+    **{service.removesuffix(".find"): find for service, find in FINDS.items()},
+    "open tasks": call("tasks.find", completed=False),
+    "completed tasks": call("tasks.find", completed=True),
+    "tasks of a category": call("tasks.find", category_id=CATEGORY),
+    "due tasks": call("tasks.find", due="today"),
+    "tasks by text": call("tasks.find", text="a"),
+    "sessions of a topic": call("study_sessions.find", topic_id=TOPIC),
+    "sessions from": call("study_sessions.find", start=TODAY),
+    "sessions until": call("study_sessions.find", end=TODAY),
+}
+
+
 def cursors(session: Session, ids: Ids, other: Ids) -> dict[str, str]:
-    """A cursor of every query that one may mix up."""
+    """A cursor of each query, and of the same query of another user."""
     for number in range(2):
         for owner in (ids, other):
             user = owner.user
@@ -75,65 +88,34 @@ def cursors(session: Session, ids: Ids, other: Ids) -> dict[str, str]:
                 tasks.create(session, user, TaskCreate(title=title, completed=True))
             study = StudySessionCreate(topic_id=owner.topic, duration_minutes=5, study_date=TODAY)
             study_sessions.create(session, user, study, now=NOW)
-    of: dict[str, Page[Any]] = {
-        "users": users.find(session, limit=1),
-        "categories": categories.find(session, ids.user, limit=1),
-        "categories of another": categories.find(session, other.user, limit=1),
-        "habits": habits.find(session, ids.user, limit=1),
-        "habits of another": habits.find(session, other.user, limit=1),
-        "topics": topics.find(session, ids.user, limit=1),
-        "topics of another": topics.find(session, other.user, limit=1),
-        "tasks": tasks.find(session, ids.user, limit=1),
-        "tasks of another": tasks.find(session, other.user, limit=1),
-        "open tasks": tasks.find(session, ids.user, completed=False, limit=1),
-        "completed tasks": tasks.find(session, ids.user, completed=True, limit=1),
-        "tasks of a category": tasks.find(session, ids.user, category_id=ids.category, limit=1),
-        "due tasks": tasks.find(session, ids.user, due="today", now=NOW, limit=1),
-        "tasks by text": tasks.find(session, ids.user, text="a", limit=1),
-        "sessions": study_sessions.find(session, ids.user, limit=1),
-        "sessions of another": study_sessions.find(session, other.user, limit=1),
-        "sessions of a topic": study_sessions.find(session, ids.user, topic_id=ids.topic, limit=1),
-        "sessions from": study_sessions.find(session, ids.user, start=TODAY, limit=1),
-        "sessions until": study_sessions.find(session, ids.user, end=TODAY, limit=1),
-    }
-    found = {name: page.next for name, page in of.items()}
-    assert None not in found.values()
-    return {name: after for name, after in found.items() if after is not None}
+    found: dict[str, str] = {}
+    for name, query in QUERIES.items():
+        found[name] = next_of(query.run(session, ids, limit=1))
+        if query.has_owner:
+            found[f"{name} of another"] = next_of(query.run(session, other, limit=1))
+    return found
+
+
+def next_of(page: object) -> str:
+    assert isinstance(page, Page)
+    assert page.next is not None
+    return page.next
 
 
 def test_a_cursor_that_is_none(database: Database) -> None:
-    check_refused(
-        database, *(Refused(name, finding(name, "after"), GARBAGE, InvalidCursor) for name in FIND)
-    )
+    takes = [taken for taken in CALLS if "after" in taken.parameters]
+    check_refused(database, *(refused(taken, "after", GARBAGE, InvalidCursor) for taken in takes))
 
 
 def test_a_cursor_of_another_query_user_or_filter(session: Session) -> None:
     ids, other = person(session), person(session, "eve@example.com")
     after = cursors(session, ids, other)
     before = dump(session)
-    takes: dict[str, Callable[[str], Page[Any]]] = {
-        "users": lambda c: users.find(session, after=c),
-        "categories": lambda c: categories.find(session, ids.user, after=c),
-        "habits": lambda c: habits.find(session, ids.user, after=c),
-        "topics": lambda c: topics.find(session, ids.user, after=c),
-        "tasks": lambda c: tasks.find(session, ids.user, after=c),
-        "open tasks": lambda c: tasks.find(session, ids.user, completed=False, after=c),
-        "tasks of a category": lambda c: tasks.find(
-            session, ids.user, category_id=ids.category, after=c
-        ),
-        "due tasks": lambda c: tasks.find(session, ids.user, due="today", now=NOW, after=c),
-        "tasks by text": lambda c: tasks.find(session, ids.user, text="a", after=c),
-        "sessions": lambda c: study_sessions.find(session, ids.user, after=c),
-        "sessions of a topic": lambda c: study_sessions.find(
-            session, ids.user, topic_id=ids.topic, after=c
-        ),
-        "sessions from": lambda c: study_sessions.find(session, ids.user, start=TODAY, after=c),
-    }
-    for query, find in takes.items():
-        for name, cursor in after.items():
-            result = outcome(find, cursor)
-            expected = Page if name == query else InvalidCursor
-            assert isinstance(result, expected), f"{name} -> {query}: {result!r}"
+    for name, query in QUERIES.items():
+        for source, cursor in after.items():
+            result = outcome(query.run, session, ids, after=cursor)
+            expected = Page if name == source else InvalidCursor
+            assert isinstance(result, expected), f"{source} -> {name}: {result!r}"
     assert dump(session) == before
 
 
@@ -142,7 +124,7 @@ BAD_LAST_KEYS: tuple[object, ...] = ("x", "-1", None, [])
 
 BAD_FIRST_KEYS: dict[str, tuple[object, ...]] = {
     "tasks": ("x", "-1", str(2**63), "1" * 5000, None, [], {}),
-    "sessions": ("x", "2026-13-01", None, [], 5),
+    "study_sessions": ("x", "2026-13-01", None, [], 5),
 }
 
 

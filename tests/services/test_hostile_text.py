@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
-from typing import Any, cast, get_args, get_type_hints
+from typing import Any, cast, get_args
 
 import pytest
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
 
 import trackercore
+from tests.services.calls import CALLS, first
 from tests.services.hostile import HOSTILE
-from tests.services.refusals import UPDATES, create, finding, outcome, update
+from tests.services.refusals import UPDATES, create, outcome, update
 from tests.services.support import NOW, TODAY, Ids, dump, person
 from tests.services.test_bad_fields import FIELDS
 from trackercore import (
@@ -21,12 +21,10 @@ from trackercore import (
     Conflict,
     InvalidCursor,
     Page,
-    Task,
     TaskCreate,
     TopicCreate,
     categories,
     habits,
-    services,
     study_sessions,
     tasks,
     topics,
@@ -117,13 +115,10 @@ def test_text_in_a_field_is_stored_as_it_is(
 
 def every_argument() -> Iterator[str]:
     """Those of services that are free text."""
-    for module in services.__all__:
-        for name in getattr(getattr(services, module), "__all__", ()):
-            function = getattr(getattr(services, module), name)
-            hints = get_type_hints(function)
-            for parameter in inspect.signature(function).parameters:
-                if str in (hints[parameter], *get_args(hints[parameter])):
-                    yield f"{module}.{name}({parameter})"
+    for call in CALLS:
+        for parameter, hint in call.parameters.items():
+            if str in (hint, *get_args(hint)):
+                yield f"{call.service}({parameter})"
 
 
 def check_in(session: Session, ids: Ids, text: str) -> object:
@@ -165,12 +160,9 @@ CURSORS = [
 ]
 
 
-def module_of(argument: str) -> str:
-    return argument.partition(".")[0]
-
-
-def rebuild(session: Session, ids: Ids, text: str) -> object:
-    return habits.rebuild_streaks(session, ids.user, after=text)
+def attempt(argument: str) -> Way:
+    service, _, parameter = argument.removesuffix(")").partition("(")
+    return lambda session, ids, text: first(service).run(session, ids, **{parameter: text})
 
 
 def test_every_text_among_the_arguments_of_services_is_tried() -> None:
@@ -190,18 +182,16 @@ def test_text_that_is_an_argument_is_data(session: Session, argument: str) -> No
 @pytest.mark.parametrize("argument", KEYS)
 def test_an_external_id_finds_nothing_but_itself(session: Session, argument: str) -> None:
     ids = person(session)
-    find = finding(module_of(argument), "external_id")
     for value in HOSTILE.values():
-        assert list(cast("Page[Task]", find(session, ids, value))) == []
+        assert attempt(argument)(session, ids, value) == Page([])
 
 
 @pytest.mark.parametrize("argument", CURSORS)
 def test_a_cursor_that_is_none_is_refused(session: Session, argument: str) -> None:
     ids = person(session)
-    continue_after = rebuild if "rebuild" in argument else finding(module_of(argument), "after")
     for value in HOSTILE.values():
         with pytest.raises(InvalidCursor):
-            continue_after(session, ids, value)
+            attempt(argument)(session, ids, value)
 
 
 def test_a_search_takes_wildcards_and_quotes_literally(session: Session) -> None:

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from types import ModuleType
-from typing import get_type_hints
+from typing import get_args, get_type_hints
 
 import pytest
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
 
-import trackercore
-from tests.services.support import (
-    CALLS,
-    NOW,
-    OWNERLESS,
-    TODAY,
-    YEAR,
-    Call,
-    Ids,
-    Kind,
-    dump,
-    person,
-)
+from tests.services.calls import CALLS, FINDS, KINDS, OWNED, Call, services
+from tests.services.support import NOW, TODAY, YEAR, Ids, Kind, dump, person
 from trackercore import (
     Category,
     Database,
@@ -41,80 +29,62 @@ from trackercore import (
     users,
 )
 
-REFERENCES: list[tuple[Call, Kind]] = [(call, kind) for call in CALLS for kind in call.kinds]
+REFERENCES: list[tuple[Call, Kind]] = [(call, kind) for call in OWNED for kind in call.kinds]
 NO_ROW_CAN_HAVE = (0, -1, 2**63, 10**30)
 NO_ROW_HAS = 2**63 - 1
-
-
-def each_reference() -> pytest.MarkDecorator:
-    names = [f"{call.service}-{kind}" for call, kind in REFERENCES]
-    return pytest.mark.parametrize(("call", "kind"), REFERENCES, ids=names)
 
 
 def finds_nothing(session: Session, call: Call, ids: Ids) -> bool:
     """Whether the call says that there is no such row, or user.
 
-    `find` without a filter says so with an empty page: to tell a user without rows from no user
-    at all would cost it a second statement.
+    `find` without a filter returns an empty page: to distinguish a user without rows from no user
+    at all, it would need a second statement.
     """
     try:
-        found = call.run(session, ids)
+        result = call.run(session, ids)
     except NotFound:
         return True
-    return (
-        call.service.endswith(".find") and not call.kinds and isinstance(found, Page) and not found
-    )
+    return call.service in FINDS and not call.kinds and isinstance(result, Page) and not result
 
 
-def _services() -> dict[str, Callable[..., object]]:
-    public = (getattr(trackercore, name) for name in trackercore.__all__)
-    services: dict[str, Callable[..., object]] = {"overview": trackercore.overview}
-    for module in public:
-        if isinstance(module, ModuleType):
-            of_module = module.__name__.rpartition(".")[2]
-            services |= {f"{of_module}.{name}": getattr(module, name) for name in module.__all__}
-    return services
-
-
-def _kinds_of_ids(service: Callable[..., object]) -> set[str]:
+def _kinds_of_ids(service: Callable[..., object]) -> set[Kind]:
     """What the ids that a service takes refer to, as arguments or as fields of its input."""
     hints = get_type_hints(service)
     del hints["return"]
     names = set(hints)
     for annotation in hints.values():
-        for part in (annotation, *getattr(annotation, "__args__", ())):
-            if inspect.isclass(part) and issubclass(part, BaseModel):
-                names |= set(part.model_fields)
-    kinds = {name.removesuffix("_id") for name in names if name.endswith("_id")} - {"external"}
-    module = service.__module__.rpartition(".")[2]
-    of_sessions = module in ("study_sessions", "_timed") and "session" in kinds
-    return kinds - {"session"} | {"study_session"} if of_sessions else kinds
+        for part in (annotation, *get_args(annotation)):
+            for input_type in (part, *get_args(part)):
+                if inspect.isclass(input_type) and issubclass(input_type, BaseModel):
+                    names |= set(input_type.model_fields)
+    return {KINDS[name] for name in names if name.endswith("_id") and name != "external_id"}
 
 
 def test_the_table_of_calls_has_every_service_and_every_id_it_takes() -> None:
-    tried: dict[str, set[str]] = {name: set() for name, _ in OWNERLESS}
+    tried: dict[str, set[Kind]] = {}
     for call in CALLS:
-        tried.setdefault(call.service, {"user"}).update(call.kinds)
-    takes = {name: _kinds_of_ids(service) for name, service in _services().items()}
-    assert tried.keys() == takes.keys()
-    assert {name: kinds for name, kinds in takes.items() if not kinds <= tried[name]} == {}
+        owner: set[Kind] = {"user"} if call.has_owner else set()
+        tried.setdefault(call.service, set()).update(call.kinds, owner)
+    takes = {name: _kinds_of_ids(service) for name, service in services().items()}
+    assert tried == takes
 
 
-@each_reference()
-def test_a_row_of_another_user_is_not_found_and_nothing_changes(
-    session: Session, call: Call, kind: Kind
-) -> None:
+def test_a_row_of_another_user_is_not_found_and_nothing_changes(session: Session) -> None:
     ada, eve = person(session), person(session, "eve@example.com")
     before = dump(session)
-    theirs: int = getattr(ada, kind)
-    with pytest.raises(NotFound) as as_others:
-        call.run(session, eve.but(kind, theirs))
-    with pytest.raises(NotFound) as as_no_row:
-        call.run(session, eve.but(kind, NO_ROW_HAS))
-    assert dump(session) == before
-    assert as_others.value.id == theirs
-    assert as_others.value.entity == as_no_row.value.entity == kind.replace("_", " ")
-    call.run(session, eve)  # the same call with one's own rows goes through
+    for call, kind in REFERENCES:
+        theirs: int = getattr(ada, kind)
+        with pytest.raises(NotFound) as as_others:
+            call.run(session, eve.but(kind, theirs))
+        with pytest.raises(NotFound) as as_no_row:
+            call.run(session, eve.but(kind, NO_ROW_HAS))
+        assert dump(session) == before, str(call)
+        assert as_others.value.id == theirs, str(call)
+        noun = kind.replace("_", " ")
+        assert as_others.value.entity == as_no_row.value.entity == noun, str(call)
+        with session.begin_nested() as savepoint:
+            call.run(session, eve)  # the same call with one's own rows
+            savepoint.rollback()
 
 
 def test_an_id_that_no_row_can_have_is_refused_and_nothing_changes(session: Session) -> None:
@@ -122,7 +92,7 @@ def test_an_id_that_no_row_can_have_is_refused_and_nothing_changes(session: Sess
     before = dump(session)
     for call, kind in REFERENCES:
         for row_id in NO_ROW_CAN_HAVE:
-            with pytest.raises(ValidationError if call.in_schema else NotFound):
+            with pytest.raises(ValidationError if call.kinds[kind] else NotFound):
                 call.run(session, ada.but(kind, row_id))
         assert dump(session) == before, str(call)
 
@@ -130,7 +100,7 @@ def test_an_id_that_no_row_can_have_is_refused_and_nothing_changes(session: Sess
 def test_an_owner_who_does_not_exist_is_not_found_and_nothing_changes(session: Session) -> None:
     ada = person(session)
     before = dump(session)
-    for call in CALLS:
+    for call in OWNED:
         for user_id in NO_ROW_CAN_HAVE:
             with pytest.raises(NotFound) as caught:
                 call.run(session, ada.but("user", user_id))
@@ -147,11 +117,11 @@ def test_true_is_not_the_id_1(empty_url: str) -> None:
             ada = person(session)
             assert ada == Ids(1, 1, 1, 1, 1, 1)
             before = dump(session)
-            for call in CALLS:
+            for call in OWNED:
                 with pytest.raises(NotFound):
                     call.run(session, ada.but("user", True))
                 for kind in call.kinds:
-                    with pytest.raises(ValidationError if call.in_schema else NotFound):
+                    with pytest.raises(ValidationError if call.kinds[kind] else NotFound):
                         call.run(session, ada.but(kind, True))
             assert dump(session) == before
     finally:
@@ -188,7 +158,7 @@ def test_with_a_user_goes_all_they_own(database: Database) -> None:
     with database.session() as session:
         ada = person(session)
         users.delete(session, ada.user)
-        assert [call for call in CALLS if not finds_nothing(session, call, ada)] == []
+        assert [call for call in OWNED if not finds_nothing(session, call, ada)] == []
         assert not any(dump(session).values())
 
 
@@ -202,5 +172,5 @@ def test_with_a_user_goes_all_that_the_session_has_read(session: Session) -> Non
         study_sessions.get(session, ada.user, ada.study_session),
     ]
     users.delete(session, ada.user)
-    assert [str(call) for call in CALLS if not finds_nothing(session, call, ada)] == []
+    assert [str(call) for call in OWNED if not finds_nothing(session, call, ada)] == []
     assert {row.user_id for row in read} == {ada.user}  # what was read stays readable

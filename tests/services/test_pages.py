@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Insert, case, insert, literal, select, true
@@ -128,6 +129,7 @@ def key(row: Row) -> tuple[date, int]:
 NO_INDEX = ("tasks by text", "upcoming tasks")
 
 
+@pytest.mark.slow
 def test_a_page_far_in_costs_what_the_first_one_costs(session: Session, backend: str) -> None:
     ids, *others = (person(session, f"user{n}@example.com") for n in range(2))
     fill(session, ids, *others)
@@ -147,6 +149,7 @@ def test_a_page_far_in_costs_what_the_first_one_costs(session: Session, backend:
             assert max(efforts) <= MANY / 4, (name, efforts)
 
 
+@pytest.mark.slow
 def test_all_rows_are_listed_once_while_others_come_and_go(database: Database) -> None:
     with database.session() as session:
         ids = person(session)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.services.support import CALLS, NOW, OWNERLESS, TODAY, Ids, dump, person
+from tests.services.calls import CALLS
+from tests.services.support import NOW, TODAY, Ids, dump, person
 from trackercore import (
     CategoryCreate,
     Conflict,
@@ -41,11 +42,6 @@ def test_no_service_commits(database: Database, ada: Ids) -> None:
             call.run(session, ada)
             session.rollback()
             assert dump(session) == before, f"{call} was not undone"
-        for name, run in OWNERLESS:
-            categories.create(session, ada.user, CategoryCreate(name="Before"))
-            run(session)
-            session.rollback()
-            assert dump(session) == before, f"{name} was not undone"
 
 
 def test_a_service_that_writes_has_written_when_it_returns(database: Database, ada: Ids) -> None:

@@ -53,15 +53,15 @@ class Server:
     @cached_property
     def url(self) -> URL:
         """Where to create databases."""
-        named = None if self._durable else os.environ.get("TRACKERCORE_TEST_POSTGRESQL_URL")
-        url = make_url(named or self._start().get_uri()).set(drivername="postgresql+psycopg2")
-        if not named and not self._durable:
+        url = make_url(self._named or self._start().get_uri())
+        url = url.set(drivername="postgresql+psycopg2")
+        if not self._named and not self._durable:
             _execute(url, *_FAST)
         return url
 
     @property
     def version(self) -> str:
-        """Of the server, as it tells."""
+        """The server's version."""
         engine = create_engine(self.url, poolclass=NullPool)
         with engine.connect() as connection:
             return str(connection.scalar(text("SHOW server_version")))
@@ -70,7 +70,9 @@ class Server:
     def database(self) -> Generator[URL]:
         """A new database, dropped afterwards even if connections were left open."""
         name = f"trackercore_test_{secrets.token_hex(8)}"
-        _execute(self.url, f"CREATE DATABASE {name} TEMPLATE template0")
+        # Without a wait for the disk, to copy the files is twice as fast. It is new in version 15.
+        strategy = "" if self._named or self._durable else " STRATEGY file_copy"
+        _execute(self.url, f"CREATE DATABASE {name} TEMPLATE template0{strategy}")
         try:
             yield self.url.set(database=name)
         finally:
@@ -96,6 +98,10 @@ class Server:
                 server.cleanup()
         finally:
             shutil.rmtree(self.folder)
+
+    @property
+    def _named(self) -> str | None:
+        return None if self._durable else os.environ.get("TRACKERCORE_TEST_POSTGRESQL_URL")
 
     @property
     def _data(self) -> Path:

@@ -128,14 +128,14 @@ def test_every_value_can_be_given(make: Factory) -> None:
     habit = make.habit(
         user,
         name="Run",
-        frequency="interval",
+        frequency="weekly",
         target=2,
-        interval_days=3,
+        every=3,
         starts_on=TODAY,
         week_starts_on=3,
         external_id="1",
     )
-    assert (habit.interval_days, habit.week_starts_on, habit.external_id) == (3, 3, "1")
+    assert (habit.every, habit.week_starts_on, habit.external_id) == (3, 3, "1")
     done = make.check_in(habit, on=TODAY, amount=3, note="far")
     assert (done.amount, done.note) == (3, "far")
     topic = make.topic(user, name="SQL", description="joins", external_id="1")
@@ -159,7 +159,6 @@ def test_names_that_have_to_be_unique_are(make: Factory, session: Session) -> No
 
 def test_a_frequency_needs_no_more_words(make: Factory) -> None:
     assert make.habit(frequency="weekdays").weekdays == frozenset({1, 2, 3, 4, 5})
-    assert make.habit(frequency="interval").interval_days == 2
     changed = make.schedule_change(make.habit(), frequency="weekdays", effective_from=TODAY + DAY)
     assert (changed.frequency, changed.schedule_from) == ("weekdays", TODAY + DAY)
 

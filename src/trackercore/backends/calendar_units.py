@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Integer, literal_column
 from sqlalchemy.sql.functions import FunctionElement
 
-from trackercore.domain.calendar import Unit, bucket, span
+from trackercore.domain.calendar import UNITS, Unit, bucket
 
 # Between Julian day numbers and Python's ordinals, both of which begin with a Monday.
 _WEEKS_BEFORE = 245_918
@@ -49,7 +49,7 @@ def key_of(
 def days_of(unit: Unit, key: Any, week_starts_on: int) -> tuple[date, date]:
     """First and last day of the unit with this key."""
     if unit == "week":
-        return span(7 * (key - _WEEKS_BEFORE) + week_starts_on, 7)
+        return UNITS["week"].days(key - _WEEKS_BEFORE, week_starts_on)
     return bucket(unit, key)
 
 

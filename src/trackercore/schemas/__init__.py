@@ -4,12 +4,16 @@
 serialises a stored row; the rest is computed.
 """
 
-from trackercore.domain.habit_rules import Frequency
+from trackercore.domain.frequency import Frequency
 from trackercore.domain.report import (
     DayStatus,
     PeriodStatus,
 )
 from trackercore.domain.task_due import Due
+from trackercore.schemas._overview import (
+    HabitToday,
+    Overview,
+)
 from trackercore.schemas.category import CategoryCreate, CategoryRead, CategoryUpdate
 from trackercore.schemas.fields import Day, Instant
 from trackercore.schemas.habit import (
@@ -29,10 +33,6 @@ from trackercore.schemas.habit import (
     Streak,
     StreakRun,
     UndoResult,
-)
-from trackercore.schemas._overview import (
-    HabitToday,
-    Overview,
 )
 from trackercore.schemas.page import PageRead
 from trackercore.schemas.study_goal import (

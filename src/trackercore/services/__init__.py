@@ -1,8 +1,20 @@
-"""The functions applications call, one module per entity.
+"""The functions that applications call: one module per entity, and `overview`.
 
-Each takes the SQLAlchemy session first and the owner's id second. It may flush and never commits:
-the caller's `with get_session()` is the transaction. A row of another user is `NotFound`, exactly
-like no row. What depends on the clock takes `now`, an aware datetime.
+All of them share these rules and arguments:
+
+- `session`, the caller's, comes first. A function may flush and never commits: the caller's
+  `with get_session()` is the transaction.
+- `user_id`, the owner, comes second. `NotFound` is raised for a user who does not exist, and for
+  an id that belongs to no row of theirs; only a `find` of all rows returns an empty page.
+- `data` is an instance of the schema in the signature, or `TypeError` is raised. An `update`
+  changes the fields that are set in it; the others stay.
+- Other arguments of a wrong type or out of range raise `pydantic.ValidationError`, before any SQL.
+- `now` is an aware datetime, by default the current time. Today is the user's local day at `now`.
+- `start` and `end` are days, and both are included. An `end` before the `start` is a
+  `pydantic.ValidationError`.
+- A `find` returns a page of the rows that meet every condition given: `external_id` is their key in
+  another system, `limit` is the most rows on the page, 1..1000, and `after` is the `next` of the
+  page before. `InvalidCursor` is raised for the `next` of another query.
 """
 
 from trackercore.services import categories, habits, study_sessions, tasks, topics, users

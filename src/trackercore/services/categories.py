@@ -20,8 +20,7 @@ def create(session: Session, user_id: int, data: CategoryCreate) -> Category:
     """Store a new category.
 
     Raises:
-        NotFound: there is no such user.
-        Conflict: they have a category of this name, in any letter case.
+        Conflict: a category has this name, in any letter case.
     """
     check_input(data, CategoryCreate)
     category = Category(user_id=owned_rows.check_id(User, user_id), **data.model_dump())
@@ -29,39 +28,24 @@ def create(session: Session, user_id: int, data: CategoryCreate) -> Category:
 
 
 def get(session: Session, user_id: int, category_id: int) -> Category:
-    """The user's category of this id.
-
-    Raises:
-        NotFound: there is none.
-    """
+    """The user's category of this id."""
     return owned_rows.get(session, Category, user_id, category_id)
 
 
 def find(
     session: Session, user_id: int, *, limit: int = 100, after: str | None = None
 ) -> Page[Category]:
-    """The user's categories, by id.
-
-    Args:
-        session: the caller's.
-        user_id: the owner.
-        limit: most categories on the page, 1..1000.
-        after: the `next` of the page before.
-
-    Raises:
-        InvalidCursor: `after` comes from elsewhere.
-    """
+    """The user's categories, by id."""
     query = select(Category).where(Category.user_id == owned_rows.check_id(User, user_id))
     scope = ("categories", user_id)
     return paginate(session, query, [Category.id], scope=scope, limit=limit, after=after)
 
 
 def update(session: Session, user_id: int, category_id: int, data: CategoryUpdate) -> Category:
-    """Change what `data` gives; what it leaves out stays.
+    """Change a category.
 
     Raises:
-        NotFound: there is no such category.
-        Conflict: the user has another category of the new name.
+        Conflict: another category has the new name.
     """
     check_input(data, CategoryUpdate)
     category = owned_rows.get(session, Category, user_id, category_id, lock="change")
@@ -70,11 +54,7 @@ def update(session: Session, user_id: int, category_id: int, data: CategoryUpdat
 
 
 def delete(session: Session, user_id: int, category_id: int) -> None:
-    """Delete a category; its tasks stay, without a category.
-
-    Raises:
-        NotFound: there is no such category.
-    """
+    """Delete a category; its tasks stay, without a category."""
     category = owned_rows.get(session, Category, user_id, category_id, lock="delete")
     # One statement for all tasks, where the ORM would load them to clear them one by one.
     read = owned_rows.loaded(session, Task, user_id=user_id, category_id=category_id)

@@ -1,4 +1,4 @@
-"""Everything that a dashboard shows, in as many statements as there are kinds of things on it."""
+"""Everything that a dashboard shows, with one statement for each kind of thing on it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import bucket, day_span, local_day, shift
 from trackercore.domain.goal import Goal, Goals
-from trackercore.domain.task_due import Due
+from trackercore.domain.task_due import Due, is_due
 from trackercore.errors import NotFound
 from trackercore.models import StudyGoal, Task, Timer, User
 from trackercore.schemas import HabitToday, Overview, TaskRead, TimerRead
 from trackercore.services._shared.arguments import as_instant
+from trackercore.services._shared.due_tasks import may_be_due
 from trackercore.services._shared.owned_rows import check_id, connection, entity, table
-from trackercore.services.habits._habit_history import cache_of
-from trackercore.services.habits.standings import habit_rows, standings_on
+from trackercore.services.habits.standings import habits_around, standings_on
 from trackercore.services.study_sessions.studied_days import studied_days
 
 _MOST = 100
@@ -53,40 +53,35 @@ _GOALS = select(_goals.c.weekday, _goals.c.effective_from, _goals.c.minutes).whe
 
 
 def _oldest(
-    of: Due, due: ColumnElement[Any], *conditions: ColumnElement[bool]
+    due: Due, column: ColumnElement[Any], condition: ColumnElement[bool]
 ) -> Select[*tuple[Any, ...]]:
-    mine = (_tasks.c.user_id == _OWNER, _tasks.c.completed.is_(False), *conditions)
-    query = select(_tasks).where(*mine).order_by(due, _tasks.c.id).limit(_MOST)
-    return select(literal_column(f"'{of}'", String()).label("of"), query.subquery())
+    own = (_tasks.c.user_id == _OWNER, _tasks.c.completed.is_(False), condition)
+    query = select(_tasks).where(*own).order_by(column, _tasks.c.id).limit(_MOST)
+    return select(literal_column(f"'{due}'", String()).label("due"), query.subquery())
 
 
-# A limit for each: however much is overdue, today's are there.
+_TODAY = bindparam("today", type_=_tasks.c.due_date.type)
+_INSTANT = _tasks.c.due_at.type
+_NOW, _BEGINS, _ENDS = (bindparam(name, type_=_INSTANT) for name in ("now", "begins", "ends"))
+_DUE: tuple[Due, ...] = ("overdue", "today")
+# A limit for each: however much is overdue, today's tasks are there.
 _OPEN_TASKS = union_all(
-    _oldest("overdue", _tasks.c.due_at, _tasks.c.due_at < bindparam("now")),
-    _oldest("overdue", _tasks.c.due_date, _tasks.c.due_date < bindparam("today")),
-    _oldest(
-        "today",
-        _tasks.c.due_at,
-        _tasks.c.due_at >= bindparam("begins"),
-        _tasks.c.due_at < bindparam("ends"),
-    ),
-    _oldest("today", _tasks.c.due_date, _tasks.c.due_date == bindparam("today")),
+    *(
+        _oldest(due, column, condition)
+        for due in _DUE
+        for column, condition in zip(
+            (_tasks.c.due_at, _tasks.c.due_date),
+            may_be_due(due, _NOW, (_TODAY, _TODAY), (_BEGINS, _ENDS)),
+            strict=True,
+        )
+    )
 )
 _TASK = tuple(_tasks.c.keys())
 _tasks_read = TypeAdapter(list[TaskRead])
 
 
 def overview(session: Session, user_id: int, *, now: datetime | None = None) -> Overview:
-    """What a dashboard needs on one screen, in five statements, for any amount of history.
-
-    Args:
-        session: the caller's.
-        user_id: the owner.
-        now: what today refers to; default the current time.
-
-    Raises:
-        NotFound: there is no such user.
-    """
+    """What a dashboard shows, in five statements, however long the history is."""
     moment = as_instant(now)
     owner = check_id(User, user_id)
     user = connection(session).execute(_USER, {"owner": owner}).first()
@@ -113,49 +108,48 @@ def overview(session: Session, user_id: int, *, now: datetime | None = None) -> 
 
 
 def _habits(session: Session, owner: int, today: date) -> Iterator[HabitToday]:
-    for habit, stands in standings_on(today, habit_rows(session, owner, today, today)):
-        cache = cache_of(habit)
+    rows = habits_around(session, owner, today, today)
+    for habit_id, name, standing, state in standings_on(today, rows):
         yield HabitToday(
-            habit_id=habit.id,
-            name=habit.name,
-            status=stands.status,
-            progress=stands.progress,
-            target=stands.period.target,
-            period_start=stands.period.start,
-            period_end=stands.period.end,
-            days_left=stands.days_left,
-            streak=cache.current(today),
-            longest_streak=cache.longest,
+            habit_id=habit_id,
+            name=name,
+            status=standing.status,
+            progress=standing.progress,
+            target=standing.period.target,
+            period_start=standing.period.start,
+            period_end=standing.period.end,
+            days_left=standing.days_left,
+            streak=state.current(today),
+            longest_streak=state.longest,
         )
 
 
 def _open_tasks(
     session: Session, owner: int, user: _Row, now: datetime, today: date
 ) -> dict[Due, list[TaskRead]]:
-    """Those overdue, and those of today; the oldest first."""
-    settings = (user.time_zone, user.day_starts_at)
-    begins, ends = day_span(today, *settings)
-    asked = {"owner": owner, "now": now, "today": today, "begins": begins, "ends": ends}
-    found: dict[Due, list[tuple[_Order, TaskRead]]] = {"overdue": [], "today": []}
-    rows = session.connection().execute(_OPEN_TASKS, asked).all()
+    """The tasks that are overdue, and those of today; by day, all-day tasks first, then by time."""
+    settings = {"time_zone": user.time_zone, "day_starts_at": user.day_starts_at}
+    begins, ends = day_span(today, **settings)
+    values = {"owner": owner, "now": now, "today": today, "begins": begins, "ends": ends}
+    rows = session.connection().execute(_OPEN_TASKS, values).all()
     tasks = _tasks_read.validate_python([dict(zip(_TASK, row[1:], strict=True)) for row in rows])
+    lists: dict[Due, list[tuple[_Order, TaskRead]]] = {due: [] for due in _DUE}
     for row, task in zip(rows, tasks, strict=True):
-        order = _by_due(task, *settings)
-        if row[0] == "overdue" or order[0] == today:  # where clocks change, the span is longer
-            found[row[0]].append((order, task))
-    return {due: [task for _, task in sorted(those)[:_MOST]] for due, those in found.items()}
-
-
-def _by_due(task: TaskRead, time_zone: str, day_starts_at: int) -> _Order:
-    """By day, all-day tasks first, then by time."""
-    if task.due_at is None:
-        return task.due_date or date.max, False, task.created_at, task.id
-    return local_day(task.due_at, time_zone, day_starts_at), True, task.due_at, task.id
+        if is_due(row.due, due_date=task.due_date, due_at=task.due_at, now=now, **settings):
+            day = task.due_date if task.due_at is None else local_day(task.due_at, **settings)
+            order = (
+                day or date.max,
+                task.due_at is not None,
+                task.due_at or task.created_at,
+                task.id,
+            )
+            lists[row.due].append((order, task))
+    return {due: [task for _, task in sorted(those)[:_MOST]] for due, those in lists.items()}
 
 
 def _goals_of(session: Session, owner: int, last: date) -> Goals:
-    asked = {"owner": owner, "last": last}
-    return Goals(map(Goal._make, session.connection().execute(_GOALS, asked)))
+    values = {"owner": owner, "last": last}
+    return Goals(map(Goal._make, session.connection().execute(_GOALS, values)))
 
 
 def _days(first: date, last: date) -> Iterator[date]:

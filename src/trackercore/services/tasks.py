@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, or_, select
@@ -22,6 +22,7 @@ from trackercore.services._shared.arguments import (
     as_text,
     check_input,
 )
+from trackercore.services._shared.due_tasks import may_be_due
 from trackercore.services._shared.pages import Page, paginate
 
 __all__ = ["complete", "create", "delete", "find", "get", "reopen", "update"]
@@ -31,8 +32,7 @@ def create(session: Session, user_id: int, data: TaskCreate) -> Task:
     """Store a new task.
 
     Raises:
-        NotFound: there is no such user, or they have no such category.
-        Conflict: they have a task with this external_id.
+        Conflict: a task has this external_id.
     """
     check_input(data, TaskCreate)
     if data.category_id is not None:
@@ -43,11 +43,7 @@ def create(session: Session, user_id: int, data: TaskCreate) -> Task:
 
 
 def get(session: Session, user_id: int, task_id: int) -> Task:
-    """The user's task of this id.
-
-    Raises:
-        NotFound: there is none.
-    """
+    """The user's task of this id."""
     return owned_rows.get(session, Task, user_id, task_id)
 
 
@@ -64,26 +60,18 @@ def find(
     limit: int = 100,
     after: str | None = None,
 ) -> Page[Task]:
-    """The user's tasks that meet every condition given, by id.
+    """The user's tasks, by id.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
         completed: only completed, or only open tasks.
         category_id: only tasks of this category.
         due: only open tasks that are "overdue" (due_at has passed, or due_date is before today),
             due "today", or "upcoming" (on a later day). A timed task earlier today is both overdue
             and due today; an undated one is none of the three.
         text: part of the title or description. On SQLite letter case is ignored for ASCII only.
-        external_id: the task's key in another system.
         now: what "overdue" and "today" refer to; default the current time.
-        limit: most tasks on the page, 1..1000.
-        after: the `next` of the page before.
-
-    Raises:
-        NotFound: the user has no such category.
-        InvalidCursor: `after` was made with other conditions.
     """
+    moment = as_instant(now)
     query = select(Task).where(Task.user_id == owned_rows.check_id(User, user_id))
     if completed is not None:
         query = query.where(Task.completed.is_(as_flag(completed)))
@@ -101,7 +89,7 @@ def find(
         )
     last = None
     if due is not None:
-        last = _DueFilter(as_due(due), as_instant(now))
+        last = _DueFilter(as_due(due), moment)
         query = query.where(Task.completed.is_(False), last.possible())
         query = query.add_columns(*_owner_settings(user_id))
     scope = ("tasks", user_id, completed, category_id, due, text, external_id)
@@ -112,11 +100,10 @@ def find(
 
 
 def update(session: Session, user_id: int, task_id: int, data: TaskUpdate) -> Task:
-    """Change what `data` gives; what it leaves out stays.
+    """Change a task.
 
     Raises:
-        NotFound: the user has no such task or category.
-        Conflict: they have another task with the new external_id.
+        Conflict: another task has the new external_id.
     """
     check_input(data, TaskUpdate)
     if data.category_id is not None:  # locked first, as in categories.delete: no deadlock
@@ -127,11 +114,7 @@ def update(session: Session, user_id: int, task_id: int, data: TaskUpdate) -> Ta
 
 
 def complete(session: Session, user_id: int, task_id: int, *, now: datetime | None = None) -> Task:
-    """Complete a task; one that is completed already keeps its completed_at.
-
-    Raises:
-        NotFound: there is no such task.
-    """
+    """Complete a task; one that is already completed keeps its completed_at."""
     moment = as_instant(now)
     task = owned_rows.get(session, Task, user_id, task_id, lock="change")
     if not task.completed:
@@ -142,11 +125,7 @@ def complete(session: Session, user_id: int, task_id: int, *, now: datetime | No
 
 
 def reopen(session: Session, user_id: int, task_id: int) -> Task:
-    """Open a task again, which clears its completed_at.
-
-    Raises:
-        NotFound: there is no such task.
-    """
+    """Open a task again, which clears its completed_at."""
     task = owned_rows.get(session, Task, user_id, task_id, lock="change")
     task.completed = False
     task.completed_at = None
@@ -155,11 +134,7 @@ def reopen(session: Session, user_id: int, task_id: int) -> Task:
 
 
 def delete(session: Session, user_id: int, task_id: int) -> None:
-    """Delete a task.
-
-    Raises:
-        NotFound: there is no such task.
-    """
+    """Delete a task."""
     owned_rows.remove(session, owned_rows.get(session, Task, user_id, task_id, lock="delete"))
 
 
@@ -189,21 +164,11 @@ class _DueFilter:
 
     def possible(self) -> ColumnElement[bool]:
         """Before the settings are known: local days begin within two days of UTC's."""
-        slack = timedelta(days=2)
-        first, last = self.now - slack, self.now + slack
-        return self._between(first.date(), last.date(), first, last)
+        first, last = self.now - timedelta(days=2), self.now + timedelta(days=2)
+        return or_(*may_be_due(self.due, self.now, (first.date(), last.date()), (first, last)))
 
     def narrowed_by(self, row: Row[*tuple[Any, ...]]) -> ColumnElement[bool]:
         _, time_zone, day_starts_at = row
         today = local_day(self.now, time_zone, day_starts_at)
-        return self._between(today, today, *day_span(today, time_zone, day_starts_at))
-
-    def _between(
-        self, first: date, last: date, begins: datetime, ends: datetime
-    ) -> ColumnElement[bool]:
-        """Today is none earlier than `first` and none later than `last`."""
-        if self.due == "overdue":
-            return or_(Task.due_at < self.now, Task.due_date < last)
-        if self.due == "upcoming":
-            return or_(Task.due_at >= begins, Task.due_date > first)
-        return or_(Task.due_at.between(begins, ends), Task.due_date.between(first, last))
+        instants = day_span(today, time_zone, day_starts_at)
+        return or_(*may_be_due(self.due, self.now, (today, today), instants))

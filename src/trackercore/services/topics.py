@@ -21,8 +21,7 @@ def create(session: Session, user_id: int, data: TopicCreate) -> Topic:
     """Store a new topic.
 
     Raises:
-        NotFound: there is no such user.
-        Conflict: they have a topic of this name, in any letter case, or with this external_id.
+        Conflict: a topic has this name, in any letter case, or this external_id.
     """
     check_input(data, TopicCreate)
     topic = Topic(user_id=owned_rows.check_id(User, user_id), **data.model_dump())
@@ -30,12 +29,7 @@ def create(session: Session, user_id: int, data: TopicCreate) -> Topic:
 
 
 def get_or_create(session: Session, user_id: int, name: str) -> Topic:
-    """The user's topic of this name in any letter case, created if there is none.
-
-    Raises:
-        NotFound: there is no such user.
-        pydantic.ValidationError: the name is no good.
-    """
+    """The user's topic of this name in any letter case, created if there is none."""
     data = TopicCreate(name=name)
     query = select(Topic).where(
         Topic.user_id == owned_rows.check_id(User, user_id), Topic.name_key == name_key(data.name)
@@ -53,11 +47,7 @@ def get_or_create(session: Session, user_id: int, name: str) -> Topic:
 
 
 def get(session: Session, user_id: int, topic_id: int) -> Topic:
-    """The user's topic of this id.
-
-    Raises:
-        NotFound: there is none.
-    """
+    """The user's topic of this id."""
     return owned_rows.get(session, Topic, user_id, topic_id)
 
 
@@ -69,18 +59,7 @@ def find(
     limit: int = 100,
     after: str | None = None,
 ) -> Page[Topic]:
-    """The user's topics, by id.
-
-    Args:
-        session: the caller's.
-        user_id: the owner.
-        external_id: only the topic with this key in another system.
-        limit: most topics on the page, 1..1000.
-        after: the `next` of the page before.
-
-    Raises:
-        InvalidCursor: `after` was made with other conditions.
-    """
+    """The user's topics, by id."""
     query = select(Topic).where(Topic.user_id == owned_rows.check_id(User, user_id))
     if external_id is not None:
         query = query.where(Topic.external_id == as_text(external_id))
@@ -89,11 +68,10 @@ def find(
 
 
 def update(session: Session, user_id: int, topic_id: int, data: TopicUpdate) -> Topic:
-    """Change what `data` gives; what it leaves out stays.
+    """Change a topic.
 
     Raises:
-        NotFound: there is no such topic.
-        Conflict: the user has another topic of the new name or external_id.
+        Conflict: another topic has the new name or external_id.
     """
     check_input(data, TopicUpdate)
     topic = owned_rows.get(session, Topic, user_id, topic_id, lock="change")
@@ -101,12 +79,8 @@ def update(session: Session, user_id: int, topic_id: int, data: TopicUpdate) -> 
 
 
 def delete(session: Session, user_id: int, topic_id: int) -> None:
-    """Delete a topic and all its sessions and goals, and its timer if it is running.
-
-    Raises:
-        NotFound: there is no such topic.
-    """
-    # Those who write timed sessions or the timer hold the owner: none shall lose its topic midway.
+    """Delete a topic and all its sessions and goals, and its timer if it is running."""
+    # Writers of timed sessions and the timer lock the owner: none must lose its topic meanwhile.
     owned_rows.get(session, User, user_id, lock="change")
     topic = owned_rows.get(session, Topic, user_id, topic_id, lock="delete")
     dependents = (StudyGoal, StudySession, Timer)

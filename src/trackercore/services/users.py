@@ -1,4 +1,4 @@
-"""Users. They own everything else, so these functions take no owner."""
+"""Users, who own everything else: here, `user_id` is the row itself."""
 
 from __future__ import annotations
 
@@ -62,11 +62,7 @@ def create(session: Session, data: UserCreate) -> User:
 
 
 def get(session: Session, user_id: int) -> User:
-    """The user of this id.
-
-    Raises:
-        NotFound: there is none.
-    """
+    """The user of this id."""
     return owned_rows.get(session, User, user_id)
 
 
@@ -78,71 +74,46 @@ def find_by_email(session: Session, email: str) -> User | None:
 
 
 def find(session: Session, *, limit: int = 100, after: str | None = None) -> Page[User]:
-    """All users, by id.
-
-    Args:
-        session: the caller's.
-        limit: most users on the page, 1..1000.
-        after: the `next` of the page before.
-
-    Raises:
-        InvalidCursor: `after` comes from elsewhere.
-    """
+    """All users, by id."""
     return paginate(session, select(User), [User.id], scope=("users",), limit=limit, after=after)
 
 
 def update(session: Session, user_id: int, data: UserUpdate) -> User:
-    """Change what `data` gives; what it leaves out stays.
+    """Change a user.
 
-    What is recorded keeps its days. A date that the new time zone never had, as Apia never had
-    2011-12-30, counts neither for nor against a streak.
+    Check-ins and sessions keep their days. A date that the new time zone never had, as Apia never
+    had 2011-12-30, counts neither for nor against a streak.
 
     Raises:
-        NotFound: there is no such user.
         Conflict: the new email address is taken.
     """
     check_input(data, UserUpdate)
     user = owned_rows.get(session, User, user_id)
-    other_days = _void_days_after(user, data) != nonexistent_dates(
-        user.time_zone, user.day_starts_at
-    )
-    if other_days:
-        # All habits, and whoever is about to add one: none must be left as it was judged before.
-        # The habits first, as in any write of theirs, so that the two cannot deadlock.
+    changes = data.changes()
+    settings = {"time_zone": user.time_zone, "day_starts_at": user.day_starts_at}
+    new_settings = settings | {name: changes[name] for name in settings.keys() & changes.keys()}
+    rejudge = nonexistent_dates(**new_settings) != nonexistent_dates(**settings)
+    if rejudge:
+        # Lock all habits, and keep others from adding one: each must be judged by the new dates.
+        # The habits first, as in any write of a habit, so that the two cannot deadlock.
         session.execute(_LOCKED_HABITS, {"owner": user_id})
-    user = owned_rows.get(session, User, user_id, lock="delete" if other_days else "change")
-    user = owned_rows.change(session, user, user_id, data.changes(), _email_conflict(data.email))
-    if other_days:
+    user = owned_rows.get(session, User, user_id, lock="delete" if rejudge else "change")
+    user = owned_rows.change(session, user, user_id, changes, _email_conflict(data.email))
+    if rejudge:
         rebuild_streaks(session, user_id)
     return user
 
 
 def delete(session: Session, user_id: int) -> None:
-    """Delete a user and all they own.
-
-    Raises:
-        NotFound: there is no such user.
-    """
+    """Delete a user and all they own."""
     user = owned_rows.get(session, User, user_id, lock="delete")
     owned_rows.remove(session, user, *_OWNED, user_id=user_id)
 
 
 def today(session: Session, user_id: int, *, now: datetime | None = None) -> date:
-    """The user's local day: their zone's date, moved back by `day_starts_at`.
-
-    Raises:
-        NotFound: there is no such user.
-    """
+    """The user's local day: their zone's date, moved back by `day_starts_at`."""
     return user_today(session, user_id, now)
 
 
 def _email_conflict(email: str) -> dict[str, str]:
     return {"uq_users_email": f"a user with email {email!r} exists"}
-
-
-def _void_days_after(user: User, data: UserUpdate) -> tuple[date, ...]:
-    given = data.model_fields_set
-    return nonexistent_dates(
-        data.time_zone if "time_zone" in given else user.time_zone,
-        data.day_starts_at if "day_starts_at" in given else user.day_starts_at,
-    )

@@ -430,7 +430,7 @@ def test_there_is_nothing_of_an_unknown_user(session: Session, ada: User) -> Non
 
 def test_statements_are_few_whatever_the_history(session: Session, ada: User) -> None:
     sql = new_topic(session, ada)
-    for ago in range(200):
+    for ago in range(60):
         day = TODAY - ago * DAY
         study(session, ada, sql, day, 25)
         for topic in (None, sql):
@@ -440,7 +440,7 @@ def test_statements_are_few_whatever_the_history(session: Session, ada: User) ->
             assert goal_progress(session, ada.id, topic_id=topic, now=NOW).met
         assert len(statements) == 1, statements
         with count_statements(session) as statements:
-            assert goal_streak(session, ada.id, topic_id=topic, now=NOW).current == 200
+            assert goal_streak(session, ada.id, topic_id=topic, now=NOW).current == 60
         assert len(statements) == 2, statements
         with count_statements(session) as statements:
             set_minutes(session, ada, 99, topic=topic)

@@ -1,4 +1,16 @@
-"""Study sessions, and what they add up to."""
+"""Study sessions: stored by length or by times, or measured by the timer; totals, goals, streaks.
+
+These arguments mean the same in all functions:
+
+- `topic_id`: only the sessions of this topic; by default of all topics.
+- `as_of`: the day for which a result is worked out, by default the user's today. Later sessions are
+  ignored.
+- `include_running`: add the minutes of the running timer until `now`; it does not count as a
+  session.
+- `fill`: also return the totals without a session.
+- `allow_overlap`: do not raise `Conflict` if a timed session overlaps another one or the timer.
+- `discard`: drop a timer that has run for less than a minute; by default `TimerTooShort` is raised.
+"""
 
 from trackercore.services.study_sessions._create_many import create_many
 from trackercore.services.study_sessions._crud import create, delete, find, get, update

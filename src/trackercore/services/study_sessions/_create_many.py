@@ -55,21 +55,16 @@ def create_many(
     allow_overlap: bool = False,
     now: datetime | None = None,
 ) -> CreateManyResult:
-    """Store many sessions; one whose external_id is stored already is left as it is.
+    """Store many sessions. One whose external_id is already stored is left as it is.
 
-    All or nothing: if one of them is refused, none is stored. `items` may be a generator; it is
-    read in batches, so memory stays flat. Give timed sessions in the order of their times: what is
-    stored between the first and the last of a batch is read to see what overlaps.
+    All or nothing: if one session is refused, none is stored. `items` may be a generator, which is
+    read in batches, so that memory stays flat. Give timed sessions in the order of their times: to
+    find overlaps, all that is stored between the first and the last of a batch is read.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
         items: sessions logged by their length, timed ones, or both.
-        allow_overlap: store timed sessions even if they overlap others.
-        now: what today refers to; default the current time.
 
     Raises:
-        NotFound: there is no such user, or they have no such topic.
         FutureDay: a day has not begun yet.
         Conflict: a timed session overlaps another one.
         TypeError: one of the items is neither kind of session.
@@ -119,7 +114,7 @@ def _store_logged(
     return _INSERT_NEW.execute(owned_rows.connection(session), values)
 
 
-def _told(item: TimedSessionCreate) -> Values:
+def _common_values(item: TimedSessionCreate) -> Values:
     return {
         "topic_id": item.topic_id,
         "notes": item.notes,
@@ -144,10 +139,10 @@ def _store_timed(
     cut = [calendar.parts(item.started_at, item.ended_at) for item in new]
     if not allow_overlap:
         refuse_overlaps(session, user_id, [Span(item.started_at, item.ended_at) for item in new])
-    rows = [common | _told(item) for item in new]
+    rows = [common | _common_values(item) for item in new]
     ids: list[int | None] = []
     try:
-        # In their order; only of those with several parts is the id wanted, and it costs more.
+        # In their order. Only sessions of several parts need their id back, which costs more.
         for is_whole, group in groupby(zip(rows, cut, strict=True), lambda pair: len(pair[1]) == 1):
             firsts = [{**row, **columns(parts[0])} for row, parts in group]
             if is_whole:

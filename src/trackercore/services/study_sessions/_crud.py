@@ -1,4 +1,4 @@
-"""Study sessions, and what they add up to."""
+"""Logging a session by its length, and reading, changing and deleting sessions of both kinds."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ def create(
     """Log a session by its length, by default on the user's today.
 
     Raises:
-        NotFound: there is no such user, or they have no such topic.
         FutureDay: study_date has not begun yet.
         Conflict: they have a session with this external_id.
     """
@@ -40,11 +39,7 @@ def create(
 
 
 def get(session: Session, user_id: int, session_id: int) -> StudySession:
-    """The user's study session of this id.
-
-    Raises:
-        NotFound: there is none.
-    """
+    """The user's study session of this id."""
     return owned_rows.get(session, StudySession, user_id, session_id)
 
 
@@ -59,23 +54,7 @@ def find(
     limit: int = 100,
     after: str | None = None,
 ) -> Page[StudySession]:
-    """The user's study sessions that meet every condition given, by day.
-
-    Args:
-        session: the caller's.
-        user_id: the owner.
-        topic_id: only sessions of this topic.
-        start: only sessions on this day or later.
-        end: only sessions on this day or earlier.
-        external_id: the session's key in another system.
-        limit: most sessions on the page, 1..1000.
-        after: the `next` of the page before.
-
-    Raises:
-        NotFound: the user has no such topic.
-        InvalidCursor: `after` was made with other conditions.
-        pydantic.ValidationError: `start` is after `end`.
-    """
+    """The user's study sessions, by day."""
     days = DayRange(start=start, end=end)
     query = select(StudySession).where(StudySession.user_id == owned_rows.check_id(User, user_id))
     if topic_id is not None:
@@ -103,27 +82,17 @@ def update(
     allow_overlap: bool = False,
     now: datetime | None = None,
 ) -> StudySession:
-    """Change what `data` gives; what it leaves out stays.
+    """Change a study session; a timed one as a whole, by the id of any part.
 
-    A timed session is changed as a whole, by the id of any part, and cut anew where it has to be.
-    Its first part keeps its id.
-
-    Args:
-        session: the caller's.
-        user_id: the owner.
-        session_id: which session.
-        data: the changes.
-        allow_overlap: let its new times overlap another timed session or the running timer.
-        now: what today refers to; default the current time.
+    With new times it is cut into parts again. The first part keeps its id.
 
     Returns:
         The session, or its first part.
 
     Raises:
-        NotFound: the user has no such session or topic.
-        FutureDay: the session would reach into a day that has not begun yet.
-        Conflict: they have another session with the new external_id, or at the new times.
-        InvalidInput: the changes do not fit together, or not the session.
+        FutureDay: it would reach into a day that has not begun yet.
+        Conflict: another session has the new external_id, or overlaps the new times.
+        InvalidInput: the changes contradict each other or the session.
     """
     check_input(data, StudySessionUpdate)
     changes = data.changes()
@@ -136,18 +105,14 @@ def update(
         if "study_date" in changes:
             not_in_future(data.study_date, calendar.today)
         return owned_rows.change(session, row, user_id, changes, _conflicts(data))
-    of_first = {"external_id": data.external_id} if "external_id" in changes else {}
+    new_key = {"external_id": data.external_id} if "external_id" in changes else {}
     with session.begin_nested():  # all of it or nothing
         change_timed(session, user_id, row, data, calendar, allow_overlap=overlap)
-        return owned_rows.change(session, row, user_id, of_first, _conflicts(data))
+        return owned_rows.change(session, row, user_id, new_key, _conflicts(data))
 
 
 def delete(session: Session, user_id: int, session_id: int) -> None:
-    """Delete a study session; a timed one as a whole, by the id of any part.
-
-    Raises:
-        NotFound: there is no such session.
-    """
+    """Delete a study session; a timed one as a whole, by the id of any part."""
     row = whole(session, user_id, session_id, "delete")
     owned_rows.remove(session, row, StudySession, user_id=user_id, part_of=row.id)
 

@@ -1,11 +1,23 @@
-"""Goals of minutes a day, and how far somebody has come."""
+"""Goals of minutes a day, and how they are met."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, SmallInteger, and_, cast, func, null, select, union_all
+from sqlalchemy import (
+    FromClause,
+    Row,
+    Select,
+    SmallInteger,
+    bindparam,
+    cast,
+    func,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
@@ -17,10 +29,14 @@ from trackercore.schemas import Streak
 from trackercore.schemas.study_goal import GoalProgress, StudyGoalCreate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_day, as_instant, check_input
-from trackercore.services.study_sessions.studied_days import found, owner_of, seen_on, studied_days
+from trackercore.services.study_sessions._owner import (
+    SETTINGS,
+    rows_of_user,
+    users_with_topic,
+)
+from trackercore.services.study_sessions.studied_days import streak_of_days, studied_days
 
 _users, _goals, _sessions = map(owned_rows.table, (User, StudyGoal, StudySession))
-_SETTINGS = (_users.c.time_zone, _users.c.day_starts_at)
 
 
 def set_goal(
@@ -31,29 +47,24 @@ def set_goal(
     effective_from: date | None = None,
     now: datetime | None = None,
 ) -> StudyGoal:
-    """Set the minutes to study a day from a day on; the days before keep the goal they had.
+    """Set the minutes to study per day from a day on; the days before keep their goal.
 
-    It holds until the next goal of the same topic and weekday, and replaces the one that begins on
-    the same day. What is in force on that day already is no change.
+    The goal holds until the next one of the same topic and weekday. It replaces the one that begins
+    on the same day. If the same minutes are already in force on that day, nothing changes.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
-        data: the goal; 0 minutes end one.
-        effective_from: its first day, past or to come; default the user's today.
-        now: what today refers to; default the current time.
+        effective_from: its first day, past or future; default the user's today.
 
     Returns:
         The goal in force on that day for the topic and weekday.
 
     Raises:
-        NotFound: there is no such user, or they have no such topic.
-        Conflict: another transaction, which this one cannot see, has set a goal that begins then.
+        Conflict: a transaction that this one cannot see has set a goal that begins on that day.
     """
     check_input(data, StudyGoalCreate)
     given = None if effective_from is None else as_day(effective_from)
     moment = as_instant(now)
-    # Those who set goals take turns, so that what is in force stays so until the commit.
+    # Calls for the same user wait for each other: what is in force stays so until the commit.
     user = owned_rows.get(session, User, user_id, lock="change")
     if data.topic_id is not None:
         owned_rows.refer(session, Topic, user_id, [data.topic_id])
@@ -83,19 +94,15 @@ def set_goal(
         effective_from=day,
         minutes=data.minutes,
     )
-    # At REPEATABLE READ, a turn taken does not show what was set in the turns before.
+    # At REPEATABLE READ, the wait does not make visible what the others have set.
     taken = {"pk_study_goals": f"a goal that begins on {day} was set at the same time"}
     return owned_rows.add(session, row, user_id, taken)
 
 
 def goals(session: Session, user_id: int) -> list[StudyGoal]:
-    """The user's goals, past, present and to come: those of all study first, then by topic.
+    """The user's goals, past and future: those of all study first, then by topic.
 
-    Of each, those for every day come first, then those of the weekdays, each in the order of their
-    days.
-
-    Raises:
-        NotFound: there is no such user.
+    For each, the goals of every day come first, then those of single weekdays, by first day.
     """
     query = (
         select(StudyGoal)
@@ -117,37 +124,18 @@ def goal_progress(
     topic_id: int | None = None,
     now: datetime | None = None,
 ) -> GoalProgress:
-    """A day's minutes against its goal.
-
-    Args:
-        session: the caller's.
-        user_id: the owner.
-        day: any day; default the user's today.
-        topic_id: the goal and the sessions of this topic; default those of all study.
-        now: what today refers to; default the current time.
-
-    Raises:
-        NotFound: there is no such user, or they have no such topic.
-    """
+    """The minutes of a day, by default today, and its goal; of one topic, or of all study."""
     given = None if day is None else as_day(day)
     moment = as_instant(now)
-    # Which day it is for the user comes with the same statement. It is one of these, whatever
-    # their time zone, and though their days may start almost a day late.
+    # The same statement reads the settings by which it is the user's today: one of these days,
+    # whatever their time zone, and though their days may start almost a day late.
     first, last = (given or shift(moment.date(), -2)), (given or shift(moment.date(), 1))
-    records = union_all(
-        _goals_until(user_id, topic_id, last), _minutes_by_day(user_id, topic_id, first, last)
+    minutes_or_goals = union_all(
+        _goals_until(topic_id, last), _minutes_by_day(topic_id, first, last)
     ).subquery()
-    source = owner_of(topic_id).join(records, records.c.user_id == _users.c.id, isouter=True)
-    query = (
-        select(*_SETTINGS, records.c.weekday, records.c.day, records.c.minutes)
-        .select_from(source)
-        .where(_users.c.id == owned_rows.check_id(User, user_id))
-    )
-    rows = found(owned_rows.connection(session).execute(query).all(), user_id, topic_id)
+    rows = _rows(session, user_id, topic_id, minutes_or_goals)
     on = given or local_day(moment, rows[0].time_zone, rows[0].day_starts_at)
-    goal = Goals(
-        Goal(row.weekday, row.day, row.minutes) for row in rows if row.weekday is not None
-    ).on(on)
+    goal = Goals(_goals_in(rows)).on(on)
     minutes = sum(row.minutes for row in rows if row.weekday is None and row.day == on)
     return GoalProgress(
         day=on,
@@ -166,44 +154,24 @@ def goal_streak(
     as_of: date | None = None,
     now: datetime | None = None,
 ) -> Streak:
-    """The streak of days on which the goal was met, as seen on a day, from what is stored up to it.
+    """The streak of days that met their goal; of one topic, or of all study.
 
-    Each day is judged by the goal it has. A day without a goal neither counts nor breaks the
-    streak, nor does a date that the user's calendar does not have; a day that is not over does not
-    break it.
-
-    Args:
-        session: the caller's.
-        user_id: the owner.
-        topic_id: the goals and the sessions of this topic; default those of all study.
-        as_of: any day; default the user's today. Later sessions are ignored.
-        now: what today refers to; default the current time.
-
-    Raises:
-        NotFound: there is no such user, or they have no such topic.
+    Each day is judged by its own goal. A day without a goal neither counts nor breaks the streak,
+    nor does a date that the user's calendar does not have. A day that is not over does not break
+    it.
     """
     given = None if as_of is None else as_day(as_of)
     moment = as_instant(now)
-    mine = and_(_goals.c.user_id == _users.c.id, _goals.c.topic_key == _key(topic_id))
-    query = (
-        select(*_SETTINGS, _goals.c.weekday, _goals.c.effective_from, _goals.c.minutes)
-        .select_from(owner_of(topic_id).join(_goals, mine, isouter=True))
-        .where(_users.c.id == owned_rows.check_id(User, user_id))
-    )
-    rows = found(owned_rows.connection(session).execute(query).all(), user_id, topic_id)
+    rows = _rows(session, user_id, topic_id, _goals_until(topic_id, date.max).subquery())
     settings = (rows[0].time_zone, rows[0].day_starts_at)
     day = given or local_day(moment, *settings)
-    all_goals = Goals(
-        Goal(row.weekday, row.effective_from, row.minutes)
-        for row in rows
-        if row.weekday is not None
-    )
+    all_goals = Goals(_goals_in(rows))
     since, least = all_goals.first_day, all_goals.least
     if since is None or least is None:
         return Streak(current=0, longest=0, since=None, alive_through=None)
     rules = HabitRules(all_goals.versions(), nonexistent_dates=nonexistent_dates(*settings))
     days = studied_days(session, user_id, topic_id, since, day, least)
-    return seen_on(day, rules, all_goals.met(days))
+    return streak_of_days(day, rules, all_goals.met(days))
 
 
 def _key(topic_id: int | None) -> int:
@@ -211,22 +179,37 @@ def _key(topic_id: int | None) -> int:
     return 0 if topic_id is None else owned_rows.check_id(Topic, topic_id)
 
 
-def _goals_until(user_id: int, topic_id: int | None, last: date) -> Select[*tuple[Any, ...]]:
+def _rows(
+    session: Session, user_id: int, topic_id: int | None, source: FromClause
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The rows of `_goals_until` or `_minutes_by_day`, with the user's settings; at least one."""
+    own = source.c.user_id == _users.c.id
+    query = (
+        select(*SETTINGS, source.c.weekday, source.c.day, source.c.minutes)
+        .select_from(users_with_topic(topic_id).join(source, own, isouter=True))
+        .where(_users.c.id == bindparam("user_id"))
+    )
+    return rows_of_user(session, query, user_id, topic_id)
+
+
+def _goals_in(rows: Sequence[Row[*tuple[Any, ...]]]) -> Iterator[Goal]:
+    return (Goal(row.weekday, row.day, row.minutes) for row in rows if row.weekday is not None)
+
+
+def _goals_until(topic_id: int | None, last: date) -> Select[*tuple[Any, ...]]:
     return select(
         _goals.c.user_id,
         _goals.c.weekday,
         _goals.c.effective_from.label("day"),
         _goals.c.minutes,
     ).where(
-        _goals.c.user_id == user_id,
+        _goals.c.user_id == bindparam("user_id"),
         _goals.c.topic_key == _key(topic_id),
         _goals.c.effective_from <= last,
     )
 
 
-def _minutes_by_day(
-    user_id: int, topic_id: int | None, first: date, last: date
-) -> Select[*tuple[Any, ...]]:
+def _minutes_by_day(topic_id: int | None, first: date, last: date) -> Select[*tuple[Any, ...]]:
     """Sums in the shape of goals; they have no weekday."""
     query = (
         select(
@@ -235,7 +218,9 @@ def _minutes_by_day(
             _sessions.c.study_date.label("day"),
             func.sum(_sessions.c.duration_minutes).label("minutes"),
         )
-        .where(_sessions.c.user_id == user_id, _sessions.c.study_date.between(first, last))
+        .where(
+            _sessions.c.user_id == bindparam("user_id"), _sessions.c.study_date.between(first, last)
+        )
         .group_by(_sessions.c.user_id, _sessions.c.study_date)
     )
     return query if topic_id is None else query.where(_sessions.c.topic_id == topic_id)

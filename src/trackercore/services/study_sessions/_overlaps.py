@@ -1,6 +1,6 @@
 """Timed sessions that overlap others.
 
-The owner's row is locked before, so that two writers cannot slip past each other.
+The owner's row is locked before, so that of two sessions at once, the second sees the first.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ class Span(NamedTuple):
 
 
 def refuse_overlaps(
-    session: Session, user_id: int, spans: Iterable[Span], *, but: Collection[int] = ()
+    session: Session, user_id: int, spans: Iterable[Span], *, replaced: Collection[int] = ()
 ) -> None:
-    """See that spans overlap neither each other nor what the user has stored, the timer included.
+    """Check that spans overlap neither each other nor the user's timed sessions and timer.
 
     Args:
         session: the caller's.
         user_id: the owner, whose row is locked.
         spans: in any order.
-        but: ids of sessions that are about to be replaced.
+        replaced: ids of stored sessions that do not count.
 
     Raises:
         Conflict: two overlap; the message names the other one.
@@ -64,7 +64,7 @@ def refuse_overlaps(
             _sessions.c.started_at >= max(first, FIRST_INSTANT + _LONGEST_PART) - _LONGEST_PART,
             _sessions.c.started_at < last,
             _sessions.c.ended_at > first,
-            _sessions.c.id.not_in(but),
+            _sessions.c.id.not_in(replaced),
         )
         .order_by(_sessions.c.started_at)
     )

@@ -1,4 +1,4 @@
-"""Sessions with a start and an end: stored in parts, one for each local day that they touch."""
+"""Timed sessions: a start and an end, stored in parts, one for each local day."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Calendar(NamedTuple):
     today: date
 
     def parts(self, started_at: datetime, ended_at: datetime) -> list[Part]:
-        """The parts of a span, none of which lies ahead of today.
+        """The parts of a span, none of them later than today.
 
         Raises:
             FutureDay: one does.
@@ -58,11 +58,7 @@ class Calendar(NamedTuple):
 
 
 def locked_calendar(session: Session, user_id: int, now: datetime | None) -> Calendar:
-    """The user's calendar; other writers of their timed sessions wait until the transaction ends.
-
-    Raises:
-        NotFound: there is no such user.
-    """
+    """The user's calendar; others who write timed sessions of theirs wait for the transaction."""
     moment = as_instant(now)
     user = owned_rows.get(session, User, user_id, lock="change")
     if not backend_of(session.connection()).writers_take_turns:
@@ -81,25 +77,17 @@ def create_timed(
     allow_overlap: bool = False,
     now: datetime | None = None,
 ) -> list[StudySession]:
-    """Store a session with its start and end, cut where the user's days end.
+    """Store a session with its start and end, cut into parts where the user's days end.
 
     The minutes of the parts add up to the whole minutes between start and end. The later parts
     name the first one as `part_of`.
-
-    Args:
-        session: the caller's.
-        user_id: the owner.
-        data: what to store.
-        allow_overlap: store it even if another timed session, or the running timer, overlaps it.
-        now: what today refers to; default the current time.
 
     Returns:
         The parts in order; the first one stands for the whole.
 
     Raises:
-        NotFound: there is no such user, or they have no such topic.
         FutureDay: the session reaches into a day that has not begun yet.
-        Conflict: it overlaps another one, or they have a session with this external_id.
+        Conflict: it overlaps another one, or a session has this external_id.
     """
     check_input(data, TimedSessionCreate)
     overlap = as_flag(allow_overlap)
@@ -138,7 +126,7 @@ def store_parts(
 
 
 def columns(part: Part) -> dict[str, date | datetime | int]:
-    """What a part's row has of it."""
+    """The columns of a part's row."""
     return {
         "study_date": part.day,
         "started_at": part.started_at,
@@ -148,11 +136,7 @@ def columns(part: Part) -> dict[str, date | datetime | int]:
 
 
 def parts(session: Session, user_id: int, session_id: int) -> list[StudySession]:
-    """All parts of the session that this one is, or is a part of, in order.
-
-    Raises:
-        NotFound: there is no such session.
-    """
+    """All parts of a session, in order, by the id of any of them."""
     row = owned_rows.get(session, StudySession, user_id, session_id)
     session.flush()
     return _parts_of(session, user_id, row.part_of or row.id)
@@ -172,11 +156,7 @@ def _parts_of(session: Session, user_id: int, first: int) -> list[StudySession]:
 
 
 def whole(session: Session, user_id: int, session_id: int, lock: owned_rows.Lock) -> StudySession:
-    """The session's first part, locked.
-
-    Raises:
-        NotFound: there is no such session.
-    """
+    """The session's first part, locked."""
     row = owned_rows.get(session, StudySession, user_id, session_id)
     return owned_rows.get(session, StudySession, user_id, row.part_of or session_id, lock=lock)
 
@@ -190,7 +170,7 @@ def change_timed(
     *,
     allow_overlap: bool,
 ) -> None:
-    """Change a session that is timed, or is to be; ids and external_id stay with the first part.
+    """Change a session that is timed or becomes so; the first part keeps its id and external_id.
 
     Raises:
         FutureDay: it would reach into a day that has not begun yet.
@@ -213,7 +193,7 @@ def change_timed(
     if span is not None:
         new = calendar.parts(*span)
         if not allow_overlap:
-            refuse_overlaps(session, user_id, [span], but=[row.id for row in stored])
+            refuse_overlaps(session, user_id, [span], replaced=[row.id for row in stored])
         stored = _recut(session, stored, new)
     for row in stored:
         if "topic_id" in changes:

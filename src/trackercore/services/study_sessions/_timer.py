@@ -1,4 +1,4 @@
-"""The running timer, of which everybody has one at most."""
+"""The running timer: each user has at most one."""
 
 from __future__ import annotations
 
@@ -36,21 +36,15 @@ def start(
     """Start the timer.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
         topic_id: what is studied.
-        notes: what the session will have as its notes.
-        switch: stop a running timer at the same instant, and store what it measured.
-        discard: with `switch`, drop a running timer of less than a minute.
-        allow_overlap: start it even if a timed session ends later than now.
-        now: when; default the current time.
+        notes: the notes of the session that it will become.
+        switch: stop a running timer at the same instant, and store its session.
 
     Raises:
-        NotFound: there is no such user, or they have no such topic.
         TimerAlreadyRunning: one is running, and `switch` is not given.
-        TimerTooShort: the one to stop has run for less than a minute, and still runs.
+        TimerTooShort: the timer to stop has run for less than a minute; it goes on.
         Conflict: a timed session ends later than now.
-        InvalidInput: the one to stop was started more than 31 days ago, or later than now.
+        InvalidInput: the timer to stop was started more than 31 days ago, or later than now.
     """
     moment = as_instant(now)
     text = None if notes is None else as_text(notes)
@@ -80,29 +74,24 @@ def stop(
     discard: bool = False,
     now: datetime | None = None,
 ) -> list[StudySession]:
-    """Stop the timer and store what it measured, cut like any timed session.
+    """Stop the timer and store its session, cut into parts like any timed session.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
         at: when it should have been stopped, if it was forgotten; default now.
-        discard: drop a timer of less than a minute.
-        now: when; default the current time.
 
     Returns:
         The parts in order; none if the timer was dropped.
 
     Raises:
-        NotFound: there is no such user.
         NoRunningTimer: none is running.
-        TimerTooShort: it has run for less than a minute, and still runs.
-        InvalidInput: `at` is before the start or in the future, or 31 days after the start.
+        TimerTooShort: it has run for less than a minute; it goes on.
+        InvalidInput: `at` is in the future, before the start, or more than 31 days after it.
     """
     moment = as_instant(now)
     end = moment if at is None else as_instant(at)
     drop = as_flag(discard)
     calendar = locked_calendar(session, user_id, moment)
-    timer = _needed(session, user_id)
+    timer = _require_running(session, user_id)
     if end > moment:
         raise InvalidInput(f"{end} is in the future: it is {moment}")
     return _stop(session, timer, calendar, end, discard=drop)
@@ -112,20 +101,15 @@ def cancel(session: Session, user_id: int) -> None:
     """Stop the timer and store nothing.
 
     Raises:
-        NotFound: there is no such user.
         NoRunningTimer: none is running.
     """
     owned_rows.get(session, User, user_id, lock="change")
-    session.delete(_needed(session, user_id))
+    session.delete(_require_running(session, user_id))
     session.flush()
 
 
 def running(session: Session, user_id: int) -> Timer | None:
-    """The running timer; None if there is none.
-
-    Raises:
-        NotFound: there is no such user.
-    """
+    """The running timer; None if there is none."""
     timer = _running(session, user_id)
     if timer is None:
         owned_rows.get(session, User, user_id)
@@ -137,7 +121,7 @@ def _running(session: Session, user_id: int) -> Timer | None:
     return session.get(Timer, owned_rows.check_id(User, user_id), populate_existing=True)
 
 
-def _needed(session: Session, user_id: int) -> Timer:
+def _require_running(session: Session, user_id: int) -> Timer:
     timer = _running(session, user_id)
     if timer is None:
         raise NoRunningTimer("no timer is running")

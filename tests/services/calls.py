@@ -1,0 +1,260 @@
+"""Every service function with valid arguments: the table for the tests of what holds for all.
+
+`test_ownership.py` checks that no function, and no id that a function takes, is missing here.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from operator import attrgetter
+from types import ModuleType
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+import trackercore
+from tests.services.support import LATER, NOW, TODAY, YEAR, Ids, Kind, timed
+from trackercore import (
+    CategoryCreate,
+    CategoryUpdate,
+    CheckInCreate,
+    HabitCreate,
+    HabitUpdate,
+    ScheduleChange,
+    StudyGoalCreate,
+    StudySessionCreate,
+    StudySessionUpdate,
+    TaskCreate,
+    TaskUpdate,
+    TopicCreate,
+    TopicUpdate,
+    UserCreate,
+    UserUpdate,
+)
+
+KINDS: dict[str, Kind] = {
+    "user_id": "user",
+    "category_id": "category",
+    "task_id": "task",
+    "habit_id": "habit",
+    "topic_id": "topic",
+    "session_id": "study_session",
+}
+"""What the ids refer to, by the names of arguments and fields."""
+
+SOMEBODY = Ids(1, 2, 3, 4, 5, 6)
+
+
+def services() -> dict[str, Callable[..., object]]:
+    """All service functions by name, as in "tasks.create"."""
+    modules = (name for name in trackercore.__all__ if is_module(name))
+    functions = {f"{m}.{name}": _function(f"{m}.{name}") for m in modules for name in _names(m)}
+    return {"overview": trackercore.overview, **functions}
+
+
+def is_module(name: str) -> bool:
+    return isinstance(getattr(trackercore, name), ModuleType)
+
+
+def _names(module: str) -> list[str]:
+    names: list[str] = getattr(trackercore, module).__all__
+    return names
+
+
+def _function(service: str) -> Callable[..., object]:
+    function: Callable[..., object] = attrgetter(service)(trackercore)
+    return function
+
+
+@dataclass(frozen=True)
+class Call:
+    """A service function and arguments that it takes, for an owner of one row of each kind.
+
+    Ids that it requires are those of the owner's rows, and `now` is NOW.
+
+    Attributes:
+        service: the function's name, as in "tasks.create".
+        arguments: the others; a function is called with the owner's ids.
+    """
+
+    service: str
+    arguments: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    def __str__(self) -> str:
+        return "-".join((self.service, *sorted(self.kinds), *sorted(self.arguments)))
+
+    def run(self, session: Session, ids: Ids, **changed: object) -> object:
+        # Looked up here, so that a test can put something else in its place.
+        return _function(self.service)(session, **{**self._bind(ids), **changed})
+
+    @cached_property
+    def parameters(self) -> dict[str, object]:
+        """The parameters after the session, and their annotations."""
+        hints = get_type_hints(_function(self.service))
+        return {name: hint for name, hint in hints.items() if name not in ("session", "return")}
+
+    @cached_property
+    def kinds(self) -> dict[Kind, bool]:
+        """What the ids refer to that it gives, the owner's aside; whether they are in its input."""
+        given = self._bind(SOMEBODY)
+        kinds = dict[Kind, bool]()
+        for data in (given.get("data"), *given.get("items", ())):
+            if isinstance(data, BaseModel):
+                kinds |= {KINDS[name]: True for name in data.model_fields_set & KINDS.keys()}
+        kinds |= {KINDS[name]: False for name in given.keys() & KINDS.keys() - {"user_id"}}
+        return kinds
+
+    @property
+    def has_owner(self) -> bool:
+        return "user_id" in self._bind(SOMEBODY)
+
+    def _bind(self, ids: Ids) -> dict[str, Any]:
+        required = inspect.signature(_function(self.service)).parameters
+        own = {
+            name: getattr(ids, kind)
+            for name, kind in KINDS.items()
+            if name in required and required[name].default is inspect.Parameter.empty
+        }
+        given = {
+            name: value(ids) if callable(value) else value for name, value in self.arguments.items()
+        }
+        return ({"now": NOW} if "now" in self.parameters else {}) | own | given
+
+
+def call(service: str, **arguments: Callable[[Ids], object] | object) -> Call:
+    """The same, written shorter."""
+    return Call(service, arguments)
+
+
+USER, CATEGORY, TOPIC = attrgetter("user"), attrgetter("category"), attrgetter("topic")
+IN_YEAR = {"start": YEAR[0], "end": YEAR[1]}
+WITH_TIMER = {"include_running": True, "now": LATER}
+TOTALS = ("total", *(f"totals_by_{unit}" for unit in ("day", "week", "month", "year", "topic")))
+
+
+def _session(ids: Ids) -> StudySessionCreate:
+    return StudySessionCreate(topic_id=ids.topic, duration_minutes=5)
+
+
+CALLS = (
+    call("users.create", data=UserCreate(email="new@example.com")),
+    call("users.find"),
+    call("users.find_by_email", email="ada@example.com"),
+    call("users.get"),
+    call("users.today"),
+    call("users.update", data=UserUpdate(week_starts_on=7)),
+    call("users.delete"),
+    call("categories.create", data=CategoryCreate(name="Garden")),
+    call("categories.find"),
+    call("categories.get"),
+    call("categories.update", data=CategoryUpdate(name="Garden")),
+    call("categories.delete"),
+    call("tasks.create", data=TaskCreate(title="Mow")),
+    call("tasks.create", data=lambda ids: TaskCreate(title="Mow", category_id=ids.category)),
+    call("tasks.find"),
+    call("tasks.find", due="today"),
+    call("tasks.find", category_id=CATEGORY),
+    call("tasks.find", completed=False, text="s"),
+    call("tasks.get"),
+    call("tasks.update", data=TaskUpdate(title="Mow")),
+    call("tasks.update", data=lambda ids: TaskUpdate(category_id=ids.category)),
+    call("tasks.complete"),
+    call("tasks.reopen"),
+    call("tasks.delete"),
+    call("habits.create", data=HabitCreate(name="Read", frequency="weekly")),
+    call("habits.find"),
+    call("habits.due"),
+    call("habits.due", on=TODAY + timedelta(days=1)),
+    call("habits.rebuild_streaks"),
+    call("habits.rebuild_streaks", user_id=USER),
+    call("habits.get"),
+    call("habits.update", data=HabitUpdate(name="Read")),
+    call("habits.delete"),
+    call("habits.check_in", amount=2),
+    call("habits.check_in", amount=2, add=True),
+    call("habits.skip", on=date(2026, 3, 9)),
+    call("habits.undo_check_in"),
+    call("habits.check_ins"),
+    call("habits.streak"),
+    call("habits.best_streaks"),
+    call("habits.completion_rate", **IN_YEAR),
+    call("habits.history", **IN_YEAR),
+    call(
+        "habits.check_in_many",
+        items=[CheckInCreate(on=date(2026, 3, 8)), CheckInCreate(amount=3)],
+    ),
+    call(
+        "habits.change_schedule",
+        data=ScheduleChange(frequency="monthly"),
+        now=NOW + timedelta(days=1),
+    ),
+    call("habits.schedules"),
+    call("habits.pause"),
+    call("habits.pauses"),
+    call("habits.resume", on=date(2026, 1, 3)),
+    call("habits.archive"),
+    call("habits.unarchive"),
+    call("topics.create", data=TopicCreate(name="Go")),
+    call("topics.get_or_create", name="Go"),
+    call("topics.get_or_create", name="SQL"),
+    call("topics.find"),
+    call("topics.get"),
+    call("topics.update", data=TopicUpdate(name="Go")),
+    call("topics.delete"),
+    call("study_sessions.create", data=_session),
+    call("study_sessions.create_many", items=lambda ids: [_session(ids)]),
+    call("study_sessions.create_many", items=lambda ids: [timed(ids.topic), _session(ids)]),
+    call("study_sessions.create_timed", data=lambda ids: timed(ids.topic)),
+    call("study_sessions.create_timed", data=lambda ids: timed(ids.topic, hours=30)),
+    call("study_sessions.find"),
+    call("study_sessions.find", topic_id=TOPIC),
+    call("study_sessions.get"),
+    call("study_sessions.parts"),
+    call("study_sessions.update", data=StudySessionUpdate(notes="hard")),
+    call("study_sessions.update", data=lambda ids: StudySessionUpdate(topic_id=ids.topic)),
+    call("study_sessions.update", data=StudySessionUpdate(study_date=date(2026, 3, 1))),
+    call("study_sessions.delete"),
+    call("study_sessions.start", switch=True, discard=True, allow_overlap=True),
+    call("study_sessions.running"),
+    call("study_sessions.stop", now=LATER),
+    call("study_sessions.stop", at=NOW + timedelta(minutes=20), now=LATER),
+    call("study_sessions.cancel"),
+    *(call(f"study_sessions.{name}", **IN_YEAR) for name in TOTALS),
+    *(call(f"study_sessions.{name}", **IN_YEAR, topic_id=TOPIC) for name in TOTALS),
+    *(
+        call(f"study_sessions.{name}", **IN_YEAR, include_running=True, now=LATER)
+        for name in TOTALS
+    ),
+    call("study_sessions.rolling", n_days=7),
+    call("study_sessions.rolling", n_days=7, topic_id=TOPIC),
+    call("study_sessions.rolling", n_days=7, **WITH_TIMER),
+    call("study_sessions.streak"),
+    call("study_sessions.streak", topic_id=TOPIC),
+    call("study_sessions.set_goal", data=StudyGoalCreate(minutes=30)),
+    call(
+        "study_sessions.set_goal",
+        data=lambda ids: StudyGoalCreate(minutes=30, topic_id=ids.topic),
+    ),
+    call("study_sessions.goals"),
+    call("study_sessions.goal_progress"),
+    call("study_sessions.goal_progress", topic_id=TOPIC),
+    call("study_sessions.goal_streak"),
+    call("study_sessions.goal_streak", topic_id=TOPIC),
+    call("overview"),
+)
+
+OWNED = tuple(call for call in CALLS if call.has_owner)
+
+
+def first(service: str) -> Call:
+    """The plainest call of a service function."""
+    return next(call for call in CALLS if call.service == service)
+
+
+FINDS = {call.service: call for call in reversed(CALLS) if call.service.endswith(".find")}
+"""The plainest call of each `find`."""
