@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
-from typing import Any, TypeVar
-
-from sqlalchemy import ColumnClause, ColumnElement, FromClause, Table, select, true
-
-from trackercore.backends import postgresql, sqlite
+from typing import TypeVar
 
 ItemT = TypeVar("ItemT")
 
@@ -43,17 +39,3 @@ def batches(
             batch, length = [], 0
     if batch:
         yield batch, True
-
-
-# Until _check_in_many uses insert_from_json.
-def json_rows(dialect: str, *columns: ColumnClause[Any]) -> FromClause:
-    """See `InsertFromJson`."""
-    rows: FromClause = {"sqlite": sqlite, "postgresql": postgresql}[dialect].json_rows(columns)
-    return rows
-
-
-def insert_rows(dialect: str, into: Table, values: Mapping[str, ColumnElement[Any]]) -> Any:
-    """See `InsertFromJson`."""
-    insert = {"sqlite": sqlite, "postgresql": postgresql}[dialect].insert(into)
-    query = select(*values.values()).where(true())
-    return insert.from_select([*values], query, include_defaults=False)
