@@ -17,8 +17,8 @@ from trackercore.errors import InvalidInput
 BIG_ID = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits everywhere: SQLite's INTEGER PRIMARY KEY is its 64-bit row id."""
 
-RowId = Annotated[int, mapped_column(BIG_ID, Identity(), primary_key=True, sort_order=-2)]
-"""An id that the database gives out."""
+RowId = Annotated[int, mapped_column(BIG_ID, Identity(), autoincrement=True, sort_order=-2)]
+"""An id that the database gives out; a key of the table's has to name it."""
 
 MAX_ID = 2**63 - 1
 

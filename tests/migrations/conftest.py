@@ -10,7 +10,8 @@ from typing import cast
 import pytest
 from sqlalchemy import URL, NullPool, create_engine, text
 
-from tests.migrations.support import OLDEST, Tracker
+from tests.migrations.support import Tracker
+from tests.migrations.two_revisions import OLDEST, install
 from trackercore import Database
 
 _SCHEMAS = text("SELECT quote_ident(nspname) FROM pg_namespace WHERE oid = 2200 OR oid >= 16384")
@@ -62,7 +63,13 @@ def tracker(empty_url: str, schema: str | None) -> Iterator[Tracker]:
 
 
 @pytest.fixture
-def filled(tracker: Tracker) -> Tracker:
+def two_revisions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """See tests/migrations/two_revisions."""
+    install(monkeypatch)
+
+
+@pytest.fixture
+def filled(two_revisions: None, tracker: Tracker) -> Tracker:
     """Tables of the oldest revision, with rows."""
     tracker.bring_to(OLDEST)
     tracker.fill(OLDEST)

@@ -453,7 +453,7 @@ def test_a_category_with_tasks_cannot_be_deleted_before_they_let_go_of_it(
     query, work = text("DELETE FROM categories WHERE id = :id"), {"id": ada["categories"]["id"]}
     with pytest.raises(IntegrityError) as caught, connection.begin_nested():
         connection.execute(query, work)
-    assert_refused(caught.value, "fk_tasks_user_id_category_id_categories")
+    assert_refused(caught.value, "fk_tasks_user_id_category_id")
     change(connection, "tasks", ada["tasks"], {"category_id": None})
     connection.execute(query, work)
     assert count(connection, "tasks") == 1

@@ -28,6 +28,7 @@ GOOD: dict[str, Row] = {
     "habits": {
         "name": "Run",
         "frequency": "daily",
+        "every": 1,
         "target": 1,
         "week_starts_on": 1,
         "starts_on": "2026-01-01",
@@ -36,7 +37,12 @@ GOOD: dict[str, Row] = {
         "created_at": _NOW,
     },
     "check_ins": {"day": "2026-01-02", "status": "done", "amount": 1, "recorded_at": _NOW},
-    "habit_schedules": {"effective_from": "2026-01-01", "frequency": "daily", "target": 1},
+    "habit_schedules": {
+        "effective_from": "2026-01-01",
+        "frequency": "daily",
+        "target": 1,
+        "every": 1,
+    },
     "timers": {"started_at": _NOW},
     "study_goals": {
         "topic_key": 0,

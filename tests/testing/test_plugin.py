@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from tests.migrations import two_revisions
 from trackercore import Database, users
 from trackercore.testing import Factory
 
@@ -256,8 +257,9 @@ def test_the_url_and_the_database_underneath_can_be_chosen_in_a_conftest(
 
 
 def test_tables_of_an_older_version_are_an_error_that_tells_what_to_do(
-    pytester: pytest.Pytester,
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    two_revisions.install(monkeypatch)
     url = "sqlite:///old.db"
     database = Database(url)
     database.init()

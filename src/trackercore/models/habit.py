@@ -20,8 +20,9 @@ from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.elements import SQLCoreOperations
 
+from trackercore.backends.owned_key import OwnedKey
 from trackercore.domain.frequency import FREQUENCIES, MAX_EVERY, Frequency
-from trackercore.models.base import Base, Owned, TableArgs, owned_table
+from trackercore.models.base import Base, Owned, TableArgs
 from trackercore.types import LocalDay, UtcDateTime, Weekdays
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ class Habit(Owned, Base):
     """
 
     __tablename__ = "habits"
-    __table_args__: TableArgs = owned_table(
-        "habits",
+    __table_args__: TableArgs = (
+        OwnedKey("user_id", "id"),
         UniqueConstraint("user_id", "external_id"),
         *schedule_checks(),
         CheckConstraint("week_starts_on BETWEEN 1 AND 7", name="week_starts_on"),

@@ -216,6 +216,6 @@ def _explained(
         if (meaning := conflicts.get(constraint)) is not None:
             raise Conflict(meaning) from None
         # Other references were looked up before, so this one is left where SQLite gives no name.
-        if constraint in ("FOREIGN KEY", f"fk_{model.__tablename__}_user_id_users"):
+        if constraint in ("FOREIGN KEY", f"fk_{model.__tablename__}_user_id"):
             raise NotFound(entity(User), user_id) from error
         raise

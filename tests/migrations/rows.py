@@ -1,13 +1,12 @@
-"""Rows as they stood in databases of every revision, for the upgrades from it.
-
-A new revision adds an entry; what is here is never edited.
-"""
+"""Rows for the tables of the two revisions, as a program of that time wrote them."""
 
 from __future__ import annotations
 
+from tests.migrations.two_revisions import NEWEST, OLDEST
+
 # Ids are given out by the database, from 1. Every column has a value in one row of its table, and
 # what may be null is null in another.
-_ROWS_0001 = """
+_OLD = """
 INSERT INTO users
     (email, hashed_password, time_zone, week_starts_on, day_starts_at, created_at)
 VALUES
@@ -31,11 +30,26 @@ VALUES
     (2, 'Read', NULL, 2, false, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00');
 
 INSERT INTO habits
-    (user_id, name, frequency, target, week_starts_on, starts_on, streak, longest_streak,
-     streak_alive_through, external_id, created_at)
+    (user_id, name, frequency, target, every, week_starts_on, starts_on, streak, longest_streak,
+     streak_alive_through, external_id, starting_streak, starting_streak_on, weekdays,
+     schedule_from, created_at)
 VALUES
-    (1, 'Run', 'daily', 1, 7, '2026-01-01', 2, 2, '2026-01-03', 'h-1', '2026-01-01 12:00:00'),
-    (2, 'Swim', 'weekly', 3, 1, '2026-01-01', 0, 0, NULL, NULL, '2026-01-01 12:00:00');
+    (1, 'Run', 'daily', 1, 1, 7, '2026-01-01', 2, 2,
+     '2026-01-03', 'h-1', NULL, NULL, NULL, NULL, '2026-01-01 12:00:00'),
+    (2, 'Swim', 'weekly', 3, 1, 1, '2026-01-01', 0, 0,
+     NULL, NULL, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00'),
+    (1, 'Read', 'daily', 1, 1, 7, '2026-01-02', 12, 12,
+     '2026-01-02', NULL, 12, '2026-01-02', NULL, NULL, '2026-01-02 12:00:00'),
+    (1, 'Lift', 'weekdays', 1, 1, 7, '2026-01-01', 0, 0,
+     NULL, NULL, NULL, NULL, 21, '2026-01-05', '2026-01-01 12:00:00'),
+    (1, 'Water', 'daily', 1, 3, 7, '2026-01-01', 0, 0,
+     NULL, NULL, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00');
+
+INSERT INTO habit_schedules
+    (user_id, habit_id, effective_from, frequency, target, every, weekdays)
+VALUES
+    (1, 4, '2026-01-01', 'weekdays', 2, 1, 3),
+    (1, 4, '2026-01-02', 'daily', 1, 2, NULL);
 
 INSERT INTO check_ins
     (user_id, habit_id, day, status, amount, note, recorded_at)
@@ -57,44 +71,19 @@ VALUES
     (2, 2, '2026-01-02', 50, NULL, NULL, '2026-01-02 12:00:00')
 """
 
-_ROWS_0002 = f"""{_ROWS_0001};
+_NEW = f"""{_OLD};
 
 INSERT INTO habits
-    (user_id, name, frequency, target, week_starts_on, starts_on, streak, longest_streak,
-     streak_alive_through, external_id, starting_streak, starting_streak_on, created_at)
+    (user_id, name, frequency, target, every, week_starts_on, starts_on, streak, longest_streak,
+     archived_on, created_at)
 VALUES
-    (1, 'Read', 'daily', 1, 7, '2026-01-02', 12, 12,
-     '2026-01-02', NULL, 12, '2026-01-02', '2026-01-02 12:00:00')
-"""
-
-_ROWS_0003 = f"""{_ROWS_0002};
-
-INSERT INTO habits
-    (user_id, name, frequency, target, week_starts_on, starts_on, streak, longest_streak,
-     streak_alive_through, external_id, starting_streak, starting_streak_on, weekdays,
-     interval_days, schedule_from, archived_on, created_at)
-VALUES
-    (1, 'Lift', 'weekdays', 1, 7, '2026-01-01', 0, 0,
-     NULL, NULL, NULL, NULL, 21,
-     NULL, '2026-01-05', '2026-01-09', '2026-01-01 12:00:00'),
-    (1, 'Water', 'interval', 1, 7, '2026-01-01', 0, 0,
-     NULL, NULL, NULL, NULL, NULL,
-     3, NULL, NULL, '2026-01-01 12:00:00');
-
-INSERT INTO habit_schedules
-    (user_id, habit_id, effective_from, frequency, target, weekdays, interval_days)
-VALUES
-    (1, 4, '2026-01-01', 'weekdays', 2, 3, NULL),
-    (1, 4, '2026-01-02', 'interval', 1, NULL, 2);
+    (1, 'Row', 'daily', 1, 1, 7, '2026-01-01', 0, 0, '2026-01-09', '2026-01-01 12:00:00');
 
 INSERT INTO habit_pauses
     (user_id, habit_id, starts_on, ends_on)
 VALUES
     (1, 4, '2026-01-01', '2026-01-03'),
-    (1, 4, '2026-01-05', NULL)
-"""
-
-_ROWS_0004 = f"""{_ROWS_0003};
+    (1, 4, '2026-01-05', NULL);
 
 INSERT INTO sessions
     (user_id, topic_id, study_date, duration_minutes, notes, external_id, created_at,
@@ -118,10 +107,5 @@ VALUES
     (1, 1, 7, '2026-01-05', 1, NULL)
 """
 
-ROWS = {
-    "trackercore_0001": _ROWS_0001.split(";"),
-    "trackercore_0002": _ROWS_0002.split(";"),
-    "trackercore_0003": _ROWS_0003.split(";"),
-    "trackercore_0004": _ROWS_0004.split(";"),
-}
+ROWS = {OLDEST: _OLD.split(";"), NEWEST: _NEW.split(";")}
 """INSERT statements by revision, in an order that the foreign keys allow."""
