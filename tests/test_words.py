@@ -13,10 +13,7 @@ CLASSES = {
     "Ledger": "HabitHistory",
     "Mark": "DayEntry",
     "Plan": "HabitRules",
-    "Start": "StartingStreak",
     "Tally": "StreakState",
-    "Today": "PeriodStanding",
-    "Version": "ScheduleVersion",
 }
 WORDS = {
     "all but for": "except",

@@ -1,4 +1,4 @@
-"""The pictures of the documentation: what the scripts draw today, and readable."""
+"""The pictures of the documentation are those that the scripts draw, and readable."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_committed_pictures_are_those_that_the_scripts_draw(
     assert {name: committed("images", name) for name in drawn} == drawn
 
 
-def test_the_schema_page_says_what_the_metadata_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_schema_page_is_that_of_the_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [str(DOCS), *sys.path])
     page = committed("reference", "schema.md")
     assert import_module("tables").page(page) == page

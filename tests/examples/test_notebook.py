@@ -25,7 +25,7 @@ class Reader(Protocol):
 
 @pytest.fixture(scope="module")
 def cells(tmp_path_factory: pytest.TempPathFactory) -> list[Cell]:
-    """The code cells, with what they put out."""
+    """The code cells with their outputs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("DATABASE_URL", raising=False)
         patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
@@ -41,13 +41,13 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> list[Cell]:
 
 
 def tagged(cells: list[Cell], tag: str) -> list[Cell]:
-    found = [cell for cell in cells if tag in cell["metadata"].get("tags", [])]
-    assert found
-    return found
+    chosen = [cell for cell in cells if tag in cell["metadata"].get("tags", [])]
+    assert chosen
+    return chosen
 
 
 def shown(cell: Cell, kind: str) -> list[str]:
-    """What of one MIME type a cell shows."""
+    """What a cell shows, of one MIME type."""
     return [output["data"][kind] for output in cell["outputs"] if kind in output.get("data", {})]
 
 

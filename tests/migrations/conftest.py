@@ -1,4 +1,4 @@
-"""Fixtures: a place for trackercore's tables, beside a host's."""
+"""Fixtures: a place for trackercore's tables, next to a host's."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ _SCHEMAS = text("SELECT quote_ident(nspname) FROM pg_namespace WHERE oid = 2200 
 
 @pytest.fixture(scope="session")
 def postgresql_url(shared_database: Callable[[str], Database]) -> Iterator[URL]:
-    """A database for this process, beside the shared one."""
+    """A database for this process, next to the shared one."""
     name = f"trackercore_test_{secrets.token_hex(8)}"
     server = create_engine(
         shared_database("postgresql").engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool
     )
     with server.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
-        yield server.url.set(database=name)
+    yield server.url.set(database=name)
+    with server.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 

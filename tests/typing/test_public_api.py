@@ -15,7 +15,7 @@ from sqlalchemy.ext import asyncio
 
 import trackercore
 from tests.typing import consumer
-from trackercore import models, testing
+from trackercore import models, services, testing
 from trackercore.testing import strategies
 
 SOURCES = sorted(Path(trackercore.__file__).parent.rglob("*.py"))
@@ -111,7 +111,7 @@ def test_where_arguments_are_described_all_are() -> None:
         if isinstance(thing, FunctionType) and "Args:" in (thing.__doc__ or ""):
             section = str(thing.__doc__).partition("Args:")[2]
             package = getattr(trackercore, name.partition(".")[0], None)
-            shared = f"{trackercore.services.__doc__}{package.__doc__}"
+            shared = f"{services.__doc__}{package.__doc__}"
             for parameter in inspect.signature(thing).parameters:
                 described = f" {parameter}:" in section or f"`{parameter}`" in shared
                 assert described or parameter.endswith("_id"), (name, parameter)

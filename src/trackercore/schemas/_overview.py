@@ -1,4 +1,4 @@
-"""What a dashboard shows at a glance."""
+"""Schemas of the overview."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class HabitToday(Result):
         status: "met" once the period's target is; else "skipped" or "paused" if today is,
             "excused" if so few days are open that falling short is no failure, else "pending".
         progress: sum of amounts done in the period so far.
-        target: what is to be reached.
+        target: what the progress must reach.
         period_start: first day of the period.
         period_end: its last day.
         days_left: days on which it can still be done, today included.
@@ -53,11 +53,11 @@ class Overview(Result):
             first, 100 at most.
         due_today: open tasks of today, 100 at most; a timed one earlier today is in both lists.
         minutes_today: stored study of today.
-        goal_today: minutes that the goal for all study asks of today; None if it asks none.
+        goal_today: the goal of all study for today, in minutes; None if there is none.
         week_start: first day of the user's week.
         minutes_this_week: stored study of the week, today included.
         goal_this_week: sum of the goals of all its days; None if they have none.
-        timer: what runs now; its minutes are not in the sums.
+        timer: the running timer, whose minutes are not in the sums.
     """
 
     __units__: ClassVar[Mapping[str, str]] = {"goal_today": "minutes", "goal_this_week": "minutes"}

@@ -30,7 +30,7 @@ MAX_AMOUNT = 1_000_000
 
 
 class Model(BaseModel):
-    """What all have in common: they read on one line, however much they hold."""
+    """Base of all schemas; its repr is one line, however long the content is."""
 
     __units__: ClassVar[Mapping[str, str]] = {}
 
@@ -39,7 +39,7 @@ class Model(BaseModel):
 
 
 class Input(Model):
-    """What goes in: unknown fields are errors, and a value once checked does not change."""
+    """Input: unknown fields are errors, and the fields cannot be set afterwards."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
 
@@ -47,7 +47,7 @@ class Input(Model):
 class Patch(Input):
     """A partial update: fields that are not given stay as they are stored.
 
-    `model_fields_set` tells which were given; the others read as None.
+    `model_fields_set` has those that were given; the others read as None.
     """
 
     def changes(self) -> dict[str, object]:
@@ -61,13 +61,13 @@ class Patch(Input):
 
 
 class Read(Model):
-    """What comes out of a stored row: `XRead.model_validate(row)`."""
+    """A stored row: `XRead.model_validate(row)`."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(from_attributes=True, frozen=True)
 
 
 class Result(Model):
-    """What was computed."""
+    """A computed result."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
@@ -85,7 +85,7 @@ def _storable(text: str) -> str:
 
 
 def _visible(name: str) -> str:
-    if name.isprintable() and not name.isspace() and name:  # so most are told at once
+    if name.isprintable() and not name.isspace() and name:  # the quick way for most names
         return name
     categories = {unicodedata.category(char) for char in name}
     if categories & {"Cc", "Cs", "Zl", "Zp"}:
@@ -100,7 +100,7 @@ def _written_as_day(value: object) -> object:
     if type(value) is date or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)):
         return value
     if isinstance(value, datetime):
-        raise ValueError("must be a date, and a datetime is none: give its date()")
+        raise ValueError("must be a date, not a datetime: give its date()")
     raise ValueError("must be a date, in text YYYY-MM-DD")
 
 

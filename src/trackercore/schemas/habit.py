@@ -197,8 +197,8 @@ class CheckInManyResult(Result):
 
     Attributes:
         created: days that were not done before.
-        changed: days whose amount or note is another one now.
-        found: days that were recorded so already.
+        changed: days whose amount or note has changed.
+        found: days that were already recorded like this.
         streak: the habit's current streak, in periods, on the user's today.
         longest_streak: its best one.
     """
@@ -238,7 +238,7 @@ class StreakRun(Result):
     Attributes:
         length: in periods.
         start: first day of its first period; None if it began with the habit's starting streak.
-        end: last day of its last period, or the day from which one looks back, if that is earlier.
+        end: last day of its last period, or the as-of day, if that is earlier.
     """
 
     __units__: ClassVar[Mapping[str, str]] = {"length": "periods"}
@@ -260,7 +260,7 @@ class DueHabit(Result):
         target: what is to be reached.
         remaining: target - progress.
         days_left: days on which it can still be done: from the day to the end of the period,
-            without those that are paused or nonexistent.
+            without paused and nonexistent ones.
     """
 
     habit_id: int
@@ -280,7 +280,7 @@ class HabitDay(Result):
         day: which.
         status: "done" or "skipped" if that is recorded; else "paused"; else "missed" if the day's
             period is over and fell short, "pending" if it is not over, and "not_due" if nothing is
-            wanted of the day, or no more.
+            due on the day, or no longer.
         amount: what was done, 0 unless the day is done.
     """
 

@@ -20,11 +20,11 @@ def _none_for_every_day(weekday: object) -> object:
 
 
 class StudyGoalCreate(Input):
-    """Minutes that somebody means to study a day.
+    """A goal of minutes of study per day.
 
     Attributes:
-        minutes: 0 to 1440; 0 for no goal, which also ends one. None takes back what was set for a
-            weekday: it has the goal of the other days again.
+        minutes: 0 to 1440; 0 for no goal, which also ends one. None removes the goal of a
+            weekday, which then has the goal of the other days.
         topic_id: only study of this topic counts; None for all study.
         weekday: the goal is for this ISO weekday; None for every day without one of its own.
     """
@@ -34,9 +34,9 @@ class StudyGoalCreate(Input):
     weekday: Weekday | None = None
 
     @model_validator(mode="after")
-    def _something_to_go_by(self) -> Self:
+    def _minutes_or_weekday(self) -> Self:
         if self.minutes is None and self.weekday is None:
-            raise ValueError("only a weekday can do without minutes; 0 is no goal")
+            raise ValueError("minutes may be None only for a weekday; 0 means no goal")
         return self
 
 
@@ -63,7 +63,7 @@ class GoalProgress(Result):
         day: which.
         goal: minutes to study, None if the day has no goal.
         minutes: studied so far.
-        remaining: minutes to go, 0 when there are none, and without a goal.
+        remaining: minutes left to the goal; 0 without one.
         met: whether the goal is reached; None without one.
     """
 

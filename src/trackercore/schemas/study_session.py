@@ -57,8 +57,8 @@ class StudySessionUpdate(Patch):
     Attributes:
         duration_minutes: of a session logged by its length only.
         study_date: the day to move the session to; a timed one keeps its time of day.
-        started_at: cuts the session anew.
-        ended_at: the same; given to a session logged by its length, both make it a timed one.
+        started_at: the new start; the session is cut into parts again.
+        ended_at: the new end. With both, a session logged by its length becomes a timed one.
     """
 
     topic_id: Id = Field(default_factory=unset)
@@ -105,7 +105,7 @@ class CreateManyResult(Result):
 
     Attributes:
         created: sessions written.
-        found: sessions left alone because their external_id was there already.
+        found: sessions left as they were because their external_id was already stored.
     """
 
     created: int
@@ -117,8 +117,8 @@ class Total(Result):
 
     Attributes:
         start: first day of the bucket; for weeks by the user's week start.
-        end: its last day. The first and the last bucket of a report may reach over the asked
-            range; they count only the days inside it.
+        end: its last day. The first and the last bucket may reach beyond the range of a report;
+            only days inside it count.
         minutes: sum of the sessions' minutes.
         sessions: how many there are; one that goes on past the end of a day counts on each.
     """

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 @contextmanager
 def serving(app: FastAPI) -> Generator[str]:
-    """Serve on a free port of this machine; gives the base URL."""
+    """Serve on a free port of this machine; yields the base URL."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none"))
         thread = threading.Thread(target=server.run, args=([listener],))
@@ -31,7 +31,7 @@ def serving(app: FastAPI) -> Generator[str]:
 
 
 def sign_up(client: httpx2.Client, email: str, **fields: object) -> dict[str, str]:
-    """Make a user; gives the header that signs them in."""
+    """Make a user; returns the header that signs them in."""
     response = client.post("/users", json={"email": email, **fields})
     assert response.status_code == 201, response.text
     return {"X-User-Id": str(response.json()["id"])}

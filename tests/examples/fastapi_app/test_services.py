@@ -1,4 +1,4 @@
-"""No service is out of reach: each is mentioned in a router. The journeys call them."""
+"""Every service has an endpoint. The journeys call them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Checks of the plain arguments that services take beside their schemas.
+"""Checks of the arguments of services.
 
-What is wrong is a `pydantic.ValidationError`, before any SQL.
+Each function returns the value, or raises `pydantic.ValidationError`.
 """
 
 from __future__ import annotations
@@ -20,24 +20,37 @@ MAX_LIMIT = 1000
 MAX_SEARCH = 1000
 
 _instant = TypeAdapter[datetime](Instant, config=ConfigDict(title="instant"))
-_day = TypeAdapter[date](Day, config=ConfigDict(title="day"))
-_flag = TypeAdapter[bool](Annotated[bool, Strict()], config=ConfigDict(title="flag"))
-_text = TypeAdapter[str](Text, config=ConfigDict(title="text"))
-_search = TypeAdapter[str](
-    Annotated[Text, StringConstraints(max_length=MAX_SEARCH)], config=ConfigDict(title="text")
-)
 _email = TypeAdapter[str](Email, config=ConfigDict(title="email"))
-_due = TypeAdapter[Due](Due, config=ConfigDict(title="due"))
-_limit = TypeAdapter[int](
-    Annotated[int, Strict(), Interval(ge=1, le=MAX_LIMIT)], config=ConfigDict(title="limit")
-)
-_positive = TypeAdapter[int](
-    Annotated[int, Strict(), Interval(ge=1)], config=ConfigDict(title="number")
-)
+_Positive = Annotated[int, Strict(), Interval(ge=1)]
+_Limit = Annotated[_Positive, Interval(le=MAX_LIMIT)]
+_Search = Annotated[Text, StringConstraints(max_length=MAX_SEARCH)]
+
+as_day = TypeAdapter[date](Day, config=ConfigDict(title="day")).validate_python
+"""A date that is not a datetime."""
+
+as_due = TypeAdapter[Due](Due, config=ConfigDict(title="due")).validate_python
+"""A word for when a task is due."""
+
+as_flag = TypeAdapter[bool](
+    Annotated[bool, Strict()], config=ConfigDict(title="flag")
+).validate_python
+"""True or False, not any truthy or falsy value."""
+
+as_limit = TypeAdapter[int](_Limit, config=ConfigDict(title="limit")).validate_python
+"""The most rows of a page."""
+
+as_positive = TypeAdapter[int](_Positive, config=ConfigDict(title="number")).validate_python
+"""A whole number of at least 1."""
+
+as_search = TypeAdapter[str](_Search, config=ConfigDict(title="text")).validate_python
+"""Text to look for; SQLite refuses longer patterns."""
+
+as_text = TypeAdapter[str](Text, config=ConfigDict(title="text")).validate_python
+"""Text that every database can compare with."""
 
 
 def check_input(data: BaseModel, schema: type[BaseModel]) -> None:
-    """See that what is to be stored comes as the schema that it is checked by.
+    """Check that the data is an instance of its schema.
 
     Raises:
         TypeError: it is something else, such as a dict.
@@ -47,58 +60,24 @@ def check_input(data: BaseModel, schema: type[BaseModel]) -> None:
 
 
 def as_instant(now: datetime | None) -> datetime:
-    """`now` in UTC, by default the clock's; not naive."""
+    """`now` in UTC, by default the current time; not naive."""
     return utc_now() if now is None else _instant.validate_python(now)
 
 
-def as_day(day: date) -> date:
-    """A date, and no datetime."""
-    return _day.validate_python(day)
-
-
 def as_range(start: date, end: date) -> tuple[date, date]:
-    """Two dates, of which the first is not the later one."""
+    """Two dates, the first not later than the second."""
     first, last = as_day(start), as_day(end)
     DayRange(start=first, end=last)
     return first, last
 
 
-def as_text(text: str) -> str:
-    """Text that every database can compare with."""
-    return _text.validate_python(text)
-
-
-def as_search(text: str) -> str:
-    """Text to look for, of 1000 characters at most: SQLite refuses longer patterns."""
-    return _search.validate_python(text)
-
-
-def as_flag(flag: bool) -> bool:
-    """True or False, not merely something true or false."""
-    return _flag.validate_python(flag)
-
-
 def as_stored_emails(email: str) -> list[str]:
     """How the address may be stored, the likeliest first.
 
-    As it is: an adopted user may have one that a new user could not have. And as a new user's is.
+    Either as it is, as an adopted user may have one that a new user could not have, or in the form
+    that a new user's has.
     """
     spellings = [normal_email(email.strip())]
     with suppress(ValidationError):
         spellings.append(_email.validate_python(email))
     return spellings
-
-
-def as_due(due: Due) -> Due:
-    """One of the words for when a task is due."""
-    return _due.validate_python(due)
-
-
-def as_limit(limit: int) -> int:
-    """How many rows a page may have, 1..1000."""
-    return _limit.validate_python(limit)
-
-
-def as_positive(number: int) -> int:
-    """A whole number of at least 1."""
-    return _positive.validate_python(number)

@@ -44,7 +44,7 @@ def check_id(model: type[Base], row_id: int) -> int:
 
     Raises:
         NotFound: no row can; asking the database would overflow its integers.
-        TypeError: it is no number.
+        TypeError: it is not an int.
     """
     if not isinstance(cast("object", row_id), int):
         raise TypeError(f"{entity(model)} id must be an int, not {type(row_id).__name__}")
@@ -71,7 +71,7 @@ def get(session: Session, model: type[ModelT], *key: int, lock: Lock | None = No
     if lock is None:
         row = session.get(model, key)
     else:
-        session.flush()  # what is read anew must not undo what is not written yet
+        session.flush()  # what is read must not overwrite what is not written yet
         for_update = {"key_share": lock == "change"}
         row = session.get(model, key, populate_existing=True, with_for_update=for_update)
     if row is None:
@@ -80,10 +80,10 @@ def get(session: Session, model: type[ModelT], *key: int, lock: Lock | None = No
 
 
 def refer(session: Session, model: type[Base], user_id: int, ids: Collection[int]) -> None:
-    """See that rows of the user's exist, and keep them until the transaction ends.
+    """Check that rows of the user exist, and keep them until the transaction ends.
 
     Raises:
-        NotFound: the first id, in ascending order, that is no row of theirs.
+        NotFound: for the lowest id that is not a row of theirs.
     """
     wanted = sorted(check_id(model, row_id) for row_id in ids)
     users, rows = table(User), table(model)
@@ -95,14 +95,14 @@ def refer(session: Session, model: type[Base], user_id: int, ids: Collection[int
         .order_by(rows.c.id)
         .with_for_update(read=True, key_share=True)
     )
-    there = set(connection(session).execute(query).scalars())
+    existing = set(connection(session).execute(query).scalars())
     for row_id in wanted:
-        if row_id not in there:
+        if row_id not in existing:
             raise NotFound(entity(model), row_id)
 
 
 def add(session: Session, row: ModelT, user_id: int, conflicts: Mapping[str, str]) -> ModelT:
-    """Insert a row of the user's.
+    """Insert a row of the user.
 
     Args:
         session: the caller's.
@@ -126,7 +126,7 @@ def change(
     values: Mapping[str, object],
     conflicts: Mapping[str, str],
 ) -> ModelT:
-    """Update a row of the user's; arguments and errors as in `add`."""
+    """Update a row of the user; arguments and errors as in `add`."""
     try:
         with _explained(session, type(row), user_id, conflicts):
             for name, value in values.items():
@@ -138,7 +138,7 @@ def change(
 
 
 def remove(session: Session, row: Base, *dependents: type[Base], **reference: int) -> None:
-    """Delete a row at once, and let go of what the database deletes with it.
+    """Delete a row at once, and expunge what the database deletes with it.
 
     Args:
         session: the caller's.
@@ -163,12 +163,12 @@ def loaded(session: Session, model: type[ModelT], **equal: object) -> list[Model
 
 
 def holds(session: Session, model: type[Base]) -> bool:
-    """Whether the session has objects of a model, which `sync` could tell something."""
+    """Whether the session has objects of a model, which `sync` could update."""
     return any(isinstance(row, model) for row in session.identity_map.values())
 
 
 def sync(session: Session, model: type[Base], key: tuple[object, ...], **values: object) -> None:
-    """Tell a loaded object what a Core statement has written to its row."""
+    """Set on a loaded object what a Core statement has written to its row."""
     if not session.identity_map:
         return
     row = session.identity_map.get(identity_key(model, key))
@@ -183,7 +183,7 @@ def sync(session: Session, model: type[Base], key: tuple[object, ...], **values:
 
 
 def forget(session: Session, model: type[Base], key: tuple[object, ...]) -> None:
-    """Let go of a loaded object whose row a Core statement has deleted."""
+    """Expunge a loaded object whose row a Core statement has deleted."""
     row = session.identity_map.get(identity_key(model, key))
     if row is not None:
         session.expunge(row)
@@ -206,7 +206,7 @@ def name_conflict(model: type[Base], name: object) -> dict[str, str]:
 def _explained(
     session: Session, model: type[Base], user_id: int, conflicts: Mapping[str, str]
 ) -> Generator[None]:
-    session.flush()  # what fails here is the caller's own, and not ours to explain
+    session.flush()  # a failure here is due to the caller's own changes
     # The savepoint keeps the caller's transaction usable on PostgreSQL.
     try:
         with session.begin_nested():
@@ -215,7 +215,7 @@ def _explained(
         constraint = backend_of(session.connection()).constraint_name(error, table(model))
         if (meaning := conflicts.get(constraint)) is not None:
             raise Conflict(meaning) from None
-        # Other references were looked up before, so this one is left where SQLite gives no name.
+        # SQLite names no foreign key, but the other references were checked before.
         if constraint in ("FOREIGN KEY", f"fk_{model.__tablename__}_user_id"):
             raise NotFound(entity(User), user_id) from error
         raise

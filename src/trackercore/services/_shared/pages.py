@@ -1,4 +1,4 @@
-"""Keyset pages: each costs the same however far in it lies; new rows move none of them."""
+"""Keyset pages: the last one costs as much as the first, and new rows do not move them."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ class Page(Generic[RowT]):
 
 
 class LastFilter(Protocol):
-    """A condition that SQL alone cannot judge."""
+    """A condition that is judged in Python."""
 
     def keeps(self, row: Row[*tuple[Any, ...]]) -> bool:
         """Whether the row meets it."""
         ...
 
     def narrowed_by(self, row: Row[*tuple[Any, ...]]) -> ColumnElement[bool]:
-        """What SQL can judge of it, now that one row is known."""
+        """The condition as far as SQL can judge it, now that one row is known."""
         ...
 
 
@@ -80,11 +80,11 @@ def paginate(
             scope is refused in another.
         limit: most rows on the page, 1..1000.
         after: the `next` of the page before.
-        last: a filter for what SQL cannot judge.
+        last: a filter that is judged in Python.
 
     Raises:
         InvalidCursor: `after` comes from elsewhere.
-        pydantic.ValidationError: `limit` is no number of rows.
+        pydantic.ValidationError: `limit` is out of range.
     """
     limit = as_limit(limit)
     key = None if after is None else read_cursor(after, scope, order)
@@ -92,7 +92,7 @@ def paginate(
     session.flush()
     query = query.order_by(*order).limit(limit + 1)
     if session.identity_map:
-        # The rows as they are now: a page goes by what it reads, not by what the session remembers.
+        # The page goes by the rows as they are now, not as the session has loaded them.
         query = query.execution_options(populate_existing=True)
     while True:
         rows = session.execute(query if key is None else query.where(_beyond(order, key))).all()
@@ -133,7 +133,7 @@ def read_cursor(
         InvalidCursor: it was not made in this scope.
     """
     try:
-        # What is longer is none of ours, and may be nested deeper than a parser can follow.
+        # A longer text is not a cursor, and may be nested too deeply for the parser.
         sealed, *texts = json.loads(urlsafe_b64decode(after[:MAX_CURSOR].encode()))
         if sealed != _seal(scope):
             raise InvalidCursor("the page cursor belongs to another query")

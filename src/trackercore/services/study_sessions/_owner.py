@@ -1,4 +1,4 @@
-"""Reading a user's settings, and seeing that the topic is theirs, along with other rows."""
+"""Queries that read a user's settings along with other rows, and check that a topic is theirs."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def rows_of_user(
     """
     values["user_id"] = check_id(User, user_id)
     rows = connection(session).execute(query, values).all()
-    if not rows:
-        raise NotFound(
-            *((entity(User), user_id) if topic_id is None else (entity(Topic), topic_id))
-        )
-    return rows
+    if rows:
+        return rows
+    if topic_id is not None:
+        raise NotFound(entity(Topic), topic_id)
+    raise NotFound(entity(User), user_id)
