@@ -23,11 +23,6 @@ PRIVATE_IMPORTS = {
     "services/overview.py",
     "services/users.py",
 }
-DIALECTS = {
-    "services/habits/_check_in_many.py",
-    "services/habits/_day_write.py",
-    "services/habits/_islands.py",
-}
 
 
 def name_of(path: Path) -> str:
@@ -88,7 +83,7 @@ def test_what_differs_by_database_is_in_backends() -> None:
     wrong = {
         f"{name_of(path)}, line {getattr(node, 'lineno', '?')}"
         for path, tree in MODULES.items()
-        if not allowed & {*folder_of(path)} and name_of(path) not in DIALECTS
+        if not allowed & {*folder_of(path)}
         for node in ast.walk(tree)
         if differs_by_database(node)
     }

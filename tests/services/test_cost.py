@@ -224,7 +224,7 @@ def items(ids: Ids, number: int, key: str) -> list[StudySessionCreate]:
 def test_an_import_takes_as_many_statements_for_each_batch_as_for_the_first(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trackercore.services._shared.json_rows._ROWS", 50)
+    monkeypatch.setattr("trackercore.services._shared.batches._ROWS", 50)
     ids = person(session)
     counts: list[int] = []
     inserts: list[int] = []

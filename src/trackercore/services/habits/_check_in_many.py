@@ -15,8 +15,8 @@ from trackercore.domain.streak import streak_state
 from trackercore.models import CheckIn, User
 from trackercore.schemas import CheckInCreate, CheckInManyResult, CheckInRead
 from trackercore.services._shared import owned_rows
+from trackercore.services._shared.batches import batches
 from trackercore.services._shared.clock import not_in_future
-from trackercore.services._shared.json_rows import batches
 from trackercore.services.habits._day_write import merged
 from trackercore.services.habits._habit_history import (
     HabitHistory,

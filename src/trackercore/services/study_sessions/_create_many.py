@@ -19,8 +19,8 @@ from trackercore.models import StudySession, Topic
 from trackercore.schemas import CreateManyResult, StudySessionCreate, TimedSessionCreate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_flag
+from trackercore.services._shared.batches import batches
 from trackercore.services._shared.clock import not_in_future
-from trackercore.services._shared.json_rows import batches
 from trackercore.services.study_sessions._overlaps import Span, refuse_overlaps
 from trackercore.services.study_sessions._timed import Calendar, columns, locked_calendar
 from trackercore.types import BIG_ID, UtcDateTime, utc_now
