@@ -1,4 +1,4 @@
-"""Fixtures: databases of both kinds, of which none has to be installed or started by hand."""
+"""Fixtures: databases on SQLite and PostgreSQL, which nobody has to install or start."""
 
 from __future__ import annotations
 
@@ -87,15 +87,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Try what tests/database says on both kinds, and the rest on the one that is asked for."""
+    """Run tests/database on both kinds, and the other tests on the one that `--kind` names."""
     chosen = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
     if "kind" not in metafunc.fixturenames or any("kind" in names for names in chosen):
         return
-    asked: str | None = metafunc.config.getoption("kind")
+    named: str | None = metafunc.config.getoption("kind")
     if metafunc.definition.path.parent.name == "database":
         metafunc.parametrize("kind", KINDS)
-    elif asked is not None:
-        metafunc.parametrize("kind", [asked])
+    elif named is not None:
+        metafunc.parametrize("kind", [named])
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def kind() -> str:
 
 @pytest.fixture(scope="session")
 def server(pytestconfig: pytest.Config) -> Server:
-    """The PostgreSQL server, which starts when it is asked for its URL."""
+    """The PostgreSQL server, which starts when its URL is read."""
     return pytestconfig.stash[_SERVER]
 
 
@@ -165,7 +165,7 @@ def shell(
 def shared_database(
     tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
 ) -> Iterator[Callable[[str], Database]]:
-    """One database per backend and process, made when first asked for: creating tables is slow."""
+    """One database per backend and process, made when first used: creating tables is slow."""
     with ExitStack() as stack:
 
         @cache

@@ -8,7 +8,7 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from tests.domain.histories import clamp
-from tests.services.study_sessions.day_by_day import DAY, Told, goal_of, walked
+from tests.services.study_sessions.day_by_day import DAY, SetGoal, goal_of, walked
 from trackercore import Streak
 from trackercore.domain.goal import EVERY_DAY, Goal, Goals
 from trackercore.domain.habit_rules import HabitRules
@@ -20,7 +20,7 @@ WINDOW = 42
 
 
 @st.composite
-def tellings(draw: st.DrawFn, anchor: date = MONDAY) -> list[Told]:
+def tellings(draw: st.DrawFn, anchor: date = MONDAY) -> list[SetGoal]:
     """At most one goal per weekday and first day, in any order."""
     told: dict[tuple[int, date], int | None] = {}
     for _ in range(draw(st.integers(0, 8))):
@@ -30,24 +30,26 @@ def tellings(draw: st.DrawFn, anchor: date = MONDAY) -> list[Told]:
             st.sampled_from([0, 1, 30, 60, 1440]) | (st.none() if weekday else st.just(20))
         )
         told[weekday, day] = minutes
-    return [Told(*key, minutes) for key, minutes in told.items()]
+    return [SetGoal(*key, minutes) for key, minutes in told.items()]
 
 
-def goals(told: list[Told]) -> Goals:
+def goals(told: list[SetGoal]) -> Goals:
     return Goals(Goal(*goal) for goal in told)
 
 
 @given(tellings(), st.integers(-20, WINDOW + 20))
 def test_a_day_has_the_newest_goal_of_its_weekday_or_else_that_of_every_day(
-    told: list[Told], offset: int
+    told: list[SetGoal], offset: int
 ) -> None:
     day = clamp(MONDAY, offset)
     assert goals(told).on(day) == goal_of(told, day)
 
 
 @given(st.sampled_from([MONDAY, date.min, date.max]).flatmap(tellings), st.integers(-60, 60))
-@example([Told(EVERY_DAY, date.min, 30)], 0)
-def test_the_days_that_are_judged_are_those_that_have_a_goal(told: list[Told], offset: int) -> None:
+@example([SetGoal(EVERY_DAY, date.min, 30)], 0)
+def test_the_days_that_are_judged_are_those_that_have_a_goal(
+    told: list[SetGoal], offset: int
+) -> None:
     habit_rules = HabitRules(goals(told).versions())
     for anchor in {MONDAY, *(goal.day for goal in told)}:
         day = clamp(anchor, offset)
@@ -64,7 +66,7 @@ def test_the_days_that_are_judged_are_those_that_have_a_goal(told: list[Told], o
     st.integers(-15, WINDOW + 20),
 )
 def test_the_streak_is_that_of_the_days_with_a_goal_walked_one_by_one(
-    told: list[Told], studied: dict[int, int], void: set[int], ahead: int
+    told: list[SetGoal], studied: dict[int, int], void: set[int], ahead: int
 ) -> None:
     minutes = {clamp(MONDAY, offset): amount for offset, amount in studied.items()}
     nonexistent_dates = tuple(clamp(MONDAY, offset) for offset in sorted(void))
