@@ -113,10 +113,11 @@ def slow(session: nox.Session) -> None:
 
 @nox.session
 def asyncio(session: nox.Session) -> None:
-    """The tests of the services on AsyncDatabase; `tests` has those of the database on both."""
+    """The tests on AsyncDatabase that `tests` runs on Database alone."""
     session.install(".[progress]", *groups("tests"))
-    folders = ("tests/services",)
-    pytest(session, "--kind", "AsyncDatabase", *folders, profile="quick")
+    folders = ("tests/database", "tests/models", "tests/services")
+    one_kind = ("--kind", "AsyncDatabase", "-m", "not both_kinds")
+    pytest(session, *one_kind, *folders, profile="quick")
 
 
 @nox.session(python=PYTHONS[0])
@@ -163,7 +164,8 @@ def check_contents(session: nox.Session, built: Path) -> None:
 def apps(session: nox.Session) -> None:
     """The backend in docs/examples/fastapi_app, over HTTP; frames, pictures and the notebook."""
     session.install(".[notebook,progress]", *groups("apps"))
-    pytest(session, "tests/fastapi_app", "tests/notebooks", profile="quick")
+    examples = ("tests/examples/fastapi_app", "tests/examples/test_notebook.py")
+    pytest(session, "tests/frames", "tests/plots", *examples, profile="quick")
 
 
 @nox.session

@@ -29,7 +29,7 @@ SERVICES = {
 
 
 def setup(app: Sphinx) -> dict[str, object]:
-    """Connect the functions below; `trackercore.habits` and its fellows become modules."""
+    """Connect the functions below, and make modules of `trackercore.habits` and the like."""
     sys.modules.update(SERVICES)
     for field in PyObject.doc_field_types:
         if field.name == "variable":
@@ -42,7 +42,7 @@ def setup(app: Sphinx) -> dict[str, object]:
 
 
 def leave_parameters_alone(_app: Sphinx, page: document) -> None:
-    """In a service's docstring `start` is a parameter, though there be a function of this name."""
+    """In a service's docstring, `start` is a parameter, even if a function has the same name."""
     for node in list(page.findall(pending_xref)):
         target, module = node.get("reftarget", ""), node.get("py:module") or ""
         in_backticks = bool(node.children) and isinstance(node[0], literal)
@@ -54,7 +54,7 @@ def leave_parameters_alone(_app: Sphinx, page: document) -> None:
 def find_public_name(
     app: Sphinx, env: BuildEnvironment, node: pending_xref, contnode: Element
 ) -> Element | None:
-    """Resolve a name that is written shorter, or where it is defined, to where it is documented."""
+    """Resolve a short name, or one with the defining module, to the public name."""
     target = str(node.get("reftarget", ""))
     if node.get("refdomain") != "py" or not target:
         return None
@@ -63,7 +63,7 @@ def find_public_name(
     domain = env.domains.python_domain
     if name in domain.objects:
         return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", name, node, contnode)
-    # Backticks in a docstring are mostly code, and no reference that could be broken.
+    # Backticks in a docstring are mostly code, so this is not a broken reference.
     return contnode if node["reftype"] == "obj" else None
 
 
@@ -74,14 +74,14 @@ def is_a_model(thing: object) -> bool:
 def leave_out_the_signature(
     _app: Sphinx, _what: str, _name: str, thing: object, *_more: object
 ) -> tuple[str, str] | None:
-    """Models are built from their fields, which are listed."""
+    """Models have no signature: their fields are listed instead."""
     return ("", "") if is_a_model(thing) else None
 
 
 def list_the_fields(
     _app: Sphinx, what: str, _name: str, thing: Any, _options: object, lines: list[str]
 ) -> None:
-    """Let the Attributes section of a model's docstring have every field, with its type."""
+    """Put every field, with its type, into the Attributes section of a model's docstring."""
     if what != "class" or not is_a_model(thing) or thing is Base:
         return
     described = take_attributes(lines)
@@ -96,7 +96,7 @@ def list_the_fields(
 
 
 def take_attributes(lines: list[str]) -> dict[str, str]:
-    """Remove a google Attributes section from the end of a docstring, and return what it says."""
+    """Remove the Attributes section from the end of a docstring; returns the descriptions."""
     if "Attributes:" not in lines:
         return {}
     start = lines.index("Attributes:")
@@ -113,18 +113,18 @@ def take_attributes(lines: list[str]) -> dict[str, str]:
 
 
 def fields_of_schema(schema: type[BaseModel]) -> Iterator[tuple[str, str, list[str]]]:
-    """The fields of a pydantic model: name, type, and what limits the values."""
+    """The fields of a pydantic model: name, type, limits of the values."""
     hints = get_type_hints(schema)
     properties = schema.model_json_schema()["properties"]
     for name, field in schema.model_fields.items():
-        words = list(limits_of(properties[name]))
+        limits = list(limits_of(properties[name]))
         if not field.is_required() and field.default is not PydanticUndefined:
-            words.append(f"default {field.default!r}")
-        yield name, words_for(hints[name]), words
+            limits.append(f"default {field.default!r}")
+        yield name, type_name(hints[name]), limits
 
 
 def limits_of(described: dict[str, Any]) -> Iterator[str]:
-    """What JSON Schema says of the values of a field."""
+    """The limits of a field's values in its JSON schema."""
     for choice in [described, *described.get("anyOf", [])]:
         if "minimum" in choice and "maximum" in choice:
             yield f"{choice['minimum']} to {choice['maximum']}"
@@ -139,9 +139,9 @@ def columns_of(model: type[Base]) -> Iterator[tuple[str, str, list[str]]]:
     for attribute in [*mapper.column_attrs, *mapper.relationships]:
         if attribute.key in hints:
             (kind,) = get_args(hints[attribute.key]) or [hints[attribute.key]]
-            yield attribute.key, words_for(kind), []
+            yield attribute.key, type_name(kind), []
 
 
-def words_for(annotation: object) -> str:
-    """A type as one writes it."""
+def type_name(annotation: object) -> str:
+    """A type as it is written in code."""
     return stringify_annotation(annotation, "smart")

@@ -20,7 +20,7 @@ html_css_files = ["site.css"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 
-# A single backtick in a docstring is a link where there is something to link to: see api.py.
+# A single backtick in a docstring is a link if its target is documented: see api.py.
 default_role = "py:obj"
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
@@ -29,12 +29,12 @@ python_maximum_signature_line_length = 88
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 
-# The build needs no network, so what others document is not linked.
+# The build needs no network, so names of other packages are not linked.
 nitpick_ignore_regex = [
     ("py:.*", r"(collections|contextlib|datetime|pydantic|sqlalchemy|typing|uuid)\..*"),
     ("py:.*", r"(hypothesis|matplotlib|pandas|pytest)\..*"),
     ("py:class", r"(date|datetime|frozenset|optional|.*[a-z]T)"),
     ("py:class", r"(AsyncEngine|AsyncSession|URL)"),
-    ("py:class", r"trackercore\.(schemas\._fields|types)\..*"),  # validators of a type
+    ("py:class", r"trackercore\.(schemas\.fields|types)\..*"),  # validators of a type
     ("py:exc", r"(TypeError|ValueError|RuntimeError)"),
 ]

@@ -112,7 +112,7 @@ class Drawing:
         x, _, number = self.places[relation.source]
         y = self.height(relation.source, relation.column)
         target_x, top, target_number = self.places[relation.target]
-        if relation.target == "users":  # a rail above the tables, and down beside each column
+        if relation.target == "users":  # a rail above the tables, and down next to each column
             rail = 44
             path = f"M{x} {y} H{x - 20} V{rail} H{target_x - 20} V{top + HEADER + ROW // 2}"
             yield from ends(path + f" H{target_x}", x, y, -1, relation, OWNER)

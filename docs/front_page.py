@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.orm import Session
-from strips import FIRST, IMAGES, STORIES, WIDTH, draw, live, text
+from strips import FIRST, IMAGES, STORIES, WIDTH, draw, in_new_database, live, text
 
 from trackercore import (
-    Database,
     StudySessionCreate,
     Total,
     UserCreate,
@@ -28,7 +27,7 @@ TOP, LINE, LEFT, SCALE = 236, 26, 96, 1.55
 
 
 def study(session: Session) -> dict[str, list[Total]]:
-    """The totals of six weeks, of each topic; more of everything in every week."""
+    """Each topic's totals of six weeks, which grow from week to week."""
     owner = users.create(session, UserCreate(email="ada@example.com")).id
     weeks: dict[str, list[Total]] = {}
     for name, minutes in PLAN.items():
@@ -66,8 +65,8 @@ def bars(weeks: dict[str, list[Total]]) -> Iterator[str]:
         yield text(x + 8, y + 15, sum(total.minutes for total in of_topics), 'font-weight="bold"')
 
 
-def words(weeks: dict[str, list[Total]]) -> Iterator[str]:
-    """The bars for those who do not see them."""
+def description(weeks: dict[str, list[Total]]) -> Iterator[str]:
+    """The bars in words, for screen readers."""
     for of_topics in zip(*weeks.values(), strict=True):
         day: date = of_topics[0].start
         minutes = ", ".join(
@@ -78,23 +77,15 @@ def words(weeks: dict[str, list[Total]]) -> Iterator[str]:
 
 def picture() -> str:
     """The picture as SVG."""
-    database = Database("sqlite://")
-    database.init()
-    with database.session() as session:
-        weeks = study(session)
-    database.dispose()
-    database = Database("sqlite://")
-    database.init()
-    with database.session() as session:
-        strip = [*draw(live(session, STORIES["daily"]))]
-    database.dispose()
+    weeks = in_new_database(study)
+    strip = draw(in_new_database(lambda session: live(session, STORIES["daily"])))
     bottom = TOP + 6 * LINE + 12
     size = f'width="{WIDTH}" height="{bottom}"'
     view = f'{size} viewBox="0 0 {WIDTH} {bottom}" role="img"'
     font = 'font-family="sans-serif" font-size="13" fill="#1a1a1a"'
     opening = f'<svg xmlns="http://www.w3.org/2000/svg" {view} {font}>'
     title = "<title>A habit with its streak, and weeks of study</title>"
-    described = f"<desc>{' '.join(words(weeks))}</desc>"
+    described = f"<desc>{' '.join(description(weeks))}</desc>"
     panel = f'<rect {size} rx="10" fill="#ffffff"/>'
     return "\n".join((opening, title, described, panel, *strip, *bars(weeks), "</svg>", ""))
 

@@ -1,13 +1,14 @@
 """Draw the calendar strips of explanation/streaks.md: python docs/strips.py
 
-Each is a habit whose days are recorded one after the other in a database in memory. The statuses,
-the periods and the streaks are what the library says of it. The files are the same every time.
+Each strip is a habit in a database in memory, whose days are checked in one after the other. The
+library computes the statuses, periods and streaks. The files are the same every time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -16,20 +17,24 @@ from trackercore import (
     DayStatus,
     HabitCreate,
     HabitDay,
+    HabitScheduleRead,
     ScheduleChange,
     UserCreate,
     habits,
     users,
 )
-from trackercore.domain.habit_rules import HabitRules, Period, Schedule, ScheduleVersion
+from trackercore.domain.frequency import Period, Schedule
+from trackercore.domain.habit_rules import HabitRules, ScheduleVersion
+
+ResultT = TypeVar("ResultT")
 
 IMAGES = Path(__file__).parent / "images"
 FIRST, DAY = date(2026, 5, 4), timedelta(days=1)  # a Monday
 ROW, PITCH, LEFT, WIDTH = 14, 46, 74, 734
 MIDDLE = 'text-anchor="middle"'
 
-# The colours are Okabe and Ito's. Without them, the glyphs and the lightness tell as much.
-LOOKS: dict[DayStatus, tuple[str, str, str, str, str]] = {  # words, fill, edge, ink, glyph
+# Okabe and Ito's colours. The glyphs and the lightness show the same without them.
+LOOKS: dict[DayStatus, tuple[str, str, str, str, str]] = {  # label, fill, edge, ink, glyph
     "done": ("done", "#009e73", "#009e73", "#ffffff", "M-8 0 L-3 6 L8 -6"),
     "skipped": ("skipped", "#56b4e9", "#56b4e9", "#1a1a1a", "M-7 -6 L-1 0 L-7 6 M1 -6 L7 0 L1 6"),
     "paused": ("paused", "#f0e442", "#f0e442", "#1a1a1a", "M-4 -7 V7 M4 -7 V7"),
@@ -63,7 +68,7 @@ STORIES = {
 
 
 class Strip(NamedTuple):
-    """A story as the library tells it; a streak is that of the morning after, or of today."""
+    """What is drawn of a story; each streak is that of the morning after a period, or of today."""
 
     title: str
     today: date
@@ -77,7 +82,7 @@ class Strip(NamedTuple):
 
 
 def live(session: Session, story: Story) -> Strip:
-    """Record the days of a story, and ask for what is to be drawn."""
+    """Check in the days of a story, and read what is drawn of it."""
 
     def at(day: date, hour: int) -> datetime:
         return datetime.combine(day, time(hour), UTC)
@@ -102,17 +107,13 @@ def live(session: Session, story: Story) -> Strip:
         day = FIRST + number * DAY
         mornings[day] = habits.streak(*habit, now=at(day, 8)).current
         if letter != ".":
-            record = habits.check_in if letter == "x" else habits.skip
-            record(*habit, on=day, now=at(day, 20))
+            write = habits.check_in if letter == "x" else habits.skip
+            write(*habit, on=day, now=at(day, 20))
     now = at(today, 21)
     tonight = habits.streak(*habit, now=now).current
 
-    versions: list[ScheduleVersion] = []
-    for read in habits.schedules(*habit):
-        chosen = read.weekdays or frozenset[int]()
-        judged_by = Schedule(read.frequency, read.target, weekdays=chosen)
-        versions.append(ScheduleVersion(read.effective_from or FIRST, judged_by))
-    periods = filter(None, map(HabitRules(tuple(versions)).period_on, mornings))
+    rules = HabitRules(tuple(map(version_of, habits.schedules(*habit))))
+    periods = filter(None, map(rules.period_on, mornings))
     return Strip(
         title=story.title,
         today=today,
@@ -122,8 +123,14 @@ def live(session: Session, story: Story) -> Strip:
     )
 
 
-def words(strip: Strip) -> Iterator[str]:
-    """The strip for those who do not see it."""
+def version_of(read: HabitScheduleRead) -> ScheduleVersion:
+    weekdays = read.weekdays or frozenset[int]()
+    schedule = Schedule(read.frequency, read.target, weekdays=weekdays)
+    return ScheduleVersion(read.effective_from or FIRST, schedule)
+
+
+def description(strip: Strip) -> Iterator[str]:
+    """The strip in words, for screen readers."""
     for first, last, what in strip.spans:
         yield f"{first.day} to {last.day} May: {what}."
     ends = {period.end: period for period in strip.streaks}
@@ -149,10 +156,10 @@ def cell(x: float, y: float, status: DayStatus, scale: float = 1) -> str:
 </g>"""
 
 
-def pill(x: float, y: float, words: str, width: int = 44) -> str:
-    """How today is marked."""
+def pill(x: float, y: float, label: str, width: int = 44) -> str:
+    """The mark of today."""
     box = f'x="{x - width / 2:g}" y="{y - 13:g}" width="{width}" height="17" rx="8"'
-    return f"<rect {box}/>" + text(x, y, words, f'fill="#ffffff" {MIDDLE}')
+    return f"<rect {box}/>" + text(x, y, label, f'fill="#ffffff" {MIDDLE}')
 
 
 def outline(x: float, y: float, width: float, height: float, *, partial: bool) -> str:
@@ -162,7 +169,7 @@ def outline(x: float, y: float, width: float, height: float, *, partial: bool) -
 
 
 def legend(strip: Strip, y: float) -> Iterator[str]:
-    """What is in the strip, and nothing else."""
+    """The statuses and periods that the strip has."""
     x = 30.0
     for status, look in LOOKS.items():
         if any(shown.status == status for shown in strip.days):
@@ -170,9 +177,9 @@ def legend(strip: Strip, y: float) -> Iterator[str]:
             x += 48 + 7 * len(look[0])
     yield pill(x + 16, y + 5, "today", 54)
     x += 62
-    for partial, what in ((False, "one period"), (True, "one period, cut short")):
-        if any(period.length > 1 and period.partial == partial for period in strip.streaks):
-            yield outline(x, y - 10, 30, 20, partial=partial) + text(x + 38, y + 5, what)
+    for cut, what in ((False, "one period"), (True, "one period, cut short")):
+        if any(period.length > 1 and period.partial == cut for period in strip.streaks):
+            yield outline(x, y - 10, 30, 20, partial=cut) + text(x + 38, y + 5, what)
             x += 58 + 7 * len(what)
 
 
@@ -187,7 +194,7 @@ def draw(strip: Strip) -> Iterator[str]:
     view = f'{size} viewBox="0 0 {WIDTH} {bottom}" role="img"'
     yield f'<svg xmlns="http://www.w3.org/2000/svg" {view} {font}>'
     yield f"<title>A habit's calendar: {strip.title}</title>"
-    yield f"<desc>{' '.join(words(strip))}</desc>"
+    yield f"<desc>{' '.join(description(strip))}</desc>"
     yield f'<rect {size} rx="10" fill="#ffffff"/>'
     yield text(20, 32, strip.title, 'font-size="17" font-weight="bold"')
 
@@ -226,14 +233,20 @@ def draw(strip: Strip) -> Iterator[str]:
 
 def pictures() -> dict[str, str]:
     """Every strip, by the name of its file."""
-    drawn: dict[str, str] = {}
-    for name, story in STORIES.items():
-        database = Database("sqlite://")
-        database.init()
-        with database.session() as session:
-            drawn[f"{name}.svg"] = "\n".join((*draw(live(session, story)), ""))
-        database.dispose()
-    return drawn
+    return {
+        f"{name}.svg": "\n".join((*draw(in_new_database(partial(live, story=story))), ""))
+        for name, story in STORIES.items()
+    }
+
+
+def in_new_database(call: Callable[[Session], ResultT]) -> ResultT:
+    """Call a function with a session on a new database in memory."""
+    database = Database("sqlite://")
+    database.init()
+    with database.session() as session:
+        result = call(session)
+    database.dispose()
+    return result
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ MARK = "<!-- What follows is written by docs/tables.py. -->\n"
 
 
 def page(text: str) -> str:
-    """The page with its generated part made anew."""
+    """The page with its generated part replaced."""
     tables = sorted(Base.metadata.tables.values(), key=lambda table: table.name)
     lines = [line for table in tables for line in describe(table)]
     return text.partition(MARK)[0] + MARK + "\n".join(("", *lines))
@@ -38,14 +38,14 @@ def describe(table: Table) -> Iterator[str]:
 
 def default(column: Column[object]) -> str:
     if column.identity is not None:
-        return "given by the database"
+        return "set by the database"
     if isinstance(column.default, ScalarElementColumnDefault):
         return f"`{column.default.arg!r}`"
     return "" if column.default is None else "now"
 
 
 def rules(table: Table) -> Iterator[str]:
-    """Keys, rules and indexes; the name of each is in the database, and in its errors."""
+    """Keys, rules and indexes. The database uses their names in its errors."""
     yield f"Primary key {names(table.primary_key.columns)}"
     for key in sorted(table.foreign_key_constraints, key=lambda key: str(key.name)):
         target = ", ".join(element.column.name for element in key.elements)

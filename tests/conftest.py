@@ -16,10 +16,19 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy.orm import Session
 
 from tests.support.databases import empty, new_database
+from tests.support.fixtures import (
+    connection,
+    file_url,
+    make_engine,
+    one_connection,
+    open_database,
+)
 from tests.support.kinds import KINDS, make_database, run_in_greenlet
 from tests.support.postgresql import Server
 from tests.support.shell import Shell
 from trackercore import Database
+
+__all__ = ["connection", "file_url", "make_engine", "one_connection", "open_database"]
 
 BACKENDS = ("sqlite", "postgresql")
 
@@ -81,26 +90,24 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--kind", choices=KINDS, help="the class of the databases of tests that do not try both"
-    )
+    parser.addoption("--kind", choices=KINDS, help="the class of the databases of all tests")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run tests/database on both kinds, and the other tests on the one that `--kind` names."""
+    """Run what is marked `both_kinds` on both kinds of databases; --kind runs all on one."""
     chosen = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
     if "kind" not in metafunc.fixturenames or any("kind" in names for names in chosen):
         return
-    named: str | None = metafunc.config.getoption("kind")
-    if metafunc.definition.path.parent.name == "database":
+    kind: str | None = metafunc.config.getoption("kind")
+    if kind is not None:
+        metafunc.parametrize("kind", [kind])
+    elif metafunc.definition.get_closest_marker("both_kinds"):
         metafunc.parametrize("kind", KINDS)
-    elif named is not None:
-        metafunc.parametrize("kind", [named])
 
 
 @pytest.fixture
 def kind() -> str:
-    """The class of a test's databases. `Database`, except in the folders that try both."""
+    """The class of a test's databases."""
     return "Database"
 
 

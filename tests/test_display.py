@@ -1,4 +1,4 @@
-"""What rows and results look like in a terminal and in a notebook."""
+"""Rows and results in a terminal and in a notebook."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ DAY = date(2026, 3, 10)
 
 
 class Table(HTMLParser):
-    """The cells of the tables in some HTML, and its other text; nothing may be left open."""
+    """The cells of the tables in some HTML, and its other text; every tag must be closed."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class Table(HTMLParser):
 
 
 def html_of(shown: object) -> str:
-    """What Jupyter asks for."""
+    """What Jupyter shows."""
     method: Callable[[], str] = getattr(shown, "_repr_html_")  # noqa: B009 - a protocol of IPython
     return method()
 
@@ -91,7 +91,7 @@ def run(session: Session, ada: int) -> Habit:
     return habit
 
 
-def test_a_row_is_shown_by_its_key_and_what_tells_it_apart(
+def test_a_row_is_shown_by_its_key_and_its_main_values(
     session: Session, ada: int, run: Habit
 ) -> None:
     sql = topics.get_or_create(session, ada, "SQL")
@@ -123,7 +123,7 @@ MODELS = sorted((mapper.class_ for mapper in Base.registry.mappers), key=repr)
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_repr_never_fails_runs_no_sql_and_shows_no_column_that_is_not_there(
+def test_a_repr_never_fails_runs_no_sql_and_shows_no_unknown_column(
     model: type[Base], session: Session
 ) -> None:
     assert set(model.__shown__) <= set(model.__mapper__.columns.keys())
@@ -139,7 +139,7 @@ def test_a_row_that_was_read_in_part_shows_that_part(session: Session, run: Habi
     assert repr(run) == f"Habit(user_id={run.user_id}, id={run.id}, target=1)"
 
 
-def test_a_row_that_was_deleted_shows_still_what_it_was(session: Session, ada: int) -> None:
+def test_a_deleted_row_still_shows_its_values(session: Session, ada: int) -> None:
     category = categories.create(session, ada, CategoryCreate(name="Home"))
     categories.delete(session, ada, category.id)
     assert repr(category) == f"Category(user_id={ada}, id={category.id}, name='Home')"
@@ -167,7 +167,7 @@ def test_a_result_is_one_short_line_however_much_it_holds(session: Session, ada:
     assert repr(screen.habits[0]).startswith("HabitToday(habit_id=")
 
 
-def test_changes_show_what_is_given_and_nothing_else() -> None:
+def test_updates_show_only_the_fields_that_are_set() -> None:
     assert repr(TaskUpdate(due_date=None)) == "TaskUpdate(due_date=None)"
     assert repr(UserUpdate(week_starts_on=7)) == "UserUpdate(week_starts_on=7)"
     assert repr(UserUpdate(hashed_password="x")) == "UserUpdate()"  # noqa: S106
@@ -176,7 +176,7 @@ def test_changes_show_what_is_given_and_nothing_else() -> None:
     )
 
 
-def test_a_page_is_a_table_that_tells_whether_it_is_the_last(session: Session, ada: int) -> None:
+def test_a_page_is_a_table_that_says_whether_it_is_the_last(session: Session, ada: int) -> None:
     for title in ("Sweep", "Mop"):
         tasks.create(session, ada, TaskCreate(title=title, due_date=DAY))
     page = tasks.find(session, ada, limit=1)
@@ -189,7 +189,7 @@ def test_a_page_is_a_table_that_tells_whether_it_is_the_last(session: Session, a
     assert "the last page" in Table(html_of(tasks.find(session, ada, after=page.next))).text
 
 
-def test_what_is_none_in_every_row_has_no_column(session: Session, ada: int) -> None:
+def test_a_column_that_is_none_in_all_rows_is_left_out(session: Session, ada: int) -> None:
     tasks.create(session, ada, TaskCreate(title="Sweep", due_date=DAY))
     screen = overview(session, ada, now=NOW)
     html = html_of(screen)
@@ -297,7 +297,7 @@ def test_a_single_result_is_a_table_of_its_fields_with_units(
     assert any("Run" in row for row in screen.rows)
 
 
-def test_a_page_of_rows_that_were_not_read_whole_has_the_columns_that_were(
+def test_a_page_of_rows_that_were_read_in_part_has_only_their_columns(
     session: Session, ada: int
 ) -> None:
     tasks.create(session, ada, TaskCreate(title="Sweep"))

@@ -1,14 +1,14 @@
-"""Read event files into a tracker, the way a script author would: through the public API only.
+"""Load files of events into a tracker, through the public API only.
 
     python from_csv.py commits.csv work-sessions.csv
 
-The first line tells what a file holds. With the column `committed_at`, every line is something
-done: a check-in of four habits (daily, weekly, monthly, and Monday to Friday), on the day that the
-time's own UTC offset says. With `topic`, `started_at` and `ended_at`, every line is a timed study
-session, which the tracker cuts where the user's days end; less than a minute is left out. A file is
-loaded whole or not at all, and loading it again changes nothing.
+The columns decide what a file holds. With `committed_at`, every line is a check-in of four habits
+(daily, weekly, monthly, and Monday to Friday), on the date in the time's own UTC offset. With
+`topic`, `started_at` and `ended_at`, every line is a timed study session; the tracker cuts it where
+the user's days end, and sessions of less than a minute are left out. A file is loaded as a whole or
+not at all, and loading it again changes nothing.
 
-DATABASE_URL says where to; the default is the file trackercore.db.
+DATABASE_URL is the database; by default it is the file trackercore.db.
 """
 
 import argparse
@@ -48,7 +48,7 @@ UNITS = {"daily": "days", "weekly": "weeks", "monthly": "months", "weekdays": "w
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Read event files into a tracker.")
+    parser = argparse.ArgumentParser(description="Load files of events into a tracker.")
     parser.add_argument("paths", metavar="PATH", nargs="+", type=Path)
     parser.add_argument("--email", default="csv@example.com", help="whose tracker it is")
     arguments = parser.parse_args()
@@ -65,8 +65,8 @@ def main() -> None:
 
 
 def find_or_create_user(session: Session, email: str) -> User:
-    found = users.find_by_email(session, email)
-    return found or users.create(session, UserCreate(email=email))
+    user = users.find_by_email(session, email)
+    return user or users.create(session, UserCreate(email=email))
 
 
 def load(session: Session, user: User, path: Path) -> None:
@@ -88,18 +88,18 @@ def load(session: Session, user: User, path: Path) -> None:
 
 def load_check_ins(session: Session, user: User, path: Path, rows: list[Row]) -> None:
     began = time.perf_counter()
-    # The date as the clock on the wall showed it; several events of a day are one check-in.
+    # The date on the author's clock. Several events of a day are one check-in.
     days = sorted({moment(path, line, row["committed_at"]).date() for line, row in numbered(rows)})
     items = [CheckInCreate(on=day) for day in days]
-    kinds = (
+    schedules = (
         HabitCreate(name=f"{path.stem} daily", frequency="daily"),
         HabitCreate(name=f"{path.stem} weekly", frequency="weekly"),
         HabitCreate(name=f"{path.stem} monthly", frequency="monthly"),
         HabitCreate(name=f"{path.stem} weekdays", frequency="weekdays", weekdays=MON_TO_FRI),
     )
-    made = [find_or_create_habit(session, user, data) for data in kinds]
+    loaded = [find_or_create_habit(session, user, data) for data in schedules]
     new = 0
-    for habit in made:
+    for habit in loaded:
         bar = progress(items, habit.name, "day")
         new += habits.check_in_many(session, user.id, habit.id, bar).created
     seconds = time.perf_counter() - began
@@ -108,12 +108,12 @@ def load_check_ins(session: Session, user: User, path: Path, rows: list[Row]) ->
 
     last = days[-1]
     print(f"\nhabit     longest  current on {last}")
-    for habit in made:
+    for habit in loaded:
         streak = habits.streak(session, user.id, habit.id, as_of=last)
         unit = UNITS[habit.frequency]
         print(f"{habit.frequency:<8}  {streak.longest:>7}  {streak.current:>7} {unit}")
     print("\nyear  days")
-    daily = made[0]
+    daily = loaded[0]
     for year in range(days[0].year, last.year + 1):
         start, end = date(year, 1, 1), date(year, 12, 31)
         print(year, len(habits.check_ins(session, user.id, daily.id, start=start, end=end)))
@@ -121,10 +121,10 @@ def load_check_ins(session: Session, user: User, path: Path, rows: list[Row]) ->
 
 
 def find_or_create_habit(session: Session, user: User, data: HabitCreate) -> Habit:
-    # external_id names a row in the system it comes from, so that it is found again.
+    # external_id is the habit's key in another system: here, this script.
     data = data.model_copy(update={"external_id": data.name})
-    found = habits.find(session, user.id, external_id=data.external_id).items
-    return found[0] if found else habits.create(session, user.id, data)
+    existing = habits.find(session, user.id, external_id=data.external_id).items
+    return existing[0] if existing else habits.create(session, user.id, data)
 
 
 def load_study(session: Session, user: User, path: Path, rows: list[Row]) -> None:
@@ -137,7 +137,7 @@ def load_study(session: Session, user: User, path: Path, rows: list[Row]) -> Non
     if not sessions:
         print(f"{path.name}: {len(rows)} events, none of a minute or more")
         return
-    # Without allow_overlap=True: two events at one time would be a fault of the file.
+    # Without allow_overlap=True, two events at the same time are an error.
     result = study_sessions.create_many(session, user.id, progress(sessions, path.name, "session"))
     seconds = time.perf_counter() - began
     print(f"{path.name}: {len(rows)} events, {result.created} new sessions, {result.found} known")
@@ -171,7 +171,7 @@ def read_study(path: Path, rows: list[Row], topic_ids: dict[str, int]) -> list[T
                 ended_at=ended_at,
                 external_id=f"{row['topic'][:100]} {row['started_at']} {row['ended_at']}",
             )
-        except ValidationError as error:  # as for a session of more than 31 days
+        except ValidationError as error:  # for example, more than 31 days
             sys.exit(f"{path}, line {line}: {error.errors()[0]['msg']}")
         sessions.append(item)
     return sessions
@@ -185,16 +185,16 @@ def moment(path: Path, line: int, text: str) -> datetime:
     try:
         value = datetime.fromisoformat(text)
     except (TypeError, ValueError):
-        sys.exit(f"{path}, line {line}: {text!r} is no ISO 8601 date and time")
+        sys.exit(f"{path}, line {line}: {text!r} is not an ISO 8601 date and time")
     if value.tzinfo is None:
-        sys.exit(f"{path}, line {line}: {text!r} has no UTC offset, so it names no instant")
+        sys.exit(f"{path}, line {line}: {text!r} has no UTC offset")
     return value
 
 
 def progress(items: Sequence[T], label: str, unit: str) -> Iterable[T]:
     try:
         from tqdm import tqdm
-    except ImportError:  # pip install "trackercore[progress]" for the bar
+    except ImportError:  # pip install "trackercore[progress]" for a progress bar
         return items
     return tqdm(items, desc=label, unit=unit, unit_scale=True)
 

@@ -1,9 +1,9 @@
-"""The first thing to run: make some history, and print what can be read from it.
+"""The first program to run: it makes some history, and prints streaks, due tasks and totals.
 
     python quickstart.py                                             # in the file trackercore.db
     DATABASE_URL=postgresql://localhost/tracker python quickstart.py
 
-A second run finds what the first one stored and adds only what is new.
+A second run adds only the rows that are not there yet.
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ def main() -> None:
     with get_session() as session:
         user = find_or_create_user(session)
         today = users.today(session, user.id)
-        record_habits(session, user, today)
+        check_in_habits(session, user, today)
         plan_tasks(session, user, today)
         log_study(session, user, today)
 
@@ -59,14 +59,14 @@ def find_or_create_user(session: Session) -> User:
     return user
 
 
-def record_habits(session: Session, user: User, today: date) -> None:
+def check_in_habits(session: Session, user: User, today: date) -> None:
     run = find_or_create_habit(session, user, HabitCreate(name="Run", frequency="daily"))
     swim = find_or_create_habit(
         session, user, HabitCreate(name="Swim", frequency="weekly", target=2)
     )
     for days_ago in range(1, 10):
         day = today - timedelta(days=days_ago)
-        if days_ago == 4:  # a rest day: the streak goes on, but does not count it
+        if days_ago == 4:  # a skipped day neither breaks the streak nor adds to it
             if not habits.check_ins(session, user.id, run.id, start=day, end=day):
                 habits.skip(session, user.id, run.id, on=day, note="sore knee")
         else:
@@ -76,10 +76,10 @@ def record_habits(session: Session, user: User, today: date) -> None:
 
 
 def find_or_create_habit(session: Session, user: User, data: HabitCreate) -> Habit:
-    # external_id names a row in the system it comes from: here, this script.
+    # external_id is the habit's key in another system: here, this script.
     data = data.model_copy(update={"external_id": f"quickstart-{data.name}"})
-    found = habits.find(session, user.id, external_id=data.external_id).items
-    return found[0] if found else habits.create(session, user.id, data)
+    existing = habits.find(session, user.id, external_id=data.external_id).items
+    return existing[0] if existing else habits.create(session, user.id, data)
 
 
 def plan_tasks(session: Session, user: User, today: date) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from trackercore.adoption import adopt
-from trackercore.backends.engines import check_file, parse_url
+from trackercore.backends import backend_of
+from trackercore.backends.engines import parse_url
 from trackercore.database import DEFAULT_URL, Database
 from trackercore.errors import SchemaError, TrackerError, UnmanagedSchema
 from trackercore.migrations import run, state
@@ -99,7 +100,7 @@ def _upgrade(url: URL, options: argparse.Namespace) -> int:
 
 
 def _current(url: URL, options: argparse.Namespace) -> int:
-    check_file(url)
+    backend_of(url).check_exists(url)
     with _database(url, options) as database:
         revision = database.revision()
     print("no tables" if revision is None else revision)
@@ -107,7 +108,7 @@ def _current(url: URL, options: argparse.Namespace) -> int:
 
 
 def _check(url: URL, options: argparse.Namespace) -> int:
-    check_file(url)
+    backend_of(url).check_exists(url)
     with _database(url, options) as database:
         found = _about_the_revision(database, options) or database.differences()
     print("\n".join(found) or "the tables are those of the models")

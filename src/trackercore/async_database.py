@@ -1,4 +1,4 @@
-"""Databases for asyncio: everything is that of `Database`, in SQLAlchemy's greenlet."""
+"""Databases for asyncio: a `Database` whose methods run in SQLAlchemy's greenlet."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from trackercore.backends.engines import build_engine
-from trackercore.backends.retries import RETRIES, ResultT, Tries
-from trackercore.database import SESSION, Database, advised
+from trackercore.backends.retries import RETRIES, ResultT, Retry
+from trackercore.database import SESSION, Database, errors_explained
 from trackercore.errors import DatabaseNotSupported
 from trackercore.migrations.transaction import LOCK_TIMEOUT
 
@@ -35,19 +34,16 @@ class AsyncDatabase:
     It belongs to one event loop: `dispose` of it before another loop uses it.
 
     Args:
-        url: what `Database` takes, for which the driver is aiosqlite or psycopg 3; or an
-            `AsyncEngine` of the host's. Default: DATABASE_URL from the environment, else the SQLite
-            file trackercore.db in the working directory.
-        schema: the PostgreSQL schema that holds every table, as for `Database`.
-        engine_options: for `sqlalchemy.ext.asyncio.create_async_engine`, where `url` is not an
-            engine.
+        url: as for `Database`, with the drivers aiosqlite or psycopg 3; or your own `AsyncEngine`.
+        schema: as for `Database`.
+        engine_options: for `sqlalchemy.ext.asyncio.create_async_engine`, unless `url` is an engine.
 
     Raises:
         DatabaseNotSupported: neither SQLite nor PostgreSQL, a driver that is not for asyncio, or
             `schema` on SQLite.
-        ModuleNotFoundError: what the extra `async` installs is not there; a missing driver is
-            noticed when the engine is built.
-        sqlalchemy.exc.ArgumentError: the URL cannot be parsed.
+        ModuleNotFoundError: the extra `async` is not installed; a missing driver is noticed when
+            the engine is built.
+        sqlalchemy.exc.ArgumentError: not a URL.
     """
 
     def __init__(
@@ -57,10 +53,10 @@ class AsyncDatabase:
         schema: str | None = None,
         **engine_options: object,
     ) -> None:
-        with _told_of_the_extra():
+        with _missing_extra_explained():
             import_module("greenlet")
-        given = url if url is None or isinstance(url, str | URL) else url.sync_engine
-        self._database = _Awaited(given, schema=schema, **engine_options)
+        sync_url = url if url is None or isinstance(url, str | URL) else url.sync_engine
+        self._database = _GreenletDatabase(sync_url, schema=schema, **engine_options)
         self._engine: AsyncEngine | None = None
 
     def __repr__(self) -> str:
@@ -68,10 +64,10 @@ class AsyncDatabase:
 
     @property
     def engine(self) -> AsyncEngine:
-        """The engine, built on first use; whether a host's is prepared, `init` and `session` see.
+        """The engine, built on first use; `init` and `session` check whether yours is prepared.
 
         Raises:
-            ModuleNotFoundError: the driver, which the extra `async` installs, is not there.
+            ModuleNotFoundError: the driver, which the extra `async` installs, is missing.
         """
         if self._engine is None:
             from sqlalchemy.ext.asyncio import AsyncEngine
@@ -81,23 +77,17 @@ class AsyncDatabase:
 
     @asynccontextmanager
     async def session(self, *, read_only: bool = False) -> AsyncGenerator[AsyncSession]:
-        """A session that commits at the end of the block, or rolls back if the block raises.
+        """See `Database.session`; cancelling the task rolls back too.
 
-        Cancelling the task rolls back too. It is always closed, and of no use afterwards; the
-        columns of objects read in it stay readable (`expire_on_commit` is off). No two tasks may
-        use it at once.
-
-        Args:
-            read_only: the database refuses writes. On SQLite such a session does not wait for
-                writers; on PostgreSQL it is a READ ONLY transaction.
+        No two tasks may use the session at once.
 
         Raises:
-            EngineNotPrepared: a SQLite engine of the host's lacks what `prepare_engine` sets.
+            EngineNotPrepared: your SQLite engine lacks what `prepare_engine` sets.
         """
         from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-        engine = await _awaited(lambda: self._database.checked_engine(read_only=read_only))
-        with advised(engine, read_only=read_only):
+        engine = await _in_greenlet(lambda: self._database.checked_engine(read_only=read_only))
+        with errors_explained(engine, read_only=read_only):
             async with AsyncSession(AsyncEngine(engine), **SESSION) as session:
                 yield session
                 await session.commit()
@@ -105,79 +95,37 @@ class AsyncDatabase:
     async def run(
         self, fn: Callable[[Session], ResultT], *, retries: int = RETRIES, read_only: bool = False
     ) -> ResultT:
-        """Call `fn` by `run_sync` and commit; again from the start where that may help.
-
-        What is tried again, and when, is as in `Database.run`; other tasks go on meanwhile.
-
-        Args:
-            fn: the whole transaction, which may be called many times.
-            retries: how many tries may follow the first one.
-            read_only: as in `session`.
-
-        Returns:
-            What `fn` returned at the try that was committed.
-
-        Raises:
-            sqlalchemy.exc.DBAPIError: the last try's, with a note of how many there were.
-            TypeError: `retries` is not an int.
-            ValueError: it is negative.
-        """
-        tries = Tries(retries)
+        """See `Database.run`; `fn` is called by `run_sync`. Other tasks run during the waits."""
+        retry = Retry(retries)
         while True:
-            try:
+            with retry:
                 async with self.session(read_only=read_only) as session:
                     return await session.run_sync(fn)
-            except DBAPIError as error:
-                delay = tries.delay_after(error)
-                if delay is None:
-                    raise
-            await asyncio.sleep(delay)
+            await asyncio.sleep(retry.delay)
 
     async def init(self) -> None:
-        """Create the tables if there are none; safe from many processes and tasks at once.
-
-        Tables that are there are never changed: that takes `upgrade`, or `adopt`.
-
-        Raises:
-            SchemaOutOfDate: the tables are of an older version of trackercore.
-            SchemaTooNew: they are of a newer one.
-            UnmanagedSchema: tables of the same names are there that trackercore did not make.
-        """
-        await _awaited(self._database.init)
+        """See `Database.init`."""
+        await _in_greenlet(self._database.init)
 
     async def revision(self) -> str | None:
-        """The revision that the tables are at; None if there are none.
-
-        Raises:
-            UnmanagedSchema: tables of the same names are there that trackercore did not make.
-        """
-        return await _awaited(self._database.revision)
+        """See `Database.revision`."""
+        return await _in_greenlet(self._database.revision)
 
     async def upgrade(self, *, lock_timeout: float = LOCK_TIMEOUT) -> None:
-        """Bring the tables to what this version needs, or create them: all of it or nothing.
-
-        Args:
-            lock_timeout: seconds to wait for each table that others are using, on PostgreSQL.
-
-        Raises:
-            SchemaTooNew: the tables are of a newer version of trackercore.
-            UnmanagedSchema: tables of the same names are there that trackercore did not make.
-            ValueError: `lock_timeout` is not at least 0.001 and finite.
-            sqlalchemy.exc.OperationalError: a table stayed busy; nothing was changed.
-        """
-        await _awaited(lambda: self._database.upgrade(lock_timeout=lock_timeout))
+        """See `Database.upgrade`."""
+        await _in_greenlet(lambda: self._database.upgrade(lock_timeout=lock_timeout))
 
     async def differences(self) -> list[str]:
-        """How the tables differ from the models, in words: see `Database.differences`."""
-        return await _awaited(self._database.differences)
+        """See `Database.differences`."""
+        return await _in_greenlet(self._database.differences)
 
     async def dispose(self) -> None:
-        """Close the pooled connections; an engine of the host's is left alone."""
-        await _awaited(self._database.dispose)
+        """See `Database.dispose`."""
+        await _in_greenlet(self._database.dispose)
 
 
-class _Awaited(Database):
-    """A database on an asyncio driver, to be used within `_awaited`."""
+class _GreenletDatabase(Database):
+    """A `Database` on an asyncio driver, for use within `_in_greenlet`."""
 
     _drivers: ClassVar = {
         "postgres": "postgresql+psycopg",
@@ -188,12 +136,12 @@ class _Awaited(Database):
     }
 
     def unchecked_engine(self) -> Engine:
-        return self._built()[0]
+        return self._build_engines()[0]
 
     def checked_engine(self, *, read_only: bool) -> Engine:
-        return self._writing_and_reading()[read_only]
+        return self._checked_engine(read_only=read_only)
 
-    def _build(self) -> Engine:
+    def _build_engine(self) -> Engine:
         # On SQLite, SQLAlchemy before 2.0.38 would not keep connections.
         options = {"poolclass": AsyncAdaptedQueuePool, **self._options}
         return build_engine(self._url, options, create=_create_engine)
@@ -209,12 +157,12 @@ class _Awaited(Database):
 def _create_engine(url: URL, **options: object) -> Engine:
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    with _told_of_the_extra():
+    with _missing_extra_explained():
         return create_async_engine(url, **options).sync_engine
 
 
 @contextmanager
-def _told_of_the_extra() -> Generator[None]:
+def _missing_extra_explained() -> Generator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
@@ -225,8 +173,8 @@ def _told_of_the_extra() -> Generator[None]:
         ) from error
 
 
-async def _awaited(work: Callable[[], ResultT]) -> ResultT:
-    """Do it in SQLAlchemy's greenlet, where whatever seems to wait for the database is awaited."""
+async def _in_greenlet(work: Callable[[], ResultT]) -> ResultT:
+    """Call `work` where SQLAlchemy awaits the database whenever synchronous code waits for it."""
     from sqlalchemy.ext.asyncio import AsyncSession
 
     return await AsyncSession().run_sync(lambda _: work())

@@ -1,4 +1,4 @@
-"""Databases, their sessions, and the default one."""
+"""Databases and their sessions, and the default database."""
 
 from __future__ import annotations
 
@@ -15,24 +15,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from trackercore.backends.engines import (
-    DRIVERS,
-    build_engine,
-    check_prepared,
-    is_missing_table,
-    is_refused_write,
-    parse_url,
-    reading_face,
-)
-from trackercore.backends.retries import RETRIES, ResultT, Tries
-from trackercore.backends.sqlite import is_busy, is_in_memory
+from trackercore.backends import backend_of
+from trackercore.backends.engines import DRIVERS, build_engine, parse_url
+from trackercore.backends.retries import RETRIES, ResultT, Retry
 from trackercore.errors import DatabaseNotSupported
 from trackercore.migrations import state
 from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, creating, reading
 
 
 class SessionOptions(TypedDict):
-    """What we make sessions with."""
+    """The options of our sessions."""
 
     expire_on_commit: bool
     close_resets_only: Literal[False]
@@ -41,7 +33,7 @@ class SessionOptions(TypedDict):
 DEFAULT_URL = "sqlite:///trackercore.db"
 
 SESSION: SessionOptions = {"expire_on_commit": False, "close_resets_only": False}
-"""Rows stay readable after the block. The session is of no use then: used again, it would begin a
+"""Rows stay readable after the block. The session cannot be used again: it would begin a
 transaction that nobody ends."""
 
 
@@ -49,16 +41,16 @@ class Database:
     """A database with trackercore's tables.
 
     Args:
-        url: a SQLAlchemy URL, or an engine of the host's. Default: DATABASE_URL from the
-            environment, else the SQLite file trackercore.db in the working directory.
-        schema: the PostgreSQL schema that holds every table, for hosts with tables of the same
+        url: a SQLAlchemy URL, or your own engine. Default: DATABASE_URL from the environment, else
+            the SQLite file trackercore.db in the working directory.
+        schema: the PostgreSQL schema that holds every table, if you have other tables of the same
             names; `init` creates it.
-        engine_options: for `sqlalchemy.create_engine`, where `url` is not an engine.
+        engine_options: for `sqlalchemy.create_engine`, unless `url` is an engine.
 
     Raises:
         DatabaseNotSupported: neither SQLite nor PostgreSQL, a driver for asyncio, or `schema` on
             SQLite.
-        sqlalchemy.exc.ArgumentError: the URL cannot be parsed.
+        sqlalchemy.exc.ArgumentError: not a URL.
     """
 
     _drivers: ClassVar[Mapping[str, str]] = DRIVERS
@@ -78,7 +70,7 @@ class Database:
         self._url = parse_url(url or os.environ.get("DATABASE_URL") or DEFAULT_URL, self._drivers)
         if self._host_engine is None:
             self._check_driver()
-        if schema is not None and self._url.get_backend_name() == "sqlite":
+        if schema is not None and not backend_of(self._url).has_schemas:
             raise DatabaseNotSupported("SQLite has no schemas: leave out schema=")
         self._schema = schema or _translations(self._host_engine).get(None)
         self._options = engine_options
@@ -94,33 +86,33 @@ class Database:
         """The engine, built on first use.
 
         Raises:
-            EngineNotPrepared: a SQLite engine of the host's lacks what `prepare_engine` sets.
+            EngineNotPrepared: your SQLite engine lacks what `prepare_engine` sets.
         """
-        return self._writing_and_reading()[0]
+        return self._checked_engine()
 
-    def _writing_and_reading(self) -> tuple[Engine, Engine]:
-        """The two faces, of which a host's engine has been seen to be prepared."""
-        engines = self._built()
+    def _checked_engine(self, *, read_only: bool = False) -> Engine:
+        """The engine, or the read-only one; the host's was checked."""
+        engines = self._build_engines()
         if self._host_engine is not None and not self._checked:
-            check_prepared(self._host_engine)
+            backend_of(self._host_engine).check_prepared(self._host_engine)
             self._checked = True
-        return engines
+        return engines[read_only]
 
-    def _built(self) -> tuple[Engine, Engine]:
-        """Two faces of one engine; the second one's transactions may not write."""
+    def _build_engines(self) -> tuple[Engine, Engine]:
+        """The engine, and a read-only one for the same database."""
         with self._lock:
             if self._engines is None:
-                engine = self._host_engine or self._build()
-                reading = reading_face(engine, is_ours=self._host_engine is None)
+                engine = self._host_engine or self._build_engine()
+                is_ours = self._host_engine is None
+                read_only = backend_of(engine).read_only_engine(engine, is_ours=is_ours)
                 if self._schema is not None:
                     tables = {**_translations(engine), None: self._schema}
                     engine = engine.execution_options(schema_translate_map=tables)
-                    reading = reading.execution_options(schema_translate_map=tables)
-                self._engines = engine, reading
+                    read_only = read_only.execution_options(schema_translate_map=tables)
+                self._engines = engine, read_only
             return self._engines
 
-    def _build(self) -> Engine:
-        """An engine of our own."""
+    def _build_engine(self) -> Engine:
         return build_engine(self._url, self._options)
 
     def _check_driver(self) -> None:
@@ -132,68 +124,63 @@ class Database:
 
     def _plain_engine(self, *, read_only: bool = False) -> Engine:
         """The engine for statements that choose the schema themselves."""
-        engine = self._writing_and_reading()[read_only]
+        engine = self._checked_engine(read_only=read_only)
         return engine.execution_options(schema_translate_map=None)
 
     @contextmanager
     def session(self, *, read_only: bool = False) -> Generator[Session]:
         """A session that commits at the end of the block, or rolls back if the block raises.
 
-        It is always closed, and of no use afterwards; the columns of objects read in it stay
+        It is always closed, and cannot be used again. The columns of objects that it read stay
         readable (`expire_on_commit` is off).
 
         Args:
             read_only: the database refuses writes. On SQLite such a session does not wait for
                 writers; on PostgreSQL it is a READ ONLY transaction.
         """
-        engine = self._writing_and_reading()[read_only]
+        engine = self._checked_engine(read_only=read_only)
         session = Session(engine, **SESSION)
-        with advised(engine, read_only=read_only), session:
+        with errors_explained(engine, read_only=read_only), session:
             yield session
             session.commit()
 
     def run(
         self, fn: Callable[[Session], ResultT], *, retries: int = RETRIES, read_only: bool = False
     ) -> ResultT:
-        """Call `fn` with a new session and commit; again from the start where that may help.
+        """Call `fn` with a new session and commit; try again from the start where that may help.
 
-        It may after a serialization failure, a deadlock, or where a SQLite file was busy. The
-        waits between the tries grow, up to a second, and differ at random.
+        It may after a serialization failure, a deadlock, or if a SQLite file was busy. The waits
+        between the tries are random, and grow up to a second.
 
         Args:
-            fn: the whole transaction. It may be called many times, so whatever else it does than
-                to use the session (a message that it sends, a list that it fills) happens as often.
-            retries: how many tries may follow the first one.
+            fn: the whole transaction. It may be called many times, so anything that it does apart
+                from using the session, such as sending a message, may happen many times too.
+            retries: how often to try again.
             read_only: as in `session`.
 
         Returns:
             What `fn` returned at the try that was committed.
 
         Raises:
-            sqlalchemy.exc.DBAPIError: the last try's, with a note of how many there were.
+            sqlalchemy.exc.DBAPIError: the last try failed; a note says how many there were.
             TypeError: `retries` is not an int.
             ValueError: it is negative.
         """
-        tries = Tries(retries)
+        retry = Retry(retries)
         while True:
-            try:
-                with self.session(read_only=read_only) as session:
-                    return fn(session)
-            except DBAPIError as error:
-                delay = tries.delay_after(error)
-                if delay is None:
-                    raise
-            time.sleep(delay)
+            with retry, self.session(read_only=read_only) as session:
+                return fn(session)
+            time.sleep(retry.delay)
 
     def init(self) -> None:
-        """Create the tables if there are none; safe from many processes at once.
+        """Create the tables if there are none; many processes may call it at once.
 
-        Tables that are there are never changed: that takes `upgrade`, or `adopt`.
+        Existing tables are never changed: that takes `upgrade`, or `adopt`.
 
         Raises:
             SchemaOutOfDate: the tables are of an older version of trackercore.
             SchemaTooNew: they are of a newer one.
-            UnmanagedSchema: tables of the same names are there that trackercore did not make.
+            UnmanagedSchema: there are tables of the same names that trackercore did not create.
         """
         revision = self.revision()
         if revision is None:
@@ -205,27 +192,27 @@ class Database:
         state.check_current(revision, self._schema)
 
     def revision(self) -> str | None:
-        """The revision that the tables are at; None if there are none.
+        """The tables' revision; None if there are no tables.
 
         Raises:
-            UnmanagedSchema: tables of the same names are there that trackercore did not make.
+            UnmanagedSchema: there are tables of the same names that trackercore did not create.
         """
         with reading(self._plain_engine(read_only=True), self._schema) as connection:
             return state.read_revision(connection)
 
     def upgrade(self, *, lock_timeout: float = LOCK_TIMEOUT) -> None:
-        """Bring the tables to what this version needs, or create them: all of it or nothing.
+        """Upgrade the tables to this version of trackercore, or create them: all or nothing.
 
         Of many processes at once, one does it, and the others wait for it.
 
         Args:
-            lock_timeout: seconds to wait for each table that others are using, on PostgreSQL.
-                Meanwhile those who come after wait too; so it is better to give up and try again
-                at a quieter time than to wait long.
+            lock_timeout: seconds to wait for each table that is in use, on PostgreSQL. Whoever
+                wants the table meanwhile waits too, so it is better to give up and try again at a
+                quieter time than to wait long.
 
         Raises:
             SchemaTooNew: the tables are of a newer version of trackercore.
-            UnmanagedSchema: tables of the same names are there that trackercore did not make.
+            UnmanagedSchema: there are tables of the same names that trackercore did not create.
             ValueError: `lock_timeout` is not at least 0.001 and finite.
             sqlalchemy.exc.OperationalError: a table stayed busy; nothing was changed.
         """
@@ -243,9 +230,9 @@ class Database:
     def differences(self) -> list[str]:
         """How the tables differ from the models, in words; empty if they do not.
 
-        Compared are tables, columns with their types, NOT NULL, defaults and identities, primary
-        and foreign keys, unique constraints, indexes, and CHECKs by their names. Whatever revision
-        is noted plays no part, nor do tables of the host's.
+        It compares tables, columns with their types, NOT NULL, defaults and identities, primary and
+        foreign keys, unique constraints, indexes, and the names of CHECKs. It ignores the recorded
+        revision, and your own tables.
         """
         from trackercore.migrations import run  # noqa: PLC0415 - imports Alembic
 
@@ -253,34 +240,35 @@ class Database:
             return run.differences(connection)
 
     def dispose(self) -> None:
-        """Close the pooled connections; an engine of the host's is left alone."""
+        """Close the pooled connections; your own engine is left alone."""
         if self._engines is not None and self._host_engine is None:
             self._engines[0].dispose()
 
 
 @contextmanager
-def advised(engine: Engine, *, read_only: bool = False) -> Generator[None]:
-    """The block of a session: some errors of the database's say more to those who know it."""
+def errors_explained(engine: Engine, *, read_only: bool = False) -> Generator[None]:
+    """Add a note to errors of the database whose cause trackercore knows."""
+    backend = backend_of(engine)
     name = engine.url.render_as_string(hide_password=True)
     try:
         yield
     except DBAPIError as error:
-        if is_missing_table(error):
-            _advise(
+        if backend.is_missing_table(error):
+            _add_note(
                 error, f"Create the tables first: init_db(), or init() of this database, {name}."
             )
-        elif is_busy(error):
-            _advise(
+        elif backend.is_busy(error):
+            _add_note(
                 error,
                 f"Another session is writing to {name}. If it is open around this one, pass it on:"
                 " a second one can only wait for it.",
             )
-        elif read_only and is_refused_write(error):
-            _advise(error, "This session was opened with read_only=True.")
+        elif read_only and backend.is_refused_write(error):
+            _add_note(error, "This session was opened with read_only=True.")
         raise
     except PoolTimeout as error:
-        if engine.dialect.name == "sqlite" and is_in_memory(engine.url):
-            _advise(
+        if backend.is_in_memory(engine.url):
+            _add_note(
                 error,
                 "A database in memory has one connection, which another session is using. If it is"
                 " open around this one, pass it on: a second one can only wait for it.",
@@ -288,13 +276,13 @@ def advised(engine: Engine, *, read_only: bool = False) -> Generator[None]:
         raise
 
 
-def _advise(error: Exception, note: str) -> None:
-    if note not in getattr(error, "__notes__", ()):  # a session around this one has told it
+def _add_note(error: Exception, note: str) -> None:
+    if note not in getattr(error, "__notes__", ()):  # a session around this one has added it
         error.add_note(note)
 
 
 def _translations(engine: Engine | None) -> dict[str | None, str | None]:
-    """The schemas to which a host's engine sends tables, by those that they name."""
+    """The host engine's schema_translate_map."""
     if engine is None:
         return {}
     return dict(engine.get_execution_options().get("schema_translate_map") or {})
@@ -307,10 +295,10 @@ _default_lock = threading.RLock()
 def configure(url_or_database: str | URL | Engine | Database | None = None) -> Database:
     """Replace the default database, which `get_session` and `init_db` use.
 
-    The one it replaces is not disposed of: sessions of it may be open.
+    The previous one is not disposed of: it may have open sessions.
 
     Args:
-        url_or_database: a `Database`, or what its first argument may be.
+        url_or_database: a `Database`, or the first argument of one.
     """
     global _default
     if isinstance(url_or_database, Database):
@@ -330,21 +318,7 @@ def get_session(*, read_only: bool = False) -> AbstractContextManager[Session]:
 def run(
     fn: Callable[[Session], ResultT], *, retries: int = RETRIES, read_only: bool = False
 ) -> ResultT:
-    """`Database.run` of the default database, which is made on first use.
-
-    Args:
-        fn: the whole transaction, which may be called many times.
-        retries: how many tries may follow the first one.
-        read_only: as in `get_session`.
-
-    Returns:
-        What `fn` returned at the try that was committed.
-
-    Raises:
-        sqlalchemy.exc.DBAPIError: the last try's, with a note of how many there were.
-        TypeError: `retries` is not an int.
-        ValueError: it is negative.
-    """
+    """`Database.run` of the default database, which is made on first use."""
     return _get_default().run(fn, retries=retries, read_only=read_only)
 
 
@@ -355,9 +329,9 @@ def init_db(url: str | URL | None = None) -> Database:
         The default database.
 
     Raises:
-        SchemaOutOfDate: its tables are of an older version of trackercore: see `upgrade_db`.
+        SchemaOutOfDate: the tables are of an older version of trackercore: see `upgrade_db`.
         SchemaTooNew: they are of a newer one.
-        UnmanagedSchema: tables of the same names are there that trackercore did not make.
+        UnmanagedSchema: there are tables of the same names that trackercore did not create.
     """
     database = _get_default(url)
     database.init()
@@ -369,11 +343,6 @@ def upgrade_db(url: str | URL | None = None) -> Database:
 
     Returns:
         The default database.
-
-    Raises:
-        SchemaTooNew: its tables are of a newer version of trackercore.
-        UnmanagedSchema: tables of the same names are there that trackercore did not make.
-        sqlalchemy.exc.OperationalError: a table stayed busy; nothing was changed.
     """
     database = _get_default(url)
     database.upgrade()

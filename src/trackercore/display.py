@@ -1,4 +1,4 @@
-"""How rows and results read: on one line in a terminal, and as a table in a notebook."""
+"""How rows and results are shown: on one line in a terminal, as a table in a notebook."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ OWNER = "user_id"
 
 @runtime_checkable
 class Shown(Protocol):
-    """A row or a result: `__repr_args__` are the names and values to show, as pydantic has it.
+    """A row or a result. `__repr_args__` returns the names and values to show, as in pydantic.
 
-    `__units__` are the units of the numbers whose names do not tell them.
+    `__units__` are the units of numbers whose names do not include them.
     """
 
     __units__: ClassVar[Mapping[str, str]]
@@ -29,10 +29,7 @@ ShownT = TypeVar("ShownT", bound=Shown)
 
 
 class Rows(list[ShownT]):
-    """A list that notebooks show as a table, and so are its slices; to all else it is a list.
-
-    What `+` and `copy` make of it is a plain list.
-    """
+    """A list that notebooks show as a table; its slices too. `+` and `copy` return plain lists."""
 
     __slots__ = ()
 
@@ -52,19 +49,18 @@ class Rows(list[ShownT]):
 
 
 def one_line(fields: Iterable[tuple[str | None, object]], separator: str = ", ") -> str:
-    """Names and values: text shortened, days and instants in ISO 8601, lists of rows counted."""
+    """Names and values; long text is shortened, and a list of rows is shown as their number."""
     return separator.join(
         f"{name}={_inline(value)}" if name else _inline(value) for name, value in fields
     )
 
 
 def table(rows: Sequence[Shown], note: str = "") -> str:
-    """An HTML table with a row for each, of which the first 60 are shown.
+    """An HTML table of the first 60 rows.
 
     Args:
-        rows: all of one class. The owner, who is the same in all, has no column, nor has what is
-            None in all.
-        note: what is said below.
+        rows: all of one class. The owner's id, and columns that are None in all rows, are left out.
+        note: text below the table.
     """
     if not rows:
         return f"<p><em>no rows</em>{f'; {escape(note)}' if note else ''}</p>"
@@ -107,10 +103,10 @@ def _cell(value: object) -> str:
     rows = _rows(value)
     if rows is not None:
         return table(rows) if rows else "none"
-    return escape(_worded(value))
+    return escape(_text(value))
 
 
-def _worded(value: object) -> str:
+def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -17,8 +17,8 @@ from trackercore.errors import InvalidInput
 BIG_ID = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits everywhere: SQLite's INTEGER PRIMARY KEY is its 64-bit row id."""
 
-RowId = Annotated[int, mapped_column(BIG_ID, Identity(), primary_key=True, sort_order=-2)]
-"""An id that the database gives out."""
+RowId = Annotated[int, mapped_column(BIG_ID, Identity(), autoincrement=True, sort_order=-2)]
+"""An id that the database gives out; a key of the table's has to name it."""
 
 MAX_ID = 2**63 - 1
 
@@ -132,6 +132,9 @@ class Weekdays(TypeDecorator[frozenset[int]]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> frozenset[int] | None:
         """Make a set of the number."""
-        if value is None:
-            return None
-        return frozenset(weekday for weekday in range(1, 8) if value >> (weekday - 1) & 1)
+        return None if value is None else weekdays_of(value)
+
+
+def weekdays_of(number: int | None) -> frozenset[int]:
+    """The ISO weekdays in a number as `Weekdays` stores it; none if there is no number."""
+    return frozenset(weekday for weekday in range(1, 8) if (number or 0) >> (weekday - 1) & 1)

@@ -284,7 +284,7 @@ class _Adoption:
             "starting_streak": streak or None,
             "starting_streak_on": start,
             "weekdays": None,
-            "interval_days": None,
+            "every": 1,
             "schedule_from": None,
             "archived_on": None,
             "created_at": created_at,

@@ -11,7 +11,9 @@ from sqlalchemy import make_url
 from tests.adoption import dirty, legacy, support
 from tests.adoption.dirty import Legacy
 from tests.adoption.test_kinds import KEPT, ROWS
-from tests.migrations.support import OLDEST, Tracker
+from tests.migrations import two_revisions
+from tests.migrations.support import Tracker
+from tests.migrations.two_revisions import OLDEST
 from trackercore import AdoptReport, Database, adopt
 from trackercore.migrations import state
 
@@ -78,7 +80,8 @@ def test_init_makes_the_tables_of_the_models(tracker: Tracker) -> None:
     database.dispose()
 
 
-def test_older_tables_are_upgraded(tracker: Tracker) -> None:
+def test_older_tables_are_upgraded(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    two_revisions.install(monkeypatch)
     tracker.bring_to(OLDEST)
     tracker.fill(OLDEST)
     database = Database(tracker.url)

@@ -1,1 +1,1 @@
-"""How long the library takes, beside the best that the driver alone can do, and beside others."""
+"""How long the library takes, compared with the driver alone and with other libraries."""

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks`: run jobs, print their figures, and write them where asked."""
+"""`python -m tests.benchmarks`: run jobs, print their figures, and write them to files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.benchmarks.scale import SCALES, Scale
 from tests.benchmarks.site import open_site
 from tests.support.postgresql import Server
 
-WITH_ROWS = {
+WITH_DATABASE = {
     "check_in": jobs_habits.check_in,
     "long_history": jobs_habits.long_history,
     "backfill": jobs_habits.backfill,
@@ -29,14 +29,14 @@ WITH_ROWS = {
     "load_check_ins": jobs_bulk.load_check_ins,
     "rebuild": jobs_bulk.rebuild,
 }
-ALONE = {"init": jobs_process.init_in_memory, "import": jobs_process.imports}
+WITHOUT_DATABASE = {"init": jobs_process.init_in_memory, "import": jobs_process.imports}
 BACKENDS = ("sqlite", "postgresql")
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run what the arguments name."""
+    """Run the jobs that the arguments choose."""
     options = _options(arguments)
-    names = options.only or [*WITH_ROWS, *ALONE]
+    names = options.only or [*WITH_DATABASE, *WITHOUT_DATABASE]
     scale = SCALES[options.scale]
     shuffle = random.Random(options.seed)  # noqa: S311 - an order, no secret
     server = Server.make(durable=True)
@@ -45,9 +45,9 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         for backend in options.backend:
             outcomes[backend] = []
-            for job in _with_rows(names, backend, server, scale):
-                outcomes[backend].append(_run(_alone_with_the_floor(job, options), shuffle))
-        outcomes[""] = [_run(job, shuffle) for job in _alone(names, scale)]
+            for job in _with_database(names, backend, server, scale):
+                outcomes[backend].append(_run(_without_others(job, options), shuffle))
+        outcomes[""] = [_run(job, shuffle) for job in _without_database(names, scale)]
     finally:  # also if it was interrupted
         server.stop()
         _write(report.Results(machine, options.scale, left_out(), outcomes), options)
@@ -62,7 +62,9 @@ def _write(results: report.Results, options: argparse.Namespace) -> None:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
-    parser.add_argument("--only", nargs="+", choices=[*WITH_ROWS, *ALONE], help="these jobs")
+    parser.add_argument(
+        "--only", nargs="+", choices=[*WITH_DATABASE, *WITHOUT_DATABASE], help="these jobs"
+    )
     parser.add_argument("--backend", nargs="+", choices=BACKENDS, default=BACKENDS)
     parser.add_argument("--scale", choices=SCALES, default="small")
     parser.add_argument("--no-others", action="store_true", help="the driver and the library only")
@@ -72,20 +74,20 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _with_rows(names: list[str], backend: str, server: Server, scale: Scale) -> Iterator[Job]:
-    for name, jobs in WITH_ROWS.items():
+def _with_database(names: list[str], backend: str, server: Server, scale: Scale) -> Iterator[Job]:
+    for name, jobs in WITH_DATABASE.items():
         if name in names:
             yield from jobs(partial(open_site, backend, server), scale)
 
 
-def _alone_with_the_floor(job: Job, options: argparse.Namespace) -> Job:
+def _without_others(job: Job, options: argparse.Namespace) -> Job:
     if not options.no_others:
         return job
     return replace(job, entries=[each for each in job.entries if each.name.startswith(NAMED)])
 
 
-def _alone(names: list[str], scale: Scale) -> Iterator[Job]:
-    for name, jobs in ALONE.items():
+def _without_database(names: list[str], scale: Scale) -> Iterator[Job]:
+    for name, jobs in WITHOUT_DATABASE.items():
         if name in names:
             yield from jobs(scale)
 

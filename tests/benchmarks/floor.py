@@ -105,7 +105,7 @@ class Floor(ABC):
         """Close the connection."""
 
     def check_in(self, user: int, habit: int, now: datetime) -> Row:
-        """Record today, and tell the streak, the longest one, and whether that was new."""
+        """Check in today; returns the streak, the longest one, and whether the day was new."""
         key: dict[str, object] = {"user": user, "habit": habit}
         with self.transaction():
             ((streak, longest, alive, archived, *settings),) = self.rows(self._habit, key)
@@ -121,7 +121,7 @@ class Floor(ABC):
         return streak, longest, bool(new)
 
     def check_in_on(self, user: int, habit: int, day: date, now: datetime) -> Row:
-        """Record a day of the past, and tell the streak and the longest one."""
+        """Check in a past day; returns the streak and the longest one."""
         key: dict[str, object] = {"user": user, "habit": habit}
         with self.transaction():
             (before,) = self.rows(self._habit, key)
@@ -174,7 +174,7 @@ class Floor(ABC):
         )
 
     def rebuild(self) -> int:
-        """Set the streaks of all habits right that are wrong."""
+        """Correct the streaks of all habits; returns how many were wrong."""
         with self.transaction():
             return self.write(self._rebuild)
 
@@ -236,7 +236,7 @@ class Floor(ABC):
 
 @contextmanager
 def between(begin: str, end: str, floor: Floor) -> Generator[None]:
-    """Statements around a block; ROLLBACK if it raises."""
+    """Sends `begin` before a block and `end` after it, or ROLLBACK if it raises."""
     floor.write(begin)
     try:
         yield

@@ -37,7 +37,7 @@ SELECT now, greatest(longest_streak, now), day IS NOT NULL FROM counted
 
 
 class PostgresqlFloor(Floor):
-    """One connection, in autocommit but for the transactions that it begins itself."""
+    """One connection, in autocommit except in transactions that it begins itself."""
 
     false = "false"
     for_update = "FOR NO KEY UPDATE OF h"
@@ -105,7 +105,7 @@ class PostgresqlFloor(Floor):
 
 
 class _Lines:
-    """Rows as COPY reads them, made as it asks for them."""
+    """Rows as COPY reads them, made as COPY reads them."""
 
     def __init__(self, rows: Iterable[Sequence[object]]) -> None:
         self._lines = self._written(rows)
@@ -122,7 +122,7 @@ class _Lines:
         return together[:size]
 
     def readline(self, _size: int = -1, /) -> bytes:
-        """The next line, which psycopg2 never asks for."""
+        """The next line, which psycopg2 never reads."""
         return next(self._lines, b"")
 
     @staticmethod

@@ -12,7 +12,7 @@ from tests.benchmarks.floor import Floor, Parameters, Row, between
 
 
 class SqliteFloor(Floor):
-    """One connection, in autocommit but for the transactions that it begins itself."""
+    """One connection, in autocommit except in transactions that it begins itself."""
 
     false = "0"
     for_update = ""
@@ -63,7 +63,7 @@ class SqliteFloor(Floor):
         return now.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
     def empty(self, table: str) -> None:
-        """Delete all rows, at once, because no other table is asked."""
+        """Delete all rows, at once, without checking foreign keys."""
         self.write("PRAGMA foreign_keys=OFF")
         self.write(f"DELETE FROM {table}")
         self.write("PRAGMA foreign_keys=ON")

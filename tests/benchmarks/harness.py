@@ -16,7 +16,7 @@ FLOOR = "driver alone"
 OURS = "trackercore"
 OTHERS = "best other"
 NAMED = (FLOOR, OURS)
-"""What the names begin with of those that are no others."""
+"""Names that begin with these are the floor's or ours, not another contestant's."""
 
 Count = Callable[[], AbstractContextManager[Sequence[str]]]
 
@@ -67,7 +67,7 @@ class Job:
     Attributes:
         name: what is done.
         entries: in the order of the table.
-        goals: what is wanted of the library.
+        goals: what the library should reach.
         rounds: how often each entry runs.
         operations: how many times a run does the job.
         reset: puts the rows back after a run; its time is not measured.
@@ -94,10 +94,10 @@ class Figure:
         lower: first quartile of the seconds that passed.
         median: their second one.
         upper: their third one.
-        cpu: median of the seconds in which this process, without a server, was at work.
+        cpu: median of the CPU time of this process, without a server, in seconds.
         statements: sent, transaction control left out; None if they are not counted.
         memory: by how much the first run raised the peak of this process's memory, in MB; None
-            where the system does not tell.
+            where the system does not say.
     """
 
     name: str
@@ -168,9 +168,9 @@ def _rehearse(job: Job) -> dict[str, _FirstRun]:
         memory = Peak()
         with entry.count() if entry.count else nullcontext() as sent:
             took, result = _timed(entry.run)
-        told = None if sent is None else len(sent)
+        statements = None if sent is None else len(sent)
         answer = (result, job.state())
-        first[entry.name] = _FirstRun(entry.name, answer, took, told, memory.growth())
+        first[entry.name] = _FirstRun(entry.name, answer, took, statements, memory.growth())
         job.reset()
     floor, *others = first.values()
     for other in others:
@@ -180,7 +180,7 @@ def _rehearse(job: Job) -> dict[str, _FirstRun]:
 
 
 def _timed(call: Callable[[], object]) -> tuple[tuple[float, float], object]:
-    """The seconds that a call took, and those in which this process was at work; its answer."""
+    """The seconds that a call took, and those of CPU time of this process; its result."""
     gc.collect()
     start, started_work = perf_counter(), process_time()
     result = call()

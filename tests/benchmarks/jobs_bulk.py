@@ -1,4 +1,4 @@
-"""Jobs about very many rows at once: imports, and setting all streaks right."""
+"""Jobs about very many rows at once: imports, and rebuilding all streaks."""
 
 from __future__ import annotations
 

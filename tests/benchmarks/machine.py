@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""The machine on which the figures were measured."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def facts(postgresql: str) -> Mapping[str, str]:
 
 
 class Peak:
-    """The peak of this process's memory from now on, where Linux tells it."""
+    """The peak of this process's memory from now on, on Linux."""
 
     def __init__(self) -> None:
         with suppress(OSError):
@@ -46,8 +46,8 @@ class Peak:
 
 
 def _peak() -> float | None:
-    found = re.search(r"^VmHWM:\s*(\d+) kB", _read("/proc/self/status"), re.MULTILINE)
-    return int(found[1]) / 1000 if found else None
+    match = re.search(r"^VmHWM:\s*(\d+) kB", _read("/proc/self/status"), re.MULTILINE)
+    return int(match[1]) / 1000 if match else None
 
 
 def _version(package: str) -> str:
@@ -58,13 +58,13 @@ def _version(package: str) -> str:
 
 
 def _model() -> str:
-    found = re.search(r"^model name\s*: (.*)$", _read("/proc/cpuinfo"), re.MULTILINE)
-    return found[1] if found else platform.processor() or "unknown processor"
+    match = re.search(r"^model name\s*: (.*)$", _read("/proc/cpuinfo"), re.MULTILINE)
+    return match[1] if match else platform.processor() or "unknown processor"
 
 
 def _memory() -> str:
-    found = re.search(r"^MemTotal:\s*(\d+)", _read("/proc/meminfo"))
-    return f"{int(found[1]) / 2**20:.0f} GB of memory" if found else "unknown memory"
+    match = re.search(r"^MemTotal:\s*(\d+)", _read("/proc/meminfo"))
+    return f"{int(match[1]) / 2**20:.0f} GB of memory" if match else "unknown memory"
 
 
 def _read(file: str) -> str:

@@ -1,4 +1,4 @@
-"""Which of the other libraries can take part, and why one cannot."""
+"""Which of the other libraries can be measured, and why one cannot."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TRIED = {
 
 
 def left_out() -> dict[str, str]:
-    """The libraries that cannot be used here, and what happens if they are imported."""
+    """The libraries that cannot be used here, and the error that importing them raises."""
     return {name: reason for name, module in _TRIED.items() if (reason := _refusal(module))}
 
 

@@ -47,8 +47,8 @@ class Ours:
     def streaks(self, user_id: int, now: datetime) -> list[tuple[int, str, int]]:
         """Every habit's id, name and current streak, as a query of the host's."""
         with self._database.session(read_only=True) as session:
-            asked = {"owner": user_id, "today": users.today(session, user_id, now=now)}
-            return [(id_, name, streak) for id_, name, streak in session.execute(_STREAKS, asked)]
+            values = {"owner": user_id, "today": users.today(session, user_id, now=now)}
+            return [(id_, name, streak) for id_, name, streak in session.execute(_STREAKS, values)]
 
     def streaks_of_objects(self, user_id: int, now: datetime) -> list[tuple[int, str, int]]:
         """The same from whole objects."""
@@ -105,6 +105,6 @@ class Ours:
                 )
 
     def rebuild(self) -> int:
-        """How many habits were wrong."""
+        """Correct the streaks of all habits; returns how many were wrong."""
         with self._database.session() as session:
             return habits.rebuild_streaks(session).corrected

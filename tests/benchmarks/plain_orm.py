@@ -106,7 +106,7 @@ class PlainOrm:
         self._make = make
 
     def check_in(self, user_id: int, habit_id: int, now: datetime) -> tuple[int, int, bool]:
-        """Record today; count the streak from the rows."""
+        """Check in today; count the streak from the rows."""
         with self._make(self._engine) as session:
             user = session.get_one(self._models.User, user_id)
             result = self._check_in(session, user_id, habit_id, local_day(now, user), now)
@@ -114,7 +114,7 @@ class PlainOrm:
         return result
 
     def check_in_on(self, user_id: int, habit_id: int, day: date, now: datetime) -> tuple[int, int]:
-        """Record a day of the past; count the streak from the rows."""
+        """Check in a past day; count the streak from the rows."""
         with self._make(self._engine) as session:
             result = self._check_in(session, user_id, habit_id, day, now)
             session.commit()

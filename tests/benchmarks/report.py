@@ -49,7 +49,7 @@ def lines(results: Results) -> Iterator[str]:
     for name, value in results.facts.items():
         yield f"- {name}: {value}"
     for name, reason in results.left_out.items():
-        yield f"- {name} could not take part: `{reason}`"
+        yield f"- {name} could not be measured: `{reason}`"
     yield ""
     for backend, outcomes in results.outcomes.items():
         title = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.get(backend, "Without a server")

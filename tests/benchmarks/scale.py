@@ -10,7 +10,7 @@ from typing import Protocol
 from tests.benchmarks.site import Site
 
 NOON = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
-"""What all contestants are told is now; the user's day is the same as that of UTC."""
+"""The current time of all contestants; the user's day is that of UTC."""
 
 DAY = timedelta(days=1)
 TODAY = NOON.date()
@@ -29,7 +29,7 @@ class Scale:
         tables: rows of the two tables of study sessions.
         loaded: rows of the bulk loads.
         rebuilt: habits of the rebuild, with 330 check-ins each.
-        others_once: in the jobs that take seconds, the others run but once.
+        others_once: in the jobs that take seconds, the other contestants run only once.
     """
 
     rounds: int

@@ -1,4 +1,4 @@
-"""A database that all contestants share, and those who use it."""
+"""A database that all contestants share, and the contestants."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from trackercore import Database
 
 @dataclass(frozen=True)
 class Site:
-    """Durable: PostgreSQL waits for its log, and so does SQLite (synchronous=FULL).
+    """Commits are durable: PostgreSQL waits for its log, and so does SQLite (synchronous=FULL).
 
     Attributes:
         backend: "sqlite" or "postgresql".
         folder: for files of contestants that have their own.
-        database: the library's, whose engine those have that use SQLAlchemy.
+        database: the library's; contestants that use SQLAlchemy share its engine.
         floor: the driver's connection.
         ours: the library.
-        prepared: on PostgreSQL, the library with psycopg 3, which prepares what it sends often.
-        plain: applications of the two designs, by the name of what they are made with.
+        prepared: on PostgreSQL, the library with psycopg 3, which prepares its statements.
+        plain: applications of the two designs, by the name of the ORM.
     """
 
     backend: str
@@ -45,11 +45,11 @@ class Site:
 
     @property
     def count(self) -> Count:
-        """Collects what is sent through the engine."""
+        """Collects the statements that the engine sends."""
         return lambda: count_statements(self.database.engine)
 
     def entries(self, run: Callable[[Ours], Callable[[], object]]) -> list[Entry]:
-        """The library's ways to do a job, of which there are one or two."""
+        """The library's ways to do a job, one or two."""
         entries = [Entry(OURS, run(self.ours), self.count)]
         if self.prepared is not None:
             entries.append(Entry(f"{OURS}, psycopg 3", run(self.prepared)))
@@ -90,10 +90,10 @@ def _floor(url: URL) -> SqliteFloor | PostgresqlFloor:
 def _applications(database: Database) -> dict[str, PlainOrm]:
     from tests.benchmarks import plain_orm
 
-    found = {"plain ORM code": PlainOrm(database.engine, plain_orm)}
+    applications = {"plain ORM code": PlainOrm(database.engine, plain_orm)}
     try:
         from tests.benchmarks import sqlmodel_
     except ImportError:
-        return found
-    found["SQLModel"] = PlainOrm(database.engine, sqlmodel_, sqlmodel_.Session)
-    return found
+        return applications
+    applications["SQLModel"] = PlainOrm(database.engine, sqlmodel_, sqlmodel_.Session)
+    return applications

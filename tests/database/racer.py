@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from threading import BrokenBarrierError
 from typing import Literal, Protocol
 
+from tests.migrations import two_revisions
 from tests.support.kinds import Awaited, run_in_greenlet
 from tests.support.processes import CONTEXT
 from trackercore import Database
@@ -27,6 +28,7 @@ class _Process:
 
 def prepare(together: Barrier) -> None:
     _Process.together = together
+    two_revisions.install()
 
 
 def run(kind: str, call: Call, url: str, schema: str | None) -> str:

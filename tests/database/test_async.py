@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -185,10 +184,8 @@ def test_other_tasks_go_on_while_one_waits_for_the_database(url: str) -> None:
                 await session.run_sync(users.create, ADA)
                 waiting = asyncio.create_task(create(database, BOB))
                 for _ in range(10):
-                    before = time.monotonic()
                     await asyncio.sleep(0.01)
-                    assert time.monotonic() - before < 5  # and not until the other gives up
-            await waiting
+            await waiting  # which has failed if the loop stood still until it gave up
 
     asyncio.run(main())
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 import trackercore.database
-from tests.database.conftest import MakeEngine, OpenDatabase
+from tests.support.fixtures import MakeEngine, OpenDatabase
 from trackercore import (
     Database,
     DatabaseNotSupported,

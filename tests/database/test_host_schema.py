@@ -8,9 +8,9 @@ from functools import wraps
 import pytest
 from sqlalchemy import URL, Connection, Engine, inspect, text
 
-from tests.database.conftest import MakeEngine, OpenDatabase
-from tests.database.rows import TABLES
 from tests.database.tour import MODULES, take_tour
+from tests.support.fixtures import MakeEngine, OpenDatabase
+from tests.support.rows import TABLES
 from tests.support.statements import count_statements
 from trackercore import User, UserCreate, configure, get_session, init_db, users
 
@@ -59,6 +59,7 @@ def record_calls(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return called
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize("given", ["URL", "engine"])
 def test_every_service_works_beside_a_host_s_users_table(
     given: str, host: Engine, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch

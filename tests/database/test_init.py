@@ -12,15 +12,16 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.database import racer
-from tests.database.conftest import OpenDatabase
-from tests.database.rows import TABLES, count_of, insert_everything
+from tests.migrations import two_revisions
+from tests.migrations.two_revisions import NEWEST, OLDEST
+from tests.support.fixtures import OpenDatabase
+from tests.support.rows import TABLES, count_of, insert_everything
 from tests.support.statements import count_statements
 from trackercore import Database, SchemaOutOfDate, UserCreate, users
-from trackercore.migrations import run, state
+from trackercore.migrations import run
 from trackercore.migrations.transaction import changing
 
 OURS = {*TABLES, "trackercore_version"}
-OLD = state.REVISIONS[0]
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def test_many_processes_may_create_the_tables_at_once(
     assert racer.all_at_once(processes, kind, empty_url, None, *calls) == ["done"] * racer.PROCESSES
     database = open_database(empty_url)
     assert tables(database) == OURS
-    assert database.revision() == state.HEAD
+    assert database.revision() == NEWEST
 
 
 @pytest.mark.parametrize("calls", [["init"], ["init", "upgrade"]])
@@ -73,15 +74,17 @@ def test_many_processes_may_upgrade_at_once(
     empty_url: str,
     processes: ProcessPoolExecutor,
     open_database: OpenDatabase,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Meanwhile, an init sees the old tables or the new ones, and changes nothing."""
+    two_revisions.install(monkeypatch)
     database = open_database(empty_url)
     with changing(database.engine) as connection:
-        run.upgrade(connection, OLD)
+        run.upgrade(connection, OLDEST)
     told = set(racer.all_at_once(processes, kind, empty_url, None, *calls))
-    assert told - {repr(SchemaOutOfDate(OLD, state.HEAD))} == {"done"}
+    assert told - {repr(SchemaOutOfDate(OLDEST, NEWEST))} == {"done"}
     assert len(told) == 1 or "init" in calls
-    assert database.revision() == state.HEAD
+    assert database.revision() == NEWEST
     assert database.differences() == []
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.orm import Session, object_session
 from sqlalchemy.pool import QueuePool
 
-from tests.database.conftest import OpenDatabase
+from tests.support.fixtures import OpenDatabase
 from tests.support.statements import count_statements
 from trackercore import (
     Base,
@@ -61,6 +61,8 @@ from trackercore.models import (
     Timer,
 )
 from trackercore.types import utc_now
+
+pytestmark = pytest.mark.both_kinds
 
 ADA = UserCreate(email="ada@example.com")
 BOB = UserCreate(email="bob@example.com")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from tests.database.conftest import OpenDatabase
+from tests.support.fixtures import OpenDatabase
 from tests.support.kinds import finish, together
 from trackercore import (
     Category,
@@ -21,7 +21,7 @@ from trackercore import (
     users,
 )
 
-pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+pytestmark = [pytest.mark.both_kinds, pytest.mark.parametrize("backend", ["sqlite"])]
 
 ADA = UserCreate(email="ada@example.com")
 

@@ -9,10 +9,17 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from tests.support.oracle import Change, Frequency, History, Rules
-from trackercore import ScheduleChange
-from trackercore.domain.habit_rules import HabitRules, Pause, Schedule, ScheduleVersion, paused
-from trackercore.domain.streak import DayEntry, StartingStreak, StreakState, begun, streak_state
+from tests.support.oracle import Change, History, Rules
+from trackercore import Frequency, ScheduleChange
+from trackercore.domain.frequency import FREQUENCIES, Schedule
+from trackercore.domain.habit_rules import (
+    HabitRules,
+    Pause,
+    StartingStreak,
+    paused,
+    versions_of,
+)
+from trackercore.domain.streak import DayEntry, StreakState, streak_state
 from trackercore.testing.strategies import schedule_changes
 
 # Ordinary weeks, the turn of a year with 53 ISO weeks, and both ends of the calendar.
@@ -21,8 +28,6 @@ ANCHORS = [date(2024, 3, 4), date(2024, 2, 12), date(2020, 12, 20), date.min, da
 WINDOW = 42
 
 NOTHING, SKIPPED = 0, -1
-
-FREQUENCIES: list[Frequency] = ["daily", "weekdays", "weekly", "monthly", "interval"]
 
 
 class Case(NamedTuple):
@@ -39,15 +44,13 @@ def clamp(anchor: date, offset: int) -> date:
 
 
 def schedule_of(change: Change, week_starts_on: int) -> Schedule:
-    """The same schedule, as the package has it."""
-    days = change.interval_days or 1
+    """The same schedule, as the package has it, without its place in the calendar."""
     return Schedule(
         change.frequency,
         change.target,
-        week_starts_on,
+        change.every,
         change.weekdays or frozenset(),
-        days,
-        change.effective_from.toordinal() % days,
+        week_starts_on,
     )
 
 
@@ -55,26 +58,25 @@ def rules_from(rules: Rules) -> HabitRules:
     """What the habit is judged by, as the package has it."""
     first = rules.schedule_on(date.min)
     return HabitRules(
-        versions=tuple(
-            ScheduleVersion(change.effective_from, schedule_of(change, rules.week_starts_on))
+        versions=versions_of(
+            (change.effective_from, schedule_of(change, rules.week_starts_on))
             for change in (first, *rules.changes)
         ),
         pauses=tuple(Pause(*pause) for pause in rules.pauses),
         nonexistent_dates=tuple(sorted(rules.void)),
         archived_on=rules.archived_on,
+        starts_on=rules.starts_on,
+        starting_streak=starting_streak_of(rules),
     )
 
 
-def begun_plan(rules: Rules, history: History, today: date) -> HabitRules:
-    """The same from the habit's first day on."""
+def begun_rules(rules: Rules, history: History, today: date) -> HabitRules:
+    """The same as they are seen from a day, with the habit's first day."""
     done = min((day for day, amount in history.items() if amount is not None), default=None)
-    start = start_of(rules)
-    if start is not None and start.day > today:
-        start = None
-    return begun(rules_from(rules), rules.starts_on, done, start)
+    return rules_from(rules).begun(done, today)
 
 
-def start_of(rules: Rules) -> StartingStreak | None:
+def starting_streak_of(rules: Rules) -> StartingStreak | None:
     """What the habit came with, as the package has it."""
     if rules.starting_streak is None or rules.starting_streak_on is None:
         return None
@@ -83,32 +85,28 @@ def start_of(rules: Rules) -> StartingStreak | None:
 
 def entries_of(history: History) -> list[DayEntry]:
     """What was recorded, as the package has it."""
-    return [
-        DayEntry(day, "done", amount) if amount is not None else DayEntry(day, "skipped", 1)
-        for day, amount in sorted(history.items())
-    ]
+    return [DayEntry(day, amount) for day, amount in sorted(history.items())]
 
 
 def fold(rules: Rules, history: History, as_of: date = date.max) -> StreakState:
     """What the package makes of a history."""
-    return streak_state(
-        rules_from(rules), rules.starts_on, entries_of(history), as_of, start_of(rules)
-    )
+    return streak_state(rules_from(rules), entries_of(history), as_of)
 
 
 def changes(
-    effective_from: date, target: int, frequencies: Sequence[Frequency] = FREQUENCIES
+    effective_from: date, target: int, frequencies: Sequence[Frequency] = tuple(FREQUENCIES)
 ) -> st.SearchStrategy[Change]:
-    """Any schedule from a day on."""
+    """Any schedule from a day on, of periods that are short enough to be counted by hand."""
 
     def since(schedule: ScheduleChange) -> Change:
         weekdays = None if schedule.weekdays is None else frozenset(schedule.weekdays)
-        words = (schedule.frequency, schedule.target, weekdays, schedule.interval_days)
-        return Change(effective_from, *words)
+        return Change(effective_from, schedule.frequency, schedule.target, weekdays, schedule.every)
 
-    targets = st.just(target)
-    schedules = schedule_changes(frequencies=frequencies, targets=targets, max_interval_days=12)
-    return schedules.map(since)
+    def of(frequency: Frequency) -> st.SearchStrategy[ScheduleChange]:
+        most = max(2, min(12, 60 // FREQUENCIES[frequency].unit.longest))
+        return schedule_changes(frequencies=[frequency], targets=st.just(target), max_every=most)
+
+    return st.sampled_from(frequencies).flatmap(of).map(since)
 
 
 @st.composite
@@ -134,7 +132,7 @@ def rules_around(draw: st.DrawFn, anchor: date) -> Rules:
         week_starts_on=draw(st.integers(1, 7)),
         starts_on=starts_on,
         weekdays=first.weekdays,
-        interval_days=first.interval_days,
+        every=first.every,
         pauses=draw(st.just(()) | pauses(anchor)),
     )
     if draw(st.booleans()):

@@ -1,4 +1,4 @@
-"""Schedules and plans: which days are judged together, and which of them fail by themselves."""
+"""Schedules and rules: which days are judged together, and which of them fail by themselves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from tests.domain.histories import (
     ANCHORS,
-    FREQUENCIES,
     WINDOW,
     changes,
     clamp,
@@ -20,16 +19,16 @@ from tests.domain.histories import (
     rules_from,
     schedule_of,
 )
-from tests.support.oracle import Change, Frequency, Rules, natural_period, period_of
+from tests.support.oracle import Change, Rules, natural_period, period_of
+from trackercore.domain.frequency import FREQUENCIES, Frequency, Period, Schedule
 from trackercore.domain.habit_rules import (
     HabitRules,
     Pause,
-    Period,
-    Schedule,
     ScheduleVersion,
     changed,
     paused,
     resumed,
+    versions_of,
 )
 
 DAY = timedelta(days=1)
@@ -52,7 +51,7 @@ def rules_of(change: Change, week_starts_on: int = 1) -> Rules:
         week_starts_on,
         change.effective_from,
         weekdays=change.weekdays,
-        interval_days=change.interval_days,
+        every=change.every,
     )
 
 
@@ -74,7 +73,8 @@ def test_a_period_has_the_days_that_one_counts_up_to_the_calendars_ends(
 ) -> None:
     day = data.draw(st.sampled_from([day, date.min, date.max]))
     change = data.draw(schedules(frequency))
-    period = schedule_of(change, week_starts_on).period_from(day)
+    schedule = schedule_of(change, week_starts_on).anchored(change.effective_from)
+    period = schedule.period_from(day)
     expected = natural_period(rules_of(change, week_starts_on), day)
     if expected is None:
         assert period is None or period.start > day
@@ -118,7 +118,8 @@ def test_with_no_weekday_chosen_there_is_no_period(day: date, length: int) -> No
 def test_counting_periods_gives_what_walking_through_them_gives(
     frequency: Frequency, data: st.DataObject, day: date, ahead: int
 ) -> None:
-    schedule = schedule_of(data.draw(schedules(frequency)), data.draw(st.integers(1, 7)))
+    change = data.draw(schedules(frequency))
+    schedule = schedule_of(change, data.draw(st.integers(1, 7))).anchored(change.effective_from)
     first = schedule.period_from(day)
     assert first is not None
     last, walked = first.start + ahead * DAY, 0
@@ -138,7 +139,7 @@ def test_the_calendars_ends_cut_weeks_short() -> None:
     assert last.length == 5
 
 
-# --- Plans -----------------------------------------------------------------------------------
+# --- Rules -----------------------------------------------------------------------------------
 
 
 @given(placed)
@@ -160,7 +161,7 @@ def test_periods_are_cut_where_the_schedule_changes_and_where_the_habit_is_archi
 def test_a_day_without_a_period_leads_to_the_next_one(placed: tuple[Rules, date]) -> None:
     rules, day = placed
     found = rules_from(rules).period_from(day)
-    later = (period_of(rules, clamp(day, ahead)) for ahead in range(40))
+    later = (period_of(rules, clamp(day, ahead)) for ahead in range(70))
     expected = next((period for period in later if period is not None), None)
     assert (found and days_of(found)) == (expected and expected[0])
 
@@ -257,9 +258,9 @@ def test_a_change_judges_its_days_and_leaves_the_days_before_as_they_were(
 ) -> None:
     versions: tuple[ScheduleVersion, ...] = (ScheduleVersion(MONDAY, daily),)
     for ahead, target in sorted(before):
-        versions = changed(versions, at(ahead, target), MONDAY)
+        versions = changed(versions, *at(ahead, target), MONDAY)
     change = at(*new)
-    after = changed(versions, change, clamp(MONDAY, first))
+    after = changed(versions, *change, clamp(MONDAY, first))
     assert sorted(after) == list(after)
     assert len({version.effective_from for version in after}) == len(after)
     assert all(one.schedule != two.schedule for one, two in pairwise(after))
@@ -283,51 +284,96 @@ def in_force(versions: tuple[ScheduleVersion, ...], day: date) -> Schedule:
 def test_the_same_schedule_again_is_no_change() -> None:
     versions = (ScheduleVersion(MONDAY, daily), ScheduleVersion(MONDAY + 30 * DAY, weekly))
     for day in (MONDAY + 30 * DAY, MONDAY + 45 * DAY):
-        assert changed(versions, ScheduleVersion(day, weekly), MONDAY) == versions
+        assert changed(versions, day, weekly, MONDAY) == versions
     for day in (MONDAY - DAY, MONDAY, MONDAY + DAY):
-        assert changed(versions[:1], ScheduleVersion(day, daily), MONDAY) == versions[:1]
+        assert changed(versions[:1], day, daily, MONDAY) == versions[:1]
 
 
 def test_going_back_to_the_schedule_before_undoes_the_change() -> None:
     versions = (ScheduleVersion(MONDAY, daily), ScheduleVersion(MONDAY + 30 * DAY, weekly))
-    assert changed(versions, ScheduleVersion(MONDAY + 30 * DAY, daily), MONDAY) == versions[:1]
+    assert changed(versions, MONDAY + 30 * DAY, daily, MONDAY) == versions[:1]
 
 
 def test_a_change_from_the_first_day_replaces_what_never_judged_anything() -> None:
     versions = (ScheduleVersion(MONDAY, daily),)
-    assert changed(versions, ScheduleVersion(MONDAY, weekly), MONDAY) == (
-        ScheduleVersion(MONDAY, weekly),
-    )
+    assert changed(versions, MONDAY, weekly, MONDAY) == (ScheduleVersion(MONDAY, weekly),)
 
 
-def test_a_change_before_the_first_day_replaces_an_interval_whose_block_began_still_earlier() -> (
-    None
-):
-    blocks = ScheduleVersion(MONDAY - 14 * DAY, Schedule("interval", interval_days=14))
+def every(days: int, anchor: date, target: int = 1) -> Schedule:
+    return Schedule("daily", target, every=days).anchored(anchor)
+
+
+def test_a_change_before_the_first_day_replaces_blocks_that_began_still_earlier() -> None:
+    earlier = MONDAY - 14 * DAY
+    blocks = ScheduleVersion(earlier, every(14, earlier))
     versions = (blocks, ScheduleVersion(MONDAY, daily))
     before = ScheduleVersion(MONDAY - 3 * DAY, weekly)
-    assert changed(versions, before, MONDAY - 2 * DAY) == (before,)
-    assert changed(versions, before, MONDAY - 3 * DAY) == (before,)
-    assert changed(versions, before, MONDAY - 4 * DAY) == (blocks, before)
+    assert changed(versions, *before, MONDAY - 2 * DAY) == (before,)
+    assert changed(versions, *before, MONDAY - 3 * DAY) == (before,)
+    assert changed(versions, *before, MONDAY - 4 * DAY) == (blocks, before)
 
 
 def test_the_schedule_in_force_is_no_change_before_the_first_day_either() -> None:
-    blocks = ScheduleVersion(MONDAY, Schedule("interval", interval_days=3))
+    blocks = ScheduleVersion(MONDAY, every(3, MONDAY))
     versions = (ScheduleVersion(MONDAY - 30 * DAY, daily), blocks)
-    again = ScheduleVersion(MONDAY + 4 * DAY, Schedule("interval", interval_days=3, phase=1))
-    assert changed(versions, again, MONDAY + 5 * DAY) == (blocks,)
+    again = Schedule("daily", every=3)
+    assert changed(versions, MONDAY + 4 * DAY, again, MONDAY + 5 * DAY) == (blocks,)
     back = ScheduleVersion(MONDAY + 4 * DAY, daily)
-    assert changed(versions, back, MONDAY + 5 * DAY) == (back,)
+    assert changed(versions, *back, MONDAY + 5 * DAY) == (back,)
 
 
 def test_a_change_before_the_first_schedule_was_stored_leaves_it_to_what_was_done_before() -> None:
-    versions = (ScheduleVersion(MONDAY, Schedule("interval", interval_days=5, phase=2)),)
-    done_on, day = MONDAY - 20 * DAY, MONDAY - 10 * DAY
-    first, second = changed(versions, ScheduleVersion(day, weekly), done_on)
+    versions = (ScheduleVersion(MONDAY, every(5, MONDAY)),)
+    done_on, day = MONDAY - 20 * DAY + DAY, MONDAY - 10 * DAY
+    first, second = changed(versions, day, weekly, done_on)
     assert second == ScheduleVersion(day, weekly)
     assert first.schedule == versions[0].schedule
-    assert first.effective_from <= done_on
-    assert first.effective_from.toordinal() % 5 == 2  # where one of its blocks starts
+    assert first.effective_from == MONDAY - 20 * DAY  # where one of its blocks starts
+
+
+def test_a_new_target_keeps_the_blocks_and_another_schedule_begins_its_own() -> None:
+    january, february = date(2024, 1, 10), date(2024, 2, 20)
+    quarterly, twice = Schedule("monthly", every=3), Schedule("monthly", 2, every=3)
+    versions = changed(versions_of([(january, quarterly)]), february, twice, january)
+    assert versions == versions_of([(january, quarterly), (february, twice)])
+    rules = HabitRules(versions)
+    first, second = rules.period_on(january), rules.period_on(february)
+    assert (first, second) == (
+        Period(date(2024, 1, 1), february - DAY, 1, partial=True),
+        Period(february, date(2024, 3, 31), 2, partial=True),
+    )
+    assert rules.period_on(date(2024, 4, 1)) == Period(date(2024, 4, 1), date(2024, 6, 30), 2)
+    half_yearly = Schedule("monthly", every=6)
+    rules = HabitRules(changed(versions, date(2024, 5, 5), half_yearly, january))
+    assert rules.period_on(date(2024, 12, 1)) == Period(date(2024, 11, 1), date(2025, 4, 30), 1)
+
+
+def test_a_new_target_from_the_first_day_on_keeps_the_blocks_too() -> None:
+    started, later = date(2024, 1, 31), date(2024, 2, 10)
+    versions = versions_of([(started, Schedule("monthly", every=2))])
+    (only,) = changed(versions, later, Schedule("monthly", 3, every=2), first_day=later)
+    assert only.schedule.period_from(later) == Period(date(2024, 1, 1), date(2024, 2, 29), 3)
+    assert versions_of([only]) == (only,)  # as it is stored, and read again
+
+
+@given(st.dates(date(1900, 1, 1), date(2100, 1, 1)), st.data())
+def test_versions_read_from_their_first_days_are_those_that_changes_made(
+    day: date, data: st.DataObject
+) -> None:
+    """No more than the first days are stored: they must tell where every block begins."""
+    first = data.draw(changes(day, 1))
+    versions = versions_of([(day, schedule_of(first, 1))])
+    for _ in range(3):
+        again = changes(clamp(day, data.draw(st.integers(-40, 120))), data.draw(st.integers(1, 2)))
+        change = data.draw(again)
+        if data.draw(st.booleans()):
+            change = change._replace(**first._asdict() | {"effective_from": change.effective_from})
+            change = change._replace(target=data.draw(st.integers(1, 2)))
+        first_day = clamp(day, data.draw(st.integers(-20, 20)))
+        new = schedule_of(change, 1)
+        versions = changed(versions, change.effective_from, new, first_day)
+        assert sorted(versions, key=lambda version: version.effective_from) == list(versions)
+        assert versions_of(versions) == versions
 
 
 # --- Pauses ----------------------------------------------------------------------------------

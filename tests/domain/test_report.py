@@ -9,7 +9,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from tests.domain.histories import WINDOW, Case, begun_plan, cases, clamp, entries_of
+from tests.domain.histories import WINDOW, Case, begun_rules, cases, clamp, entries_of
 from tests.support import oracle
 from tests.support.oracle import History, Rules, days_between
 from trackercore.domain.report import completion, standing_on, statuses
@@ -25,7 +25,7 @@ def range_around(case: Case, offset: int, length: int) -> tuple[date, date]:
 
 
 def shown(rules: Rules, history: History, first: date, last: date, today: date) -> list[str]:
-    habit_rules = begun_plan(rules, history, today)
+    habit_rules = begun_rules(rules, history, today)
     found = statuses(habit_rules, entries_of(history), first, last, today)
     return [f"{day.status} {day.amount}" if day.amount else day.status for day in found]
 
@@ -36,7 +36,7 @@ def test_what_is_wanted_on_a_day_is_what_the_slow_oracle_says(case: Case) -> Non
     until = {on: amount for on, amount in history.items() if on <= day}
     found = None
     if oracle.first_day(rules, until) <= day:
-        found = standing_on(begun_plan(rules, until, day), day, entries_of(until))
+        found = standing_on(begun_rules(rules, until, day), day, entries_of(until))
     if found is not None and found.status != "pending":
         event(found.status)
         found = None
@@ -58,7 +58,7 @@ def test_completion_counts_what_the_slow_oracle_counts(
     rules, history, today = case
     first, last = range_around(case, *offsets)
     seen = {day: amount for day, amount in history.items() if day <= today}
-    rate = completion(begun_plan(rules, seen, today), entries_of(seen), first, last, today)
+    rate = completion(begun_rules(rules, seen, today), entries_of(seen), first, last, today)
     event(f"failures: {min(rate.failures, 3)}")
     assert rate == oracle.completion(rules, history, first, last, today)
 
@@ -72,7 +72,7 @@ def test_the_periods_of_a_range_are_those_of_its_two_parts(
     cut = clamp(first, ahead)
     if not first < cut <= last:
         return
-    habit_rules, entries = begun_plan(rules, history, today), entries_of(history)
+    habit_rules, entries = begun_rules(rules, history, today), entries_of(history)
     entries = [entry for entry in entries if entry.day <= today]
     before = completion(habit_rules, entries, first, cut - timedelta(days=1), today)
     after = completion(habit_rules, entries, cut, last, today)
@@ -89,7 +89,7 @@ def test_every_day_has_the_status_that_the_slow_oracle_gives_it(
 ) -> None:
     rules, history, today = case
     first, last = range_around(case, *offsets)
-    habit_rules = begun_plan(rules, history, today)
+    habit_rules = begun_rules(rules, history, today)
     found = [tuple(day) for day in statuses(habit_rules, entries_of(history), first, last, today)]
     assert found == [
         (day, *oracle.status(rules, history, day, today)) for day in days_between(first, last)

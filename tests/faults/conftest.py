@@ -13,11 +13,8 @@ from typing import NamedTuple, Protocol
 
 import pytest
 
-from tests.database.conftest import open_database
 from tests.faults import results
 from trackercore import Database
-
-__all__ = ["open_database"]
 
 
 class Scale(NamedTuple):

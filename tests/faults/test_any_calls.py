@@ -14,10 +14,10 @@ from random import randrange
 import pytest
 from hypothesis import HealthCheck, seed, settings
 
-from tests.database.conftest import OpenDatabase
 from tests.faults.conftest import Figures, Scale
 from tests.services.habits.test_any_calls import AnyCalls as AnyCallsOfHabits
 from tests.services.test_any_calls import AnyCalls
+from tests.support.fixtures import OpenDatabase
 from tests.support.machines import CallsOfServices, run
 from trackercore import Database
 

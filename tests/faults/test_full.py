@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import Connection, create_engine, event, func, select, text
 from sqlalchemy.exc import OperationalError
 
-from tests.database.conftest import OpenDatabase
 from tests.faults import victims
 from tests.faults.conftest import Figures
 from tests.faults.test_killed import assert_sound, stored
 from tests.faults.victims import Size
+from tests.support.fixtures import OpenDatabase
 from tests.support.postgresql import Server
 from trackercore import Database, StudySession, habits
 

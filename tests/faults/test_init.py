@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.database import racer
-from tests.database.conftest import OpenDatabase
 from tests.faults.conftest import Figures, Scale
+from tests.migrations import two_revisions
 from tests.support.databases import new_database
+from tests.support.fixtures import OpenDatabase
 from tests.support.postgresql import Server
 from trackercore import UserCreate, users
 from trackercore.migrations import state
@@ -20,7 +23,9 @@ def test_every_process_may_create_the_tables_at_once(
     scale: Scale,
     figures: Figures,
     open_database: OpenDatabase,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    two_revisions.install(monkeypatch)
     with racer.processes() as processes:
         for number in range(scale.rounds):
             folder = tmp_path / f"{number}"

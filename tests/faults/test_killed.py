@@ -14,12 +14,13 @@ import pytest
 from sqlalchemy import func, inspect, select, text
 from sqlalchemy.orm import Session
 
-from tests.database.conftest import OpenDatabase
 from tests.faults import victims
 from tests.faults.conftest import Figures, Scale
 from tests.faults.victims import IMPORT, SMALL, Size, Whose
-from tests.migrations import catalogue
-from tests.migrations.support import OLDEST, Tracker
+from tests.migrations import catalogue, two_revisions
+from tests.migrations.support import Tracker
+from tests.migrations.two_revisions import OLDEST
+from tests.support.fixtures import OpenDatabase
 from tests.support.processes import Child, wait_for_the_server
 from trackercore import (
     Category,
@@ -162,8 +163,9 @@ class Template:
 
 
 def test_a_killed_upgrade_has_happened_as_a_whole_or_not_at_all(
-    empty_url: str, scale: Scale, figures: Figures
+    empty_url: str, scale: Scale, figures: Figures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    two_revisions.install(monkeypatch)
     template = Template(empty_url)
     done: list[bool] = []
     longest = 1.0

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
-from tests.database.conftest import OpenDatabase
 from tests.faults.conftest import Figures
+from tests.support.fixtures import OpenDatabase
 from tests.support.processes import Child, Tell
 from trackercore import Database, UserCreate, users
 

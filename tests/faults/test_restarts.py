@@ -15,8 +15,8 @@ from sqlalchemy import URL, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from tests.database.conftest import OpenDatabase
 from tests.faults.conftest import Figures, Scale
+from tests.support.fixtures import OpenDatabase
 from tests.support.postgresql import Server
 from trackercore import (
     Category,

@@ -9,8 +9,8 @@ from functools import partial
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tests.database.conftest import OpenDatabase
 from tests.faults.conftest import Figures, Scale
+from tests.support.fixtures import OpenDatabase
 from trackercore import (
     Database,
     HabitCreate,

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tests.database.conftest import OpenDatabase
 from tests.faults import writers
 from tests.faults.conftest import Figures, Scale
 from tests.faults.results import DOCS
 from tests.faults.writers import NOW, Log, Shared
+from tests.support.fixtures import OpenDatabase
 from tests.support.processes import Child
 from trackercore import (
     Category,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from tests.migrations import two_revisions
 from tests.support.processes import Tell
 from trackercore import (
     CategoryCreate,
@@ -94,6 +95,7 @@ def write(url: str, whose: Whose, size: Size, tell: Tell) -> None:
 
 def upgrade(url: str, tell: Tell) -> None:
     """Upgrade, and tell once it is done."""
+    two_revisions.install()
     database = Database(url)
     database.revision()
     tell("ready")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.host_alembic.project import Project
+from tests.migrations import two_revisions
 from trackercore import Database
 
 
@@ -27,6 +28,13 @@ def project(generated: Path, tmp_path: Path, empty_url: str) -> Project:
     folder = tmp_path / "project"
     shutil.copytree(generated, folder)
     return Project(folder, empty_url)
+
+
+@pytest.fixture
+def out_of_date(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two revisions, so that the project's tables can be older ones."""
+    two_revisions.install(monkeypatch)
+    project.out_of_date = True
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 
 from tests.host_alembic import commands
 from tests.host_alembic.page import Block, Page, patched
+from tests.migrations.two_revisions import VERSIONS
 from tests.support.processes import CONTEXT
 
 
@@ -20,6 +21,8 @@ class Project:
     """What `alembic init migrations` writes, and the host's package `shop`."""
 
     page = Page("alembic.md")
+    out_of_date = False
+    """Whether trackercore has the revisions of tests/migrations/two_revisions."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
@@ -35,7 +38,7 @@ class Project:
             Refused: it failed.
         """
         output = self.folder / "output.txt"
-        arguments = (shlex.split(command), self.folder, self.url, output)
+        arguments = (shlex.split(command), self.folder, self.url, output, self.out_of_date)
         process = CONTEXT.Process(target=commands.run, args=arguments)
         process.start()
         process.join(120)
@@ -68,6 +71,8 @@ class Project:
     def _write(self, block: Block, file: str) -> None:
         path = self.folder / file
         text = patched(path.read_text(), block.text) if block.language == "diff" else block.text
+        if self.out_of_date:
+            text = text.replace("trackercore:migrations/versions", str(VERSIONS))
         path.write_text(text)
 
     def replace(self, file: str, old: str, new: str) -> None:
@@ -85,14 +90,14 @@ class Project:
         }
 
     def execute(self, sql: str) -> list[tuple[object, ...]]:
-        """Run SQL as somebody would who knows nothing of trackercore, and return the rows."""
+        """Run SQL without trackercore, and return the rows."""
         engine = create_engine(self.url, poolclass=NullPool)
         with engine.begin() as connection:
             result = connection.execute(text(sql))
             return [tuple(row) for row in result] if result.returns_rows else []
 
     def forget_database(self) -> None:
-        """Make the database as new."""
+        """Empty the database."""
         if self.url.startswith("sqlite"):
             Path(make_url(self.url).database or "").unlink()
         else:

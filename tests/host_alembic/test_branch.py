@@ -10,6 +10,7 @@ from tests.host_alembic.project import Project, Refused
 from tests.host_alembic.schema import Description, described
 from tests.host_alembic.test_two_version_tables import BOTH, ENV, MODELS
 from tests.migrations.catalogue import dump
+from tests.migrations.two_revisions import OLDEST
 from trackercore import Database, UnmanagedSchema, UserCreate, users
 from trackercore.migrations import state
 
@@ -63,7 +64,7 @@ def test_the_commands_of_the_page_make_both(
     assert f"= '{state.HEAD}'\n" in orders.partition("depends_on")[2]
 
 
-def test_alembic_tells_the_branches_apart(project: Project) -> None:
+def test_alembic_shows_the_branches(project: Project) -> None:
     project.follow(MODELS, ENV, BRANCH)
     assert f"{state.HEAD} (trackercore) (effective head)" in project.run("alembic heads")
     assert f"{state.HEAD} (effective head)" in project.run("alembic current")
@@ -83,11 +84,12 @@ def test_one_command_makes_a_new_database(
     project.run("alembic check")
 
 
+@pytest.mark.usefixtures("out_of_date")
 def test_an_older_trackercore_is_upgraded_with_its_rows(
     project: Project, tracker: Database, made_by_init: Description
 ) -> None:
     project.edit(MODELS, ENV, BRANCH)
-    project.run(f"alembic upgrade {state.REVISIONS[0]}")
+    project.run(f"alembic upgrade {OLDEST}")
     project.execute(
         "INSERT INTO users (id, email, time_zone, week_starts_on, day_starts_at, created_at)"
         " VALUES (1, 'ada@example.com', 'UTC', 1, 0, '2026-01-01 00:00:00')"
@@ -110,6 +112,7 @@ WITH_FOREIGN_KEYS = """
 """
 
 
+@pytest.mark.usefixtures("out_of_date")
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_with_foreign_keys_on_no_table_is_rebuilt_and_nothing_lost(
     project: Project, tracker: Database, made_by_init: Description
@@ -117,7 +120,7 @@ def test_with_foreign_keys_on_no_table_is_rebuilt_and_nothing_lost(
     project.edit(MODELS, ENV, BRANCH)
     connect = "    with connectable.connect() as connection:\n"
     project.replace("migrations/env.py", connect, WITH_FOREIGN_KEYS + connect)
-    project.run("alembic upgrade trackercore_0003")
+    project.run(f"alembic upgrade {OLDEST}")
     for statement in A_RATED_SESSION:
         project.execute(statement)
     with tracker.engine.begin() as connection:
@@ -176,10 +179,11 @@ def test_trackercore_leaves_the_revision_to_the_host(project: Project, tracker: 
     assert project.execute("SELECT email FROM users") == [("ada@example.com",)]
 
 
-def test_check_tells_what_the_host_has_not_upgraded(project: Project) -> None:
+@pytest.mark.usefixtures("out_of_date")
+def test_check_names_what_the_host_has_not_upgraded(project: Project) -> None:
     project.edit(MODELS, ENV, BRANCH)
-    project.run(f"alembic upgrade {state.REVISIONS[0]}")
-    with pytest.raises(Refused, match=r"habits\.starting_streak"):
+    project.run(f"alembic upgrade {OLDEST}")
+    with pytest.raises(Refused, match=r"habits\.archived_on"):
         project.run("python -m trackercore check")
 
 

@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, text
 
 from tests.host_alembic.project import Project, Refused
+from tests.migrations.two_revisions import OLDEST
 from trackercore import Base, Database, UserCreate, users
 from trackercore.migrations import include_name, run, state
 from trackercore.migrations.transaction import changing
@@ -112,12 +113,13 @@ def test_tables_of_the_same_names_in_other_schemas_are_not_hidden(tracker: Datab
     assert found == {"shop.users"}
 
 
+@pytest.mark.usefixtures("out_of_date")
 def test_an_older_trackercore_is_upgraded_under_the_host_s_rows(
     project: Project, tracker: Database
 ) -> None:
     project.edit(MODELS, ENV)
     with changing(tracker.engine) as connection:
-        run.upgrade(connection, state.REVISIONS[0])
+        run.upgrade(connection, OLDEST)
     project.run("alembic revision --autogenerate -m orders")
     project.run("alembic upgrade head")
     project.execute(

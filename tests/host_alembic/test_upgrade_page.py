@@ -12,11 +12,14 @@ from sqlalchemy.exc import ProgrammingError
 
 from tests.host_alembic.page import Page
 from tests.host_alembic.project import Project, Refused
+from tests.migrations.two_revisions import OLDEST
 from trackercore import Database, SchemaOutOfDate, UserCreate, users
 from trackercore.migrations import run, state
 from trackercore.migrations.transaction import changing
 
 PAGE = Page("upgrade.md")
+pytestmark = pytest.mark.usefixtures("out_of_date")
+
 ADA = UserCreate(email="ada@example.com")
 
 
@@ -36,7 +39,7 @@ def run_script(url: str, script: str) -> None:
 
 def make_old_tables(database: Database) -> None:
     with changing(database.engine) as connection:
-        run.upgrade(connection, state.REVISIONS[0])
+        run.upgrade(connection, OLDEST)
 
 
 def test_the_commands_bring_older_tables_to_the_newest_revision(
@@ -44,8 +47,8 @@ def test_the_commands_bring_older_tables_to_the_newest_revision(
 ) -> None:
     make_old_tables(tracker)
     current, upgrade, check = commands("What to run")
-    assert project.run(current) == f"{state.REVISIONS[0]}\n"
-    with pytest.raises(Refused, match=state.REVISIONS[0]):
+    assert project.run(current) == f"{OLDEST}\n"
+    with pytest.raises(Refused, match=OLDEST):
         project.run(check)
     project.run(upgrade)
     assert project.run(current) == f"{state.HEAD}\n"
@@ -88,10 +91,10 @@ def test_the_rights_of_the_page_are_enough_for_the_application(application: Data
 def test_with_these_rights_the_application_cannot_change_the_tables(
     application: Database, tracker: Database, project: Project
 ) -> None:
-    project.execute(f"UPDATE trackercore_version SET version_num = '{state.REVISIONS[0]}'")
+    project.execute(f"UPDATE trackercore_version SET version_num = '{OLDEST}'")
     with pytest.raises(SchemaOutOfDate):
         application.init()
-    with pytest.raises(ProgrammingError, match="must be owner of table habits"):
+    with pytest.raises(ProgrammingError, match="must be owner of table sessions"):
         application.upgrade()
 
 

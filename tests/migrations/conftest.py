@@ -1,4 +1,4 @@
-"""Fixtures: a place for trackercore's tables, beside a host's."""
+"""Fixtures: a place for trackercore's tables, next to a host's."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ from typing import cast
 import pytest
 from sqlalchemy import URL, NullPool, create_engine, text
 
-from tests.database.conftest import make_engine, open_database
-from tests.migrations.support import OLDEST, Tracker
+from tests.migrations.support import Tracker
+from tests.migrations.two_revisions import OLDEST, install
 from trackercore import Database
-
-__all__ = ["make_engine", "open_database"]
 
 _SCHEMAS = text("SELECT quote_ident(nspname) FROM pg_namespace WHERE oid = 2200 OR oid >= 16384")
 
 
 @pytest.fixture(scope="session")
 def postgresql_url(shared_database: Callable[[str], Database]) -> Iterator[URL]:
-    """A database for this process, beside the shared one."""
+    """A database for this process, next to the shared one."""
     name = f"trackercore_test_{secrets.token_hex(8)}"
     server = create_engine(
         shared_database("postgresql").engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool
     )
     with server.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
-        yield server.url.set(database=name)
+    yield server.url.set(database=name)
+    with server.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
@@ -65,7 +64,13 @@ def tracker(empty_url: str, schema: str | None) -> Iterator[Tracker]:
 
 
 @pytest.fixture
-def filled(tracker: Tracker) -> Tracker:
+def two_revisions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """See tests/migrations/two_revisions."""
+    install(monkeypatch)
+
+
+@pytest.fixture
+def filled(two_revisions: None, tracker: Tracker) -> Tracker:
     """Tables of the oldest revision, with rows."""
     tracker.bring_to(OLDEST)
     tracker.fill(OLDEST)

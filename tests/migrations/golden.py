@@ -1,6 +1,6 @@
-"""The offline SQL of every revision, as it was when the revision was released.
+"""The offline SQL of every revision, in files: python -m tests.migrations.golden writes them.
 
-python -m tests.migrations.golden writes the files of revisions that have none yet.
+Until 0.1.0 is released, every change to the tables changes the first revision and its files.
 """
 
 from __future__ import annotations
@@ -37,5 +37,4 @@ def path_of(revision: str, backend: str) -> Path:
 if __name__ == "__main__":
     for backend in BACKENDS:
         for revision, script in scripts(backend).items():
-            if not path_of(revision, backend).exists():
-                path_of(revision, backend).write_text(script, encoding="utf-8")
+            path_of(revision, backend).write_text(script, encoding="utf-8")

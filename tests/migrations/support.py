@@ -12,12 +12,11 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect, tex
 from sqlalchemy.schema import CreateSchema
 
 from tests.migrations import catalogue
-from tests.migrations.released import ROWS
+from tests.migrations.rows import ROWS
 from trackercore import Database, prepare_engine
 from trackercore.migrations import run, state
 from trackercore.migrations.transaction import changing, reading, set_search_path
 
-OLDEST = state.REVISIONS[0]
 FURTHER = "trackercore_9999"
 
 each_place = pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Several who want the tables at once: other upgrades, and the programs that are running."""
+"""An upgrade while others use the tables: other upgrades, and programs that are running."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
-from tests.database.conftest import OpenDatabase
-from tests.migrations.support import OLDEST, Tracker, wait_until
+from tests.migrations.support import Tracker, wait_until
+from tests.migrations.two_revisions import NEW_ON_HABITS, OLDEST
+from tests.support.fixtures import OpenDatabase
 from trackercore import Database
 from trackercore.migrations import run, state
+
+pytestmark = pytest.mark.usefixtures("two_revisions")
 
 on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
 on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
@@ -63,32 +66,23 @@ LOCKED = """
 
 
 @on_postgresql
-@pytest.mark.parametrize(
-    ("revision", "altered", "referred"),
-    [
-        ("trackercore_0002", "habits", ()),
-        ("trackercore_0003", "habits", ()),
-        ("trackercore_0004", "sessions", ("users", "topics")),
-    ],
-)
-def test_revisions_lock_the_tables_that_the_page_on_upgrades_names_and_no_others(
-    revision: str, altered: str, referred: tuple[str, ...], tracker: Tracker
+def test_a_revision_locks_the_tables_it_alters_and_those_that_new_tables_refer_to(
+    filled: Tracker,
 ) -> None:
-    """The one they alter, for all; and those that new tables refer to, for writers."""
-    tracker.bring_to(state.REVISIONS[state.REVISIONS.index(revision) - 1])
-    with tracker.reading() as connection:
-        there = state.OUR_TABLES & set(inspect(connection).get_table_names())
-    with tracker.changing() as connection:
-        run.upgrade(connection, revision)
-        query = LOCKED.format(", ".join(f"'{name}'" for name in there))
+    """The first for everybody, the others for those who write."""
+    with filled.reading() as connection:
+        present = state.OUR_TABLES & set(inspect(connection).get_table_names())
+    with filled.changing() as connection:
+        run.upgrade(connection)
+        query = LOCKED.format(", ".join(f"'{name}'" for name in present))
         locked = connection.execute(text(query)).all()
     for_all = {table for table, exclusive in locked if exclusive}
-    assert for_all == {altered}
-    assert {table for table, _ in locked} - for_all == set(referred)
+    assert for_all == {"habits", "sessions"}
+    assert {table for table, _ in locked} - for_all == {"users", "topics"}
 
 
 @on_postgresql
-def test_queries_that_came_after_the_upgrade_go_on_when_it_gives_up(
+def test_queries_that_wait_behind_the_upgrade_go_on_when_it_gives_up(
     filled: Tracker, threads: ThreadPoolExecutor
 ) -> None:
     with filled.engine.begin() as user:
@@ -98,7 +92,7 @@ def test_queries_that_came_after_the_upgrade_go_on_when_it_gives_up(
         later = threads.submit(count_habits, filled)
         error = upgrade.exception(60)
         assert isinstance(error, OperationalError)
-        assert later.result(60) == 2
+        assert later.result(60) == 5
     assert filled.database().revision() == OLDEST
 
 
@@ -109,7 +103,7 @@ def count_habits(tracker: Tracker) -> int:
 
 
 @on_postgresql
-def test_whoever_upgrades_second_waits_longer_than_the_timeout(
+def test_a_second_upgrade_waits_longer_than_the_timeout(
     filled: Tracker, threads: ThreadPoolExecutor
 ) -> None:
     with filled.changing() as first:
@@ -125,7 +119,7 @@ def test_whoever_upgrades_second_waits_longer_than_the_timeout(
 @on_postgresql
 @pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
 @pytest.mark.parametrize("call", [Database.init, Database.upgrade])
-def test_whoever_comes_second_sees_what_the_first_has_made(
+def test_a_second_upgrade_sees_what_the_first_has_made(
     call: Callable[[Database], None],
     level: str,
     tracker: Tracker,
@@ -185,14 +179,14 @@ def test_a_reader_on_sqlite_does_not_hinder_an_upgrade(filled: Tracker) -> None:
         session.execute(text("SELECT * FROM habits"))
         filled.database().upgrade()
         names = session.execute(text("SELECT * FROM habits")).keys()
-        assert "starting_streak" not in names
+        assert NEW_ON_HABITS not in names
     assert filled.database().differences() == []
 
 
 @on_postgresql
 @pytest.mark.parametrize("seconds", [0, 0.0001, -1, float("nan"), float("inf")])
-def test_the_timeout_is_a_time(seconds: float, filled: Tracker) -> None:
-    """0 would have meant for ever."""
+def test_the_timeout_is_above_zero_and_finite(seconds: float, filled: Tracker) -> None:
+    """0 would mean no limit."""
     with pytest.raises(ValueError, match="lock_timeout"):
         filled.database().upgrade(lock_timeout=seconds)
     assert filled.database().revision() == OLDEST

@@ -10,12 +10,15 @@ import pytest
 from sqlalchemy import NullPool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.database.conftest import OpenDatabase
-from tests.migrations.released import ROWS
-from tests.migrations.support import FURTHER, OLDEST, Tracker, each_place, write_revision
+from tests.migrations.rows import ROWS
+from tests.migrations.support import FURTHER, Tracker, each_place, write_revision
+from tests.migrations.two_revisions import OLDEST
+from tests.support.fixtures import OpenDatabase
 from trackercore import Database, SchemaError
 from trackercore.migrations import run, state
 from trackercore.migrations.transaction import changing
+
+pytestmark = pytest.mark.usefixtures("two_revisions")
 
 on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
 on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
@@ -44,7 +47,7 @@ FAIL_IN_THE_DATABASE = (
 def test_a_revision_that_fails_leaves_everything_as_before(
     body: tuple[str, ...], filled: Tracker, tmp_path: Path
 ) -> None:
-    """The revisions that went well before it too."""
+    """Nor do the revisions that succeeded before it."""
     before = filled.dump()
     with pytest.raises((RuntimeError, DBAPIError)):
         filled.bring_to(FURTHER, [write_revision(tmp_path / "versions", *body)])
@@ -55,7 +58,7 @@ def test_a_revision_that_fails_leaves_everything_as_before(
 
 
 @each_place
-def test_it_is_the_caller_s_transaction_that_decides(tracker: Tracker) -> None:
+def test_an_upgrade_is_part_of_the_caller_s_transaction(tracker: Tracker) -> None:
     before = tracker.dump()
 
     def upgrade_and_regret() -> None:
@@ -71,7 +74,7 @@ def test_it_is_the_caller_s_transaction_that_decides(tracker: Tracker) -> None:
 
 @on_sqlite
 def test_a_table_that_others_refer_to_can_be_rebuilt(filled: Tracker, tmp_path: Path) -> None:
-    """Were foreign keys on, all that users own would go with the old table."""
+    """With foreign keys on, all that users own would be deleted with the old table."""
     before = filled.dump()
     filled.bring_to(FURTHER, [write_revision(tmp_path / "versions", *REBUILD_USERS)])
     changed = ('"habits"', '"sessions"', '"users"', '"trackercore_version"', '"sqlite_')
@@ -100,7 +103,7 @@ def test_a_revision_that_breaks_a_reference_is_not_committed(
 
 
 @on_sqlite
-def test_a_reference_that_was_broken_before_is_told_and_not_upgraded(filled: Tracker) -> None:
+def test_a_reference_that_was_broken_before_stops_the_upgrade(filled: Tracker) -> None:
     """By a program that does not turn foreign keys on."""
     with create_engine(filled.url, poolclass=NullPool).begin() as careless:
         careless.execute(text("UPDATE tasks SET category_id = 99 WHERE id = 1"))
@@ -114,7 +117,7 @@ def test_a_reference_that_was_broken_before_is_told_and_not_upgraded(filled: Tra
 def test_a_revision_cannot_break_a_reference(filled: Tracker, tmp_path: Path) -> None:
     body = 'op.execute("UPDATE tasks SET user_id = 99 WHERE id = 2")'
     before = filled.dump()
-    with pytest.raises(DBAPIError, match="fk_tasks_user_id_users"):
+    with pytest.raises(DBAPIError, match="fk_tasks_user_id"):
         filled.bring_to(FURTHER, [write_revision(tmp_path / "versions", body)])
     assert filled.dump() == before
 
@@ -199,11 +202,11 @@ def test_the_isolation_level_of_the_host_does_not_matter(
             return driver.autocommit, connection.get_isolation_level()
 
     wanted = level_of_the_pool()
-    tracker.execute("CREATE INDEX ux_tasks_user_id_id ON notes (id)")
+    tracker.execute("CREATE INDEX ix_sessions_by_topic ON notes (id)")
     before = tracker.dump()
-    with pytest.raises(DBAPIError, match="ux_tasks_user_id_id"):
+    with pytest.raises(DBAPIError, match="ix_sessions_by_topic"):
         call(database)
     assert tracker.dump() == before
-    tracker.execute("DROP INDEX ux_tasks_user_id_id")
+    tracker.execute("DROP INDEX ix_sessions_by_topic")
     call(database)
     assert level_of_the_pool() == wanted

@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import inspect, make_url, text
 
 from tests.migrations import impostor
-from tests.migrations.support import (
-    FURTHER,
-    OLDEST,
-    Tracker,
-    each_place,
-    write_revision,
-)
+from tests.migrations.support import FURTHER, Tracker, each_place, write_revision
+from tests.migrations.two_revisions import OLDEST, REVISIONS
 from tests.support.shell import PASSWORD, Shell, start, with_options
 from trackercore import Database
 from trackercore.migrations import run, state
+
+pytestmark = pytest.mark.usefixtures("two_revisions")
+
+RELEASED = state.REVISIONS
+"""Those of a process that runs `python -m trackercore`."""
 
 on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
 on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
@@ -107,7 +107,7 @@ def test_check_tells_each_difference(tracker: Tracker, shell: Shell) -> None:
     assert tracker.dump() == before
 
 
-@pytest.mark.parametrize("start", [None, *state.REVISIONS])
+@pytest.mark.parametrize("start", [None, *REVISIONS])
 @pytest.mark.parametrize("schema", [None, "My tracker"])
 def test_sql_prints_the_script_without_a_connection(
     start: str | None, schema: str | None, shell: Shell
@@ -339,9 +339,9 @@ def test_a_lock_timeout_that_is_none_is_an_error(
 
 def test_it_is_a_module_that_can_be_run(tracker: Tracker) -> None:
     upgraded = start("upgrade", DATABASE_URL=tracker.url)
-    assert (upgraded.returncode, upgraded.stdout) == (0, f"no tables -> {state.HEAD}\n")
+    assert (upgraded.returncode, upgraded.stdout) == (0, f"no tables -> {RELEASED[-1]}\n")
     told = upgraded.stderr.splitlines()
-    assert [line.partition(":")[0] for line in told] == list(state.REVISIONS)
+    assert [line.partition(":")[0] for line in told] == list(RELEASED)
     refused = start("current", "--url", "garbage")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.startswith("trackercore: error: ")

@@ -1,4 +1,4 @@
-"""Tables that differ from the models are told in words: a model changed without a migration."""
+"""`Database.differences`: what the tables have that the models have not, and the reverse."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import CheckConstraint, Column, Index, MetaData, String
+from sqlalchemy import CheckConstraint, Column, Index, MetaData, String, text
+from sqlalchemy.schema import CreateIndex
 
-from tests.migrations.support import OLDEST, Tracker, each_place
+from tests.migrations.support import Tracker, each_place
+from tests.migrations.two_revisions import NEW_ON_HABITS
 from trackercore import Base, Database
-from trackercore.migrations import state
 
 Change = Callable[[MetaData], None]
 
@@ -41,7 +42,7 @@ def delete_no_children(metadata: MetaData) -> None:
         key.ondelete = None
 
 
-# What is done to the tables, and what is told of it.
+# A change to the tables, and the differences it makes.
 CHANGES: dict[str, tuple[Change, list[str]]] = {
     "column": (
         lambda metadata: metadata.tables["tasks"].append_column(Column("color", String(20))),
@@ -80,14 +81,14 @@ CHANGES: dict[str, tuple[Change, list[str]]] = {
     ),
     "check": (drop("tasks", "ck_tasks_one_due"), ["check tasks.ck_tasks_one_due is missing"]),
     "foreign key": (
-        drop("sessions", "fk_sessions_user_id_topic_id_topics"),
-        ["fk sessions.fk_sessions_user_id_topic_id_topics is missing"],
+        drop("sessions", "fk_sessions_user_id_topic_id"),
+        ["fk sessions.fk_sessions_user_id_topic_id is missing"],
     ),
     "what becomes of children": (
         delete_no_children,
         [
-            "fk check_ins.fk_check_ins_user_id_habit_id_habits is missing",
-            "fk check_ins.fk_check_ins_user_id_habit_id_habits is not in the models",
+            "fk check_ins.fk_check_ins_user_id_habit_id is missing",
+            "fk check_ins.fk_check_ins_user_id_habit_id is not in the models",
         ],
     ),
     "table": (
@@ -98,7 +99,7 @@ CHANGES: dict[str, tuple[Change, list[str]]] = {
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_whatever_differs_from_the_models_is_told(what: str, tracker: Tracker) -> None:
+def test_each_difference_from_the_models_is_named(what: str, tracker: Tracker) -> None:
     change, words = CHANGES[what]
     changed = copy_of_the_models()
     change(changed)
@@ -107,7 +108,22 @@ def test_whatever_differs_from_the_models_is_told(what: str, tracker: Tracker) -
     assert tracker.database().differences() == words
 
 
-def test_a_model_that_is_changed_without_a_migration_is_told(
+def test_another_primary_key_is_a_difference(backend: str, tracker: Tracker) -> None:
+    tracker.database().init()
+    if backend == "postgresql":
+        tracker.execute("ALTER TABLE tasks DROP CONSTRAINT pk_tasks, ADD PRIMARY KEY (id)")
+        difference = "primary key of tasks is ['id'], not ['user_id', 'id']"
+    else:
+        with tracker.reading() as connection:
+            query = text("SELECT sql FROM sqlite_master WHERE name = 'tasks'")
+            made: str = connection.execute(query).scalar_one()
+        indexes = [str(CreateIndex(index)) for index in Base.metadata.tables["tasks"].indexes]
+        tracker.execute("DROP TABLE tasks", made.replace("UNIQUE (user_id, id),", ""), *indexes)
+        difference = "constraint UNIQUE (user_id, id) of tasks is missing"
+    assert tracker.database().differences() == [difference]
+
+
+def test_a_model_that_was_changed_without_a_migration_differs(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed = copy_of_the_models()
@@ -126,20 +142,19 @@ def test_a_model_that_is_changed_without_a_migration_is_told(
 
 
 @each_place
-def test_current_tables_do_not_differ_whatever_the_host_has_beside_them(tracker: Tracker) -> None:
+def test_tables_of_the_host_are_no_difference(tracker: Tracker) -> None:
     tracker.database().init()
     tracker.execute("CREATE TABLE theirs (name text)")
     assert tracker.database().differences() == []
 
 
 @each_place
-def test_older_tables_differ(tracker: Tracker) -> None:
-    tracker.bring_to(OLDEST)
-    assert "column habits.starting_streak is missing" in tracker.database().differences()
-    tracker.bring_to(state.HEAD)
-    assert tracker.database().differences() == []
+def test_older_tables_differ(filled: Tracker) -> None:
+    assert f"column habits.{NEW_ON_HABITS} is missing" in filled.database().differences()
+    filled.database().upgrade()
+    assert filled.database().differences() == []
 
 
-def test_no_tables_at_all_are_told_one_by_one(tracker: Tracker) -> None:
-    told = tracker.database().differences()
-    assert {f"table {table} is missing" for table in Base.metadata.tables} <= set(told)
+def test_without_tables_each_one_is_missing(tracker: Tracker) -> None:
+    missing = {f"table {table} is missing" for table in Base.metadata.tables}
+    assert missing <= set(tracker.database().differences())

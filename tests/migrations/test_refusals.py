@@ -1,4 +1,4 @@
-"""Tables that are not this version's own: each call says so, and leaves all as it was."""
+"""Tables of another version or another program: each call refuses them and changes nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect
 
-from tests.migrations.support import FURTHER, OLDEST, Tracker, each_place, write_revision
+from tests.migrations.support import FURTHER, Tracker, each_place, write_revision
+from tests.migrations.two_revisions import OLDEST
 from trackercore import (
     Base,
     Database,
@@ -21,7 +22,7 @@ from trackercore import (
 )
 from trackercore.migrations import state
 
-OLDER = state.REVISIONS[:-1]
+pytestmark = pytest.mark.usefixtures("two_revisions")
 
 Call = Callable[[Database], object]
 
@@ -40,14 +41,11 @@ def refusal(tracker: Tracker, call: Call) -> SchemaError:
 
 
 @each_place
-@pytest.mark.parametrize("older", OLDER)
-def test_init_leaves_older_tables_alone_and_names_the_command(older: str, tracker: Tracker) -> None:
-    tracker.bring_to(older)
-    tracker.fill(older)
-    error = refusal(tracker, init)
+def test_init_leaves_older_tables_alone_and_names_the_command(filled: Tracker) -> None:
+    error = refusal(filled, init)
     assert isinstance(error, SchemaOutOfDate)
-    assert (error.revision, error.needed) == (older, state.HEAD)
-    for word in (older, state.HEAD, "python -m trackercore upgrade"):
+    assert (error.revision, error.needed) == (OLDEST, state.HEAD)
+    for word in (OLDEST, state.HEAD, "python -m trackercore upgrade"):
         assert word in str(error)
 
 
@@ -64,7 +62,7 @@ def test_newer_tables_are_left_alone(call: Call, tracker: Tracker, tmp_path: Pat
     assert tracker.database().revision() == FURTHER
 
 
-def test_a_revision_that_nobody_knows_is_not_guessed_at(tracker: Tracker) -> None:
+def test_an_unknown_revision_is_refused(tracker: Tracker) -> None:
     tracker.bring_to(OLDEST)
     for unknown in ("abc", "", OLDEST.upper()):
         tracker.execute(f"UPDATE trackercore_version SET version_num = '{unknown}'")
@@ -161,7 +159,7 @@ def test_a_host_s_other_tables_are_fine(call: Call, tracker: Tracker) -> None:
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])
-def test_tables_in_another_schema_are_not_looked_at(tracker: Tracker) -> None:
+def test_tables_in_another_schema_do_not_matter(tracker: Tracker) -> None:
     """A `users` of the host's in public, and our own tables in two schemas of two revisions."""
     tracker.execute("CREATE TABLE users (name text)")
     old, new = (Tracker(tracker.url, name) for name in ("old", "new"))

@@ -5,20 +5,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import NullPool, create_engine, event
 
+from tests.migrations import two_revisions
 from tests.migrations.support import FURTHER
 from trackercore import prepare_engine
+from trackercore.__main__ import main
 from trackercore.migrations import run
 from trackercore.migrations.transaction import changing
 
 COMMIT = 0
-"""The step before which everything is done, and nothing committed."""
+"""The step that stops when everything is done, before the commit."""
 
 
 def upgrade(url: str, versions: Path, step: int | None, tell: Callable[[str], None]) -> None:
-    """Upgrade to the further revision; before a step of it, tell so and do nothing more."""
+    """Upgrade to the further revision, and stop before one of its steps."""
+    two_revisions.install()
     engine = prepare_engine(create_engine(url, poolclass=NullPool))
     done = 0
 
@@ -42,3 +46,11 @@ def upgrade(url: str, versions: Path, step: int | None, tell: Callable[[str], No
     with changing(engine) as connection:
         run.upgrade(connection, FURTHER, more_versions=[versions])
     tell("done")
+
+
+def command(*arguments: Any) -> None:
+    """Run a command of `python -m trackercore`."""
+    *words, tell = arguments
+    two_revisions.install()
+    tell("ready")
+    main(words)

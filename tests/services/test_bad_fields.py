@@ -69,6 +69,7 @@ from trackercore import (
     tasks,
     topics,
 )
+from trackercore.domain.frequency import FREQUENCIES
 
 HOUR = timedelta(hours=1)
 
@@ -127,7 +128,7 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             "target": AMOUNTS,
             "starts_on": NOT_A_DAY,
             "weekdays": NOT_WEEKDAYS,
-            "interval_days": [value for value in INTERVALS if value is not None],
+            "every": INTERVALS,
             "week_starts_on": [value for value in WEEKDAYS if value is not None],
             "external_id": EXTERNAL_IDS,
         },
@@ -226,19 +227,19 @@ def test_a_schedule_is_complete_and_has_nothing_of_another_frequency(database: D
     def change_schedule(session: Session, ids: Ids, value: dict[str, Any]) -> object:
         return habits.change_schedule(session, ids.user, ids.habit, ScheduleChange(**value))
 
-    chosen, block = {"weekdays": {1, 5}}, {"interval_days": 3}
+    with_weekdays = [name for name, rule in FREQUENCIES.items() if rule.has_weekdays]
+    others = [name for name in FREQUENCIES if name not in with_weekdays]
     bad: list[dict[str, Any]] = [
         {},
-        {"frequency": "weekdays"},
-        {"frequency": "interval"},
-        {"frequency": "weekdays", **block},
-        {"frequency": "interval", **chosen},
-        {"frequency": "weekdays", **chosen, **block},
-        {"frequency": "interval", **chosen, **block},
-        *({"frequency": name, **chosen} for name in ("daily", "weekly", "monthly")),
-        *({"frequency": name, **block} for name in ("daily", "weekly", "monthly")),
-        *({"frequency": "weekdays", "weekdays": value} for value in NOT_WEEKDAYS),
-        *({"frequency": "interval", "interval_days": value} for value in INTERVALS),
+        {"every": 2},
+        *({"frequency": name} for name in with_weekdays),
+        *(
+            {"frequency": name, "weekdays": value}
+            for name in with_weekdays
+            for value in NOT_WEEKDAYS
+        ),
+        *({"frequency": name, "weekdays": {1, 5}} for name in others),
+        *({"frequency": name, "every": value} for name in others for value in INTERVALS),
         *({"frequency": "daily", "target": value} for value in AMOUNTS),
     ]
     check_refused(

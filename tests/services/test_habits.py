@@ -43,7 +43,7 @@ def test_a_habit_is_stored_as_given(session: Session) -> None:
         frequency="weekdays",
         target=3,
         weekdays=frozenset({2, 7}),
-        interval_days=None,
+        every=1,
         week_starts_on=7,
         schedule_from=None,
         starts_on=date(2026, 1, 5),

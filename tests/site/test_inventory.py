@@ -1,4 +1,4 @@
-"""The built site: nothing public is missing from it. "nox -s docs" builds it and runs this."""
+"""The built site has every public name. `nox -s docs` builds it and runs this."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def documented() -> set[str]:
     return {line.split(" ", 1)[0] for line in zlib.decompress(compressed).decode().splitlines()}
 
 
-def test_every_service_is_looked_for() -> None:
+def test_the_services_are_among_the_modules() -> None:
     assert {"trackercore.habits", "trackercore.study_sessions"} < MODULES.keys()
 
 

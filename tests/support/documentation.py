@@ -43,7 +43,7 @@ def run(example: Example) -> None:
 
 
 def compare(example: Example) -> None:
-    """See that the page shows what was printed."""
+    """Check that the page shows what was printed."""
     lines = str(example.namespace[_PRINTED]).splitlines()
     assert [line.rstrip() for line in lines] == example.parsed.splitlines()
 

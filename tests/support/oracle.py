@@ -10,14 +10,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from trackercore import Frequency
 
 DAY = timedelta(days=1)
 
 History = Mapping[date, int | None]
 """Recorded days: the amount done, or None where the day was skipped."""
 
-Frequency = Literal["daily", "weekdays", "weekly", "monthly", "interval"]
 Outcome = Literal["success", "neutral", "pending", "fail"]
 
 
@@ -28,7 +30,7 @@ class Change(NamedTuple):
     frequency: Frequency
     target: int
     weekdays: frozenset[int] | None = None
-    interval_days: int | None = None
+    every: int = 1
 
 
 @dataclass(frozen=True)
@@ -42,21 +44,38 @@ class Rules:
     starting_streak: int | None = None
     starting_streak_on: date | None = None
     weekdays: frozenset[int] | None = None
-    interval_days: int | None = None
+    every: int = 1
     changes: tuple[Change, ...] = ()
     pauses: tuple[tuple[date, date | None], ...] = ()
     void: frozenset[date] = frozenset()
     archived_on: date | None = None
-    anchored_on: date | None = None  # where an interval's blocks begin, if not on starts_on
+    anchored_on: date | None = None  # from where the first schedule counts, if not from starts_on
 
     def schedule_on(self, day: date) -> Change:
-        """The schedule in force on a day; intervals count from its effective_from."""
+        """The schedule in force on a day."""
+        return self._in_force(day)[-1]
+
+    def anchor_on(self, day: date) -> date:
+        """The day from which the blocks of the schedule in force on a day are counted.
+
+        It is the first day of the oldest schedule from which on nothing but targets has changed.
+        """
+        in_force = self._in_force(day)
+        anchor = in_force[-1].effective_from
+        for one in reversed(in_force):
+            if (one.frequency, one.every, one.weekdays) != (
+                in_force[-1].frequency,
+                in_force[-1].every,
+                in_force[-1].weekdays,
+            ):
+                break
+            anchor = one.effective_from
+        return anchor
+
+    def _in_force(self, day: date) -> list[Change]:
         anchor = self.anchored_on or self.starts_on
-        found = Change(anchor, self.frequency, self.target, self.weekdays, self.interval_days)
-        for change in self.changes:
-            if change.effective_from <= day:
-                found = change
-        return found
+        first = Change(anchor, self.frequency, self.target, self.weekdays, self.every)
+        return [first, *(change for change in self.changes if change.effective_from <= day)]
 
     def is_paused(self, day: date) -> bool:
         return any(start <= day and (end is None or day <= end) for start, end in self.pauses)
@@ -101,36 +120,37 @@ class Judged(NamedTuple):
 
 def natural_period(rules: Rules, day: date) -> list[date] | None:
     """The days that the schedule of a day judges together with it, whatever cuts into them."""
-    schedule = rules.schedule_on(day)
+    schedule, anchor = rules.schedule_on(day), rules.anchor_on(day)
+    if schedule.frequency == "weekdays":
+        weeks = _unit("week", day, rules) - _unit("week", anchor, rules)
+        chosen = day.isoweekday() in (schedule.weekdays or ()) and weeks % schedule.every == 0
+        return [day] if chosen else None
+    unit = UNITS[schedule.frequency]
 
-    def together(other: date) -> bool:
-        if schedule.frequency == "daily":
-            return other == day
-        if schedule.frequency == "weekdays":
-            return other == day and day.isoweekday() in (schedule.weekdays or ())
-        if schedule.frequency == "monthly":
-            return (other.year, other.month) == (day.year, day.month)
-        if schedule.frequency == "interval":
-            length = schedule.interval_days or 0
-            return _block(other, schedule, length) == _block(day, schedule, length)
-        return _week(other, rules) == _week(day, rules)
+    def block(other: date) -> int:
+        return (_unit(unit, other, rules) - _unit(unit, anchor, rules)) // schedule.every
 
-    if not together(day):
-        return None
     days = [day]
-    while days[0] > date.min and together(days[0] - DAY):
+    while days[0] > date.min and block(days[0] - DAY) == block(day):
         days.insert(0, days[0] - DAY)
-    while days[-1] < date.max and together(days[-1] + DAY):
+    while days[-1] < date.max and block(days[-1] + DAY) == block(day):
         days.append(days[-1] + DAY)
     return days
 
 
-def _block(day: date, schedule: Change, length: int) -> int:
-    return (day - schedule.effective_from).days // length
+UNITS: dict[str, str] = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
+"""What the blocks of a frequency consist of. "weekdays" has none."""
+
+LONGEST: dict[str, int] = {"day": 1, "week": 7, "month": 31, "year": 366}
 
 
-def _week(day: date, rules: Rules) -> int:
-    return (day.toordinal() - rules.week_starts_on) // 7  # ordinal 1 was a Monday
+def _unit(name: str, day: date, rules: Rules) -> int:
+    """The number of a day, week, month or year."""
+    if name == "day":
+        return day.toordinal()
+    if name == "week":
+        return (day.toordinal() - rules.week_starts_on) // 7  # ordinal 1 was a Monday
+    return 12 * day.year + day.month if name == "month" else day.year
 
 
 def period_of(rules: Rules, day: date, first: date = date.min) -> tuple[list[date], bool] | None:
@@ -205,9 +225,9 @@ def horizon(rules: Rules, history: History, as_of: date) -> date:
     days = [as_of, rules.starts_on, *history, *(change.effective_from for change in rules.changes)]
     days += [day for pause in rules.pauses for day in pause if day is not None]
     days += [day for day in (rules.starting_streak_on, rules.archived_on) if day is not None]
-    longest = max(31, *(change.interval_days or 0 for change in rules.changes), 0)
-    longest = max(longest, rules.interval_days or 0)
-    return date.fromordinal(min(max(days).toordinal() + 2 * longest, date.max.toordinal()))
+    schedules = [(rules.frequency, rules.every), *((c.frequency, c.every) for c in rules.changes)]
+    longest = max(LONGEST[UNITS.get(name, "week")] * every for name, every in schedules)
+    return date.fromordinal(min(max(days).toordinal() + 2 * max(longest, 31), date.max.toordinal()))
 
 
 def standing(rules: Rules, history: History, as_of: date) -> Standing:

@@ -1,4 +1,4 @@
-"""Databases of the tests' own, of which nothing stays."""
+"""Databases that are rolled back."""
 
 from __future__ import annotations
 

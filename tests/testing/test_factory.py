@@ -1,4 +1,4 @@
-"""Rows by the line: what is left out, whose they are, and that the rules hold."""
+"""The factory: default values, owners, and the rules of the services."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_row_of_every_kind_needs_no_arguments(make: Factory, session: Session)
     session.flush()
 
 
-def test_what_has_no_owner_belongs_to_the_factorys(make: Factory) -> None:
+def test_rows_without_an_owner_belong_to_the_factorys(make: Factory) -> None:
     owners = {
         make.category().user_id,
         make.task().user_id,
@@ -85,7 +85,7 @@ def test_what_has_no_owner_belongs_to_the_factorys(make: Factory) -> None:
     assert make.user().id != make.owner.id
 
 
-def test_what_is_made_for_something_belongs_to_its_owner(make: Factory) -> None:
+def test_a_row_belongs_to_the_owner_of_its_parent(make: Factory) -> None:
     ada = make.user()
     topic, habit = make.topic(ada), make.habit(ada)
     owners = {
@@ -104,7 +104,7 @@ def test_what_is_made_for_something_belongs_to_its_owner(make: Factory) -> None:
     assert owners == {ada.id}
 
 
-def test_every_value_can_be_given(make: Factory) -> None:
+def test_every_argument_is_stored(make: Factory) -> None:
     user = make.user(
         email="Ada@Example.com",
         hashed_password=HASH,
@@ -128,14 +128,14 @@ def test_every_value_can_be_given(make: Factory) -> None:
     habit = make.habit(
         user,
         name="Run",
-        frequency="interval",
+        frequency="weekly",
         target=2,
-        interval_days=3,
+        every=3,
         starts_on=TODAY,
         week_starts_on=3,
         external_id="1",
     )
-    assert (habit.interval_days, habit.week_starts_on, habit.external_id) == (3, 3, "1")
+    assert (habit.every, habit.week_starts_on, habit.external_id) == (3, 3, "1")
     done = make.check_in(habit, on=TODAY, amount=3, note="far")
     assert (done.amount, done.note) == (3, "far")
     topic = make.topic(user, name="SQL", description="joins", external_id="1")
@@ -157,14 +157,13 @@ def test_names_that_have_to_be_unique_are(make: Factory, session: Session) -> No
         assert factory.category(user).user_id == factory.topic(user).user_id == user.id
 
 
-def test_a_frequency_needs_no_more_words(make: Factory) -> None:
+def test_a_frequency_needs_no_other_arguments(make: Factory) -> None:
     assert make.habit(frequency="weekdays").weekdays == frozenset({1, 2, 3, 4, 5})
-    assert make.habit(frequency="interval").interval_days == 2
     changed = make.schedule_change(make.habit(), frequency="weekdays", effective_from=TODAY + DAY)
     assert (changed.frequency, changed.schedule_from) == ("weekdays", TODAY + DAY)
 
 
-def test_a_history_meets_the_target_of_its_days_but_the_missed_ones(make: Factory) -> None:
+def test_a_history_meets_the_target_on_all_days_except_the_missed_ones(make: Factory) -> None:
     habit = make.history(make.habit(target=3), days=10, missed={0, 4})
     assert (habit.streak, habit.longest_streak) == (3, 5)
     assert habit.current_streak(TODAY) == 3
@@ -179,7 +178,7 @@ def test_streaks_are_those_of_the_services(make: Factory, session: Session) -> N
     assert habits.rebuild_streaks(session).corrected == 0
 
 
-def test_a_pause_that_touches_another_is_returned_as_the_one_they_make(make: Factory) -> None:
+def test_a_pause_that_touches_another_is_joined_with_it(make: Factory) -> None:
     habit = make.habit()
     make.pause(habit, starts_on=TODAY - 5 * DAY, ends_on=TODAY - DAY)
     whole = make.pause(habit, ends_on=TODAY + DAY)
@@ -193,10 +192,10 @@ def test_timed_sessions_fill_the_time_before_one_another_and_the_timer(make: Fac
     make.timer(topic, started_at=NOW - HALF_AN_HOUR)
     rows: list[StudySession] = [make.timed_session(topic)[0] for _ in range(3)]
     assert [row.ended_at for row in rows] == [NOW - number * HALF_AN_HOUR for number in (1, 2, 3)]
-    (given,) = make.timed_session(topic, started_at=NOW - 9 * HALF_AN_HOUR)
-    assert given.ended_at == NOW - 8 * HALF_AN_HOUR
-    (given,) = make.timed_session(topic, ended_at=NOW - 9 * HALF_AN_HOUR)
-    assert given.started_at == NOW - 10 * HALF_AN_HOUR
+    (row,) = make.timed_session(topic, started_at=NOW - 9 * HALF_AN_HOUR)
+    assert row.ended_at == NOW - 8 * HALF_AN_HOUR
+    (row,) = make.timed_session(topic, ended_at=NOW - 9 * HALF_AN_HOUR)
+    assert row.started_at == NOW - 10 * HALF_AN_HOUR
     with pytest.raises(Conflict):
         make.timed_session(topic, started_at=NOW - 9 * HALF_AN_HOUR)
     assert make.timed_session(topic, started_at=NOW - 9 * HALF_AN_HOUR, allow_overlap=True)
@@ -219,7 +218,7 @@ def test_what_the_services_refuse_is_refused(make: Factory) -> None:
         make.timer()
 
 
-def test_without_now_it_is_now(session: Session) -> None:
+def test_without_now_it_uses_the_clock(session: Session) -> None:
     make = Factory(session)
     assert make.today() == users.today(session, make.owner.id)
     assert make.check_in().day == make.today()
@@ -230,7 +229,7 @@ def test_without_now_it_is_now(session: Session) -> None:
     assert screen.timer is not None
 
 
-def test_it_makes_data_that_stays_where_the_session_is_committed(database: Database) -> None:
+def test_its_rows_are_stored_if_the_session_is_committed(database: Database) -> None:
     with database.session() as session:
         habit = Factory(session).history(days=7)
     with database.session() as session:

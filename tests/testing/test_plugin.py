@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from tests.migrations import two_revisions
 from trackercore import Database, users
 from trackercore.testing import Factory
 
@@ -25,7 +26,7 @@ def passed(pytester: pytest.Pytester, count: int, *options: str) -> None:
     pytester.runpytest_inprocess(*STRICT, *options).assert_outcomes(passed=count)
 
 
-def test_unused_it_imports_nothing_and_leaves_no_trace(
+def test_an_unused_plugin_imports_nothing_and_leaves_no_trace(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # others import all they like
@@ -92,12 +93,14 @@ def test_the_url_is_that_of_the_option_else_that_of_the_ini_file(
 def rows_in(file: str) -> int:
     database = Database(f"sqlite:///{file}")
     with database.session() as session:
-        found = len(users.find(session))
+        number = len(users.find(session))
     database.dispose()
-    return found
+    return number
 
 
-def test_each_test_finds_the_database_as_it_was(pytester: pytest.Pytester, empty_url: str) -> None:
+def test_each_test_gets_the_database_without_changes_of_others(
+    pytester: pytest.Pytester, empty_url: str
+) -> None:
     database = Database(empty_url)
     database.init()
     with database.session() as session:
@@ -128,6 +131,7 @@ def test_each_test_finds_the_database_as_it_was(pytester: pytest.Pytester, empty
     database.dispose()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["postgresql"])
 def test_the_workers_of_xdist_may_share_a_database(
     pytester: pytest.Pytester, empty_url: str
@@ -183,7 +187,7 @@ def test_get_session_is_on_it_during_a_test_that_uses_any_of_the_fixtures(
     assert rows_in("precious.db") == 1
 
 
-def test_the_default_database_is_afterwards_the_one_it_was(pytester: pytest.Pytester) -> None:
+def test_after_the_test_the_default_database_is_the_previous_one(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         import pytest
@@ -255,9 +259,10 @@ def test_the_url_and_the_database_underneath_can_be_chosen_in_a_conftest(
     passed(pytester, 1)
 
 
-def test_tables_of_an_older_version_are_an_error_that_tells_what_to_do(
-    pytester: pytest.Pytester,
+def test_tables_of_an_older_version_are_an_error_that_says_what_to_do(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    two_revisions.install(monkeypatch)
     url = "sqlite:///old.db"
     database = Database(url)
     database.init()

@@ -1,4 +1,4 @@
-"""A database of which nothing stays: commits, rollbacks, turns, the session around the others."""
+"""A rolled-back database: commits, rollbacks, turns, the enclosing session."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def emails(session: Session) -> list[str]:
     return [user.email for user in users.find(session)]
 
 
-def test_what_is_committed_is_seen_until_the_end_and_not_after(underneath: Database) -> None:
+def test_later_sessions_see_a_commit_and_the_database_does_not(underneath: Database) -> None:
     for _ in range(2):
         with rolled_back(underneath) as scratch:
             with scratch.session() as session:
@@ -147,7 +147,7 @@ def test_sessions_see_what_the_enclosing_one_has_not_even_flushed(scratch: Scrat
             assert emails(session) == ["lovelace@example.com"]
 
 
-def test_the_enclosing_session_reads_anew_what_the_others_wrote(scratch: ScratchDatabase) -> None:
+def test_the_enclosing_session_sees_what_the_others_wrote(scratch: ScratchDatabase) -> None:
     with scratch.enclosing_session() as outer:
         make = Factory(outer)
         changed, deleted = make.task(title="Sow"), make.task()
@@ -182,7 +182,7 @@ def test_the_test_may_write_while_a_session_of_the_app_is_open(scratch: ScratchD
         assert len(emails(outer)) == 2
 
 
-def test_what_the_test_changes_meanwhile_is_kept_and_all_else_is_read_anew(
+def test_the_enclosing_session_keeps_its_own_changes_and_rereads_all_else(
     scratch: ScratchDatabase,
 ) -> None:
     with scratch.enclosing_session() as outer:
@@ -245,7 +245,7 @@ def test_the_test_writes_nothing_while_a_read_only_session_is_open(
         assert emails(outer) == ["ada@example.com"]
 
 
-def test_after_a_second_enclosing_session_the_first_is_that_again(
+def test_enclosing_sessions_can_be_nested(
     scratch: ScratchDatabase,
 ) -> None:
     with scratch.enclosing_session() as outer:
@@ -289,7 +289,7 @@ def test_a_session_may_be_opened_used_and_closed_in_three_threads(scratch: Scrat
         assert emails(outer) == ["ada@example.com"]
 
 
-def test_a_second_session_inside_the_first_is_told_why_it_waited(
+def test_a_second_session_inside_the_first_fails_and_says_why(
     scratch: ScratchDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trackercore.testing.scratch.TURN_TIMEOUT", 0.01)

@@ -1,4 +1,4 @@
-"""Every generated input is taken by its service, and every generated history obeys the laws."""
+"""Every generated input can be stored as it is, and every generated history follows the rules."""
 
 from __future__ import annotations
 
@@ -49,9 +49,7 @@ few = settings(max_examples=max(10, settings().max_examples // 10))
 
 @few
 @given(st.data())
-def test_users_of_any_kind_are_stored_as_given(
-    backend: str, shared_database: Shared, data: st.DataObject
-) -> None:
+def test_any_user_is_stored(backend: str, shared_database: Shared, data: st.DataObject) -> None:
     with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
         new = data.draw(strategies.user_creates())
         user = users.create(session, new)
@@ -65,7 +63,7 @@ def test_users_of_any_kind_are_stored_as_given(
 
 @few
 @given(st.data())
-def test_categories_tasks_and_topics_of_any_kind_are_stored_as_given(
+def test_any_category_task_and_topic_is_stored(
     backend: str, shared_database: Shared, data: st.DataObject
 ) -> None:
     with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
@@ -97,7 +95,7 @@ def test_categories_tasks_and_topics_of_any_kind_are_stored_as_given(
 
 @few
 @given(st.data())
-def test_habits_and_check_ins_of_any_kind_are_stored_as_given(
+def test_any_habit_and_check_in_is_stored(
     backend: str, shared_database: Shared, data: st.DataObject
 ) -> None:
     with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
@@ -123,9 +121,7 @@ def test_habits_and_check_ins_of_any_kind_are_stored_as_given(
 
 @few
 @given(st.data())
-def test_study_of_any_kind_is_stored_as_given(
-    backend: str, shared_database: Shared, data: st.DataObject
-) -> None:
+def test_any_study_is_stored(backend: str, shared_database: Shared, data: st.DataObject) -> None:
     with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
         owner = users.create(session, data.draw(strategies.user_creates())).id
         ids = st.just(topics.create(session, owner, data.draw(strategies.topic_creates())).id)
@@ -158,18 +154,19 @@ def test_study_of_any_kind_is_stored_as_given(
 
 @few
 @given(history=strategies.habit_histories(today=TODAY), user=strategies.user_creates())
-def test_the_columns_of_any_history_say_what_the_history_says(
+def test_the_columns_of_any_habit_have_the_streaks_of_its_history(
     backend: str, shared_database: Shared, history: HabitHistory, user: UserCreate
 ) -> None:
     with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
         owner = users.create(session, user).id
         habit = history.apply(session, owner, now=NOW)
         today = users.today(session, owner, now=NOW)
-        told = habits.streak(session, owner, habit.id, today)
-        assert (habit.current_streak(today), habit.longest_streak) == (told.current, told.longest)
+        streak = habits.streak(session, owner, habit.id, today)
+        assert habit.current_streak(today) == streak.current
+        assert habit.longest_streak == streak.longest
         assert habits.rebuild_streaks(session).corrected == 0
-        recorded = habits.check_ins(session, owner, habit.id)
-        assert len(recorded) == len(history.done) + len(history.skipped)
+        check_ins = habits.check_ins(session, owner, habit.id)
+        assert len(check_ins) == len(history.done) + len(history.skipped)
 
 
 @few

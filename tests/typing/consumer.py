@@ -300,7 +300,7 @@ def use_testing(database: Database) -> None:
             assert_type(make.task(category=category, due_date=DAY), Task)
             habit = make.habit(frequency="weekdays", weekdays={1, 3}, target=2)
             assert_type(habit, Habit)
-            assert_type(make.schedule_change(habit, frequency="interval", interval_days=3), Habit)
+            assert_type(make.schedule_change(habit, frequency="monthly", every=3), Habit)
             assert_type(make.history(habit, days=7, missed={2}), Habit)
             assert_type(make.check_in(habit, on=DAY, amount=2), CheckIn)
             assert_type(make.skip(habit, on=DAY - timedelta(days=2)), CheckIn)

@@ -1,4 +1,4 @@
-"""The application: the database's life, the routers and the errors."""
+"""The application: its database, routers and error handlers."""
 
 from __future__ import annotations
 

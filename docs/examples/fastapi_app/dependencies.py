@@ -1,10 +1,11 @@
-"""What the endpoints ask for: a session, the signed-in user, and a few query parameters."""
+"""What the endpoints depend on: a session, the signed-in user, and shared query parameters."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import suppress
-from typing import Annotated
+from datetime import date
+from typing import Annotated, TypedDict
 
 from fastapi import Depends, HTTPException, Query, Request
 from fastapi.security import APIKeyHeader
@@ -13,8 +14,8 @@ from sqlalchemy.orm import Session
 from trackercore import Database, Day, InvalidInput, NotFound, User, users
 
 CONNECTIONS = 15
-"""What an engine's pool holds. More requests than that wait without a thread of their own: waiting
-for a connection or a lock, they could take all threads from those that have one."""
+"""As many as the engine's pool has. Further requests wait without a thread: otherwise they could
+occupy all threads, and the requests that hold a connection would get none to finish."""
 
 
 async def get_database(request: Request) -> Database:
@@ -25,13 +26,13 @@ async def get_database(request: Request) -> Database:
 def get_session(
     request: Request, database: Annotated[Database, Depends(get_database)]
 ) -> Generator[Session]:
-    """The request's transaction; a GET only reads, so that on SQLite it need not wait."""
+    """The request's transaction. A GET only reads, so on SQLite it does not wait for writers."""
     with database.session(read_only=request.method == "GET") as session:
         yield session
 
 
 # "function": the transaction ends when the endpoint returns. By default it would end after the
-# response has been sent, which has then promised what a failing commit does not keep.
+# response has been sent, and a commit that fails could not change the response any more.
 SessionDep = Annotated[Session, Depends(get_session, scope="function", max_concurrency=CONNECTIONS)]
 
 
@@ -40,9 +41,9 @@ ROLE = APIKeyHeader(name="X-Role", scheme_name="Role")
 
 
 def get_user(session: SessionDep, user_id: Annotated[str, Depends(USER_ID)]) -> User:
-    """The user in the header, which a gateway sets once it has checked who is there.
+    """The user in the header, which a gateway sets when it has authenticated them.
 
-    Put your authentication here: all that the rest wants is a `User`.
+    Put your own authentication here. The endpoints only need a `User`.
     """
     if user_id.isascii() and user_id.isdecimal():  # `int` alone takes "+1" and "1_0" too
         with suppress(ValueError, NotFound):  # ValueError: thousands of digits
@@ -54,7 +55,7 @@ CurrentUser = Annotated[User, Depends(get_user)]
 
 
 def check_admin(role: Annotated[str, Depends(ROLE)]) -> None:
-    """Trust the role in the header, which only the gateway may set too."""
+    """Trust the role in the header, which only the gateway may set."""
     if role != "admin":
         raise HTTPException(403, "for administrators only")
 
@@ -64,25 +65,39 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 After = Annotated[str | None, Query(description="`next` of the page before")]
 
 
-class DayRange:
-    """Two days that are not so far apart that the answer would be huge."""
+class PageArguments(TypedDict):
+    """What every `find` takes."""
 
-    def __init__(self, start: Day, end: Day) -> None:
-        if (end - start).days >= 3660:
-            raise InvalidInput("start and end are more than ten years apart")
-        self.start = start
-        self.end = end
+    limit: int
+    after: str | None
 
 
-Range = Annotated[DayRange, Depends()]
+def page_arguments(limit: Limit = 100, after: After = None) -> PageArguments:
+    return {"limit": limit, "after": after}
 
 
-class Study:
+PageDep = Annotated[PageArguments, Depends(page_arguments)]
+
+
+def day_range(start: Day, end: Day) -> tuple[date, date]:
+    """Two days, ten years apart at most: a longer range would make a huge response."""
+    if (end - start).days >= 3660:
+        raise InvalidInput("start and end are more than ten years apart")
+    return start, end
+
+
+Range = Annotated[tuple[date, date], Depends(day_range)]
+
+
+class StudyFilter(TypedDict):
     """Which study counts: of one topic or of all, with the running timer or without."""
 
-    def __init__(self, topic_id: int | None = None, include_running: bool = False) -> None:
-        self.topic_id = topic_id
-        self.include_running = include_running
+    topic_id: int | None
+    include_running: bool
 
 
-StudyDep = Annotated[Study, Depends()]
+def study_filter(topic_id: int | None = None, include_running: bool = False) -> StudyFilter:
+    return {"topic_id": topic_id, "include_running": include_running}
+
+
+StudyDep = Annotated[StudyFilter, Depends(study_filter)]

@@ -1,4 +1,4 @@
-"""Errors, as responses. What is not named here is a 500, and in the log."""
+"""Errors as responses. An error that is not listed here is a 500, and logged."""
 
 from __future__ import annotations
 
@@ -34,30 +34,30 @@ class Problem(BaseModel):
 RESPONSES: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "The body cannot be parsed"},
     401: {"model": Problem, "description": "Nobody is signed in"},
-    403: {"model": Problem, "description": "Not for this user"},
-    404: {"model": Problem, "description": "No such row, or somebody else's"},
-    409: {"model": Problem, "description": "Taken, or not allowed in this state"},
+    403: {"model": Problem, "description": "For administrators only"},
+    404: {"model": Problem, "description": "No such row, or another user's"},
+    409: {"model": Problem, "description": "The name is taken, or the state does not allow it"},
 }
 
 
 async def explain(request: Request, error: Exception) -> Response:
-    """Tell the client what was wrong, in the form of FastAPI's own errors."""
+    """Say what is wrong, in the form of FastAPI's own errors."""
     status = next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
     if isinstance(error, ValidationError):
-        # Mostly an argument that a service refuses. But a stored row that no model takes, or an
-        # answer of the host's own, raises the same, and that is for the host to mend.
+        # Usually a service refused an argument. But a model that does not accept a stored row, or
+        # a value of your own code, raises the same error: look into the log.
         logger.warning("422 to %s %r", request.method, request.url.path, exc_info=error)
-    # Names that a client made up are in it, and may be text that UTF-8 cannot hold: `dumps` writes
-    # ASCII.
+    # It may contain names that the client made up, with text that UTF-8 cannot encode: `dumps`
+    # writes ASCII.
     content = json.dumps({"detail": details(error)})
     return Response(content, status, media_type="application/json")
 
 
 def details(error: Exception) -> str | list[dict[str, object]]:
-    """What was wrong, without the input: it may be a secret."""
+    """What is wrong, without the input, which may be a secret."""
     if isinstance(error, ValidationError | RequestValidationError):
-        found: Sequence[Any] = error.errors()
-        return [{key: one[key] for key in ("loc", "msg", "type")} for one in found]
+        errors: Sequence[Any] = error.errors()
+        return [{key: one[key] for key in ("loc", "msg", "type")} for one in errors]
     if isinstance(error, InvalidInput):
         return [{"loc": [], "msg": str(error), "type": type(error).__name__}]
     return str(error)

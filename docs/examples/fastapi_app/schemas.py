@@ -1,4 +1,4 @@
-"""Request bodies that trackercore has no model for."""
+"""Request bodies for which trackercore has no model."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def _without_hash(schema: dict[str, Any]) -> None:
 
 
 class _NoHash(BaseModel):
-    """A mixin: a password hash is made by the server, never taken from a client.
+    """A mixin without the password hash, which the server makes and no client sends.
 
-    With passwords of your own, have a field `password` here, and give the service its hash.
+    If your users have passwords, add a field `password` and pass its hash to the service.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(json_schema_extra=_without_hash)
@@ -24,26 +24,26 @@ class _NoHash(BaseModel):
     @field_validator("hashed_password", check_fields=False)
     @classmethod
     def _refuse(cls, value: object) -> object:
-        raise ValueError("not to be set from outside")
+        raise ValueError("clients cannot set this")
 
 
 class SignUp(_NoHash, UserCreate):
-    """Who somebody is."""
+    """A new user."""
 
 
 class ProfileUpdate(_NoHash, UserUpdate):
-    """What somebody changes about themselves."""
+    """Changes that a user makes to their own row."""
 
 
 class Skip(BaseModel):
-    """A day to leave out: today by default."""
+    """A day to skip, by default today."""
 
     on: Day | None = None
     note: str | None = None
 
 
 class TimerStart(BaseModel):
-    """What the timer is for."""
+    """The topic of the timer."""
 
     topic_id: int
     notes: str | None = None

@@ -31,7 +31,7 @@ from trackercore.adoption._parts import (
 )
 from trackercore.adoption._reading import Value
 from trackercore.adoption._transfer import Rule, Transfer, Unique, merged_table
-from trackercore.domain.habit_rules import Frequency, Schedule
+from trackercore.domain.frequency import Frequency, Schedule
 from trackercore.types import BIG_ID
 
 _FREQUENCIES: tuple[Frequency, ...] = ("daily", "weekly")
@@ -155,6 +155,7 @@ def habits(old: Old) -> Transfer:
             **owned.values,
             "name": name,
             "frequency": frequency,
+            "every": literal(1),
             "target": literal(1),
             "week_starts_on": literal(WEEK_STARTS_ON),
             "starts_on": today,

@@ -35,8 +35,8 @@ from trackercore.adoption._transfer import (
     transfer,
 )
 from trackercore.adoption.report import AdoptReport
-from trackercore.backends.engines import build_engine, check_file, parse_url
-from trackercore.backends.sqlite import is_in_memory
+from trackercore.backends import backend_of
+from trackercore.backends.engines import build_engine, parse_url
 from trackercore.errors import CannotAdopt, UnmanagedSchema
 from trackercore.migrations import state
 from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, set_search_path
@@ -79,8 +79,8 @@ def adopt(url: str | URL, *, owner_email: str | None = None, dry_run: bool = Fal
         sqlalchemy.exc.OperationalError: among others, a table stayed busy. Nothing was changed.
     """
     parsed = parse_url(url)
-    check_file(parsed)
-    if parsed.get_backend_name() == "sqlite" and is_in_memory(parsed):
+    backend_of(parsed).check_exists(parsed)
+    if backend_of(parsed).is_in_memory(parsed):
         raise CannotAdopt("there are no tables of FocusFlow or StudyTracker in a new database")
     # A file keeps its journal mode: a dry run changes nothing.
     engine = build_engine(parsed, {"poolclass": NullPool}, wal=False)

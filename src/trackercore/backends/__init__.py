@@ -1,1 +1,141 @@
-"""What differs by database: engines, errors, retries, and each dialect's own SQL."""
+"""Everything that differs by database: engines, retries, errors, and each database's own SQL.
+
+`sqlite` and `postgresql` have the same functions, listed in `Backend`; `backend_of` picks one. A
+third database is one more module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy import (
+    URL,
+    ColumnClause,
+    Connection,
+    Delete,
+    Engine,
+    Executable,
+    FromClause,
+    Insert,
+    Table,
+    Update,
+)
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from trackercore.backends import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+    from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+
+
+class Backend(Protocol):
+    """The functions that each database's module has."""
+
+    has_schemas: bool
+    writers_take_turns: bool
+    """Whether a transaction that writes keeps all others from writing from its first moment on."""
+
+    # Engines
+
+    def create_engine(
+        self, url: URL, options: Mapping[str, object], create: Callable[..., Engine], *, wal: bool
+    ) -> Engine:
+        """An engine with our settings: see `engines.build_engine`."""
+        ...
+
+    def prepare_engine(self, engine: Engine) -> None:
+        """Give the host's engine what it must have before its first connection."""
+        ...
+
+    def check_prepared(self, engine: Engine) -> None:
+        """Check that the host's engine has it.
+
+        Raises:
+            EngineNotPrepared: it does not.
+        """
+        ...
+
+    def read_only_engine(self, engine: Engine, *, is_ours: bool) -> Engine:
+        """An engine for the same database whose transactions may not write.
+
+        Args:
+            engine: without execution options: SQLAlchemy 2.0.32 cannot make others read-only.
+            is_ours: it may open any number of connections.
+        """
+        ...
+
+    def refuse_writes(self, connection: Connection) -> None:
+        """Refuse writes until `allow_writes`, or until the savepoint ends."""
+        ...
+
+    def allow_writes(self, connection: Connection) -> None:
+        """Undo `refuse_writes` after the savepoint."""
+        ...
+
+    def is_in_memory(self, url: URL) -> bool:
+        """Whether the database has one connection, and is gone when that is closed."""
+        ...
+
+    def check_exists(self, url: URL) -> None:
+        """Check that the database exists, where connecting would create it.
+
+        Raises:
+            DatabaseNotFound: it does not.
+        """
+        ...
+
+    # Errors
+
+    def is_missing_table(self, error: DBAPIError) -> bool:
+        """Whether a statement failed because a table is missing."""
+        ...
+
+    def is_refused_write(self, error: DBAPIError) -> bool:
+        """Whether a read-only transaction tried to write."""
+        ...
+
+    def is_busy(self, error: DBAPIError) -> bool:
+        """Whether another writer kept the database locked for longer than a connection waits."""
+        ...
+
+    def is_transient(self, error: DBAPIError) -> bool:
+        """Whether the same transaction may succeed at another time."""
+        ...
+
+    def constraint_name(self, error: IntegrityError, written: Table) -> str:
+        """The name of the constraint that refused a write to a table.
+
+        It is "FOREIGN KEY" where the database does not name those.
+        """
+        ...
+
+    # SQL
+
+    def insert(self, table: Table) -> SqliteInsert | PostgresqlInsert:
+        """An INSERT that has ON CONFLICT."""
+        ...
+
+    def json_rows(self, columns: Sequence[ColumnClause[Any]]) -> FromClause:
+        """The objects in the JSON array `:rows` as rows, in its order.
+
+        Args:
+            columns: named like the keys of the objects; NULL where an object has no such key.
+        """
+        ...
+
+    def combine(self, first: Insert | Update | Delete, then: Update) -> Sequence[Executable]:
+        """The statements that do both: one, if the database can do both in one."""
+        ...
+
+
+BACKENDS: Mapping[str, Backend] = {"postgresql": postgresql, "sqlite": sqlite}
+"""By the names of SQLAlchemy's dialects."""
+
+
+def backend_of(database: Connection | Engine | URL) -> Backend:
+    """The module for a database that trackercore runs on."""
+    if isinstance(database, URL):
+        return BACKENDS[database.get_backend_name()]
+    return BACKENDS[database.dialect.name]

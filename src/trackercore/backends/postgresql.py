@@ -1,46 +1,109 @@
-"""What our PostgreSQL engines do beside SQLAlchemy: errors that tell no values, for one."""
+"""PostgreSQL: its engines, errors and SQL. `Backend` says what each function does."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Engine, event
+from sqlalchemy import (
+    JSON,
+    URL,
+    ColumnClause,
+    Connection,
+    Delete,
+    Engine,
+    Executable,
+    FromClause,
+    Insert,
+    String,
+    Table,
+    Update,
+    bindparam,
+    column,
+    event,
+    func,
+)
+from sqlalchemy import cast as cast_to
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from trackercore.backends.calendar_units import UnitStart, WeekNumber, sql_of_arguments
+from trackercore.backends.lost_connections import replace_lost_connections
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+
+has_schemas = True
+writers_take_turns = False
+
+_PSYCOPG = ("psycopg2", "psycopg", "psycopg_async")
 
 _NOT_NULL, _CHECK = "23502", "23514"
+_READ_ONLY_TRANSACTION, _UNDEFINED_TABLE = "25006", "42P01"
+_SERIALIZATION_FAILURE, _DEADLOCK_DETECTED = "40001", "40P01"
 
 
-def prepare(engine: Engine) -> None:
-    """Listen to what happens on the engine."""
+# Engines
+
+
+def create_engine(
+    url: URL, options: Mapping[str, object], create: Callable[..., Engine], *, wal: bool
+) -> Engine:
+    replace_lost = "pool_pre_ping" not in options and url.get_driver_name() in _PSYCOPG
+    engine = create(url, **{"pool_pre_ping": not replace_lost, **options})
+    if replace_lost:
+        replace_lost_connections(engine)
     event.listen(engine, "handle_error", _leave_out_values)
-    event.listen(engine, "handle_error", _tell_of_a_lost_connection)
+    event.listen(engine, "handle_error", _as_operational_error)
     event.listen(engine, "checkin", _forget_read_only)
+    return engine
 
 
-def sql_state(error: DBAPIError) -> str | None:
-    """PostgreSQL's code for what went wrong; None on SQLite."""
-    return _code_of(error.orig)
+def prepare_engine(engine: Engine) -> None:
+    pass
 
 
-def _code_of(error: BaseException | None) -> str | None:
-    return getattr(error, "pgcode", None) or getattr(error, "sqlstate", None)  # psycopg 2, or 3
+def check_prepared(engine: Engine) -> None:
+    pass
+
+
+def read_only_engine(engine: Engine, *, is_ours: bool) -> Engine:
+    return engine.execution_options(postgresql_readonly=True)
+
+
+def refuse_writes(connection: Connection) -> None:
+    connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def allow_writes(connection: Connection) -> None:
+    pass  # the end of the savepoint did
+
+
+def is_in_memory(url: URL) -> bool:
+    return False
+
+
+def check_exists(url: URL) -> None:
+    pass  # connecting to a database that does not exist is an error
 
 
 def _leave_out_values(context: ExceptionContext) -> None:
-    # PostgreSQL tells the row that it refuses, and the place in the statement that it does not
-    # understand, in which psycopg2 has written the values: and with either a password hash. What is
-    # lost, the name of the constraint tells, and SQLAlchemy's text of the statement.
+    # PostgreSQL's message has the row that it refuses, or the part of the statement that it does
+    # not understand, into which psycopg2 has written the values. Either may have a password hash.
+    # The constraint's name, and SQLAlchemy's text of the statement, say as much without it.
     refused = context.original_exception
-    told = getattr(refused, "diag", None)
+    diagnostics = getattr(refused, "diag", None)
     for error in (refused, context.sqlalchemy_exception):
         if error is not None and error.args:
             text = str(error.args[0])
             if _code_of(refused) in (_NOT_NULL, _CHECK):
-                text = _without_detail(text, getattr(told, "message_detail", None))
-            if getattr(told, "statement_position", None):
-                text = _without_place(text, getattr(told, "message_primary", None))
+                text = _without_detail(text, getattr(diagnostics, "message_detail", None))
+            if getattr(diagnostics, "statement_position", None):
+                text = _without_place(text, getattr(diagnostics, "message_primary", None))
             if text != error.args[0]:
                 error.args = (text, *error.args[1:])
 
@@ -60,8 +123,8 @@ def _without_place(message: str, primary: str | None) -> str:
     return "\n".join([before + primary, *rest.split("\n")[3:]])
 
 
-def _tell_of_a_lost_connection(context: ExceptionContext) -> DBAPIError | None:
-    # psycopg2 has three classes for it, by the moment at which the connection went.
+def _as_operational_error(context: ExceptionContext) -> DBAPIError | None:
+    # psycopg2 has three classes for a lost connection, by the moment at which it was lost.
     error = context.sqlalchemy_exception
     if not context.is_disconnect or not isinstance(error, DBAPIError) or error.orig is None:
         return None
@@ -85,3 +148,67 @@ def _forget_read_only(connection: DBAPIConnection | None, _entry: ConnectionPool
         driver.readonly = None
     elif getattr(driver, "read_only", None) is False:  # psycopg 3
         driver.set_read_only(None)
+
+
+# Errors
+
+
+def sql_state(error: DBAPIError) -> str | None:
+    """PostgreSQL's code of the error; None on SQLite."""
+    return _code_of(error.orig)
+
+
+def _code_of(error: BaseException | None) -> str | None:
+    return getattr(error, "pgcode", None) or getattr(error, "sqlstate", None)  # psycopg 2, or 3
+
+
+def is_missing_table(error: DBAPIError) -> bool:
+    return sql_state(error) == _UNDEFINED_TABLE
+
+
+def is_refused_write(error: DBAPIError) -> bool:
+    return sql_state(error) == _READ_ONLY_TRANSACTION
+
+
+def is_busy(error: DBAPIError) -> bool:
+    return False
+
+
+def is_transient(error: DBAPIError) -> bool:
+    return sql_state(error) in (_SERIALIZATION_FAILURE, _DEADLOCK_DETECTED)
+
+
+def constraint_name(error: IntegrityError, written: Table) -> str:
+    return getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
+
+
+# SQL
+
+
+def insert(table: Table) -> PostgresqlInsert:
+    from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - imports all drivers' modules
+
+    return insert(table)
+
+
+def json_rows(columns: Sequence[ColumnClause[Any]]) -> FromClause:
+    records = func.json_to_recordset(cast_to(bindparam("rows", type_=String), JSON))
+    typed = (column(each.name, each.type) for each in columns)
+    return records.table_valued(*typed).render_derived(name="json_rows", with_types=True)
+
+
+@cache
+def combine(first: Insert | Update | Delete, then: Update) -> Sequence[Executable]:
+    return (then.add_cte(first.cte("first")),)
+
+
+@compiles(WeekNumber, "postgresql")
+def _week_number(element: WeekNumber, compiler: SQLCompiler, **options: Any) -> str:
+    day, first = sql_of_arguments(element, compiler, options)
+    return f"(({day} - DATE '0001-01-01' + 1721427 - {first}) / 7)"
+
+
+@compiles(UnitStart, "postgresql")
+def _unit_start(element: UnitStart, compiler: SQLCompiler, **options: Any) -> str:
+    day, unit = sql_of_arguments(element, compiler, options)
+    return f"CAST(date_trunc({unit}, CAST({day} AS timestamp)) AS date)"

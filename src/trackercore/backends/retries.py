@@ -1,4 +1,4 @@
-"""Which failed transactions are worth another try, and how long to wait before it."""
+"""Which failed transactions to try again, and how long to wait before."""
 
 from __future__ import annotations
 
@@ -8,41 +8,38 @@ from typing import TypeVar, cast
 
 from sqlalchemy.exc import DBAPIError
 
-from trackercore.backends.postgresql import sql_state
-from trackercore.backends.sqlite import is_busy
+from trackercore.backends import BACKENDS
 
 ResultT = TypeVar("ResultT")
 """What a transaction returns."""
 
 RETRIES = 10
-"""Tries after the first one, unless told otherwise."""
+"""The default number of retries."""
 
 FIRST_DELAY = 0.01
-"""Seconds that the first wait is shorter than; each further one may be twice as long."""
+"""The limit of the first wait, in seconds; it doubles with every further one."""
 
 LONGEST_DELAY = 1.0
-"""Seconds that every wait is shorter than."""
-
-_SERIALIZATION_FAILURE, _DEADLOCK_DETECTED = "40001", "40P01"
+"""The limit of every wait, in seconds."""
 
 _random = SystemRandom()
 
 
 def is_transient(error: DBAPIError) -> bool:
-    """Whether the same transaction may succeed when nothing but the moment is another.
+    """Whether the same transaction may succeed at another time.
 
-    It may after a serialization failure or a deadlock of PostgreSQL, and where SQLite's file was
-    busy for longer than the connection waits. A lost connection is not among them: whether its
-    commit has happened, nobody knows.
+    It may after a serialization failure or a deadlock on PostgreSQL, and if SQLite's file was busy
+    for longer than the connection waits. A lost connection does not count: nobody knows whether its
+    commit has happened.
     """
-    return sql_state(error) in (_SERIALIZATION_FAILURE, _DEADLOCK_DETECTED) or is_busy(error)
+    return any(backend.is_transient(error) for backend in BACKENDS.values())
 
 
 def delays(retries: int) -> Iterator[float]:
     """Seconds to wait before each retry: exponential, capped, with "full jitter".
 
-    Anything up to the limit is as likely as anything else, so that those who ran into each other
-    do not do so again: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    All waits up to the limit are equally likely, so that transactions that collided do not collide
+    again: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """
     limit = FIRST_DELAY
     for _ in range(retries):
@@ -50,16 +47,24 @@ def delays(retries: int) -> Iterator[float]:
         limit = min(2 * limit, LONGEST_DELAY)
 
 
-class Tries:
-    """The tries of one transaction, for those who make them in a thread or in an event loop.
+class Retry:
+    """A context that suppresses a transient error as long as there are retries left.
 
-    Args:
-        retries: how many may follow the first one.
+        retry = Retry(retries)
+        while True:
+            with retry, session() as session:
+                return fn(session)
+            sleep(retry.delay)
+
+    Attributes:
+        delay: seconds to wait after an error that was suppressed.
 
     Raises:
         TypeError: `retries` is not an int.
         ValueError: it is negative.
     """
+
+    delay = 0.0
 
     def __init__(self, retries: int) -> None:
         given = cast("object", retries)
@@ -70,14 +75,15 @@ class Tries:
         self._retries = retries
         self._delays = delays(retries)
 
-    def delay_after(self, error: DBAPIError) -> float | None:
-        """Seconds to wait before the next try; None if there is to be none.
+    def __enter__(self) -> None:
+        """Begin an attempt."""
 
-        An error that is raised although another try might have helped gets a note.
-        """
-        if not is_transient(error):
-            return None
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> bool:
+        if not isinstance(error, DBAPIError) or not is_transient(error):
+            return False
         delay = next(self._delays, None)
         if delay is None:
             error.add_note(f"The transaction was tried {self._retries + 1} times.")
-        return delay
+            return False
+        self.delay = delay
+        return True

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 Unit = Literal["day", "week", "month", "year"]
@@ -54,22 +54,22 @@ def day_span(day: date, time_zone: str, day_starts_at: int = 0) -> tuple[datetim
 
 @lru_cache(maxsize=1024)
 def nonexistent_dates(time_zone: str, day_starts_at: int = 0) -> tuple[date, ...]:
-    """The dates that never were for somebody in `time_zone`, in order.
+    """The dates that a time zone skipped, in order.
 
     A zone that moved to the other side of the date line skipped a whole day: Apia had no
-    2011-12-30. Whose day starts later than at midnight had some hours of it.
+    2011-12-30. For a user whose day starts later than at midnight, some hours of it existed.
 
     Args:
         time_zone: IANA name.
         day_starts_at: minutes after midnight, 0..1439.
     """
-    void: list[date] = []
+    skipped: list[date] = []
     for moment in _jumps(time_zone):
         day = local_day(moment - timedelta(microseconds=1), time_zone, day_starts_at)
         reached = local_day(moment, time_zone, day_starts_at)
         while (day := day + timedelta(days=1)) < reached:
-            void.append(day)
-    return tuple(void)
+            skipped.append(day)
+    return tuple(skipped)
 
 
 @cache
@@ -105,15 +105,67 @@ def shift(day: date, days: int) -> date:
     return date.fromordinal(min(max(day.toordinal() + days, 1), _LAST))
 
 
-def span(ordinal: int, days: int) -> tuple[date, date]:
-    """First and last of so many days, held at the first and last date there is.
+def day_after(day: date) -> date | None:
+    """The next day; None after the last date there is."""
+    return None if day == date.max else day + timedelta(days=1)
 
-    Args:
-        ordinal: the first one's, as `date.toordinal` counts.
-        days: at least 1.
+
+class CalendarUnit(NamedTuple):
+    """Days, weeks, months or years, numbered so that each follows the one before.
+
+    Attributes:
+        name: one of them, such as "week".
+        longest: the most days that one has.
+        number: of the unit that a date lies in; the second argument is the ISO weekday on which
+            weeks start.
+        starts: the ordinal of a unit's first day, by its number; it may lie outside the calendar.
     """
-    first, last = max(ordinal, 1), min(ordinal + days - 1, _LAST)
-    return date.fromordinal(first), date.fromordinal(last)
+
+    name: str
+    longest: int
+    number: Callable[[date, int], int]
+    starts: Callable[[int, int], int]
+
+    def days(self, number: int, week_starts_on: int, count: int = 1) -> tuple[date, date]:
+        """First and last day of so many units, held at the first and last date there is."""
+        first = self.starts(number, week_starts_on)
+        last = self.starts(number + count, week_starts_on) - 1
+        return date.fromordinal(max(first, 1)), date.fromordinal(min(last, _LAST))
+
+
+def _month_starts(number: int, _week_starts_on: int) -> int:
+    year, month = divmod(number, 12)
+    if year > date.max.year:
+        return _LAST + 1
+    return date(year, month + 1, 1).toordinal() if year >= 1 else 0
+
+
+UNITS: dict[Unit, CalendarUnit] = {
+    "day": CalendarUnit(
+        "day",
+        1,
+        lambda day, _: day.toordinal(),
+        lambda number, _: number,
+    ),
+    "week": CalendarUnit(  # ordinal 1 is a Monday
+        "week",
+        7,
+        lambda day, starts_on: (day.toordinal() - starts_on) // 7,
+        lambda number, starts_on: 7 * number + starts_on,
+    ),
+    "month": CalendarUnit(
+        "month",
+        31,
+        lambda day, _: 12 * day.year + day.month - 1,
+        _month_starts,
+    ),
+    "year": CalendarUnit(
+        "year",
+        366,
+        lambda day, _: day.year,
+        lambda number, _: _month_starts(12 * number, 1),
+    ),
+}
 
 
 def bucket(unit: Unit, day: date, week_starts_on: int = 1) -> tuple[date, date]:
@@ -124,11 +176,5 @@ def bucket(unit: Unit, day: date, week_starts_on: int = 1) -> tuple[date, date]:
         day: any day of it.
         week_starts_on: ISO weekday, 1 (Monday) to 7 (Sunday); only weeks use it.
     """
-    if unit == "day":
-        return day, day
-    if unit == "week":
-        return span(day.toordinal() - (day.isoweekday() - week_starts_on) % 7, 7)
-    if unit == "month":
-        first = day.replace(day=1)
-        return first, day.replace(day=monthrange(day.year, day.month)[1])
-    return day.replace(month=1, day=1), day.replace(month=12, day=31)
+    calendar = UNITS[unit]
+    return calendar.days(calendar.number(day, week_starts_on), week_starts_on)

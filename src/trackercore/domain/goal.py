@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
-from trackercore.domain.habit_rules import Schedule, ScheduleVersion
+from trackercore.domain.frequency import Schedule
+from trackercore.domain.habit_rules import ScheduleVersion
 from trackercore.domain.streak import DayEntry
 
 EVERY_DAY = 0
@@ -57,7 +58,7 @@ class Goals:
         for day, minutes in days:
             goal = self.on(day)
             if goal is not None and minutes >= goal:
-                yield DayEntry(day, "done", 1)
+                yield DayEntry(day, 1)
 
     def versions(self) -> tuple[ScheduleVersion, ...]:
         """The weekdays that have a goal, as a schedule of theirs: the days that are judged.

@@ -1,138 +1,21 @@
-"""How often a habit is meant to be done: schedules, and the periods they make of the calendar.
+"""What a habit's history is judged by: schedules, pauses, nonexistent dates and archiving.
 
-A `Schedule` knows periods that go on for ever. `HabitRules` have what cuts into them: changes of
-the schedule, archiving, pauses and nonexistent dates. Nothing here is worked out day by
-day: a question costs as much as there are versions and pauses to look at, however far apart they
-lie.
+Nothing here works day by day: a question costs as much as there are versions and pauses to look at,
+however far apart they lie.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from trackercore.domain.calendar import bucket, shift
-
-Frequency = Literal["daily", "weekdays", "weekly", "monthly", "interval"]
-"""What a habit has periods of: see `Schedule`."""
+from trackercore.domain.calendar import day_after, shift
+from trackercore.domain.frequency import Period, Schedule
 
 _DAY = timedelta(days=1)
-
-
-def day_after(day: date) -> date | None:
-    """The next day; None after the last one there is."""
-    return None if day == date.max else day + _DAY
-
-
-class Period(NamedTuple):
-    """The days that are judged together, both ends included.
-
-    Attributes:
-        start: its first day.
-        end: its last day.
-        target: what the amounts done in it must add up to.
-        partial: whether the calendar's was cut short: by a change of the schedule, by the habit's
-            first day, or by its archiving.
-    """
-
-    start: date
-    end: date
-    target: int
-    partial: bool = False
-
-    @property
-    def length(self) -> int:
-        """Days in the period."""
-        return (self.end - self.start).days + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """A frequency and a target.
-
-    Args:
-        frequency: "daily" has one period per day, "weekdays" one per chosen weekday and none on
-            other days, "weekly" one per week, "monthly" one per calendar month, "interval" one per
-            block of `interval_days`.
-        target: sum of amounts that makes a period a success.
-        week_starts_on: ISO weekday on which a week begins.
-        weekdays: the chosen ISO weekdays; empty unless the frequency is "weekdays". With none
-            chosen, there is no period at all.
-        interval_days: days in a block; 1 unless the frequency is "interval".
-        phase: remainder of the proleptic ordinals of the blocks' first days by `interval_days`.
-    """
-
-    frequency: Frequency
-    target: int = 1
-    week_starts_on: int = 1
-    weekdays: frozenset[int] = frozenset()
-    interval_days: int = 1
-    phase: int = 0
-
-    def period_from(self, day: date) -> Period | None:
-        """The period that `day` lies in; if it lies in none, the next one there is."""
-        if self.frequency == "daily":
-            return Period(day, day, self.target)
-        if self.frequency == "weekly":
-            return Period(*bucket("week", day, self.week_starts_on), self.target)
-        if self.frequency == "monthly":
-            return Period(*bucket("month", day), self.target)
-        if self.frequency == "interval":
-            into = self._into_block(day)
-            return Period(shift(day, -into), shift(day, self.interval_days - 1 - into), self.target)
-        return self._chosen_day_from(day)
-
-    def count(self, first: date, last: date) -> int:
-        """How many periods lie between the days, both included; `first` is where one starts."""
-        days = (last - first).days + 1
-        if days <= 0:
-            return 0
-        if self.frequency == "daily":
-            return days
-        if self.frequency == "weekly":
-            return days // 7
-        if self.frequency == "interval":
-            return days // self.interval_days
-        if self.frequency == "monthly":
-            months = (last.year - first.year) * 12 + last.month - first.month
-            return months + (bucket("month", last)[1] == last)
-        weeks, rest = divmod(days, 7)
-        weekday = first.isoweekday()
-        return weeks * len(self.weekdays) + sum(
-            (weekday + ahead - 1) % 7 + 1 in self.weekdays for ahead in range(rest)
-        )
-
-    def same_as(self, other: Schedule) -> bool:
-        """Whether the two ask for the same, wherever the blocks of an interval begin."""
-        return replace(self, phase=0) == replace(other, phase=0)
-
-    def block_start(self, day: date) -> date:
-        """First day of the block that `day` lies in; `day` itself unless there are blocks.
-
-        Where the calendar does not have that day, it is the first day of the next block.
-        """
-        if self.frequency != "interval":
-            return day
-        ordinal = day.toordinal() - self._into_block(day)
-        return date.fromordinal(ordinal if ordinal >= 1 else ordinal + self.interval_days)
-
-    def _into_block(self, day: date) -> int:
-        return (day.toordinal() - self.phase) % self.interval_days
-
-    def _chosen_day_from(self, day: date) -> Period | None:
-        weekday = day.isoweekday()
-        if weekday in self.weekdays:
-            return Period(day, day, self.target)
-        if not self.weekdays:
-            return None
-        ahead = min((chosen - weekday) % 7 for chosen in self.weekdays)
-        if day.toordinal() + ahead > date.max.toordinal():
-            return None
-        chosen = day + ahead * _DAY
-        return Period(chosen, chosen, self.target)
 
 
 class ScheduleVersion(NamedTuple):
@@ -142,8 +25,28 @@ class ScheduleVersion(NamedTuple):
     schedule: Schedule
 
 
+def versions_of(schedules: Iterable[tuple[date, Schedule]]) -> tuple[ScheduleVersion, ...]:
+    """Schedules as versions, in the order of their first days, with their blocks in place.
+
+    A version's blocks count from its first day. A version that differs from the one before in its
+    target alone keeps the blocks of that one.
+    """
+    versions: list[ScheduleVersion] = []
+    for effective_from, schedule in schedules:
+        versions.append(_following(versions[-1:], effective_from, schedule))
+    return tuple(versions)
+
+
+def _following(
+    before: Sequence[ScheduleVersion], effective_from: date, schedule: Schedule
+) -> ScheduleVersion:
+    if before and before[-1].schedule.repeats_like(schedule):
+        return ScheduleVersion(effective_from, replace(schedule, phase=before[-1].schedule.phase))
+    return ScheduleVersion(effective_from, schedule.anchored(effective_from))
+
+
 class Pause(NamedTuple):
-    """Days on which a habit rests, both ends included; without `ends_on`, until further notice."""
+    """Days on which a habit is paused, both ends included; an open end without `ends_on`."""
 
     starts_on: date
     ends_on: date | None
@@ -151,6 +54,22 @@ class Pause(NamedTuple):
     def reaches(self, day: date) -> bool:
         """Whether the pause goes on until the day, or longer."""
         return self.ends_on is None or self.ends_on >= day
+
+
+class StartingStreak(NamedTuple):
+    """The streak that a habit came with: successes in a row before the day of the move.
+
+    Seen from an earlier day it does not exist. From that day on it is a run of so many successes
+    that stands through the end of the period that the day lies in, and that period is judged by its
+    entries, as a whole one. The periods before are covered: what is recorded in them is not judged.
+    """
+
+    streak: int
+    day: date
+
+    def covers(self, period: Period) -> bool:
+        """Whether the starting streak stands for the period, so that its entries do not count."""
+        return period.end < self.day
 
 
 def _first_day(item: ScheduleVersion | Pause) -> date:
@@ -164,21 +83,47 @@ class HabitRules:
     Args:
         versions: of the schedule, in order; at least one.
         pauses: in order; they neither overlap nor touch.
-        nonexistent_dates: dates that the user's calendar does not have, in order.
+        nonexistent_dates: dates that the user's time zone skipped, in order.
         archived_on: the last day that has a period, if the habit is archived.
-        begins_on: the first day that has a period.
+        starts_on: the habit's first day, unless it was done on an earlier one.
+        starting_streak: the streak that the habit came with, if any.
+        begins_on: the first day that has a period: see `begun`.
     """
 
     versions: tuple[ScheduleVersion, ...]
     pauses: tuple[Pause, ...] = ()
     nonexistent_dates: tuple[date, ...] = ()
     archived_on: date | None = None
+    starts_on: date = date.min
+    starting_streak: StartingStreak | None = None
     begins_on: date = date.min
 
-    def from_day(self, day: date) -> HabitRules:
-        """The same with `day` as the first one that has a period."""
-        # Not replace(), which takes five times as long, and this is asked for every habit shown.
-        return HabitRules(self.versions, self.pauses, self.nonexistent_dates, self.archived_on, day)
+    def begun(self, first_done: date | None, as_of: date) -> HabitRules:
+        """The rules as they are seen from a day, with the first day that is judged.
+
+        The first day is the earlier of `starts_on` and the first day on which the habit was done.
+        With a starting streak, it is that of the first period that the streak does not cover.
+
+        Args:
+            first_done: the first day up to `as_of` on which the habit was done, if it was.
+            as_of: the day from which one looks back.
+        """
+        start = self.starting_streak
+        if start is None or start.day > as_of:
+            start, begins_on = None, min(self.starts_on, first_done or self.starts_on)
+        else:
+            period = self.period_from(start.day)
+            begins_on = date.max if period is None else period.start
+        # Not replace(), which takes five times as long: this is done for every habit in a list.
+        return HabitRules(
+            self.versions,
+            self.pauses,
+            self.nonexistent_dates,
+            self.archived_on,
+            self.starts_on,
+            start,
+            begins_on,
+        )
 
     def period_from(self, day: date) -> Period | None:
         """The period that `day` lies in; if it lies in none, the next one; None if none is left.
@@ -202,25 +147,13 @@ class HabitRules:
                 return self._cut(period, first, last)
         return None
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether each day is judged by itself, now and always."""
-        return (
-            len(self.versions) == 1
-            and self.versions[0].schedule.frequency == "daily"
-            and not self.pauses
-            and not self.nonexistent_dates
-            and self.archived_on is None
-            and self.begins_on == date.min
-        )
-
     def period_on(self, day: date) -> Period | None:
         """The period that `day` lies in, if it lies in one."""
         period = self.period_from(day)
         return period if period is not None and period.start <= day else None
 
     def open_days(self, period: Period, skipped: Collection[date] = ()) -> int:
-        """How many days of a period are neither paused, void nor among those skipped."""
+        """How many days of a period are neither paused, nonexistent nor skipped."""
         closed = self.paused_days(period.start, period.end)
         others = {*skipped, *self.nonexistent_dates} if self.nonexistent_dates else skipped
         for day in others:
@@ -305,37 +238,48 @@ class HabitRules:
         if (after := day_after(day)) is not None and self.is_paused(after):
             changes.append(after)  # the end of a pause is a change too
         changes += (item[0] for item in (*self.versions[1:], *self.pauses) if item[0] > day)
-        changes += (void for void in self.nonexistent_dates if void > day)
+        changes += (skipped for skipped in self.nonexistent_dates if skipped > day)
         if self.archived_on is not None and self.archived_on > day:
             changes.append(self.archived_on)
         return shift(min(changes), -1)
 
 
 def changed(
-    versions: Sequence[ScheduleVersion], new: ScheduleVersion, first_day: date
+    versions: Sequence[ScheduleVersion], effective_from: date, schedule: Schedule, first_day: date
 ) -> tuple[ScheduleVersion, ...]:
-    """The versions when a new one is in force from its day on, for good.
+    """The versions when a new schedule is in force from a day on, for good.
 
-    Versions that would have begun later are gone. What asks for the same as the schedule before it
-    is no change: the blocks of an interval go on.
+    Versions that would have begun later are gone. A schedule that asks for the same as the one
+    before it is no change.
 
     Args:
         versions: as they were.
-        new: what is to be in force from its day on.
+        effective_from: the first day of the new schedule.
+        schedule: the new schedule.
         first_day: the habit's; a schedule from this day on, or an earlier one, replaces all.
     """
-    if new.effective_from <= first_day:  # nothing was ever judged by what was in force before
-        index = max(bisect_right(versions, new.effective_from, key=_first_day) - 1, 0)
-        return (versions[index] if versions[index].schedule.same_as(new.schedule) else new,)
-    kept = [version for version in versions if version.effective_from < new.effective_from]
+    if effective_from <= first_day:  # nothing was ever judged by what was in force before
+        index = max(bisect_right(versions, effective_from, key=_first_day) - 1, 0)
+        before = versions[index]
+        if not before.schedule.same_as(schedule):
+            new = _following([before], effective_from, schedule)
+            return (_as_first(new.schedule, effective_from),)
+        return (before if index == 0 else _as_first(before.schedule, before.effective_from),)
+    kept = [version for version in versions if version.effective_from < effective_from]
     if not kept:
         first = versions[0].schedule
-        if first.same_as(new.schedule):
+        if first.same_as(schedule):
             return (versions[0],)
-        kept = [ScheduleVersion(first.block_start(first_day), first)]  # it always was in force
-    if kept[-1].schedule.same_as(new.schedule):
+        kept = [_as_first(first, first_day)]  # it always was in force
+    if kept[-1].schedule.same_as(schedule):
         return tuple(kept)
-    return (*kept, new)
+    return (*kept, _following(kept, effective_from, schedule))
+
+
+def _as_first(schedule: Schedule, day: date) -> ScheduleVersion:
+    """The schedule as the first version, from which day its blocks count."""
+    in_place = schedule.anchored(day) == schedule
+    return ScheduleVersion(day if in_place else schedule.block_start(day), schedule)
 
 
 def paused(pauses: Sequence[Pause], new: Pause) -> tuple[Pause, ...]:

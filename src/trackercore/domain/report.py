@@ -1,14 +1,15 @@
-"""What a habit's history shows: what is wanted on a day, the status of each day, and rates."""
+"""What a habit's history shows: how a period stands, the status of each day, and rates."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from itertools import dropwhile
 from typing import Literal, NamedTuple
 
-from trackercore.domain.habit_rules import HabitRules, Period, day_after
-from trackercore.domain.streak import DayEntry, by_period, outcome, tell_apart
+from trackercore.domain.calendar import day_after
+from trackercore.domain.frequency import Period
+from trackercore.domain.habit_rules import HabitRules
+from trackercore.domain.streak import DayEntry, by_period, outcome, progress_and_skipped
 
 DayStatus = Literal["done", "skipped", "paused", "missed", "pending", "not_due"]
 """What a day looks like in a calendar of a habit: see `statuses`."""
@@ -28,7 +29,7 @@ class PeriodStanding(NamedTuple):
     status: PeriodStatus
 
 
-class Shown(NamedTuple):
+class DayReport(NamedTuple):
     """A day in a calendar; `amount` is 0 unless it is done."""
 
     day: date
@@ -47,18 +48,19 @@ def standing_on(rules: HabitRules, day: date, entries: Iterable[DayEntry]) -> Pe
     """How the period of a day stands; None if the day has none, or the habit is archived.
 
     It is "met" once its target is; else "skipped" or "paused" if the day is, "excused" if so few of
-    its days are open that falling short is no failure, and else "pending": something is wanted. A
-    partial period can be met all the same.
+    its days are open that falling short is no failure, and else "pending": something is still to be
+    done. A partial period can be met too.
 
     Args:
-        rules: by which the day is judged, from the first day on: see `streak.begun`.
+        rules: by which the day is judged, from the first day on: see `HabitRules.begun`.
         day: which day.
         entries: what is recorded in its period up to the day; more does no harm.
     """
     period = rules.period_on(day)
     if period is None or day == rules.archived_on:
         return None
-    progress, skipped = tell_apart(entry for entry in entries if period.start <= entry.day <= day)
+    in_period = (entry for entry in entries if period.start <= entry.day <= day)
+    progress, skipped = progress_and_skipped(in_period)
     status: PeriodStatus = "pending"
     if progress >= period.target:
         status = "met"
@@ -80,7 +82,7 @@ def completion(
     Neutral periods count as neither, and pending ones do not yet.
 
     Args:
-        rules: by which the history is judged, from the first day on: see `streak.begun`.
+        rules: by which the history is judged, from the first day on: see `HabitRules.begun`.
         entries: all that is recorded in these periods up to today, sorted by day.
         first: first day of the range.
         last: its last day.
@@ -90,12 +92,13 @@ def completion(
     day = starts = _first_start(rules, first)
     if starts is None:
         return Rate(0, 0)
-    for period, seen in by_period(rules, dropwhile(lambda entry: entry.day < starts, entries)):
+    in_range = (entry for entry in entries if entry.day >= starts)
+    for period, group in by_period(rules, in_range):
         if period.start > last:
             break
         if day is not None and day < period.start:
             failures += rules.failures(day, period.start - _DAY)
-        result = outcome(rules, period, seen)
+        result = outcome(rules, period, group)
         successes += result == "success"
         failures += result == "open" and period.end < today
         day = day_after(period.end)
@@ -108,22 +111,22 @@ def completion(
 
 def statuses(
     rules: HabitRules, entries: Sequence[DayEntry], first: date, last: date, today: date
-) -> Iterator[Shown]:
+) -> Iterator[DayReport]:
     """The status of every day in a range.
 
-    A day without a entry is "missed" if its period is over and fell short, "pending" if it is not
-    over, and else "not_due": nothing is wanted of it, or no more.
+    A day without an entry is "missed" if its period is over and fell short, "pending" if it is not
+    over, and else "not_due": nothing is to be done on it, or nothing more.
 
     Args:
-        rules: by which the days are judged, from the first day on: see `streak.begun`.
+        rules: by which the days are judged, from the first day on: see `HabitRules.begun`.
         entries: all that is recorded in the periods of these days up to today, sorted by day.
         first: first day of the range.
         last: its last day.
         today: a period that is over before this day is not pending.
     """
-    recorded = {entry.day: entry for entry in entries}
-    seen = {period.start: group for period, group in by_period(rules, entries)}
-    unmarked: DayStatus = "not_due"
+    by_day = dict(entries)
+    groups = {period.start: group for period, group in by_period(rules, entries)}
+    without_entry: DayStatus = "not_due"
     period, more = None, True
     for ordinal in range(first.toordinal(), last.toordinal() + 1):
         day = date.fromordinal(ordinal)
@@ -131,24 +134,25 @@ def statuses(
             period = rules.period_from(day)
             more = period is not None
             if period is not None:
-                unmarked = _unmarked(rules, period, seen.get(period.start, []), today)
-        entry = recorded.get(day)
-        if entry is not None:
-            yield Shown(day, entry.status, entry.amount if entry.status == "done" else 0)
+                group = groups.get(period.start, [])
+                without_entry = _without_entry(rules, period, group, today)
+        if day in by_day:
+            amount = by_day[day]
+            yield DayReport(day, "skipped" if amount is None else "done", amount or 0)
         elif period is None or day < period.start or day in rules.nonexistent_dates:
-            yield Shown(day, "not_due", 0)
+            yield DayReport(day, "not_due", 0)
         else:
-            yield Shown(day, "paused" if rules.is_paused(day) else unmarked, 0)
+            yield DayReport(day, "paused" if rules.is_paused(day) else without_entry, 0)
 
 
-def _unmarked(
+def _without_entry(
     rules: HabitRules, period: Period, entries: Sequence[DayEntry], today: date
 ) -> DayStatus:
     """The status of the days of a period on which nothing is recorded."""
     if period.end < today:
         return "missed" if outcome(rules, period, entries) == "open" else "not_due"
-    put_away = rules.archived_on is not None and today >= rules.archived_on
-    pending = outcome(rules, _whole(period), entries) == "open" and not put_away
+    archived = rules.archived_on is not None and today >= rules.archived_on
+    pending = outcome(rules, _whole(period), entries) == "open" and not archived
     return "pending" if pending else "not_due"
 
 

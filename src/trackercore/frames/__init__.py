@@ -1,15 +1,26 @@
 """Totals, check-ins, sessions and histories as pandas frames: `from trackercore import frames`.
 
-They need the extra: `pip install 'trackercore[notebook]'`. Frames are indexed by days, as
-`datetime64[s]`, which holds every date that Python has; so `.loc["2026-03"]` and `.resample("MS")`
-work. Minutes and counts are int64, instants are aware, in UTC. Where nothing is found, the columns
-and their types are the same.
+They need the extra: `pip install 'trackercore[notebook]'`.
 
-Ids and days may be those that come out of a frame: a numpy integer, a `pd.Timestamp` at midnight.
+All functions take these arguments in the same way:
+
+- `session`: the SQLAlchemy session. `user_id`: the owner.
+- `habit_id`, `topic_id`: only this one; all of them if it is left out.
+- `start`, `end`: the first and the last day. Where they may be left out, that end is open.
+- `now`: the current time, aware; by default the clock's.
+
+Ids and days may come out of a frame: a numpy integer, a `pd.Timestamp` at midnight.
+
+Frames are indexed by days, as `datetime64[s]`, which holds every date that Python has, so
+`.loc["2026-03"]` and `.resample("MS")` work. Minutes and counts are int64, instants are aware, in
+UTC. A frame without rows has the same columns and types.
+
+An unknown user, habit or topic, or one of another user, is `NotFound`. A `start` after `end`, and
+any other wrong value, is a `pydantic.ValidationError`.
 """
 
 try:
-    from trackercore.frames._records import check_ins, history, sessions
+    from trackercore.frames._rows import check_ins, history, sessions
     from trackercore.frames._totals import minutes_by_topic, totals
 except ModuleNotFoundError as _missing:
     raise ImportError(

@@ -1,11 +1,24 @@
-"""Columns and indexes of one type each, also where they are empty."""
+"""Frames, and columns of one type each, also where there are no rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Any, get_args
 
 import pandas as pd
+
+Columns = Mapping[str, tuple[str, Callable[[list[Any]], Any]]]
+"""By name, the attribute of the rows that is in the column, and what makes the column of it."""
+
+
+def frame(rows: Sequence[object], columns: Columns, index: pd.Index[Any]) -> pd.DataFrame:
+    """A frame with a row for each row or result of a service."""
+    data = {
+        name: column([getattr(row, attribute) for row in rows])
+        for name, (attribute, column) in columns.items()
+    }
+    return pd.DataFrame(data).set_index(index)
 
 
 def days(days: Iterable[date], name: str) -> pd.DatetimeIndex:
@@ -16,9 +29,22 @@ def integers(numbers: Iterable[int]) -> pd.Series[int]:
     return pd.Series(list(numbers), dtype="int64")
 
 
-def names(names: Iterable[str]) -> pd.Categorical:
-    return pd.Categorical(pd.array(list(names), dtype="string"))
+def integers_or_missing(numbers: list[int | None]) -> Any:
+    return pd.array(numbers, dtype="Int64")
 
 
-def instants(moments: Iterable[datetime | None]) -> pd.DatetimeIndex:
-    return pd.DatetimeIndex(list(moments), dtype="datetime64[us, UTC]")
+def texts(texts: list[str | None]) -> Any:
+    return pd.array(texts, dtype="string")
+
+
+def names(names: list[str | None]) -> pd.Categorical:
+    return pd.Categorical(texts(names))
+
+
+def one_of(literal: object) -> Callable[[list[Any]], pd.Categorical]:
+    """A column of categories, which are the values of a `Literal`."""
+    return lambda values: pd.Categorical(values, categories=get_args(literal))
+
+
+def instants(instants: Iterable[datetime | None]) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(list(instants), dtype="datetime64[us, UTC]")

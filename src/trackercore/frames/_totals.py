@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import Unit
-from trackercore.frames._columns import days, integers
-from trackercore.frames._given import as_date, as_id
-from trackercore.schemas import Total
+from trackercore.frames._columns import Columns, days, frame, integers
+from trackercore.frames.arguments import python_day, python_id
 from trackercore.services import study_sessions
 from trackercore.services.study_sessions.totals import topics_by
 
-_by = TypeAdapter[Literal["day", "week", "month", "year", "topic"]](
-    Literal["day", "week", "month", "year", "topic"]
-)
+_by = TypeAdapter[Literal[Unit, "topic"]](Literal[Unit, "topic"])
 _unit = TypeAdapter[Unit](Unit)
 
-_TOTALS: dict[Unit, Callable[..., list[Total]]] = {
+_TOTALS: Mapping[str, Callable[..., list[Any]]] = {
     "day": study_sessions.totals_by_day,
     "week": study_sessions.totals_by_week,
     "month": study_sessions.totals_by_month,
     "year": study_sessions.totals_by_year,
+    "topic": study_sessions.totals_by_topic,
 }
 
 
@@ -45,88 +43,48 @@ def totals(
     """Minutes and numbers of sessions of the days, weeks, months, years or topics in a range.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
-        start: first day that counts.
-        end: last day that counts.
-        by: what a row is. Weeks are the user's; a week, month or year that reaches over the range
-            counts only the days inside it.
-        topic_id: only sessions of this topic.
+        by: what a row is. Weeks are the user's. A week, month or year that begins before the range
+            or ends after it counts only the days in the range.
         fill: also the days, weeks, months, years or topics without a session.
-        include_running: add the minutes of the running timer; it is no session yet.
-        now: when the timer is read; default the current time.
+        include_running: add the minutes of the running timer, which is not a session yet.
 
     Returns:
         Columns `minutes` and `sessions`, indexed by the first day of each row. By topic, the most
-        studied first, they are indexed by its name, and `topic_id` is a column too.
-
-    Raises:
-        NotFound: there is no such user, or they have no such topic.
-        pydantic.ValidationError: `start` is after `end`, or `by` is none of these words.
+        studied first, they are indexed by the topic's name, and `topic_id` is a column too.
     """
-    wanted = _by.validate_python(by)
-    if wanted == "topic":
-        of_topics = study_sessions.totals_by_topic(
-            session,
-            as_id(user_id),
-            as_date(start),
-            as_date(end),
-            topic_id=as_id(topic_id),
-            fill=fill,
-            include_running=include_running,
-            now=now,
-        )
-        return pd.DataFrame(
-            {
-                "topic_id": integers(total.topic_id for total in of_topics),
-                "minutes": integers(total.minutes for total in of_topics),
-                "sessions": integers(total.sessions for total in of_topics),
-            }
-        ).set_index(pd.Index([total.name for total in of_topics], dtype="string", name="topic"))
-    found = _TOTALS[wanted](
+    by = _by.validate_python(by)
+    rows = _TOTALS[by](
         session,
-        as_id(user_id),
-        as_date(start),
-        as_date(end),
-        topic_id=as_id(topic_id),
+        python_id(user_id),
+        python_day(start),
+        python_day(end),
+        topic_id=python_id(topic_id),
         fill=fill,
         include_running=include_running,
         now=now,
     )
-    return pd.DataFrame(
-        {
-            "minutes": integers(total.minutes for total in found),
-            "sessions": integers(total.sessions for total in found),
-        }
-    ).set_index(days((total.start for total in found), wanted))
+    columns: Columns = {"minutes": ("minutes", integers), "sessions": ("sessions", integers)}
+    if by == "topic":
+        names = pd.Index([row.name for row in rows], dtype="string", name="topic")
+        return frame(rows, {"topic_id": ("topic_id", integers), **columns}, names)
+    return frame(rows, columns, days((row.start for row in rows), by))
 
 
 def minutes_by_topic(
-    session: Session,
-    user_id: int,
-    *,
-    start: date,
-    end: date,
-    by: Unit = "week",
+    session: Session, user_id: int, *, start: date, end: date, by: Unit = "week"
 ) -> pd.DataFrame:
     """Minutes of each topic, a column for each, in every day, week, month or year of a range.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
-        start: first day that counts.
-        end: last day that counts.
-        by: what a row is, also without a session; otherwise as in `totals`.
+        by: what a row is, as in `totals`; those without a session have a row too.
 
     Returns:
-        Columns named as the topics that were studied, the most studied first.
-
-    Raises:
-        NotFound: there is no such user.
-        pydantic.ValidationError: `start` is after `end`, or `by` is none of these words.
+        Columns named after the topics that were studied, the most studied first.
     """
     unit = _unit.validate_python(by)
-    first_days, minutes = topics_by(session, as_id(user_id), as_date(start), as_date(end), unit)
+    first_days, minutes = topics_by(
+        session, python_id(user_id), python_day(start), python_day(end), unit
+    )
     frame = pd.DataFrame(
         {name: [of_topic[first] for first in first_days] for name, of_topic in minutes.items()},
         index=days(first_days, unit),

@@ -15,11 +15,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import AdaptedConnection, CheckConstraint, Column, Connection, inspect
+from sqlalchemy import AdaptedConnection, CheckConstraint, Column, Connection, Table, inspect
+from sqlalchemy.engine import Inspector
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
+from trackercore.backends.owned_key import OwnedKey
 from trackercore.errors import SchemaError
-from trackercore.migrations.state import HEAD, VERSION_TABLE
+from trackercore.migrations import state
+from trackercore.migrations.state import VERSION_TABLE
 from trackercore.models import Base
 
 _FOLDER = Path(__file__).parent
@@ -28,17 +31,17 @@ _VERBS = {"add": "missing", "remove": "not in the models"}
 
 
 def upgrade(
-    connection: Connection, revision: str = HEAD, *, more_versions: Iterable[Path] = ()
+    connection: Connection, revision: str | None = None, *, more_versions: Iterable[Path] = ()
 ) -> None:
     """Bring the tables to a revision, in the connection's transaction.
 
     Args:
         connection: in a transaction of `changing`.
-        revision: where to stop.
+        revision: where to stop; None is the newest.
         more_versions: folders with further revisions.
     """
     with _alembic_alone(connection):
-        _run(_config(more_versions, connection=connection), revision)
+        _run(_config(more_versions, connection=connection), revision or state.HEAD)
 
 
 def script(dialect: str, start: str | None = None, schema: str | None = None) -> str:
@@ -46,7 +49,7 @@ def script(dialect: str, start: str | None = None, schema: str | None = None) ->
     config = _config(dialect=dialect, schema=schema, is_new=start is None)
     config.output_buffer = written = io.StringIO()
     with _ALEMBIC:
-        _run(config, f"{start or 'base'}:{HEAD}", sql=True)
+        _run(config, f"{start or 'base'}:{state.HEAD}", sql=True)
     return written.getvalue()
 
 
@@ -84,7 +87,7 @@ def _run(config: Config, revision: str, *, sql: bool = False) -> None:
 
 def _config(more_versions: Iterable[Path] = (), **attributes: object) -> Config:
     config = Config()
-    folders = [_FOLDER / "versions", *more_versions]
+    folders = [state.VERSIONS, *more_versions]
     for option, value in {
         "script_location": str(_FOLDER),
         "path_separator": "newline",
@@ -127,9 +130,7 @@ def _further(connection: Connection) -> Iterator[str]:
     for name, table in Base.metadata.tables.items():
         if name not in there:
             continue
-        key = inspector.get_pk_constraint(name)["constrained_columns"]
-        if key != table.primary_key.columns.keys():
-            yield f"primary key of {name} is {key}, not {table.primary_key.columns.keys()}"
+        yield from _about_keys(inspector, table)
         found = {check["name"]: check for check in inspector.get_check_constraints(name)}
         wanted = {str(c.name) for c in table.constraints if isinstance(c, CheckConstraint)}
         yield from (f"check {name}.{check} is missing" for check in wanted - found.keys())
@@ -141,6 +142,18 @@ def _further(connection: Connection) -> Iterator[str]:
             for column in inspector.get_columns(name):
                 if column["name"] in table.columns:
                     yield from _about_values(name, column, table.columns[column["name"]])
+
+
+def _about_keys(inspector: Inspector, table: Table) -> Iterator[str]:
+    expected = table.primary_key.columns.keys()
+    if inspector.dialect.name == "sqlite" and isinstance(table.primary_key, OwnedKey):
+        unique = inspector.get_unique_constraints(table.name)
+        if expected not in (constraint["column_names"] for constraint in unique):
+            yield f"constraint UNIQUE ({', '.join(expected)}) of {table.name} is missing"
+        expected = ["id"]
+    key = inspector.get_pk_constraint(table.name)["constrained_columns"]
+    if key != expected:
+        yield f"primary key of {table.name} is {key}, not {expected}"
 
 
 def _about_values(table: str, found: ReflectedColumn, wanted: Column[Any]) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import (
     Column,
     Connection,
@@ -17,8 +19,9 @@ from sqlalchemy import (
 from trackercore.errors import SchemaOutOfDate, SchemaTooNew, UnmanagedSchema
 from trackercore.models import Base
 
-REVISIONS = ("trackercore_0001", "trackercore_0002", "trackercore_0003", "trackercore_0004")
-"""Every revision, the oldest first: the files in `versions`."""
+VERSIONS = Path(__file__).parent / "versions"
+REVISIONS = ("trackercore_0001",)
+"""Every revision, the oldest first: the files in `VERSIONS`."""
 
 HEAD = REVISIONS[-1]
 """The revision whose tables are those of the models."""

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
 from trackercore.backends.postgresql import sql_state
-from trackercore.backends.sqlite import is_in_transaction, run_pragma
+from trackercore.backends.sqlite_connections import is_in_transaction, run_pragma
 from trackercore.errors import SchemaError
 from trackercore.models import Base
 

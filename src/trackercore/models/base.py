@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey, Index, MetaData, UniqueConstraint, event
+from sqlalchemy import ForeignKey, MetaData, event
 from sqlalchemy.orm import DeclarativeBase, InstanceState, Mapped, QueryableAttribute, mapped_column
 from sqlalchemy.schema import SchemaItem
 
@@ -16,10 +16,11 @@ from trackercore.types import BIG_ID, RowId, UtcDateTime, to_utc, utc_now
 TableArgs = tuple[SchemaItem | dict[str, bool], ...]
 """What SQLAlchemy takes as `__table_args__`: constraints and indexes, then options."""
 
-# Constraint names are how errors are told apart: see services/owned_rows.py.
+# Errors are translated by these names: see services/_shared/owned_rows.py. Foreign keys leave out
+# the referred table, so that a table prefix fits into PostgreSQL's 63 characters.
 _NAMES = {
     "pk": "pk_%(table_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -52,32 +53,18 @@ class Base(DeclarativeBase):
 
 
 class Owned:
-    """Columns of a table whose rows belong to a user.
+    """Columns of a table whose rows belong to a user; its `__table_args__` have an `OwnedKey`.
 
-    The ORM's identity is (user_id, id): `session.get(Task, (user_id, task_id))` cannot return
-    another user's row, and every UPDATE and DELETE of a flush names the owner.
+    `session.get(Task, (user_id, task_id))` cannot return another user's row, every UPDATE and
+    DELETE of a flush names the owner, and foreign keys of two columns cannot refer to another
+    user's row.
     """
-
-    __mapper_args__: ClassVar[dict[str, list[str]]] = {"primary_key": ["user_id", "id"]}
 
     id: Mapped[RowId]
     user_id: Mapped[int] = mapped_column(
         BIG_ID, ForeignKey("users.id", ondelete="CASCADE"), sort_order=-1
     )
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
-
-
-def owned_table(table: str, *items: SchemaItem, refers_to_itself: bool = False) -> TableArgs:
-    """The `__table_args__` of an `Owned` model.
-
-    Other owned tables refer to the unique index (user_id, id), never to the primary key: the
-    database itself then refuses a row that points to another user's. AUTOINCREMENT keeps SQLite
-    from giving the id of a deleted row to a new one.
-    """
-    key: SchemaItem = Index(f"ux_{table}_user_id_id", "user_id", "id", unique=True)
-    if refers_to_itself:  # then PostgreSQL wants the index within CREATE TABLE
-        key = UniqueConstraint("user_id", "id")
-    return (key, *items, {"sqlite_autoincrement": True})
 
 
 def _store_utc_at_once(

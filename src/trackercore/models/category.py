@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from sqlalchemy import String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from trackercore.models.base import Base, Owned, TableArgs, owned_table
+from trackercore.backends.owned_key import OwnedKey
+from trackercore.models.base import Base, Owned, TableArgs
 from trackercore.types import name_key
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ class Category(Owned, Base):
     """A heading for tasks; its name is unique per user in any letter case."""
 
     __tablename__ = "categories"
-    __table_args__: TableArgs = owned_table("categories", UniqueConstraint("user_id", "name_key"))
+    __table_args__: TableArgs = (OwnedKey("user_id", "id"), UniqueConstraint("user_id", "name_key"))
     __shown__: ClassVar[tuple[str, ...]] = ("name",)
 
     name: Mapped[str] = mapped_column(String(100))

@@ -8,7 +8,7 @@ from typing import ClassVar
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from trackercore.domain.streak import Status
+from trackercore.domain.streak import EntryStatus
 from trackercore.models.base import Base, TableArgs
 from trackercore.types import BIG_ID, utc_now
 
@@ -32,7 +32,7 @@ class CheckIn(Base):
     user_id: Mapped[int] = mapped_column(BIG_ID, primary_key=True, autoincrement=False)
     habit_id: Mapped[int] = mapped_column(BIG_ID, primary_key=True, autoincrement=False)
     day: Mapped[date] = mapped_column(primary_key=True)
-    status: Mapped[Status] = mapped_column(String(10), default="done")
+    status: Mapped[EntryStatus] = mapped_column(String(10), default="done")
     amount: Mapped[int] = mapped_column(default=1)
     note: Mapped[str | None] = mapped_column(Text)
     recorded_at: Mapped[datetime] = mapped_column(default=utc_now)

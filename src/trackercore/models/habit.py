@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
@@ -20,8 +20,9 @@ from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.elements import SQLCoreOperations
 
-from trackercore.domain.habit_rules import Frequency
-from trackercore.models.base import Base, Owned, TableArgs, owned_table
+from trackercore.backends.owned_key import OwnedKey
+from trackercore.domain.frequency import FREQUENCIES, MAX_EVERY, Frequency
+from trackercore.models.base import Base, Owned, TableArgs
 from trackercore.types import LocalDay, UtcDateTime, Weekdays
 
 if TYPE_CHECKING:
@@ -30,29 +31,27 @@ if TYPE_CHECKING:
 
 def schedule_checks() -> tuple[CheckConstraint, ...]:
     """What a row with a schedule must be like, whether it is the newest or a past one."""
+    with_weekdays = [name for name, rule in FREQUENCIES.items() if rule.has_weekdays]
     return (
         CheckConstraint("target >= 1", name="target"),
+        CheckConstraint(f"frequency IN ({_quoted(FREQUENCIES)})", name="frequency"),
         CheckConstraint(
-            "frequency IN ('daily', 'weekdays', 'weekly', 'monthly', 'interval')",
-            name="frequency",
-        ),
-        CheckConstraint(
-            "(frequency = 'weekdays') = (weekdays IS NOT NULL)"
+            f"(frequency IN ({_quoted(with_weekdays)})) = (weekdays IS NOT NULL)"
             " AND (weekdays IS NULL OR weekdays BETWEEN 1 AND 127)",
             name="weekdays",
         ),
-        CheckConstraint(
-            "(frequency = 'interval') = (interval_days IS NOT NULL)"
-            " AND (interval_days IS NULL OR interval_days BETWEEN 1 AND 1000)",
-            name="interval_days",
-        ),
+        CheckConstraint(f"every BETWEEN 1 AND {MAX_EVERY}", name="every"),
     )
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
 
 
 class Habit(Owned, Base):
     """A habit, its schedule, and the cache of its streaks.
 
-    `frequency`, `target`, `weekdays` and `interval_days` are the newest schedule, in force from
+    `frequency`, `target`, `every` and `weekdays` are the newest schedule, in force from
     `schedule_from` on, which may lie ahead; None if the schedule was never changed.
     `habits.schedules` lists those before it. `archived_on` is the last day that counts, None while
     the habit is not archived.
@@ -67,8 +66,8 @@ class Habit(Owned, Base):
     """
 
     __tablename__ = "habits"
-    __table_args__: TableArgs = owned_table(
-        "habits",
+    __table_args__: TableArgs = (
+        OwnedKey("user_id", "id"),
         UniqueConstraint("user_id", "external_id"),
         *schedule_checks(),
         CheckConstraint("week_starts_on BETWEEN 1 AND 7", name="week_starts_on"),
@@ -101,8 +100,8 @@ class Habit(Owned, Base):
     external_id: Mapped[str | None] = mapped_column(String(255))
     starting_streak: Mapped[int | None]
     starting_streak_on: Mapped[date | None]
+    every: Mapped[int] = mapped_column(default=1)
     weekdays: Mapped[frozenset[int] | None] = mapped_column(Weekdays())
-    interval_days: Mapped[int | None]
     schedule_from: Mapped[date | None]
     archived_on: Mapped[date | None]
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 from sqlalchemy import ForeignKeyConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from trackercore.domain.habit_rules import Frequency
+from trackercore.domain.frequency import Frequency
 from trackercore.models.base import Base, TableArgs
 from trackercore.models.habit import schedule_checks
 from trackercore.types import BIG_ID, Weekdays
@@ -27,12 +27,12 @@ class HabitSchedule(Base):
         ),
         *schedule_checks(),
     )
-    __shown__: ClassVar[tuple[str, ...]] = ("frequency", "target", "weekdays", "interval_days")
+    __shown__: ClassVar[tuple[str, ...]] = ("frequency", "target", "every", "weekdays")
 
     user_id: Mapped[int] = mapped_column(BIG_ID, primary_key=True, autoincrement=False)
     habit_id: Mapped[int] = mapped_column(BIG_ID, primary_key=True, autoincrement=False)
     effective_from: Mapped[date] = mapped_column(primary_key=True)
     frequency: Mapped[Frequency] = mapped_column(String(50))
     target: Mapped[int]
+    every: Mapped[int] = mapped_column(default=1)
     weekdays: Mapped[frozenset[int] | None] = mapped_column(Weekdays())
-    interval_days: Mapped[int | None]

@@ -15,7 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from trackercore.models.base import Base, Owned, TableArgs, owned_table
+from trackercore.backends.owned_key import OwnedKey
+from trackercore.models.base import Base, Owned, TableArgs
 from trackercore.types import BIG_ID
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ class StudySession(Owned, Base):
     """
 
     __tablename__ = "sessions"
-    __table_args__: TableArgs = owned_table(
-        "sessions",
+    __table_args__: TableArgs = (
+        OwnedKey("user_id", "id"),
         ForeignKeyConstraint(
             ["user_id", "topic_id"], ["topics.user_id", "topics.id"], ondelete="CASCADE"
         ),
@@ -59,7 +60,6 @@ class StudySession(Owned, Base):
         Index("ix_sessions_by_time", "user_id", "started_at", "ended_at"),
         Index("ix_sessions_by_part", "user_id", "part_of"),
         Index("ix_sessions_by_topic", "user_id", "topic_id", "study_date", "duration_minutes"),
-        refers_to_itself=True,
     )
     __shown__: ClassVar[tuple[str, ...]] = (
         "topic_id",

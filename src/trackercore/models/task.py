@@ -15,7 +15,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from trackercore.models.base import Base, Owned, TableArgs, owned_table
+from trackercore.backends.owned_key import OwnedKey
+from trackercore.models.base import Base, Owned, TableArgs
 from trackercore.types import BIG_ID
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ class Task(Owned, Base):
     """
 
     __tablename__ = "tasks"
-    __table_args__: TableArgs = owned_table(
-        "tasks",
+    __table_args__: TableArgs = (
+        OwnedKey("user_id", "id"),
         ForeignKeyConstraint(["user_id", "category_id"], ["categories.user_id", "categories.id"]),
         UniqueConstraint("user_id", "external_id"),
         CheckConstraint("due_date IS NULL OR due_at IS NULL", name="one_due"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from sqlalchemy import CheckConstraint, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, PrimaryKeyConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from trackercore.models.base import Base, TableArgs
@@ -28,6 +28,7 @@ class User(Base):
 
     __tablename__ = "users"
     __table_args__: TableArgs = (
+        PrimaryKeyConstraint("id"),
         UniqueConstraint("email"),
         CheckConstraint("email = lower(email)", name="email_lower_case"),
         CheckConstraint("week_starts_on BETWEEN 1 AND 7", name="week_starts_on"),

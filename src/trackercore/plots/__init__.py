@@ -1,9 +1,18 @@
 """Pictures of habits and study, made by matplotlib: `from trackercore import plots`.
 
-They need the extra: `pip install 'trackercore[notebook]'`. Each function draws on the axes that it
-is given, or on a figure of its own, which Jupyter shows, and returns the axes; so a picture is
-saved by `axes.figure.savefig("habits.pdf")`. No state of pyplot's is used or left behind. Colours
-suit the colour-blind, and no picture needs them: marks, hatches and lightness tell as much.
+They need the extra: `pip install 'trackercore[notebook]'`.
+
+All functions take these arguments in the same way:
+
+- `session`: the SQLAlchemy session. `user_id`: the owner.
+- `ax`: the axes to draw on; by default those of a new figure, which Jupyter shows.
+- `now`: the current time, aware; by default the clock's.
+
+Ids, days and errors are those of `trackercore.frames`.
+
+They return the axes, so `axes.figure.savefig("habits.pdf")` saves a picture. pyplot is not used, so
+no figure stays open. Colour-blind people can distinguish the colours, and no picture depends on
+them: marks, hatches and lightness show the same.
 """
 
 try:

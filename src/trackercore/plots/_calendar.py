@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from trackercore.domain.report import DayStatus
 from trackercore.errors import InvalidInput
-from trackercore.frames._given import as_id
+from trackercore.frames.arguments import python_id
 from trackercore.plots._drawing import (
     FAINT,
     INK,
@@ -24,14 +24,14 @@ from trackercore.plots._drawing import (
     WEEKDAYS,
     canvas,
     counted,
-    into_week,
+    days_into_week,
     open_axes,
     set_legend,
     set_title,
     short,
 )
 from trackercore.services import habits, study_sessions, topics, users
-from trackercore.services._shared.arguments import as_instant
+from trackercore.types import utc_now
 
 _HEIGHT, _HEADING = 1.6, 0.2
 _GAP = 0.08
@@ -42,7 +42,7 @@ Stroke = tuple[tuple[float, float], ...]
 class Look(NamedTuple):
     """How a cell looks: its colours, and a mark in it, from -1 to 1 in each direction."""
 
-    words: str
+    label: str
     fill: str
     edge: str
     mark: tuple[Stroke, ...] = ()
@@ -53,7 +53,7 @@ _BARS: tuple[Stroke, ...] = (((-0.3, -0.5), (-0.3, 0.5)), ((0.3, -0.5), (0.3, 0.
 _CHEVRON: tuple[Stroke, ...] = (((-0.3, -0.5), (0.3, 0.0), (-0.3, 0.5)),)
 _DASH: tuple[Stroke, ...] = (((-0.3, 0.0), (0.3, 0.0)),)
 
-# The colours of statuses are Okabe and Ito's; each status has a mark, or a lightness, of its own.
+# Okabe and Ito's colours. Each status has a mark or a lightness of its own.
 STATUSES: dict[DayStatus, Look] = {
     "done": Look("done", "#009e73", "#009e73"),
     "missed": Look("missed", "#ffffff", "#d55e00", _CROSS),
@@ -62,7 +62,7 @@ STATUSES: dict[DayStatus, Look] = {
     "pending": Look("pending", "#ffffff", INK, _DASH),
     "not_due": Look("not due", FAINT, FAINT),
 }
-# Steps that are the same in every picture, so that pictures compare; the darker, the more.
+# The same steps in every picture, so that pictures can be compared. Darker is more.
 LEVELS: dict[int, Look] = {
     0: Look("0", "#ffffff", "#c8c8c8"),
     1: Look("1-29", "#c6dbef", "#c6dbef"),
@@ -85,37 +85,31 @@ def calendar(
 ) -> Axes:
     """A year of a habit's days, or of the minutes studied on each day.
 
-    Weeks start on the day on which the user's do. A habit's days are told apart as in
-    `habits.history`. Minutes are drawn in the same steps in every picture, and days to come not at
-    all.
+    Weeks start on the user's first day of the week. A habit's days have the statuses of
+    `habits.history`. The steps of minutes are the same in every picture. Future days are left out.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
         habit_id: the habit to show; without one, study is shown.
         topic_id: only study of this topic.
-        year: which; default the user's current one.
-        ax: what to draw on; default a new figure.
-        now: what today refers to; default the current time.
+        year: by default the user's current one.
 
     Raises:
-        NotFound: there is no such user, or they have no such habit or topic.
-        InvalidInput: a habit and a topic are given.
-        ValueError: the year is not one of 1 to 9999.
+        InvalidInput: both a habit and a topic are given.
+        ValueError: the year is not in 1..9999.
     """
     if habit_id is not None and topic_id is not None:
         raise InvalidInput("a calendar shows a habit or a topic: give one of the two")
-    user_id, habit_id, topic_id = as_id(user_id), as_id(habit_id), as_id(topic_id)
-    moment = as_instant(now)
-    today = users.today(session, user_id, now=moment)
+    user_id, habit_id, topic_id = python_id(user_id), python_id(habit_id), python_id(topic_id)
+    now = now or utc_now()
+    today = users.today(session, user_id, now=now)
     first = date(today.year if year is None else year, 1, 1)
     if habit_id is None:
         title, cells = _of_study(session, user_id, topic_id, first, today)
-        entries = [(_sample(look), look.words) for look in cells]
+        entries = [(_sample(look), look.label) for look in cells]
     else:
-        title, cells = _of_habit(session, user_id, habit_id, first, moment)
+        title, cells = _of_habit(session, user_id, habit_id, first, now)
         entries = [
-            (_sample(look), f"{look.words} ({len(days)})") for look, days in cells.items() if days
+            (_sample(look), f"{look.label} ({len(days)})") for look, days in cells.items() if days
         ]
     heading = "minutes a day" if habit_id is None else None
     axes = open_axes(ax, _HEIGHT + (_HEADING if heading else 0))
@@ -159,7 +153,7 @@ def _end(first: date) -> date:
 
 
 def _draw(ax: Axes, cells: Mapping[Look, Sequence[date]], first: date, week_starts_on: int) -> None:
-    start = first.toordinal() - into_week(first, week_starts_on)
+    start = first.toordinal() - days_into_week(first, week_starts_on)
 
     def place(day: date) -> tuple[int, int]:
         """The week's column, and the day's row."""
@@ -169,10 +163,10 @@ def _draw(ax: Axes, cells: Mapping[Look, Sequence[date]], first: date, week_star
         places = [place(day) for day in days]
         size = 1 - 2 * _GAP
         boxes = [Rectangle((x + _GAP, y + _GAP), size, size) for x, y in places]
-        faces = PatchCollection(
-            boxes, facecolor=look.fill, edgecolor=look.edge, linewidth=0.6, label=look.words
+        squares = PatchCollection(
+            boxes, facecolor=look.fill, edgecolor=look.edge, linewidth=0.6, label=look.label
         )
-        ax.add_collection(faces)
+        ax.add_collection(squares)
         strokes = [
             [(x + 0.5 + dx / 2, y + 0.5 + dy / 2) for dx, dy in stroke]
             for x, y in places
@@ -181,7 +175,7 @@ def _draw(ax: Axes, cells: Mapping[Look, Sequence[date]], first: date, week_star
         ax.add_collection(LineCollection(strokes, colors=look.edge, linewidths=0.9))
     months = [first.replace(month=month) for month in range(1, 13)]
     _separate(ax, [place(month) for month in months[1:]])
-    # A month's name is above the middle of it.
+    # A month's name is above its middle.
     middles = [place(month.replace(day=15))[0] + 0.5 for month in months]
     canvas(ax).set_xticks(middles, MONTHS, fontsize=SMALL)
     ax.xaxis.tick_top()
@@ -198,7 +192,7 @@ def _draw(ax: Axes, cells: Mapping[Look, Sequence[date]], first: date, week_star
 
 
 def _separate(ax: Axes, starts: Sequence[tuple[int, int]]) -> None:
-    """Draw a line before each of these days, between their month and the one before."""
+    """Draw a line before the first day of each month."""
     lines = [[(x, 7), (x, y), (x + 1, y), (x + 1, 0)] if y else [(x, 7), (x, 0)] for x, y in starts]
     ax.add_collection(LineCollection(lines, colors=INK, linewidths=0.7))
 

@@ -1,120 +1,33 @@
-"""What all pictures share: axes that notebooks show, names as they are, and dates below."""
+"""What all pictures share: axes that notebooks show, legends, and dates on the x axis."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from io import BytesIO
-from typing import Protocol, cast
+from typing import Any, cast
 
 from matplotlib import dates as _dates
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.legend import Legend
 from matplotlib.patches import Patch
-from matplotlib.text import Text
-from matplotlib.ticker import FixedLocator, Formatter, Locator
+from matplotlib.ticker import FixedLocator, Formatter
 
 WIDTH = 6.5
-"""Inches. At 6, as across a printed page, the text is still legible."""
+"""Inches. The text is still legible when a printed page shrinks it to 6."""
 TITLE, LABEL, SMALL = 10.0, 8.5, 7.5
 INK, FAINT = "#262626", "#ebebeb"
 
-_ON_SCREEN, _DENSE = 100, 200  # dots per inch; the second for screens that have them
+_ON_SCREEN, _DENSE = 100, 200  # dots per inch; the second is for screens with high resolution
 _LONGEST_NAME = 28
 MOST_TICKS = 9
-_NEARLY = 0.999  # a whole day more would be after the last date there is
+_NEARLY_A_DAY = 0.999  # a whole day after the last date would be out of range
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-
-class Canvas(Protocol):
-    """What we use of matplotlib's Axes, whose own types leave keywords open."""
-
-    def barh(
-        self,
-        y: float,
-        width: float,
-        height: float,
-        left: float,
-        *,
-        color: str,
-        hatch: str,
-        edgecolor: str,
-        linewidth: float,
-    ) -> object: ...
-
-    def plot(self, x: list[float], y: list[float], *, marker: str, color: str) -> object: ...
-
-    def text(
-        self,
-        x: float,
-        y: float,
-        s: str,
-        *,
-        fontsize: float,
-        color: str,
-        ha: str,
-        va: str,
-        bbox: dict[str, object] | None = None,
-    ) -> Text: ...
-
-    def set_title(self, label: str, *, fontsize: float, loc: str, parse_math: bool) -> Text: ...
-
-    def set_ylabel(self, ylabel: str, *, fontsize: float) -> Text: ...
-
-    def set_xlabel(self, xlabel: str, *, fontsize: float) -> Text: ...
-
-    def set_xticks(
-        self, ticks: Sequence[float], labels: Sequence[str], *, fontsize: float
-    ) -> object: ...
-
-    def set_yticks(
-        self, ticks: Sequence[float], labels: Sequence[str], *, fontsize: float, parse_math: bool
-    ) -> object: ...
-
-    def tick_params(self, axis: str, *, length: float, labelsize: float) -> None: ...
-
-    def legend(
-        self,
-        handles: Sequence[Artist | tuple[Artist, ...]],
-        labels: Sequence[str],
-        *,
-        loc: str,
-        bbox_to_anchor: tuple[float, float],
-        ncols: int,
-        fontsize: float,
-        title: str | None,
-        title_fontsize: float,
-        frameon: bool,
-        borderaxespad: float,
-        handlelength: float,
-        handleheight: float,
-        columnspacing: float,
-        handletextpad: float,
-        alignment: str,
-    ) -> Legend: ...
-
-
-class Dates(Protocol):
-    """What we use of matplotlib.dates, which has no types."""
-
-    def date2num(self, d: date) -> float: ...
-
-    def num2date(self, x: float) -> datetime: ...
-
-    def AutoDateLocator(self, *, minticks: int, maxticks: int) -> Locator: ...  # noqa: N802
-
-
-class Saved(Protocol):
-    """What we use of matplotlib's Figure, for the same reason."""
-
-    def savefig(self, fname: BytesIO, *, format: str) -> None: ...
-
-
-DATES = cast("Dates", _dates)
+DATES = cast("Any", _dates)
 
 
 class Picture(Axes):
@@ -123,31 +36,26 @@ class Picture(Axes):
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         figure = cast("Figure", self.figure)
         png = BytesIO()
-        cast("Saved", figure).savefig(png, format="png")
+        cast("Any", figure).savefig(png, format="png")
         width, height = figure.get_size_inches() * _ON_SCREEN
         return png.getvalue(), {"width": round(width), "height": round(height)}
 
 
 def open_axes(ax: Axes | None, height: float) -> Axes:
-    """The axes given, or those of a new figure.
-
-    Args:
-        ax: the caller's, if any.
-        height: of the new figure, in inches.
-    """
+    """The caller's axes, or those of a new figure of this height in inches."""
     if ax is not None:
         return ax
     figure = Figure(figsize=(WIDTH, height), dpi=_DENSE, layout="constrained")
     return figure.add_subplot(Picture(figure, 1, 1, 1))
 
 
-def canvas(ax: Axes) -> Canvas:
-    """The same axes, typed."""
-    return cast("Canvas", ax)
+def canvas(ax: Axes) -> Any:
+    """The same axes; matplotlib's types leave out the keywords of most methods."""
+    return ax
 
 
 def set_title(ax: Axes, title: str) -> None:
-    """Say what the picture shows; a dollar in a name does not begin a formula."""
+    """Set the title; a dollar in a name does not begin a formula."""
     canvas(ax).set_title(title, fontsize=TITLE, loc="left", parse_math=False)
 
 
@@ -196,11 +104,11 @@ class DateLabels(Formatter):
     """
 
     def __call__(self, x: float, pos: int | None = None) -> str:
-        return DATES.num2date(x).date().isoformat()
+        return _date(x).isoformat()
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """The labels of all ticks."""
-        days = [DATES.num2date(value) for value in values]
+        days = [_date(value) for value in values]
         if all((day.month, day.day) == (1, 1) for day in days):
             return [str(day.year) for day in days]
         by_month = all(day.day == 1 for day in days)
@@ -218,15 +126,15 @@ class DateLabels(Formatter):
 
 
 def set_dates(ax: Axes, first: float, last: float, ticks: Sequence[float] = ()) -> None:
-    """Let the x axis show dates between two of them, as `number` has them.
+    """Show dates on the x axis.
 
     Args:
-        ax: whose axis.
-        first: where it begins, at the first date there is if it would begin before.
-        last: where it ends, in the same way.
-        ticks: where to put them; default where there is room.
+        ax: the axes.
+        first: where the axis begins, as in `number`; at `date.min` at the earliest.
+        last: where it ends; at the end of `date.max` at the latest.
+        ticks: where to put them; by default where there is room.
     """
-    ax.set_xlim(max(first, number(date.min)), min(last, number(date.max) + _NEARLY))
+    ax.set_xlim(max(first, number(date.min)), min(last, number(date.max) + _NEARLY_A_DAY))
     locator = (
         FixedLocator(ticks) if ticks else DATES.AutoDateLocator(minticks=3, maxticks=MOST_TICKS)
     )
@@ -235,9 +143,9 @@ def set_dates(ax: Axes, first: float, last: float, ticks: Sequence[float] = ()) 
     canvas(ax).tick_params("both", length=3.5, labelsize=LABEL)
 
 
-def say_nothing_is_there(ax: Axes, words: str) -> None:
-    """Say so in the middle of axes on which nothing could be drawn."""
-    text = canvas(ax).text(0.5, 0.5, words, fontsize=TITLE, color=INK, ha="center", va="center")
+def show_message(ax: Axes, message: str) -> None:
+    """Write into the middle of empty axes."""
+    text = canvas(ax).text(0.5, 0.5, message, fontsize=TITLE, color=INK, ha="center", va="center")
     text.set_transform(ax.transAxes)
     canvas(ax).set_xticks([], [], fontsize=LABEL)
     canvas(ax).set_yticks([], [], fontsize=LABEL, parse_math=False)
@@ -248,16 +156,21 @@ def number(day: date) -> float:
     return float(DATES.date2num(day))
 
 
-def into_week(day: date, week_starts_on: int) -> int:
-    """How many days the week is old; the first one may have begun before there were dates."""
+def _date(x: float) -> date:
+    day: date = DATES.num2date(x).date()
+    return day
+
+
+def days_into_week(day: date, week_starts_on: int) -> int:
+    """Days from the first day of the week, which may be before `date.min`."""
     return (day.isoweekday() - week_starts_on) % 7
 
 
 def short(name: str) -> str:
-    """A name that leaves room for the picture."""
+    """A name, shortened if it would leave no room for the picture."""
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def counted(count: int, unit: str) -> str:
-    """A number with its unit, which is given in the plural."""
+    """A number with its unit; `unit` is in the plural."""
     return f"{count:,} {unit[:-1] if count == 1 and unit.endswith('s') else unit}"

@@ -16,7 +16,7 @@ from pydantic import Strict, TypeAdapter
 from sqlalchemy.orm import Session
 
 from trackercore import frames
-from trackercore.frames._given import as_date, as_id
+from trackercore.frames.arguments import python_day, python_id
 from trackercore.plots._drawing import (
     INK,
     LABEL,
@@ -24,25 +24,25 @@ from trackercore.plots._drawing import (
     WEEKDAYS,
     canvas,
     counted,
-    into_week,
+    days_into_week,
     number,
     open_axes,
     sample,
-    say_nothing_is_there,
     set_dates,
     set_legend,
     set_title,
     short,
+    show_message,
 )
 from trackercore.services import users
 
 _HEIGHT = 3.0
 _NARROW = 110
-"""More weeks than this are drawn without hatches, and from the first with study to the last."""
+"""More weeks are drawn without hatches, and from the first week with study to the last."""
 _BY_WEEK = 26
-"""Up to so many weeks the dates below are first days of weeks, else of months or years."""
+"""Up to this many weeks, the x axis shows first days of weeks, otherwise of months or years."""
 
-# Okabe and Ito's colours, with hatches that tell them apart in print.
+# Okabe and Ito's colours, with hatches to distinguish them in print.
 LOOKS = (
     ("#0072b2", ""),
     ("#e69f00", "////"),
@@ -55,7 +55,7 @@ LOOKS = (
 OTHER = ("#b3b3b3", "++++")
 
 Stack = tuple[str, tuple[str, str], Iterable[int]]
-"""Its name, its look, and the minutes of each week."""
+"""Name, colour and hatch, and the minutes of each week."""
 
 _limit = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=len(LOOKS))])
 
@@ -71,34 +71,26 @@ def weeks(
 ) -> Axes:
     """Minutes studied in each week of a range, stacked by topic.
 
-    Weeks are the user's. The first and the last one count only the days in the range. In more than
-    two years of weeks there is no room for the hatches that tell topics apart in print; such a
-    range is shown from its first week with study to its last.
+    Weeks are the user's. The first and the last one count only the days in the range. A range of
+    more than two years is shown without hatches, from its first week with study to its last.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
         start: first day that counts.
         end: last day that counts.
         limit: how many topics have a colour of their own, the most studied ones, 1..7; the others
-            are one together.
-        ax: what to draw on; default a new figure.
-
-    Raises:
-        NotFound: there is no such user.
-        pydantic.ValidationError: `start` is after `end`, or `limit` is out of range.
+            share one.
     """
     named = _limit.validate_python(limit)
-    owner, start, end = as_id(user_id), as_date(start), as_date(end)
+    owner, start, end = python_id(user_id), python_day(start), python_day(end)
     frame = frames.minutes_by_topic(session, owner, start=start, end=end, by="week")
     if len(frame) > _NARROW:
         studied = np.flatnonzero(frame.any(axis="columns"))
         frame = frame.iloc[studied[0] : studied[-1] + 1] if studied.size else frame
     axes = open_axes(ax, _HEIGHT)
-    whole = counted(int(frame.to_numpy().sum()), "minutes")
-    set_title(axes, f"Study by topic, {start} to {end}: {whole}")
+    total = counted(int(frame.to_numpy().sum()), "minutes")
+    set_title(axes, f"Study by topic, {start} to {end}: {total}")
     if frame.columns.empty:
-        say_nothing_is_there(axes, "no study in this range")
+        show_message(axes, "no study in this range")
         return axes
     stacks: list[Stack] = [
         (short(str(name)), look, frame[name])
@@ -110,8 +102,8 @@ def weeks(
         stacks.append((counted(len(rest), "other topics"), OTHER, others))
     week_starts_on = users.get(session, owner).week_starts_on
     first_days = [first.date() for first in frame.index]
-    starts = [number(day) - into_week(day, week_starts_on) for day in first_days]
-    narrow = len(starts) > _NARROW  # bars would be nothing but hatch and edge
+    starts = [number(day) - days_into_week(day, week_starts_on) for day in first_days]
+    narrow = len(starts) > _NARROW  # a bar would be all hatch and edge
     top = _draw(axes, starts, stacks, narrow=narrow)
     every = ceil(len(starts) / MOST_TICKS)
     ticks = [number(day) for day in first_days[::every]] if len(starts) <= _BY_WEEK else []
@@ -126,7 +118,7 @@ def weeks(
 
 
 def _draw(ax: Axes, starts: Sequence[float], stacks: Sequence[Stack], *, narrow: bool) -> int:
-    """Put the stacks on each other; the height of the highest."""
+    """Draw the stacks on top of each other; returns the height of the highest."""
     tops = [0] * len(starts)
     for name, (color, hatch), minutes in stacks:
         heights = [int(height) for height in minutes]
@@ -135,7 +127,7 @@ def _draw(ax: Axes, starts: Sequence[float], stacks: Sequence[Stack], *, narrow:
             for x, top, height in zip(starts, tops, heights, strict=True)
             if height
         ]
-        # One collection: a bar of its own for each week takes seconds to draw.
+        # One collection per topic: to draw a patch for each week takes seconds.
         ax.add_collection(
             PatchCollection(
                 bars,

@@ -4,7 +4,7 @@
 serialises a stored row; the rest is computed.
 """
 
-from trackercore.domain.habit_rules import Frequency
+from trackercore.domain.frequency import Frequency
 from trackercore.domain.report import (
     DayStatus,
     PeriodStatus,

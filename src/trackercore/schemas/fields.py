@@ -23,10 +23,10 @@ from pydantic import (
 
 from trackercore.display import card, one_line
 from trackercore.domain.calendar import is_time_zone
+from trackercore.domain.frequency import MAX_EVERY
 from trackercore.types import MAX_ID, normal_email, to_utc
 
 MAX_AMOUNT = 1_000_000
-MAX_INTERVAL_DAYS = 1_000
 
 
 class Model(BaseModel):
@@ -146,7 +146,7 @@ Weekday = Annotated[int, Strict(), Interval(ge=1, le=7)]
 MinuteOfDay = Annotated[int, Strict(), Interval(ge=0, le=1439)]
 Minutes = Annotated[int, Strict(), Interval(ge=1, le=1440)]
 Weekdays = Annotated[Set[Weekday], AfterValidator(_some_weekdays)]
-IntervalDays = Annotated[int, Strict(), Interval(ge=1, le=MAX_INTERVAL_DAYS)]
+Every = Annotated[int, Strict(), Interval(ge=1, le=MAX_EVERY)]
 Amount = Annotated[int, Strict(), Interval(ge=1, le=MAX_AMOUNT)]
 Id = Annotated[int, Strict(), Interval(ge=1, le=MAX_ID)]
 Day = Annotated[date, BeforeValidator(_written_as_day)]

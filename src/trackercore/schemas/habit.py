@@ -8,15 +8,15 @@ from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from trackercore.domain.habit_rules import Frequency
+from trackercore.domain.frequency import FREQUENCIES, Frequency
 from trackercore.domain.report import DayStatus
-from trackercore.domain.streak import Status
+from trackercore.domain.streak import EntryStatus
 from trackercore.schemas.fields import (
     Amount,
     Day,
+    Every,
     ExternalId,
     Input,
-    IntervalDays,
     Name100,
     Patch,
     Read,
@@ -32,26 +32,26 @@ class ScheduleChange(Input):
     """A schedule: how often, and how much.
 
     Attributes:
-        frequency: one period per day ("daily"), per chosen weekday ("weekdays"), per week
-            ("weekly"), per calendar month ("monthly") or per `interval_days` days ("interval").
+        frequency: one period per day ("daily"), chosen weekday ("weekdays"), week ("weekly"),
+            calendar month ("monthly") or calendar year ("yearly").
         target: what the amounts done in a period must add up to.
+        every: so many days, weeks, months or years in a period, 1..1000; with "weekdays", the
+            chosen days of every n-th week. Counted from the first day of the schedule.
         weekdays: the chosen ISO weekdays, 1 (Monday) to 7 (Sunday), for "weekdays" and only then.
-        interval_days: days in a period, 1..1000, for "interval" and only then.
     """
 
     frequency: Frequency
     target: Amount = 1
+    every: Every = 1
     weekdays: Weekdays | None = None
-    interval_days: IntervalDays | None = None
 
     @model_validator(mode="after")
-    def _of_its_frequency(self) -> Self:
-        for frequency, name in (("weekdays", "weekdays"), ("interval", "interval_days")):
-            given = getattr(self, name) is not None
-            if given and self.frequency != frequency:
-                raise ValueError(f"{name} belongs to the frequency {frequency!r}")
-            if not given and self.frequency == frequency:
-                raise ValueError(f"the frequency {frequency!r} needs {name}")
+    def _weekdays_with_their_frequency(self) -> Self:
+        needs_weekdays = FREQUENCIES[self.frequency].has_weekdays
+        if needs_weekdays and self.weekdays is None:
+            raise ValueError(f"the frequency {self.frequency!r} needs weekdays")
+        if not needs_weekdays and self.weekdays is not None:
+            raise ValueError(f"the frequency {self.frequency!r} has no weekdays")
         return self
 
 
@@ -59,8 +59,8 @@ class HabitCreate(ScheduleChange):
     """A new habit and its schedule.
 
     Attributes:
-        starts_on: the first day that counts, and that of the first period of an interval; default
-            the user's today. A check-in for an earlier day counts all the same, from that day on.
+        starts_on: the first day that counts, from which `every` counts too; default the user's
+            today. A check-in for an earlier day counts as well, from that day on.
         week_starts_on: ISO weekday; default the user's.
     """
 
@@ -96,8 +96,8 @@ class HabitRead(Read):
     name: str
     frequency: Frequency
     target: int
+    every: int
     weekdays: frozenset[int] | None
-    interval_days: int | None
     week_starts_on: int
     schedule_from: date | None
     starts_on: date
@@ -121,12 +121,12 @@ class HabitScheduleRead(Read):
     effective_from: date | None
     frequency: Frequency
     target: int
+    every: int
     weekdays: frozenset[int] | None
-    interval_days: int | None
 
 
 class HabitPauseRead(Read):
-    """Days on which a habit rests, both ends included; until further notice without `ends_on`."""
+    """Days on which a habit is paused, both ends included; an open end without `ends_on`."""
 
     habit_id: int
     starts_on: date
@@ -152,7 +152,7 @@ class CheckInRead(Read):
 
     habit_id: int
     day: date
-    status: Status
+    status: EntryStatus
     amount: int
     note: str | None
     recorded_at: datetime

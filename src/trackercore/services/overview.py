@@ -28,8 +28,7 @@ from trackercore.schemas import HabitToday, Overview, TaskRead, TimerRead
 from trackercore.services._shared.arguments import as_instant
 from trackercore.services._shared.due_tasks import may_be_due
 from trackercore.services._shared.owned_rows import check_id, connection, entity, table
-from trackercore.services.habits._habit_history import cache_of
-from trackercore.services.habits.standings import habit_rows, standings_on
+from trackercore.services.habits.standings import habits_around, standings_on
 from trackercore.services.study_sessions.studied_days import studied_days
 
 _MOST = 100
@@ -109,19 +108,19 @@ def overview(session: Session, user_id: int, *, now: datetime | None = None) -> 
 
 
 def _habits(session: Session, owner: int, today: date) -> Iterator[HabitToday]:
-    for habit, stands in standings_on(today, habit_rows(session, owner, today, today)):
-        cache = cache_of(habit)
+    rows = habits_around(session, owner, today, today)
+    for habit_id, name, standing, state in standings_on(today, rows):
         yield HabitToday(
-            habit_id=habit.id,
-            name=habit.name,
-            status=stands.status,
-            progress=stands.progress,
-            target=stands.period.target,
-            period_start=stands.period.start,
-            period_end=stands.period.end,
-            days_left=stands.days_left,
-            streak=cache.current(today),
-            longest_streak=cache.longest,
+            habit_id=habit_id,
+            name=name,
+            status=standing.status,
+            progress=standing.progress,
+            target=standing.period.target,
+            period_start=standing.period.start,
+            period_end=standing.period.end,
+            days_left=standing.days_left,
+            streak=state.current(today),
+            longest_streak=state.longest,
         )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from trackercore.backends import backend_of
 from trackercore.errors import Conflict
 from trackercore.models import StudyGoal, StudySession, Timer, Topic, User
 from trackercore.schemas import TopicCreate, TopicUpdate
@@ -91,9 +90,9 @@ def delete(session: Session, user_id: int, topic_id: int) -> None:
 def _fail_to_serialize(session: Session, user_id: int, name: str) -> None:
     # From REPEATABLE READ on, a row that was committed after this transaction began is in the way
     # and cannot be seen. Asked like this, PostgreSQL says that the transaction is to be retried.
-    insert_into = import_module("sqlalchemy.dialects.postgresql").insert
+    insert = backend_of(session.connection()).insert(owned_rows.table(Topic))
     values = {"user_id": user_id, "name": name, "name_key": name_key(name)}
-    session.execute(insert_into(Topic).values(values).on_conflict_do_nothing())
+    session.execute(insert.values(values).on_conflict_do_nothing())
 
 
 def _conflicts(data: TopicCreate | TopicUpdate) -> dict[str, str]:

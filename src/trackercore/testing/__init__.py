@@ -1,7 +1,7 @@
-"""What the tests of a host use: databases that forget, rows by the line, Hypothesis strategies.
+"""For the tests of an application: databases that are rolled back, a factory, strategies.
 
-pytest finds the fixtures by itself. `Factory` and `rolled_back` need no pytest, and serve scripts
-and notebooks too; `trackercore.testing.strategies` needs the extra `testing`.
+pytest finds the fixtures by itself. `Factory` and `rolled_back` do not need pytest, so scripts and
+notebooks can use them too. `trackercore.testing.strategies` needs the extra `testing`.
 """
 
 from importlib import import_module
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Factory", "ScratchDatabase", "rolled_back"]
 
 if not TYPE_CHECKING:
-    # pytest imports this package in every run, also where nobody tests with trackercore.
+    # pytest imports this package in every run, even if no test uses trackercore.
     _HOMES = {"Factory": "factory", "ScratchDatabase": "scratch", "rolled_back": "scratch"}
 
     def __getattr__(name: str) -> object:

@@ -1,15 +1,15 @@
-"""Habits, and what is recorded of them."""
+"""Habits, check-ins, pauses."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Set
 from datetime import date, timedelta
 
-from trackercore.domain.habit_rules import Frequency
+from trackercore.domain.frequency import FREQUENCIES, Frequency
 from trackercore.models import CheckIn, Habit, HabitPause, User
 from trackercore.schemas import CheckInCreate, HabitCreate, ScheduleChange
 from trackercore.services import habits, users
-from trackercore.testing._owners import OwnerRows, name_or_new
+from trackercore.testing._owners import OwnerRows, name_or_unique
 
 _WORKDAYS = frozenset({1, 2, 3, 4, 5})
 _DAY = timedelta(days=1)
@@ -25,19 +25,17 @@ class HabitRows(OwnerRows):
         name: str | None = None,
         frequency: Frequency = "daily",
         target: int = 1,
+        every: int = 1,
         weekdays: Set[int] | None = None,
-        interval_days: int | None = None,
         starts_on: date | None = None,
         week_starts_on: int | None = None,
         external_id: str | None = None,
     ) -> Habit:
-        """A habit: on weekdays from Monday to Friday, in an interval every other day."""
+        """A habit; with the frequency "weekdays", by default from Monday to Friday."""
+        schedule = _schedule(frequency, target, every, weekdays)
         data = HabitCreate(
-            name=name_or_new(name, "Habit {}"),
-            frequency=frequency,
-            target=target,
-            weekdays=_weekdays(frequency, weekdays),
-            interval_days=_interval_days(frequency, interval_days),
+            name=name_or_unique(name, "Habit {}"),
+            **schedule.model_dump(),
             starts_on=starts_on,
             week_starts_on=week_starts_on,
             external_id=external_id,
@@ -50,20 +48,15 @@ class HabitRows(OwnerRows):
         *,
         frequency: Frequency = "daily",
         target: int = 1,
+        every: int = 1,
         weekdays: Set[int] | None = None,
-        interval_days: int | None = None,
         effective_from: date | None = None,
     ) -> Habit:
         """Another schedule from a day on, by default as in `habits.change_schedule`."""
-        data = ScheduleChange(
-            frequency=frequency,
-            target=target,
-            weekdays=_weekdays(frequency, weekdays),
-            interval_days=_interval_days(frequency, interval_days),
-        )
+        schedule = _schedule(frequency, target, every, weekdays)
         key = (habit.user_id, habit.id)
         return habits.change_schedule(
-            self._session, *key, data, effective_from=effective_from, now=self._now
+            self._session, *key, schedule, effective_from=effective_from, now=self._now
         )
 
     def check_in(
@@ -74,7 +67,7 @@ class HabitRows(OwnerRows):
         amount: int | None = None,
         note: str | None = None,
     ) -> CheckIn:
-        """A day that was done, by default today."""
+        """A check-in, by default of today."""
         key = self._key_of(habit)
         result = habits.check_in(
             self._session, *key, on=on, amount=amount, note=note, now=self._now
@@ -84,7 +77,7 @@ class HabitRows(OwnerRows):
     def skip(
         self, habit: Habit | None = None, *, on: date | None = None, note: str | None = None
     ) -> CheckIn:
-        """A day that was left out on purpose, by default today."""
+        """A skipped day, by default today."""
         key = self._key_of(habit)
         result = habits.skip(self._session, *key, on=on, note=note, now=self._now)
         return self._session.get_one(CheckIn, (*key, result.check_in.day))
@@ -92,12 +85,12 @@ class HabitRows(OwnerRows):
     def history(
         self, habit: Habit | None = None, *, days: int = 30, missed: Container[int] = ()
     ) -> Habit:
-        """A habit whose target was met on each of its last days, the last of which is today.
+        """A habit whose target was met on each of the last days, today included.
 
         Args:
-            habit: which; default a new one.
-            days: how many.
-            missed: which days are left out, by how many days ago they are.
+            habit: by default a new one.
+            days: how many days.
+            missed: the days without a check-in: 0 is today, 1 is yesterday.
         """
         habit = habit or self.habit()
         today = users.today(self._session, habit.user_id, now=self._now)
@@ -116,7 +109,7 @@ class HabitRows(OwnerRows):
         starts_on: date | None = None,
         ends_on: date | None = None,
     ) -> HabitPause:
-        """A pause from today on, until further notice; one with those that it touches."""
+        """A pause, by default from today on without an end, joined with pauses that it touches."""
         habit = habit or self.habit()
         key = (habit.user_id, habit.id)
         first = starts_on or users.today(self._session, habit.user_id, now=self._now)
@@ -129,9 +122,10 @@ class HabitRows(OwnerRows):
         return habit.user_id, habit.id
 
 
-def _weekdays(frequency: Frequency, weekdays: Set[int] | None) -> Set[int] | None:
-    return _WORKDAYS if frequency == "weekdays" and weekdays is None else weekdays
-
-
-def _interval_days(frequency: Frequency, interval_days: int | None) -> int | None:
-    return 2 if frequency == "interval" and interval_days is None else interval_days
+def _schedule(
+    frequency: Frequency, target: int, every: int, weekdays: Set[int] | None
+) -> ScheduleChange:
+    """A schedule, by default of all weekdays from Monday to Friday if its frequency needs some."""
+    if FREQUENCIES[frequency].has_weekdays and weekdays is None:
+        weekdays = _WORKDAYS
+    return ScheduleChange(frequency=frequency, target=target, every=every, weekdays=weekdays)

@@ -1,4 +1,4 @@
-"""What all rows of a factory have in common: a session, a clock, an owner, new names."""
+"""What all rows of a factory share: the session, the clock, the owner, unique names."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from trackercore.models import User
 from trackercore.schemas import UserCreate
 from trackercore.services import users
 
-# Two processes that use one database must not wait for each other's email addresses.
+# If two processes add the same email address to a database, one waits for the other.
 _PROCESS = token_hex(3)
 _numbers = count(1)
 
 
-def name_or_new(name: str | None, pattern: str) -> str:
-    """The name, or the pattern with a number that no other call gives, in any process."""
+def name_or_unique(name: str | None, pattern: str) -> str:
+    """The name, or the pattern with a number that is unique, also among processes."""
     return pattern.format(f"{next(_numbers)}-{_PROCESS}") if name is None else name
 
 
@@ -32,7 +32,7 @@ class OwnerRows:
 
     @property
     def owner(self) -> User:
-        """The user who owns what is made without an owner, made when first needed."""
+        """The owner of rows that are made without one; this user is made when first needed."""
         if self._owner is None:
             self._owner = self.user()
         return self._owner
@@ -52,7 +52,7 @@ class OwnerRows:
     ) -> User:
         """A user."""
         data = UserCreate(
-            email=name_or_new(email, "user-{}@example.com"),
+            email=name_or_unique(email, "user-{}@example.com"),
             hashed_password=hashed_password,
             time_zone=time_zone,
             week_starts_on=week_starts_on,

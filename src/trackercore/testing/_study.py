@@ -14,7 +14,7 @@ from trackercore.schemas import (
     TopicCreate,
 )
 from trackercore.services import study_sessions, topics
-from trackercore.testing._owners import OwnerRows, name_or_new
+from trackercore.testing._owners import OwnerRows, name_or_unique
 from trackercore.types import utc_now
 
 
@@ -31,7 +31,7 @@ class StudyRows(OwnerRows):
     ) -> Topic:
         """A topic."""
         data = TopicCreate(
-            name=name_or_new(name, "Topic {}"), description=description, external_id=external_id
+            name=name_or_unique(name, "Topic {}"), description=description, external_id=external_id
         )
         return topics.create(self._session, self._id_of(user), data)
 
@@ -65,9 +65,9 @@ class StudyRows(OwnerRows):
         external_id: str | None = None,
         allow_overlap: bool = False,
     ) -> list[StudySession]:
-        """A session with its start and end, in parts; half an hour where one of them is left out.
+        """A session with its start and end, in parts; half an hour if one of them is left out.
 
-        Where both are, it ends when the owner's first timed session or the timer starts, or now.
+        Without both, it ends when the owner's first timed session or the timer starts, or now.
         """
         topic = topic or self.topic()
         length = timedelta(minutes=30)
@@ -93,7 +93,7 @@ class StudyRows(OwnerRows):
         started_at: datetime | None = None,
         notes: str | None = None,
     ) -> Timer:
-        """The running timer of the topic's owner, started now."""
+        """The running timer of the topic's owner, by default started now."""
         topic = topic or self.topic()
         start = started_at or self._now
         return study_sessions.start(self._session, topic.user_id, topic.id, notes=notes, now=start)
@@ -107,7 +107,7 @@ class StudyRows(OwnerRows):
         weekday: int | None = None,
         effective_from: date | None = None,
     ) -> StudyGoal:
-        """A goal from today on: half an hour a day, of all study or of the topic."""
+        """A goal, by default half an hour a day from today on, for all study or for the topic."""
         topic_id = None if topic is None else topic.id
         data = StudyGoalCreate(minutes=minutes, topic_id=topic_id, weekday=weekday)
         owner = self._id_of(user) if user or topic is None else topic.user_id

@@ -1,4 +1,4 @@
-"""Rows by the line: valid ones of every kind, made through the services."""
+"""A factory of valid rows of every kind."""
 
 from __future__ import annotations
 
@@ -8,29 +8,28 @@ from trackercore.models import Category, Task, User
 from trackercore.schemas import CategoryCreate, TaskCreate
 from trackercore.services import categories, tasks
 from trackercore.testing._habits import HabitRows
-from trackercore.testing._owners import name_or_new
+from trackercore.testing._owners import name_or_unique
 from trackercore.testing._study import StudyRows
 
 
 class Factory(HabitRows, StudyRows):
-    """Makes rows in a session, with a sensible value for whatever is left out.
+    """Makes rows in a session, with a sensible value for every argument that is left out.
 
-    A row without an owner belongs to `owner`. Names and email addresses are new with every call.
-    All goes through the services: what they refuse raises their errors here too, and streaks are
-    right.
+    A row without an owner belongs to `owner`. Names and email addresses are unique. The services
+    make the rows, so streaks are right, and the services' errors are raised here too.
 
         make = Factory(session)
         habit = make.habit(frequency="weekly", target=3)
         make.history(habit, days=60)
 
     Args:
-        session: to make the rows in; it is flushed and not committed.
-        now: what today is and when timers start; default the current time of each call.
+        session: the rows are flushed and not committed.
+        now: the current time, for today and for timers; by default the clock's at each call.
     """
 
     def category(self, user: User | None = None, *, name: str | None = None) -> Category:
         """A category."""
-        data = CategoryCreate(name=name_or_new(name, "Category {}"))
+        data = CategoryCreate(name=name_or_unique(name, "Category {}"))
         return categories.create(self._session, self._id_of(user), data)
 
     def task(
@@ -46,9 +45,9 @@ class Factory(HabitRows, StudyRows):
         completed_at: datetime | None = None,
         external_id: str | None = None,
     ) -> Task:
-        """A task: open, without a due day, and of the owner of its category if it has one."""
+        """A task, by default open and without a due date; it belongs to its category's owner."""
         data = TaskCreate(
-            title=name_or_new(title, "Task {}"),
+            title=name_or_unique(title, "Task {}"),
             description=description,
             category_id=None if category is None else category.id,
             due_date=due_date,

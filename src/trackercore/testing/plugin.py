@@ -1,4 +1,4 @@
-"""The pytest plugin. Every run of pytest imports it, so it imports next to nothing itself."""
+"""The pytest plugin. Every run of pytest imports it, so it imports as little as possible."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from trackercore import Database
     from trackercore.testing import Factory, ScratchDatabase
 
-_IN_MEMORY = "sqlite://"  # never DATABASE_URL: that is what the developer works with
+_IN_MEMORY = "sqlite://"  # never DATABASE_URL, which may be a database in use
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def tracker_database_url(pytestconfig: pytest.Config) -> str:
-    """The URL by option or ini, SQLite in memory by default; override it to choose at run time."""
+    """The URL of the option, else of the ini file, else SQLite in memory; may be overridden."""
     option: str | None = pytestconfig.getoption("tracker_database_url")
     ini: str = pytestconfig.getini("tracker_database_url")
     return option or ini or _IN_MEMORY
@@ -34,11 +34,11 @@ def tracker_database_url(pytestconfig: pytest.Config) -> str:
 
 @pytest.fixture(scope="session")
 def tracker_shared_database(tracker_database_url: str) -> Iterator[Database]:
-    """The database underneath, with its tables, for the whole run; override it for options.
+    """The database with its tables, for the whole run; override it to pass options.
 
-    What is written to it directly stays, and is seen by every test.
+    Rows that are written to it directly stay, and every test sees them.
     """
-    from trackercore import Database, SchemaError  # noqa: PLC0415 - costs nothing until used
+    from trackercore import Database, SchemaError  # noqa: PLC0415 - only when a test uses it
 
     database = Database(tracker_database_url)
     try:
@@ -54,7 +54,7 @@ def tracker_shared_database(tracker_database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def tracker_database(tracker_shared_database: Database) -> Iterator[ScratchDatabase]:
-    """The default database during the test, of which nothing stays, whatever is committed."""
+    """The default database during the test. It is rolled back after the test, commits included."""
     from trackercore.testing import rolled_back  # noqa: PLC0415
 
     with rolled_back(tracker_shared_database) as database, pytest.MonkeyPatch.context() as patch:
@@ -64,14 +64,14 @@ def tracker_database(tracker_shared_database: Database) -> Iterator[ScratchDatab
 
 @pytest.fixture
 def tracker_session(tracker_database: ScratchDatabase) -> Iterator[Session]:
-    """A session on `tracker_database`, open during the test; other sessions see what it wrote."""
+    """A session on `tracker_database`, open during the test. Other sessions see its changes."""
     with tracker_database.enclosing_session() as session:
         yield session
 
 
 @pytest.fixture
 def tracker_factory(tracker_session: Session) -> Factory:
-    """Rows by the line, made in `tracker_session`."""
+    """A factory of rows in `tracker_session`."""
     from trackercore.testing import Factory  # noqa: PLC0415
 
     return Factory(tracker_session)

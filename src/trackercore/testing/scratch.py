@@ -1,4 +1,4 @@
-"""A database whose every change is rolled back: what a test writes, no other test sees."""
+"""A database that is rolled back after each test, so that no test sees the rows of another."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from sqlalchemy.exc import TimeoutError as NoTurn
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.attributes import instance_state
 
-from trackercore.backends.sqlite import is_in_memory
-from trackercore.database import SESSION, Database, advised
+from trackercore.backends import backend_of
+from trackercore.database import SESSION, Database, errors_explained
 from trackercore.migrations.state import HEAD
 from trackercore.migrations.transaction import set_search_path
 
@@ -28,12 +28,12 @@ TURN_TIMEOUT = 10.0
 class ScratchDatabase(Database):
     """A database within one transaction that is never committed: see `rolled_back`.
 
-    A session's commit ends a savepoint, so the sessions after it see what it wrote. They take turns
-    on one connection, up to 10 s, and whichever thread they are of; only the `enclosing_session`
-    stays open around them.
+    A session's commit ends a savepoint, so later sessions see its rows. All sessions share one
+    connection and take turns, also those of different threads; each waits up to 10 s for its turn.
+    Only the `enclosing_session` stays open around the others.
 
-    `engine` is the engine underneath: connections of its own are outside the transaction. In memory
-    there is no second connection, and to ask for one is an `InvalidRequestError`.
+    `engine` is the engine of the shared database: its connections are outside the transaction. A
+    database in memory has no second connection, so to open one is an `InvalidRequestError`.
     """
 
     __test__: ClassVar[bool] = False
@@ -55,24 +55,24 @@ class ScratchDatabase(Database):
         Raises:
             sqlalchemy.exc.TimeoutError: another session stayed open.
         """
-        with self._alone(), self._joined(Session) as session:
+        with self._in_turn(), self._joined(Session) as session:
             if read_only:
                 event.listen(session, "after_begin", _refuse_writes)
             try:
                 yield session
                 session.commit()
             finally:
-                if read_only and self._connection.dialect.name == "sqlite":
+                if read_only:
                     session.close()
-                    self._connection.exec_driver_sql("PRAGMA query_only=OFF")
+                    backend_of(self._connection).allow_writes(self._connection)
 
     @contextmanager
     def enclosing_session(self) -> Generator[Session]:
         """A session that stays open around those of `session`, and is rolled back in the end.
 
-        They see what was added to it, and it sees what they wrote: it is flushed when one of them
-        begins, and after each its objects are read anew, but for what was changed meanwhile. Its
-        `commit` and `rollback` are an `InvalidRequestError` while one of them is open.
+        It is flushed when one of them begins, so they see its changes. When one of them ends, its
+        unchanged objects are expired, so it sees theirs. Its `commit` and `rollback` are an
+        `InvalidRequestError` while one of them is open.
         """
         around = self._enclosing
         with self._joined(_EnclosingSession) as session:
@@ -84,14 +84,14 @@ class ScratchDatabase(Database):
                 self._enclosing = around
 
     def revision(self) -> str | None:
-        """The revision that the tables are at: this version's, for `init` has seen to it."""
+        """The revision of the tables, which is this version's: `init` checked that."""
         return HEAD
 
     def differences(self) -> list[str]:
         """How the tables differ from the models, in words; empty if they do not."""
         from trackercore.migrations import run  # noqa: PLC0415 - imports Alembic
 
-        with self._alone():
+        with self._in_turn():
             savepoint = self._connection.begin_nested()
             try:
                 if self._schema is not None:
@@ -100,19 +100,19 @@ class ScratchDatabase(Database):
             finally:
                 savepoint.rollback()  # the search_path too
 
-    def _writing_and_reading(self) -> tuple[Engine, Engine]:
-        if self._connection.dialect.name == "sqlite" and is_in_memory(self._url):
-            return _engine_in_use(), _engine_in_use()
-        return self._shared._writing_and_reading()  # checked already
+    def _checked_engine(self, *, read_only: bool = False) -> Engine:
+        if backend_of(self._url).is_in_memory(self._url):
+            return _engine_in_use()
+        return self._shared._checked_engine(read_only=read_only)
 
     @contextmanager
     def _joined(self, kind: type[SessionT]) -> Generator[SessionT]:
         session = kind(self._connection, join_transaction_mode="create_savepoint", **SESSION)
-        with advised(self._connection.engine), session:
+        with errors_explained(self._connection.engine), session:
             yield session
 
     @contextmanager
-    def _alone(self) -> Generator[None]:
+    def _in_turn(self) -> Generator[None]:
         if not self._turn.acquire(timeout=TURN_TIMEOUT):
             raise NoTurn(
                 f"another session of this database has been open for {TURN_TIMEOUT:.0f} s: sessions"
@@ -121,16 +121,16 @@ class ScratchDatabase(Database):
         try:
             if self._enclosing is not None:
                 self._enclosing.flush()
-                self._enclosing.connection()  # its savepoint is begun before those within it
+                self._enclosing.connection()  # begins its savepoint before those within it
             yield
         finally:
             if self._enclosing is not None:
-                _expire_what_is_clean(self._enclosing)
+                _expire_unchanged(self._enclosing)
             self._turn.release()
 
 
 class _EnclosingSession(Session):
-    """A session that neither commits nor rolls back from under one that is open within it."""
+    """A session that neither commits nor rolls back while another one is open within it."""
 
     turn: threading.Lock
 
@@ -152,13 +152,13 @@ class _EnclosingSession(Session):
 
 @contextmanager
 def rolled_back(database: Database) -> Generator[ScratchDatabase]:
-    """Within the block, a database like this one; after it, nothing has happened.
+    """A database like this one, for the block: all its changes are rolled back at the end.
 
         with rolled_back(database) as scratch, scratch.session() as session:
             ...
 
     Args:
-        database: with tables; its rows are seen, and none of them is changed.
+        database: one that has its tables. Its rows can be read; none is changed in the end.
     """
     with database.engine.connect() as connection:
         connection.begin()  # closing the connection rolls it back
@@ -168,18 +168,16 @@ def rolled_back(database: Database) -> Generator[ScratchDatabase]:
 def _refuse_writes(
     _session: Session, _transaction: SessionTransaction, connection: Connection
 ) -> None:
-    sqlite = connection.dialect.name == "sqlite"
-    # PostgreSQL takes it back when the savepoint ends.
-    connection.exec_driver_sql("PRAGMA query_only=ON" if sqlite else "SET TRANSACTION READ ONLY")
+    backend_of(connection).refuse_writes(connection)
 
 
-def _expire_what_is_clean(session: Session) -> None:
+def _expire_unchanged(session: Session) -> None:
     rows = session.identity_map.values()
     changed = session.dirty
     for row in rows:
         session.expire(row, instance_state(row).unmodified)
-    # Only wholly expired is a row looked for by get(). That cascades to changed rows too, but not
-    # along relationships that are expired by now.
+    # get() looks only for rows that are expired as a whole. That cascades to changed rows, but not
+    # along relationships that are expired already.
     for row in rows:
         if row not in changed:
             session.expire(row)

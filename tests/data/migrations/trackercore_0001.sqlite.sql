@@ -17,43 +17,9 @@ CREATE TABLE categories (
     name VARCHAR(100) NOT NULL,
     name_key TEXT NOT NULL,
     created_at DATETIME NOT NULL,
+    UNIQUE (user_id, id),
     CONSTRAINT uq_categories_user_id_name_key UNIQUE (user_id, name_key),
-    CONSTRAINT fk_categories_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
-);
-CREATE UNIQUE INDEX ux_categories_user_id_id ON categories (user_id, id);
-CREATE TABLE habits (
-    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-    user_id INTEGER NOT NULL,
-    name VARCHAR(100) NOT NULL,
-    frequency VARCHAR(50) NOT NULL,
-    target INTEGER NOT NULL,
-    week_starts_on INTEGER NOT NULL,
-    starts_on DATE NOT NULL,
-    streak INTEGER NOT NULL,
-    longest_streak INTEGER NOT NULL,
-    streak_alive_through DATE,
-    external_id VARCHAR(255),
-    created_at DATETIME NOT NULL,
-    CONSTRAINT uq_habits_user_id_external_id UNIQUE (user_id, external_id),
-    CONSTRAINT ck_habits_target CHECK (target >= 1),
-    CONSTRAINT ck_habits_week_starts_on CHECK (week_starts_on BETWEEN 1 AND 7),
-    CONSTRAINT ck_habits_frequency CHECK (frequency IN ('daily', 'weekdays', 'weekly', 'monthly', 'interval')),
-    CONSTRAINT ck_habits_streaks CHECK (streak >= 0 AND longest_streak >= streak),
-    CONSTRAINT fk_habits_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
-);
-CREATE UNIQUE INDEX ux_habits_user_id_id ON habits (user_id, id);
-CREATE TABLE check_ins (
-    user_id INTEGER NOT NULL,
-    habit_id INTEGER NOT NULL,
-    day DATE NOT NULL,
-    status VARCHAR(10) NOT NULL,
-    amount INTEGER NOT NULL,
-    note TEXT,
-    recorded_at DATETIME NOT NULL,
-    CONSTRAINT pk_check_ins PRIMARY KEY (user_id, habit_id, day),
-    CONSTRAINT fk_check_ins_user_id_habit_id_habits FOREIGN KEY(user_id, habit_id) REFERENCES habits (user_id, id) ON DELETE CASCADE,
-    CONSTRAINT ck_check_ins_status CHECK (status IN ('done', 'skipped')),
-    CONSTRAINT ck_check_ins_amount CHECK (amount >= 1)
+    CONSTRAINT fk_categories_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 CREATE TABLE tasks (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -67,15 +33,82 @@ CREATE TABLE tasks (
     due_at DATETIME,
     external_id VARCHAR(255),
     created_at DATETIME NOT NULL,
-    CONSTRAINT fk_tasks_user_id_category_id_categories FOREIGN KEY(user_id, category_id) REFERENCES categories (user_id, id),
+    UNIQUE (user_id, id),
+    CONSTRAINT fk_tasks_user_id_category_id FOREIGN KEY(user_id, category_id) REFERENCES categories (user_id, id),
     CONSTRAINT uq_tasks_user_id_external_id UNIQUE (user_id, external_id),
     CONSTRAINT ck_tasks_one_due CHECK (due_date IS NULL OR due_at IS NULL),
     CONSTRAINT ck_tasks_completed_at_only_if_completed CHECK (completed OR completed_at IS NULL),
-    CONSTRAINT fk_tasks_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+    CONSTRAINT fk_tasks_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
-CREATE UNIQUE INDEX ux_tasks_user_id_id ON tasks (user_id, id);
 CREATE INDEX ix_tasks_user_id_category_id_id ON tasks (user_id, category_id, id);
 CREATE INDEX ix_tasks_user_id_completed_id ON tasks (user_id, completed, id);
+CREATE TABLE habits (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    user_id INTEGER NOT NULL,
+    name VARCHAR(100) NOT NULL,
+    frequency VARCHAR(50) NOT NULL,
+    target INTEGER NOT NULL,
+    every INTEGER NOT NULL,
+    weekdays SMALLINT,
+    week_starts_on INTEGER NOT NULL,
+    starts_on DATE NOT NULL,
+    streak INTEGER NOT NULL,
+    longest_streak INTEGER NOT NULL,
+    streak_alive_through DATE,
+    external_id VARCHAR(255),
+    starting_streak INTEGER,
+    starting_streak_on DATE,
+    schedule_from DATE,
+    archived_on DATE,
+    created_at DATETIME NOT NULL,
+    UNIQUE (user_id, id),
+    CONSTRAINT uq_habits_user_id_external_id UNIQUE (user_id, external_id),
+    CONSTRAINT ck_habits_target CHECK (target >= 1),
+    CONSTRAINT ck_habits_frequency CHECK (frequency IN ('daily', 'weekdays', 'weekly', 'monthly', 'yearly')),
+    CONSTRAINT ck_habits_weekdays CHECK ((frequency IN ('weekdays')) = (weekdays IS NOT NULL) AND (weekdays IS NULL OR weekdays BETWEEN 1 AND 127)),
+    CONSTRAINT ck_habits_every CHECK (every BETWEEN 1 AND 1000),
+    CONSTRAINT ck_habits_week_starts_on CHECK (week_starts_on BETWEEN 1 AND 7),
+    CONSTRAINT ck_habits_streaks CHECK (streak >= 0 AND longest_streak >= streak),
+    CONSTRAINT ck_habits_starting_streak CHECK ((starting_streak IS NULL) = (starting_streak_on IS NULL) AND (starting_streak IS NULL OR starting_streak >= 1)),
+    CONSTRAINT fk_habits_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+CREATE TABLE habit_schedules (
+    user_id INTEGER NOT NULL,
+    habit_id INTEGER NOT NULL,
+    effective_from DATE NOT NULL,
+    frequency VARCHAR(50) NOT NULL,
+    target INTEGER NOT NULL,
+    every INTEGER NOT NULL,
+    weekdays SMALLINT,
+    CONSTRAINT pk_habit_schedules PRIMARY KEY (user_id, habit_id, effective_from),
+    CONSTRAINT ck_habit_schedules_target CHECK (target >= 1),
+    CONSTRAINT ck_habit_schedules_frequency CHECK (frequency IN ('daily', 'weekdays', 'weekly', 'monthly', 'yearly')),
+    CONSTRAINT ck_habit_schedules_weekdays CHECK ((frequency IN ('weekdays')) = (weekdays IS NOT NULL) AND (weekdays IS NULL OR weekdays BETWEEN 1 AND 127)),
+    CONSTRAINT ck_habit_schedules_every CHECK (every BETWEEN 1 AND 1000),
+    CONSTRAINT fk_habit_schedules_user_id_habit_id FOREIGN KEY(user_id, habit_id) REFERENCES habits (user_id, id) ON DELETE CASCADE
+);
+CREATE TABLE habit_pauses (
+    user_id INTEGER NOT NULL,
+    habit_id INTEGER NOT NULL,
+    starts_on DATE NOT NULL,
+    ends_on DATE,
+    CONSTRAINT pk_habit_pauses PRIMARY KEY (user_id, habit_id, starts_on),
+    CONSTRAINT ck_habit_pauses_in_order CHECK (ends_on >= starts_on),
+    CONSTRAINT fk_habit_pauses_user_id_habit_id FOREIGN KEY(user_id, habit_id) REFERENCES habits (user_id, id) ON DELETE CASCADE
+);
+CREATE TABLE check_ins (
+    user_id INTEGER NOT NULL,
+    habit_id INTEGER NOT NULL,
+    day DATE NOT NULL,
+    status VARCHAR(10) NOT NULL,
+    amount INTEGER NOT NULL,
+    note TEXT,
+    recorded_at DATETIME NOT NULL,
+    CONSTRAINT pk_check_ins PRIMARY KEY (user_id, habit_id, day),
+    CONSTRAINT ck_check_ins_status CHECK (status IN ('done', 'skipped')),
+    CONSTRAINT ck_check_ins_amount CHECK (amount >= 1),
+    CONSTRAINT fk_check_ins_user_id_habit_id FOREIGN KEY(user_id, habit_id) REFERENCES habits (user_id, id) ON DELETE CASCADE
+);
 CREATE TABLE topics (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     user_id INTEGER NOT NULL,
@@ -84,11 +117,11 @@ CREATE TABLE topics (
     description TEXT,
     external_id VARCHAR(255),
     created_at DATETIME NOT NULL,
+    UNIQUE (user_id, id),
     CONSTRAINT uq_topics_user_id_name_key UNIQUE (user_id, name_key),
     CONSTRAINT uq_topics_user_id_external_id UNIQUE (user_id, external_id),
-    CONSTRAINT fk_topics_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+    CONSTRAINT fk_topics_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
-CREATE UNIQUE INDEX ux_topics_user_id_id ON topics (user_id, id);
 CREATE TABLE sessions (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     user_id INTEGER NOT NULL,
@@ -97,13 +130,44 @@ CREATE TABLE sessions (
     duration_minutes INTEGER NOT NULL,
     notes TEXT,
     external_id VARCHAR(255),
+    started_at DATETIME,
+    ended_at DATETIME,
+    part_of INTEGER,
     created_at DATETIME NOT NULL,
-    CONSTRAINT fk_sessions_user_id_topic_id_topics FOREIGN KEY(user_id, topic_id) REFERENCES topics (user_id, id) ON DELETE CASCADE,
+    UNIQUE (user_id, id),
+    CONSTRAINT fk_sessions_user_id_topic_id FOREIGN KEY(user_id, topic_id) REFERENCES topics (user_id, id) ON DELETE CASCADE,
+    CONSTRAINT fk_sessions_user_id_part_of FOREIGN KEY(user_id, part_of) REFERENCES sessions (user_id, id) ON DELETE CASCADE,
     CONSTRAINT uq_sessions_user_id_external_id UNIQUE (user_id, external_id),
+    CONSTRAINT ck_sessions_times CHECK ((started_at IS NULL) = (ended_at IS NULL) AND (started_at IS NULL OR started_at < ended_at)),
+    CONSTRAINT ck_sessions_part_of CHECK (part_of IS NULL OR (started_at IS NOT NULL AND external_id IS NULL AND part_of <> id)),
     CONSTRAINT ck_sessions_duration_minutes CHECK (duration_minutes BETWEEN 1 AND 1560),
-    CONSTRAINT fk_sessions_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+    CONSTRAINT fk_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
-CREATE UNIQUE INDEX ux_sessions_user_id_id ON sessions (user_id, id);
 CREATE INDEX ix_sessions_by_day ON sessions (user_id, study_date, id, topic_id, duration_minutes);
+CREATE INDEX ix_sessions_by_time ON sessions (user_id, started_at, ended_at);
+CREATE INDEX ix_sessions_by_part ON sessions (user_id, part_of);
 CREATE INDEX ix_sessions_by_topic ON sessions (user_id, topic_id, study_date, duration_minutes);
+CREATE TABLE timers (
+    user_id INTEGER NOT NULL,
+    topic_id INTEGER NOT NULL,
+    started_at DATETIME NOT NULL,
+    notes TEXT,
+    CONSTRAINT pk_timers PRIMARY KEY (user_id),
+    CONSTRAINT fk_timers_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT fk_timers_user_id_topic_id FOREIGN KEY(user_id, topic_id) REFERENCES topics (user_id, id) ON DELETE CASCADE
+);
+CREATE TABLE study_goals (
+    user_id INTEGER NOT NULL,
+    topic_key INTEGER NOT NULL,
+    weekday SMALLINT NOT NULL,
+    effective_from DATE NOT NULL,
+    topic_id INTEGER,
+    minutes INTEGER,
+    CONSTRAINT pk_study_goals PRIMARY KEY (user_id, topic_key, weekday, effective_from),
+    CONSTRAINT fk_study_goals_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT fk_study_goals_user_id_topic_id FOREIGN KEY(user_id, topic_id) REFERENCES topics (user_id, id) ON DELETE CASCADE,
+    CONSTRAINT ck_study_goals_topic_key CHECK (topic_key = coalesce(topic_id, 0)),
+    CONSTRAINT ck_study_goals_weekday CHECK (weekday BETWEEN 0 AND 7),
+    CONSTRAINT ck_study_goals_minutes CHECK (minutes BETWEEN 0 AND 1440 AND (minutes IS NOT NULL OR weekday > 0))
+);
 INSERT INTO trackercore_version (version_num) VALUES ('trackercore_0001') RETURNING version_num;

@@ -53,7 +53,7 @@ def new_habit(session: Session, user: User, rules: Rules | None = None) -> Habit
         frequency=rules.frequency,
         target=rules.target,
         weekdays=rules.weekdays,
-        interval_days=rules.interval_days,
+        every=rules.every,
         week_starts_on=rules.week_starts_on,
         starts_on=rules.starts_on,
     )

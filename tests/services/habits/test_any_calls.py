@@ -112,26 +112,22 @@ class Known:
         """From the change's day on its schedule is in force, and before it what was."""
         rules, day = self.rules, new.effective_from
         if oracle.first_day(rules, self.history) >= day:
-            found = rules.schedule_on(day)
-            new = found if is_same(found, new) else new
+            old = rules.schedule_on(day)
+            goes_on = is_same(old, new._replace(target=old.target))
             self.rules = replace(
                 rules,
                 frequency=new.frequency,
                 target=new.target,
                 weekdays=new.weekdays,
-                interval_days=new.interval_days,
-                anchored_on=new.effective_from,
+                every=new.every,
+                anchored_on=rules.anchor_on(day) if goes_on else day,
                 changes=(),
             )
             return
         earlier = tuple(change for change in rules.changes if change.effective_from < day)
         self.rules = replace(rules, changes=earlier)
         if not is_same(self.rules.schedule_on(day), new):
-            anchored = rules.anchored_on or rules.starts_on
-            length = rules.interval_days or 1
-            while anchored >= day:  # the blocks stay where they are
-                anchored -= length * DAY
-            self.rules = replace(self.rules, changes=(*earlier, new), anchored_on=anchored)
+            self.rules = replace(self.rules, changes=(*earlier, new))
 
 
 def never_were(time_zone: str, day_starts_at: int) -> frozenset[date]:
@@ -141,7 +137,7 @@ def never_were(time_zone: str, day_starts_at: int) -> frozenset[date]:
 
 
 def is_same(one: Change, two: Change) -> bool:
-    """Whether two schedules ask for the same, wherever the blocks of an interval begin."""
+    """Whether two schedules ask for the same, wherever their blocks begin."""
     return one[1:] == two[1:]
 
 
@@ -174,7 +170,7 @@ def habits_begun_here(draw: st.DrawFn) -> Rules:
         draw(st.integers(1, 7)),
         starts_on,
         weekdays=schedule.weekdays,
-        interval_days=schedule.interval_days,
+        every=schedule.every,
     )
 
 
@@ -322,7 +318,7 @@ class AnyCalls(CallsOfServices):
             frequency=change.frequency,
             target=change.target,
             weekdays=change.weekdays,
-            interval_days=change.interval_days,
+            every=change.every,
         )
         if known.is_archived_before(day):
             with pytest.raises(HabitArchived):

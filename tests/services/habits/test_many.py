@@ -108,7 +108,9 @@ def test_a_day_that_comes_again_in_a_later_batch_is_changed(session: Session, ha
     assert stored_days(session, habit)[0].amount == 9
 
 
-def test_statements_are_two_for_each_batch_and_three_beside(session: Session, habit: Habit) -> None:
+def test_each_batch_takes_two_statements_and_the_streaks_three(
+    session: Session, habit: Habit
+) -> None:
     session.flush()
     counts: list[int] = []
     for start, number in ((LONG_AGO, 10), (TODAY - 9 * DAY, 10), (date(1950, 1, 1), 12_000)):
@@ -116,8 +118,8 @@ def test_statements_are_two_for_each_batch_and_three_beside(session: Session, ha
         with count_statements(session) as statements:
             habits.check_in_many(session, habit.user_id, habit.id, many, now=NOW)
         counts.append(len(statements))
-    # The habit and its cache; the runs, if anything else is recorded.
-    assert counts == [2 + 2, 3 + 2, 3 + 3 * 2]
+    # The habit's lock, its history, and its streaks.
+    assert counts == [3 + 2, 3 + 2, 3 + 3 * 2]
 
 
 def test_a_log_that_is_recorded_already_is_read_and_not_written(

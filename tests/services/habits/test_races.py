@@ -154,7 +154,7 @@ def test_any_writes_from_two_threads_at_once_leave_the_cache_right(
                 ScheduleChange(frequency="daily", target=random.choice((1, 8))),
                 ScheduleChange(frequency="weekly", target=2),
                 ScheduleChange(frequency="weekdays", weekdays={1, 3, 5}),
-                ScheduleChange(frequency="interval", interval_days=3),
+                ScheduleChange(frequency="daily", every=3),
             )
         )
         many = [CheckInCreate(on=on - n * DAY, amount=8) for n in range(random.randrange(5))]

@@ -24,7 +24,6 @@ from tests.services.habits.support import (
 from tests.support import oracle
 from tests.support.oracle import (
     Change,
-    Frequency,
     History,
     Kept,
     Rules,
@@ -32,6 +31,7 @@ from tests.support.oracle import (
 from trackercore import (
     CheckIn,
     Database,
+    Frequency,
     Habit,
     HabitPause,
     HabitSchedule,
@@ -41,23 +41,24 @@ from trackercore import (
     habits,
     users,
 )
+from trackercore.domain.frequency import FREQUENCIES
 
 HABITS_PER_USER = 80  # of three users
 
 
 def patterns() -> Iterator[tuple[Rules, History]]:
     """Habits of all kinds with months of history, each kind of rule in a pattern of its own."""
-    frequencies: list[Frequency] = ["daily", "weekly", "weekdays", "monthly", "interval"]
+    frequencies = [*FREQUENCIES]
     for number in range(HABITS_PER_USER):
         target = number % 9 + 1
-        schedule = schedule_of(frequencies[number % 5], START, target, number)
+        schedule = schedule_of(frequencies[number % len(frequencies)], START, target, number)
         rules = Rules(
             schedule.frequency,
             target,
             number % 7 + 1,
             START,
             weekdays=schedule.weekdays,
-            interval_days=schedule.interval_days,
+            every=schedule.every,
         )
         if number % 3 == 0:
             on = TODAY - number // 3 * DAY
@@ -65,7 +66,8 @@ def patterns() -> Iterator[tuple[Rules, History]]:
         if number % 4 == 0:
             days = (TODAY - 30 * DAY, TODAY - number % 20 * DAY)
             later = [
-                schedule_of(frequencies[(number + n) % 5], on, 1, n) for n, on in enumerate(days)
+                schedule_of(frequencies[(number + n) % len(frequencies)], on, 1, n)
+                for n, on in enumerate(days)
             ]
             rules = replace(rules, changes=tuple(later))
         if number % 7 < 2:
@@ -83,9 +85,8 @@ def patterns() -> Iterator[tuple[Rules, History]]:
 
 
 def schedule_of(frequency: Frequency, since: date, target: int, number: int) -> Change:
-    weekdays = frozenset({number % 7 + 1, 3, 6}) if frequency == "weekdays" else None
-    interval_days = number % 4 + 2 if frequency == "interval" else None
-    return Change(since, frequency, target, weekdays, interval_days)
+    weekdays = frozenset({number % 7 + 1, 3, 6}) if FREQUENCIES[frequency].has_weekdays else None
+    return Change(since, frequency, target, weekdays, number // 2 % 4 + 1)
 
 
 def write_past_the_services(session: Session, user: User) -> dict[int, Kept]:

@@ -143,9 +143,9 @@ def test_the_schedule_in_force_is_no_change_and_costs_no_write(
     assert session.scalars(select(HabitSchedule)).all() == []
 
 
-def test_the_same_interval_again_leaves_its_blocks_where_they_are(session: Session) -> None:
+def test_the_same_schedule_again_leaves_its_blocks_where_they_are(session: Session) -> None:
     user = new_user(session)
-    every_third = ScheduleChange(frequency="interval", interval_days=3)
+    every_third = ScheduleChange(frequency="daily", every=3)
     data = HabitCreate(name="Water", starts_on=TODAY - 4 * DAY, **every_third.model_dump())
     habit = habits.create(session, user.id, data, now=NOW)
     habits.change_schedule(session, user.id, habit.id, every_third, now=NOW)
@@ -177,8 +177,8 @@ def test_schedules_lists_them_all_and_a_change_drops_those_that_would_have_begun
         effective_from=TODAY + 3 * DAY,
         frequency="weekdays",
         target=1,
+        every=1,
         weekdays=frozenset({1, 5}),
-        interval_days=None,
     )
     habits.change_schedule(*key, DAILY, effective_from=TODAY + 3 * DAY, now=NOW)
     assert listed() == [(None, "daily")]
@@ -400,15 +400,19 @@ def test_a_correction_after_old_pauses_counts_all_of_the_history(
         (Rules("monthly", 5, 1, date(2024, 1, 1)), date(2024, 3, 1), date(2024, 3, 31)),
         (Rules("weekly", 5, 1, date(2024, 1, 1)), date(2024, 3, 11), date(2024, 3, 17)),
         (
-            Rules("interval", 5, 1, date(2024, 1, 1), interval_days=90),
+            Rules("daily", 5, 1, date(2024, 1, 1), every=90),
             date(2024, 1, 2),
             date(2024, 3, 20),
         ),
         (
-            Rules("interval", 5, 1, date(2022, 1, 1), interval_days=1000),
+            Rules("daily", 5, 1, date(2022, 1, 1), every=1000),
             date(2022, 1, 1),
             date(2024, 3, 20),
         ),
+        (Rules("weekly", 5, 1, date(2024, 1, 3), every=4), date(2024, 2, 26), date(2024, 3, 24)),
+        (Rules("monthly", 5, 1, date(2023, 11, 9), every=6), date(2023, 11, 1), date(2024, 4, 30)),
+        (Rules("yearly", 5, 1, date(2024, 1, 1)), date(2024, 1, 1), date(2024, 12, 31)),
+        (Rules("yearly", 5, 1, date(2023, 7, 1), every=3), date(2023, 1, 1), date(2025, 12, 31)),
     ],
 )
 @pytest.mark.parametrize("planned", [False, True])
@@ -538,7 +542,7 @@ def test_a_day_in_a_long_period_of_a_past_schedule_is_judged_by_all_of_that_peri
 ) -> None:
     user = new_user(session)
     start = TODAY - 150 * DAY
-    habit = new_habit(session, user, Rules("interval", 70, 1, start, interval_days=100))
+    habit = new_habit(session, user, Rules("daily", 70, 1, start, every=100))
     key = (session, user.id, habit.id)
     past = TODAY - 50 * DAY
     habits.change_schedule(*key, ScheduleChange(frequency="daily"), effective_from=past, now=NOW)

@@ -1,18 +1,18 @@
-"""For those who run the service."""
+"""Endpoints for administrators."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from fastapi_app.dependencies import After, Limit, SessionDep, check_admin
+from fastapi_app.dependencies import After, Limit, PageDep, SessionDep, check_admin
 from trackercore import Page, PageRead, RebuildResult, User, UserRead, habits, users
 
 router = APIRouter(prefix="/admin", tags=["admin"], dependencies=[Depends(check_admin)])
 
 
 @router.get("/users", response_model=PageRead[UserRead])
-def find_users(session: SessionDep, limit: Limit = 100, after: After = None) -> Page[User]:
-    return users.find(session, limit=limit, after=after)
+def find_users(session: SessionDep, page: PageDep) -> Page[User]:
+    return users.find(session, **page)
 
 
 @router.get("/users/by-email", response_model=UserRead | None)

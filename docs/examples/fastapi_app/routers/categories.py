@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from fastapi_app.dependencies import After, CurrentUser, Limit, SessionDep
+from fastapi_app.dependencies import CurrentUser, PageDep, SessionDep
 from trackercore import (
     Category,
     CategoryCreate,
@@ -22,10 +22,8 @@ def create_category(session: SessionDep, user: CurrentUser, data: CategoryCreate
 
 
 @router.get("", response_model=PageRead[CategoryRead])
-def find_categories(
-    session: SessionDep, user: CurrentUser, limit: Limit = 100, after: After = None
-) -> Page[Category]:
-    return categories.find(session, user.id, limit=limit, after=after)
+def find_categories(session: SessionDep, user: CurrentUser, page: PageDep) -> Page[Category]:
+    return categories.find(session, user.id, **page)
 
 
 @router.get("/{category_id}", response_model=CategoryRead)

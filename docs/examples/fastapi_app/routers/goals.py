@@ -1,4 +1,4 @@
-"""Minutes to study a day."""
+"""Goals of daily study."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from fastapi_app.dependencies import After, CurrentUser, Limit, OptionalDay, SessionDep
+from fastapi_app.dependencies import CurrentUser, OptionalDay, PageDep, SessionDep
 from trackercore import (
     Habit,
     HabitCreate,
@@ -31,14 +31,11 @@ def create_habit(session: SessionDep, user: CurrentUser, data: HabitCreate) -> H
 def find_habits(
     session: SessionDep,
     user: CurrentUser,
+    page: PageDep,
     archived: bool | None = None,
     external_id: str | None = None,
-    limit: Limit = 100,
-    after: After = None,
 ) -> Page[Habit]:
-    return habits.find(
-        session, user.id, archived=archived, external_id=external_id, limit=limit, after=after
-    )
+    return habits.find(session, user.id, archived=archived, external_id=external_id, **page)
 
 
 @router.get("/{habit_id}", response_model=HabitRead)

@@ -1,4 +1,4 @@
-"""What is to be done today."""
+"""What is due today."""
 
 from __future__ import annotations
 

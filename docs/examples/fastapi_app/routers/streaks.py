@@ -1,4 +1,4 @@
-"""What is recorded of a habit, and what follows from it."""
+"""Check-ins of a habit, and its streaks."""
 
 from __future__ import annotations
 
@@ -35,11 +35,7 @@ def read_check_ins(
 
 @router.post("/check-ins")
 def check_in(
-    session: SessionDep,
-    user: CurrentUser,
-    habit_id: int,
-    data: CheckInCreate,
-    add: bool = False,
+    session: SessionDep, user: CurrentUser, habit_id: int, data: CheckInCreate, add: bool = False
 ) -> CheckInResult:
     return habits.check_in(
         session, user.id, habit_id, on=data.on, amount=data.amount, note=data.note, add=add
@@ -87,11 +83,11 @@ def read_best_streaks(
 def read_completion_rate(
     session: SessionDep, user: CurrentUser, habit_id: int, days: Range
 ) -> float | None:
-    return habits.completion_rate(session, user.id, habit_id, days.start, days.end)
+    return habits.completion_rate(session, user.id, habit_id, *days)
 
 
 @router.get("/history")
 def read_history(
     session: SessionDep, user: CurrentUser, habit_id: int, days: Range
 ) -> list[HabitDay]:
-    return habits.history(session, user.id, habit_id, days.start, days.end)
+    return habits.history(session, user.id, habit_id, *days)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from fastapi_app.dependencies import After, CurrentUser, Limit, OptionalDay, SessionDep
+from fastapi_app.dependencies import CurrentUser, OptionalDay, PageDep, SessionDep
 from trackercore import (
     CreateManyResult,
     Page,
@@ -48,22 +48,14 @@ def create_many_sessions(
 def find_sessions(
     session: SessionDep,
     user: CurrentUser,
+    page: PageDep,
     topic_id: int | None = None,
     start: OptionalDay = None,
     end: OptionalDay = None,
     external_id: str | None = None,
-    limit: Limit = 100,
-    after: After = None,
 ) -> Page[StudySession]:
     return study_sessions.find(
-        session,
-        user.id,
-        topic_id=topic_id,
-        start=start,
-        end=end,
-        external_id=external_id,
-        limit=limit,
-        after=after,
+        session, user.id, topic_id=topic_id, start=start, end=end, external_id=external_id, **page
     )
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from fastapi_app.dependencies import After, CurrentUser, Limit, SessionDep
+from fastapi_app.dependencies import CurrentUser, PageDep, SessionDep
 from trackercore import Due, Page, PageRead, Task, TaskCreate, TaskRead, TaskUpdate, tasks
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
@@ -17,13 +17,12 @@ def create_task(session: SessionDep, user: CurrentUser, data: TaskCreate) -> Tas
 def find_tasks(
     session: SessionDep,
     user: CurrentUser,
+    page: PageDep,
     completed: bool | None = None,
     category_id: int | None = None,
     due: Due | None = None,
     text: str | None = None,
     external_id: str | None = None,
-    limit: Limit = 100,
-    after: After = None,
 ) -> Page[Task]:
     return tasks.find(
         session,
@@ -33,8 +32,7 @@ def find_tasks(
         due=due,
         text=text,
         external_id=external_id,
-        limit=limit,
-        after=after,
+        **page,
     )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from fastapi_app.dependencies import After, CurrentUser, Limit, SessionDep
+from fastapi_app.dependencies import CurrentUser, PageDep, SessionDep
 from trackercore import Page, PageRead, Topic, TopicCreate, TopicRead, TopicUpdate, topics
 
 router = APIRouter(prefix="/topics", tags=["topics"])
@@ -26,13 +26,9 @@ def get_or_create_topic(
 
 @router.get("", response_model=PageRead[TopicRead])
 def find_topics(
-    session: SessionDep,
-    user: CurrentUser,
-    external_id: str | None = None,
-    limit: Limit = 100,
-    after: After = None,
+    session: SessionDep, user: CurrentUser, page: PageDep, external_id: str | None = None
 ) -> Page[Topic]:
-    return topics.find(session, user.id, external_id=external_id, limit=limit, after=after)
+    return topics.find(session, user.id, external_id=external_id, **page)
 
 
 @router.get("/{topic_id}", response_model=TopicRead)

@@ -1,4 +1,4 @@
-"""What study sessions add up to."""
+"""Sums of study time."""
 
 from __future__ import annotations
 
@@ -21,29 +21,14 @@ BY = {
 
 @router.get("/total")
 def read_total(session: SessionDep, user: CurrentUser, days: Range, study: StudyDep) -> Total:
-    return study_sessions.total(
-        session,
-        user.id,
-        days.start,
-        days.end,
-        topic_id=study.topic_id,
-        include_running=study.include_running,
-    )
+    return study_sessions.total(session, user.id, *days, **study)
 
 
 @router.get("/totals/topic")
 def read_totals_by_topic(
     session: SessionDep, user: CurrentUser, days: Range, study: StudyDep, fill: bool = False
 ) -> list[TopicTotal]:
-    return study_sessions.totals_by_topic(
-        session,
-        user.id,
-        days.start,
-        days.end,
-        topic_id=study.topic_id,
-        fill=fill,
-        include_running=study.include_running,
-    )
+    return study_sessions.totals_by_topic(session, user.id, *days, fill=fill, **study)
 
 
 @router.get("/totals/{unit}")
@@ -55,15 +40,7 @@ def read_totals(
     study: StudyDep,
     fill: bool = False,
 ) -> list[Total]:
-    return BY[unit](
-        session,
-        user.id,
-        days.start,
-        days.end,
-        topic_id=study.topic_id,
-        fill=fill,
-        include_running=study.include_running,
-    )
+    return BY[unit](session, user.id, *days, fill=fill, **study)
 
 
 @router.get("/rolling")
@@ -74,14 +51,7 @@ def read_rolling(
     study: StudyDep,
     as_of: OptionalDay = None,
 ) -> Total:
-    return study_sessions.rolling(
-        session,
-        user.id,
-        n_days,
-        as_of=as_of,
-        topic_id=study.topic_id,
-        include_running=study.include_running,
-    )
+    return study_sessions.rolling(session, user.id, n_days, as_of=as_of, **study)
 
 
 @router.get("/streak")

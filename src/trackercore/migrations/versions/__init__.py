@@ -1,1 +1,1 @@
-"""One file per revision. What is released is never edited."""
+"""One file per revision. A revision that was released is never edited."""

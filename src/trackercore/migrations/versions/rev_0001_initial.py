@@ -1,10 +1,12 @@
-"""The first schema."""
+"""The first schema. Until 0.1.0 is released, every change to the tables edits this revision."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.schema import SchemaItem, conv
+
+from trackercore.backends.owned_key import OwnedKey
 
 revision = "trackercore_0001"
 down_revision: str | None = None
@@ -26,58 +28,17 @@ def upgrade() -> None:
         sa.Column("day_starts_at", sa.Integer(), nullable=False),
         sa.Column("created_at", _INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=conv("pk_users")),
-        sa.UniqueConstraint("email", name=conv("uq_users_email")),
-        sa.CheckConstraint("email = lower(email)", name=conv("ck_users_email_lower_case")),
-        sa.CheckConstraint("week_starts_on BETWEEN 1 AND 7", name=conv("ck_users_week_starts_on")),
-        sa.CheckConstraint("day_starts_at BETWEEN 0 AND 1439", name=conv("ck_users_day_starts_at")),
+        _unique("users", "email"),
+        _check("users", "email_lower_case", "email = lower(email)"),
+        _check("users", "week_starts_on", "week_starts_on BETWEEN 1 AND 7"),
+        _check("users", "day_starts_at", "day_starts_at BETWEEN 0 AND 1439"),
         sqlite_autoincrement=True,
     )
     _create_owned_table(
         "categories",
         sa.Column("name", sa.String(100), nullable=False),
         sa.Column("name_key", sa.Text(), nullable=False),
-        sa.UniqueConstraint("user_id", "name_key", name=conv("uq_categories_user_id_name_key")),
-    )
-    _create_owned_table(
-        "habits",
-        sa.Column("name", sa.String(100), nullable=False),
-        sa.Column("frequency", sa.String(50), nullable=False),
-        sa.Column("target", sa.Integer(), nullable=False),
-        sa.Column("week_starts_on", sa.Integer(), nullable=False),
-        sa.Column("starts_on", sa.Date(), nullable=False),
-        sa.Column("streak", sa.Integer(), nullable=False),
-        sa.Column("longest_streak", sa.Integer(), nullable=False),
-        sa.Column("streak_alive_through", sa.Date()),
-        sa.Column("external_id", sa.String(255)),
-        sa.UniqueConstraint("user_id", "external_id", name=conv("uq_habits_user_id_external_id")),
-        sa.CheckConstraint("target >= 1", name=conv("ck_habits_target")),
-        sa.CheckConstraint("week_starts_on BETWEEN 1 AND 7", name=conv("ck_habits_week_starts_on")),
-        sa.CheckConstraint(
-            "frequency IN ('daily', 'weekdays', 'weekly', 'monthly', 'interval')",
-            name=conv("ck_habits_frequency"),
-        ),
-        sa.CheckConstraint(
-            "streak >= 0 AND longest_streak >= streak", name=conv("ck_habits_streaks")
-        ),
-    )
-    op.create_table(
-        "check_ins",
-        sa.Column("user_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("habit_id", _ID, autoincrement=False, nullable=False),
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("status", sa.String(10), nullable=False),
-        sa.Column("amount", sa.Integer(), nullable=False),
-        sa.Column("note", sa.Text()),
-        sa.Column("recorded_at", _INSTANT, nullable=False),
-        sa.PrimaryKeyConstraint("user_id", "habit_id", "day", name=conv("pk_check_ins")),
-        sa.ForeignKeyConstraint(
-            ["user_id", "habit_id"],
-            ["habits.user_id", "habits.id"],
-            name=conv("fk_check_ins_user_id_habit_id_habits"),
-            ondelete="CASCADE",
-        ),
-        sa.CheckConstraint("status IN ('done', 'skipped')", name=conv("ck_check_ins_status")),
-        sa.CheckConstraint("amount >= 1", name=conv("ck_check_ins_amount")),
+        _unique("categories", "user_id", "name_key"),
     )
     _create_owned_table(
         "tasks",
@@ -89,28 +50,68 @@ def upgrade() -> None:
         sa.Column("due_date", sa.Date()),
         sa.Column("due_at", _INSTANT),
         sa.Column("external_id", sa.String(255)),
-        sa.ForeignKeyConstraint(
-            ["user_id", "category_id"],
-            ["categories.user_id", "categories.id"],
-            name=conv("fk_tasks_user_id_category_id_categories"),
-        ),
-        sa.UniqueConstraint("user_id", "external_id", name=conv("uq_tasks_user_id_external_id")),
-        sa.CheckConstraint("due_date IS NULL OR due_at IS NULL", name=conv("ck_tasks_one_due")),
-        sa.CheckConstraint(
-            "completed OR completed_at IS NULL",
-            name=conv("ck_tasks_completed_at_only_if_completed"),
-        ),
+        _refers("tasks", "category_id", "categories", ondelete=None),
+        _unique("tasks", "user_id", "external_id"),
+        _check("tasks", "one_due", "due_date IS NULL OR due_at IS NULL"),
+        _check("tasks", "completed_at_only_if_completed", "completed OR completed_at IS NULL"),
     )
     op.create_index("ix_tasks_user_id_category_id_id", "tasks", ["user_id", "category_id", "id"])
     op.create_index("ix_tasks_user_id_completed_id", "tasks", ["user_id", "completed", "id"])
+    _create_owned_table(
+        "habits",
+        sa.Column("name", sa.String(100), nullable=False),
+        *_schedule(),
+        sa.Column("week_starts_on", sa.Integer(), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("streak", sa.Integer(), nullable=False),
+        sa.Column("longest_streak", sa.Integer(), nullable=False),
+        sa.Column("streak_alive_through", sa.Date()),
+        sa.Column("external_id", sa.String(255)),
+        sa.Column("starting_streak", sa.Integer()),
+        sa.Column("starting_streak_on", sa.Date()),
+        sa.Column("schedule_from", sa.Date()),
+        sa.Column("archived_on", sa.Date()),
+        _unique("habits", "user_id", "external_id"),
+        *_schedule_checks("habits"),
+        _check("habits", "week_starts_on", "week_starts_on BETWEEN 1 AND 7"),
+        _check("habits", "streaks", "streak >= 0 AND longest_streak >= streak"),
+        _check(
+            "habits",
+            "starting_streak",
+            "(starting_streak IS NULL) = (starting_streak_on IS NULL)"
+            " AND (starting_streak IS NULL OR starting_streak >= 1)",
+        ),
+    )
+    _create_table_of_habits(
+        "habit_schedules",
+        "effective_from",
+        *_schedule(),
+        *_schedule_checks("habit_schedules"),
+    )
+    _create_table_of_habits(
+        "habit_pauses",
+        "starts_on",
+        sa.Column("ends_on", sa.Date()),
+        _check("habit_pauses", "in_order", "ends_on >= starts_on"),
+    )
+    _create_table_of_habits(
+        "check_ins",
+        "day",
+        sa.Column("status", sa.String(10), nullable=False),
+        sa.Column("amount", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text()),
+        sa.Column("recorded_at", _INSTANT, nullable=False),
+        _check("check_ins", "status", "status IN ('done', 'skipped')"),
+        _check("check_ins", "amount", "amount >= 1"),
+    )
     _create_owned_table(
         "topics",
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("description", sa.Text()),
         sa.Column("external_id", sa.String(255)),
-        sa.UniqueConstraint("user_id", "name_key", name=conv("uq_topics_user_id_name_key")),
-        sa.UniqueConstraint("user_id", "external_id", name=conv("uq_topics_user_id_external_id")),
+        _unique("topics", "user_id", "name_key"),
+        _unique("topics", "user_id", "external_id"),
     )
     _create_owned_table(
         "sessions",
@@ -119,42 +120,139 @@ def upgrade() -> None:
         sa.Column("duration_minutes", sa.Integer(), nullable=False),
         sa.Column("notes", sa.Text()),
         sa.Column("external_id", sa.String(255)),
-        sa.ForeignKeyConstraint(
-            ["user_id", "topic_id"],
-            ["topics.user_id", "topics.id"],
-            name=conv("fk_sessions_user_id_topic_id_topics"),
-            ondelete="CASCADE",
+        sa.Column("started_at", _INSTANT),
+        sa.Column("ended_at", _INSTANT),
+        sa.Column("part_of", _ID),
+        _refers("sessions", "topic_id", "topics"),
+        _refers("sessions", "part_of", "sessions"),
+        _unique("sessions", "user_id", "external_id"),
+        _check(
+            "sessions",
+            "times",
+            "(started_at IS NULL) = (ended_at IS NULL)"
+            " AND (started_at IS NULL OR started_at < ended_at)",
         ),
-        sa.UniqueConstraint("user_id", "external_id", name=conv("uq_sessions_user_id_external_id")),
-        sa.CheckConstraint(
-            "duration_minutes BETWEEN 1 AND 1560", name=conv("ck_sessions_duration_minutes")
+        _check(
+            "sessions",
+            "part_of",
+            "part_of IS NULL OR (started_at IS NOT NULL AND external_id IS NULL AND part_of <> id)",
         ),
+        _check("sessions", "duration_minutes", "duration_minutes BETWEEN 1 AND 1560"),
     )
-    op.create_index(
-        "ix_sessions_by_day",
-        "sessions",
-        ["user_id", "study_date", "id", "topic_id", "duration_minutes"],
+    for index, columns in {
+        "day": ["study_date", "id", "topic_id", "duration_minutes"],
+        "time": ["started_at", "ended_at"],
+        "part": ["part_of"],
+        "topic": ["topic_id", "study_date", "duration_minutes"],
+    }.items():
+        op.create_index(f"ix_sessions_by_{index}", "sessions", ["user_id", *columns])
+    op.create_table(
+        "timers",
+        sa.Column("user_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("topic_id", _ID, nullable=False),
+        sa.Column("started_at", _INSTANT, nullable=False),
+        sa.Column("notes", sa.Text()),
+        sa.PrimaryKeyConstraint("user_id", name=conv("pk_timers")),
+        _belongs_to_user("timers"),
+        _refers("timers", "topic_id", "topics"),
     )
-    op.create_index(
-        "ix_sessions_by_topic",
-        "sessions",
-        ["user_id", "topic_id", "study_date", "duration_minutes"],
+    op.create_table(
+        "study_goals",
+        sa.Column("user_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("topic_key", _ID, autoincrement=False, nullable=False),
+        sa.Column("weekday", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=False),
+        sa.Column("topic_id", _ID),
+        sa.Column("minutes", sa.Integer()),
+        sa.PrimaryKeyConstraint(
+            "user_id", "topic_key", "weekday", "effective_from", name=conv("pk_study_goals")
+        ),
+        _belongs_to_user("study_goals"),
+        _refers("study_goals", "topic_id", "topics"),
+        _check("study_goals", "topic_key", "topic_key = coalesce(topic_id, 0)"),
+        _check("study_goals", "weekday", "weekday BETWEEN 0 AND 7"),
+        _check(
+            "study_goals",
+            "minutes",
+            "minutes BETWEEN 0 AND 1440 AND (minutes IS NOT NULL OR weekday > 0)",
+        ),
     )
 
 
 def _create_owned_table(name: str, *items: SchemaItem) -> None:
-    columns: list[SchemaItem] = [item for item in items if isinstance(item, sa.Column)]
     op.create_table(
         name,
-        sa.Column("id", _ID, sa.Identity(), nullable=False),
+        sa.Column("id", _ID, sa.Identity(), autoincrement=True, nullable=False),
         sa.Column("user_id", _ID, nullable=False),
-        *columns,
+        *items,
         sa.Column("created_at", _INSTANT, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=conv(f"pk_{name}")),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=conv(f"fk_{name}_user_id_users"), ondelete="CASCADE"
-        ),
-        *(item for item in items if not isinstance(item, sa.Column)),
-        sqlite_autoincrement=True,
+        OwnedKey("user_id", "id", name=conv(f"pk_{name}")),
+        _belongs_to_user(name),
     )
-    op.create_index(f"ux_{name}_user_id_id", name, ["user_id", "id"], unique=True)
+
+
+def _create_table_of_habits(name: str, day: str, *items: SchemaItem) -> None:
+    op.create_table(
+        name,
+        sa.Column("user_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("habit_id", _ID, autoincrement=False, nullable=False),
+        sa.Column(day, sa.Date(), nullable=False),
+        *items,
+        sa.PrimaryKeyConstraint("user_id", "habit_id", day, name=conv(f"pk_{name}")),
+        _refers(name, "habit_id", "habits"),
+    )
+
+
+def _schedule() -> tuple[SchemaItem, ...]:
+    return (
+        sa.Column("frequency", sa.String(50), nullable=False),
+        sa.Column("target", sa.Integer(), nullable=False),
+        sa.Column("every", sa.Integer(), nullable=False),
+        sa.Column("weekdays", sa.SmallInteger()),
+    )
+
+
+def _schedule_checks(table: str) -> tuple[SchemaItem, ...]:
+    return (
+        _check(table, "target", "target >= 1"),
+        _check(
+            table,
+            "frequency",
+            "frequency IN ('daily', 'weekdays', 'weekly', 'monthly', 'yearly')",
+        ),
+        _check(
+            table,
+            "weekdays",
+            "(frequency IN ('weekdays')) = (weekdays IS NOT NULL)"
+            " AND (weekdays IS NULL OR weekdays BETWEEN 1 AND 127)",
+        ),
+        _check(table, "every", "every BETWEEN 1 AND 1000"),
+    )
+
+
+# conv: the names are these, whatever the naming convention of a host's metadata.
+
+
+def _belongs_to_user(table: str) -> SchemaItem:
+    return sa.ForeignKeyConstraint(
+        ["user_id"], ["users.id"], name=conv(f"fk_{table}_user_id"), ondelete="CASCADE"
+    )
+
+
+def _refers(
+    table: str, column: str, target: str, *, ondelete: str | None = "CASCADE"
+) -> SchemaItem:
+    return sa.ForeignKeyConstraint(
+        ["user_id", column],
+        [f"{target}.user_id", f"{target}.id"],
+        name=conv(f"fk_{table}_user_id_{column}"),
+        ondelete=ondelete,
+    )
+
+
+def _unique(table: str, *columns: str) -> SchemaItem:
+    return sa.UniqueConstraint(*columns, name=conv(f"uq_{table}_{'_'.join(columns)}"))
+
+
+def _check(table: str, name: str, condition: str) -> SchemaItem:
+    return sa.CheckConstraint(condition, name=conv(f"ck_{table}_{name}"))

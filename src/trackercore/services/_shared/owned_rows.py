@@ -7,12 +7,13 @@ from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from typing import Literal, TypeVar, cast
 
-from sqlalchemy import Connection, Table, UniqueConstraint, select
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_dirty, set_committed_value
 from sqlalchemy.orm.util import identity_key
 
+from trackercore.backends import backend_of
 from trackercore.errors import Conflict, NotFound
 from trackercore.models import Base, User
 from trackercore.types import MAX_ID
@@ -211,29 +212,10 @@ def _explained(
         with session.begin_nested():
             yield
     except IntegrityError as error:
-        constraint = constraint_name(error, table(model))
+        constraint = backend_of(session.connection()).constraint_name(error, table(model))
         if (meaning := conflicts.get(constraint)) is not None:
             raise Conflict(meaning) from None
         # SQLite names no foreign key, but the other references were checked before.
-        if constraint in ("FOREIGN KEY", f"fk_{model.__tablename__}_user_id_users"):
+        if constraint in ("FOREIGN KEY", f"fk_{model.__tablename__}_user_id"):
             raise NotFound(entity(User), user_id) from error
         raise
-
-
-def constraint_name(error: IntegrityError, written: Table) -> str:
-    """The name of the constraint that refused a write to a table.
-
-    SQLite names only CHECKs: a unique constraint is found by the columns in its message, and for
-    a foreign key "FOREIGN KEY" is all there is.
-    """
-    diagnostics = getattr(error.orig, "diag", None)
-    if diagnostics is not None:
-        return cast("str", diagnostics.constraint_name or "")
-    kind, _, detail = str(error.orig).partition(" constraint failed")
-    if kind != "UNIQUE":
-        return kind
-    columns = [name.rpartition(".")[2] for name in detail.removeprefix(": ").split(", ")]
-    for constraint in written.constraints:
-        if isinstance(constraint, UniqueConstraint) and constraint.columns.keys() == columns:
-            return cast("str", constraint.name)
-    return kind

@@ -1,18 +1,12 @@
 """Habits, their check-ins and their streaks."""
 
+from trackercore.services.habits._archiving import archive, unarchive
 from trackercore.services.habits._check_in_many import check_in_many
 from trackercore.services.habits._check_ins import check_in, check_ins, skip, undo_check_in
 from trackercore.services.habits._crud import create, delete, find, get, update
+from trackercore.services.habits._pauses import pause, pauses, resume
 from trackercore.services.habits._rebuild import rebuild_streaks
-from trackercore.services.habits._schedules import (
-    archive,
-    change_schedule,
-    pause,
-    pauses,
-    resume,
-    schedules,
-    unarchive,
-)
+from trackercore.services.habits._schedules import change_schedule, schedules
 from trackercore.services.habits.reports import best_streaks, completion_rate, history, streak
 from trackercore.services.habits.standings import due
 

@@ -8,15 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
-from trackercore.domain.streak import Status
+from trackercore.domain.streak import EntryStatus
 from trackercore.errors import DayAlreadyDone
 from trackercore.models import CheckIn, Habit
 from trackercore.schemas import CheckInCreate, CheckInResult, UndoResult
 from trackercore.schemas.fields import DayRange
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_flag
-from trackercore.services.habits._day_write import Day, current_streak, day_as_told, open_day, write
-from trackercore.services.habits._habit_history import HabitHistory, read_habit
+from trackercore.services.habits._day_write import HabitDay, merged, read_day, write_day
 
 
 def check_in(
@@ -50,12 +49,11 @@ def check_in(
         pydantic.ValidationError: an amount or a sum of amounts out of range.
     """
     data = CheckInCreate(on=on, amount=amount, note=note)
-    more = as_flag(add)
-    history = read_habit(session, user_id, habit_id, now, lock=True)
-    history, day = open_day(history, data.on)
-    if more and day.stored is not None and day.stored.status == "done":
+    adds = as_flag(add)
+    day = read_day(session, user_id, habit_id, data.on, now)
+    if adds and day.stored is not None and day.stored.status == "done":
         data = CheckInCreate(on=on, amount=day.stored.amount + (data.amount or 1), note=note)
-    return _record(history, day, "done", data)
+    return _write(day, "done", data)
 
 
 def skip(
@@ -84,11 +82,10 @@ def skip(
         DayAlreadyDone: the day has a check-in; undo it first.
     """
     data = CheckInCreate(on=on, note=note)
-    history = read_habit(session, user_id, habit_id, now, lock=True)
-    history, day = open_day(history, data.on)
+    day = read_day(session, user_id, habit_id, data.on, now)
     if day.stored is not None and day.stored.status == "done":
         raise DayAlreadyDone(f"{day.day} is done: undo the check-in before skipping the day")
-    return _record(history, day, "skipped", data)
+    return _write(day, "skipped", data)
 
 
 def undo_check_in(
@@ -113,13 +110,12 @@ def undo_check_in(
         FutureDay: `on` has not begun yet.
     """
     data = CheckInCreate(on=on)
-    history = read_habit(session, user_id, habit_id, now, lock=True)
-    history, day = open_day(history, data.on, archived_too=True)
-    streaks = history.cache if day.stored is None else write(history, day, None)
+    day = read_day(session, user_id, habit_id, data.on, now, archived_too=True)
+    state = day.around.state if day.stored is None else write_day(day, None)
     return UndoResult(
         removed=day.stored is not None,
-        streak=current_streak(history, streaks, day.any_ahead),
-        longest_streak=streaks.longest,
+        streak=day.current_streak(state),
+        longest_streak=state.longest,
     )
 
 
@@ -156,16 +152,16 @@ def check_ins(
     return Rows(session.scalars(query))
 
 
-def _record(history: HabitHistory, day: Day, status: Status, data: CheckInCreate) -> CheckInResult:
-    stored = day.stored
-    new = day_as_told(history, day.day, status, data, stored)
-    if stored is not None and new == stored.model_copy(update={"recorded_at": history.now}):
-        new, streaks = stored, history.cache
+def _write(day: HabitDay, status: EntryStatus, data: CheckInCreate) -> CheckInResult:
+    stored, state = day.stored, day.around.state
+    new = merged(stored, day.history, day.day, status, data)
+    if stored is not None and new == stored.model_copy(update={"recorded_at": day.history.now}):
+        new = stored
     else:
-        streaks = write(history, day, new)
+        state = write_day(day, new)
     return CheckInResult(
         check_in=new,
         created=stored is None or stored.status != status,
-        streak=current_streak(history, streaks, day.any_ahead),
-        longest_streak=streaks.longest,
+        streak=day.current_streak(state),
+        longest_streak=state.longest,
     )

@@ -1,4 +1,4 @@
-"""A habit, its history, and the cache of its streaks on its row.
+"""A habit, what is recorded for it, and the cache of its streaks on its row.
 
 A write locks the habit's row first. Writers of one habit take turns, so what is read after the
 lock stays true until the commit, and plain statements suffice.
@@ -8,66 +8,69 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cache, cached_property
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
-from sqlalchemy import Delete, Insert, Update, bindparam, exists, select, update
+from sqlalchemy import Delete, Insert, Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from trackercore.backends.statements import execute_together
+from trackercore.display import Rows
 from trackercore.domain.calendar import local_day
 from trackercore.domain.habit_rules import HabitRules
-from trackercore.domain.streak import DayEntry, StartingStreak, StreakState, streak_state
+from trackercore.domain.streak import DayEntry, StreakState, streak_state
 from trackercore.errors import HabitArchived, NotFound
-from trackercore.models import CheckIn, Habit, HabitPause, User
+from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
+from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_instant
 from trackercore.services._shared.owned_rows import check_id, connection, entity, sync, table
-from trackercore.services.habits._islands import runs_where, tallies
-from trackercore.services.habits._stored_rules import (
-    CACHE,
-    JUDGING,
+from trackercore.services.habits._habit_rows import (
+    HABITS,
+    STATE,
     AnyRow,
-    rules_from,
-    rules_where,
-    start_of,
+    entries_column,
+    entries_of,
+    rules_columns,
+    rules_of,
+    state_of,
+    state_values,
 )
+
+ModelT = TypeVar("ModelT", HabitPause, HabitSchedule)
 
 _habits, _check_ins, _users = table(Habit), table(CheckIn), table(User)
 
+IS_HABIT = (_habits.c.user_id == bindparam("owner")) & (_habits.c.id == bindparam("habit"))
+"""The condition that a row of habits is the one that the parameters name."""
 
-def of_habit(source: Any) -> Any:
-    """The condition that a row is of the habit that the parameters name."""
-    return (source.c.user_id == bindparam("owner")) & (source.c.habit_id == bindparam("habit"))
-
-
-RESTS = exists().where(of_habit(table(HabitPause))).label("rests")
-"""Whether the habit has pauses, past, present or to come."""
+OWNER = (_users.c.time_zone, _users.c.day_starts_at)
+"""The columns of `HABITS` by which the owner's today is worked out."""
 
 _HABIT = (
-    select(*JUDGING, *CACHE, RESTS)
-    .join_from(_habits, _users, _users.c.id == _habits.c.user_id)
-    .where(_habits.c.user_id == bindparam("owner"), _habits.c.id == bindparam("habit"))
+    select(
+        *OWNER,
+        *STATE,
+        _habits.c.archived_on,
+    )
+    .select_from(HABITS)
+    .where(IS_HABIT)
 )
 _LOCKED_HABIT = _HABIT.with_for_update(of=_habits, key_share=True)
-_PLAN = rules_where(of_habit, _users.c.id == bindparam("owner"))
-_RUNS = runs_where(of_habit)
-_ENTRIES = (
-    select(_check_ins.c.day, _check_ins.c.status, _check_ins.c.amount)
-    .where(of_habit(_check_ins), _check_ins.c.day.between(bindparam("since"), bindparam("on")))
-    .order_by(_check_ins.c.day)
-)
+_RULES = select(*rules_columns()).select_from(HABITS).where(IS_HABIT)
+_entries = entries_column(bindparam("since"), bindparam("until"))
+_ENTRIES = select(_entries).select_from(_habits).where(IS_HABIT)
+_WHOLE = _RULES.add_columns(_entries)
 _FIRST_DONE = (
     select(_check_ins.c.day)
-    .where(of_habit(_check_ins), _check_ins.c.status == "done")
+    .where(
+        _check_ins.c.user_id == bindparam("owner"),
+        _check_ins.c.habit_id == bindparam("habit"),
+        _check_ins.c.status == "done",
+    )
     .order_by(_check_ins.c.day)
     .limit(1)
 )
-_CACHE = update(_habits).where(
-    _habits.c.user_id == bindparam("owner"), _habits.c.id == bindparam("habit")
-)
-
-
-Record = Insert | Update | Delete
-"""A statement that writes a day."""
+_STATE = update(_habits).where(IS_HABIT)
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,7 @@ class HabitHistory:
         habit: the habit's id.
         now: when, in UTC.
         today: the user's local day then.
-        time_zone: the owner's.
-        day_starts_at: the owner's, in minutes after midnight.
-        row: what is on the habit's row.
+        row: what is on the habit's row, except for its rules.
     """
 
     session: Session
@@ -90,50 +91,62 @@ class HabitHistory:
     habit: int
     now: datetime
     today: date
-    time_zone: str
-    day_starts_at: int
     row: AnyRow
+
+    @property
+    def state(self) -> StreakState:
+        """The streaks on the habit's row."""
+        return state_of(self.row)
 
     @property
     def key(self) -> dict[str, Any]:
         """The habit's identity, as the statements name it."""
         return {"owner": self.owner, "habit": self.habit}
 
-    @property
-    def settings(self) -> tuple[str, int]:
-        """The owner's time zone and start of the day, by which `today` is told."""
-        return self.time_zone, self.day_starts_at
-
-    def by(self, time_zone: str, day_starts_at: int) -> HabitHistory:
-        """The same by other settings of the owner's."""
-        today = local_day(self.now, time_zone, day_starts_at)
-        return replace(self, time_zone=time_zone, day_starts_at=day_starts_at, today=today)
-
-    @property
-    def start(self) -> StartingStreak | None:
-        """The streak that the habit came with, if any."""
-        return start_of(self.row)
-
-    @property
-    def starts_on(self) -> date:
-        """The habit's first day, unless a done check-in is earlier."""
-        day: date = self.row.starts_on
-        return day
-
-    @property
-    def cache(self) -> StreakState:
-        """The streaks on the habit's row."""
-        return cache_of(self.row)
-
     @cached_property
     def rules(self) -> HabitRules:
-        """What the history is judged by, read when it is first asked for."""
-        return rules_from(self.row, self.session.connection().execute(_PLAN, self.key))
+        """What the history is judged by, read when it is first needed."""
+        return rules_of(self.session.connection().execute(_RULES, self.key).one())
 
-    def entries(self, through: date, since: date = date.min) -> list[DayEntry]:
+    def begun_rules(self) -> HabitRules:
+        """The rules as they are seen from today, with the first day that is judged."""
+        return self.rules.begun(self.first_done(), self.today)
+
+    def first_done(self) -> date | None:
+        """The first day on which the habit was done, if it was."""
+        day: date | None = self.session.connection().scalar(_FIRST_DONE, self.key)
+        return day
+
+    def entries(self, until: date, since: date = date.min) -> list[DayEntry]:
         """What is recorded in a range of days, in order."""
-        key = {**self.key, "since": since, "on": through}
-        return list(map(DayEntry._make, self.session.connection().execute(_ENTRIES, key)))
+        values = {**self.key, "since": since, "until": until}
+        return entries_of(self.session.connection().execute(_ENTRIES, values).scalar_one())
+
+    def whole(self, until: date) -> tuple[HabitRules, list[DayEntry]]:
+        """The rules, and all that is recorded up to a day: in one statement."""
+        values = {**self.key, "since": date.min, "until": until}
+        row = self.session.connection().execute(_WHOLE, values).one()
+        return rules_of(row), entries_of(row.entries)
+
+    def state_on(self, day: date) -> StreakState:
+        """The streaks as they are seen from a day, counted from the history up to it."""
+        return streak_state(*self.whole(day), day)
+
+    def current_streak(self, state: StreakState, rules: HabitRules, last_day: date | None) -> int:
+        """The current streak on the user's today.
+
+        What lies ahead of today, from before the user moved west, does not count yet.
+
+        Args:
+            state: the streaks by all that is recorded.
+            rules: what the history is judged by.
+            last_day: the last day on which anything is recorded, if any is.
+        """
+        start = rules.starting_streak
+        is_any_ahead = last_day is not None and last_day > self.today
+        if is_any_ahead or (start is not None and start.day > self.today):
+            state = self.state_on(self.today)
+        return state.current(self.today)
 
     def not_archived(self, day: date) -> date:
         """The day, if it is one of the habit's.
@@ -149,10 +162,13 @@ class HabitHistory:
         return day
 
 
-def read_habit(
-    session: Session, user_id: int, habit_id: int, now: datetime | None, *, lock: bool
+def open_history(
+    session: Session, user_id: int, habit_id: int, now: datetime | None, *, lock: bool = False
 ) -> HabitHistory:
-    """Read a habit; with `lock`, keep other writers of its history out.
+    """Read a habit's row; with `lock`, keep other writers of its history out.
+
+    After a wait for the lock, what is read of the owner may be old: PostgreSQL reads again only
+    the row that it locks. So writers read the owner's settings once more, with `moved`.
 
     Raises:
         NotFound: there is no such habit.
@@ -163,43 +179,55 @@ def read_habit(
     if row is None:
         raise NotFound(entity(Habit), habit_id)
     if session.identity_map:  # another session may have changed it since this one loaded it
-        sync(session, Habit, (user_id, habit_id), **cache_columns(cache_of(row)))
+        sync(session, Habit, (user_id, habit_id), **state_values(state_of(row)))
     today = local_day(moment, row.time_zone, row.day_starts_at)
-    settings = (row.time_zone, row.day_starts_at)
-    return HabitHistory(session, user_id, habit_id, moment, today, *settings, row)
+    return HabitHistory(session, user_id, habit_id, moment, today, row)
 
 
-def first_done(history: HabitHistory) -> date | None:
-    """The first day on which the habit was done, if it was."""
-    day: date | None = history.session.connection().scalar(_FIRST_DONE, history.key)
-    return day
+def moved(history: HabitHistory, owner: AnyRow) -> HabitHistory:
+    """The same on the owner's today by their settings in another row; itself if it is the same."""
+    today = local_day(history.now, owner.time_zone, owner.day_starts_at)
+    return history if today == history.today else replace(history, today=today)
 
 
-def seen_from(history: HabitHistory, day: date, rules: HabitRules) -> StreakState:
-    """The streaks as seen from a day, from the history up to it."""
-    if day == date.max and history.start is None and rules.is_plain:
-        connection, identity = history.session.connection(), (history.owner, history.habit)
-        return tallies(connection, _RUNS, history.key, rules).get(identity, StreakState())
-    return streak_state(rules, history.starts_on, history.entries(day), day, history.start)
+def locked_habit(
+    session: Session, user_id: int, habit_id: int, now: datetime | None
+) -> tuple[Habit, HabitHistory]:
+    """The habit's row, locked for a change of its rules, and its history.
+
+    Raises:
+        NotFound: there is no such habit.
+    """
+    habit = owned_rows.get(session, Habit, user_id, habit_id, lock="change")
+    return habit, open_history(session, user_id, habit_id, now)
 
 
-def refresh_cache(session: Session, user_id: int, habit_id: int) -> None:
+def rows_of(session: Session, model: type[ModelT], habit: Habit) -> list[ModelT]:
+    """The habit's rows of a model, in order, as they are now."""
+    source = table(model)
+    query = (
+        select(model)
+        .where(source.c.user_id == habit.user_id, source.c.habit_id == habit.id)
+        .order_by(*source.primary_key)
+        .execution_options(populate_existing=True)
+    )
+    session.flush()
+    return Rows(session.scalars(query))
+
+
+def rebuild_state(session: Session, user_id: int, habit_id: int) -> None:
     """Bring the cache of a locked habit up to date, from all that is recorded."""
-    history = read_habit(session, user_id, habit_id, None, lock=False)
-    store_cache(session, user_id, habit_id, seen_from(history, date.max, history.rules))
+    state = open_history(session, user_id, habit_id, None).state_on(date.max)
+    store_state(session, user_id, habit_id, state)
 
 
-def cache_of(row: AnyRow) -> StreakState:
-    """The streaks on a habit's row."""
-    return StreakState(row.streak, row.longest_streak, row.streak_alive_through)
-
-
-def store_cache(
+def store_state(
     session: Session,
     user_id: int,
     habit_id: int,
-    streaks: StreakState,
-    beside: tuple[Record, dict[str, Any]] | None = None,
+    state: StreakState,
+    along_with: Insert | Update | Delete | None = None,
+    parameters: dict[str, Any] | None = None,
 ) -> None:
     """Write the streaks to the habit's row.
 
@@ -207,24 +235,14 @@ def store_cache(
         session: the caller's.
         user_id: the owner.
         habit_id: which habit.
-        streaks: what is to be there.
-        beside: on PostgreSQL, what else is written by the same statement, and its parameters.
+        state: the streaks.
+        along_with: a write of a day, for which one statement serves where the database can.
+        parameters: of that write.
     """
-    values = cache_columns(streaks)
-    statement, more = (_CACHE, {}) if beside is None else (_cache_beside(beside[0]), beside[1])
-    session.connection().execute(statement, {"owner": user_id, "habit": habit_id, **more, **values})
+    values = state_values(state)
+    key = {"owner": user_id, "habit": habit_id, **(parameters or {}), **values}
+    if along_with is None:
+        session.connection().execute(_STATE, key)
+    else:
+        execute_together(session.connection(), along_with, _STATE, key)
     sync(session, Habit, (user_id, habit_id), **values)
-
-
-@cache
-def _cache_beside(record: Record) -> Update:
-    return _CACHE.add_cte(record.cte("recorded"))
-
-
-def cache_columns(streaks: StreakState) -> dict[str, int | date | None]:
-    """What of the streaks is kept on the habit's row."""
-    return {
-        "streak": streaks.streak,
-        "longest_streak": streaks.longest,
-        "streak_alive_through": streaks.alive_through,
-    }

@@ -9,15 +9,10 @@ from sqlalchemy.orm import Session
 from trackercore.display import Rows
 from trackercore.domain.habit_rules import HabitRules
 from trackercore.domain.report import completion, statuses
-from trackercore.domain.streak import StreakState, begun, begun_by, runs
+from trackercore.domain.streak import StreakState, runs
 from trackercore.schemas import HabitDay, Streak, StreakRun
 from trackercore.services._shared.arguments import as_day, as_limit, as_range
-from trackercore.services.habits._habit_history import (
-    HabitHistory,
-    first_done,
-    read_habit,
-    seen_from,
-)
+from trackercore.services.habits._habit_history import open_history
 
 
 def streak(
@@ -40,19 +35,19 @@ def streak(
     Raises:
         NotFound: there is no such habit.
     """
-    history = read_habit(session, user_id, habit_id, now, lock=False)
+    history = open_history(session, user_id, habit_id, now)
     day = history.today if as_of is None else as_day(as_of)
-    return streak_on(day, seen_from(history, day, history.rules))
+    return streak_on(day, history.state_on(day))
 
 
-def streak_on(day: date, streaks: StreakState) -> Streak:
-    """The streaks as a day looks back on them, which is not before the last event."""
-    stands = streaks.stands_on(day)
+def streak_on(day: date, state: StreakState) -> Streak:
+    """The streaks as they are seen from a day, which is not before the last event."""
+    stands = state.stands_on(day)
     return Streak(
-        current=streaks.current(day),
-        longest=streaks.longest,
-        since=streaks.since if stands else None,
-        alive_through=streaks.alive_through if stands else None,
+        current=state.current(day),
+        longest=state.longest,
+        since=state.since if stands else None,
+        alive_through=state.alive_through if stands else None,
     )
 
 
@@ -79,12 +74,11 @@ def best_streaks(
         NotFound: there is no such habit.
     """
     most = as_limit(limit)
-    history = read_habit(session, user_id, habit_id, now, lock=False)
+    history = open_history(session, user_id, habit_id, now)
     day = history.today if as_of is None else as_day(as_of)
-    found = runs(
-        history.rules, history.starts_on, history.entries(day), begun_by(history.start, day)
-    )
-    best = sorted(found, key=lambda run: (run.length, run.end), reverse=True)[:most]
+    best = sorted(
+        runs(*history.whole(day), day), key=lambda run: (run.length, run.end), reverse=True
+    )[:most]
     return Rows(
         StreakRun(length=run.length, start=run.start, end=min(run.end, day)) for run in best
     )
@@ -120,8 +114,8 @@ def completion_rate(
         pydantic.ValidationError: `start` is after `end`.
     """
     first, last = as_range(start, end)
-    history = read_habit(session, user_id, habit_id, now, lock=False)
-    rules = _begun(history)
+    history = open_history(session, user_id, habit_id, now)
+    rules = history.begun_rules()
     entries = history.entries(
         _end_of_period(rules, last, history.today), _start_of_period(rules, first)
     )
@@ -155,18 +149,13 @@ def history(
         pydantic.ValidationError: `start` is after `end`.
     """
     first, last = as_range(start, end)
-    history = read_habit(session, user_id, habit_id, now, lock=False)
-    rules = _begun(history)
+    history = open_history(session, user_id, habit_id, now)
+    rules = history.begun_rules()
     entries = history.entries(_end_of_period(rules, last, date.max), _start_of_period(rules, first))
     return Rows(
-        HabitDay(day=shown.day, status=shown.status, amount=shown.amount)
-        for shown in statuses(rules, entries, first, last, history.today)
+        HabitDay(day=report.day, status=report.status, amount=report.amount)
+        for report in statuses(rules, entries, first, last, history.today)
     )
-
-
-def _begun(history: HabitHistory) -> HabitRules:
-    start = begun_by(history.start, history.today)
-    return begun(history.rules, history.starts_on, first_done(history), start)
 
 
 def _start_of_period(rules: HabitRules, day: date) -> date:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from functools import cache
 from itertools import groupby
-from typing import Any, cast
+from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Date, Executable, bindparam, func, insert, select
+from sqlalchemy import Date, bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from trackercore.backends import backend_of
+from trackercore.backends.statements import InsertFromJson
 from trackercore.errors import Conflict, FutureDay, NotFound
 from trackercore.models import StudySession, Topic
 from trackercore.schemas import CreateManyResult, StudySessionCreate, TimedSessionCreate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_flag
 from trackercore.services._shared.clock import not_in_future
-from trackercore.services._shared.json_rows import batches, insert_rows, json_rows
+from trackercore.services._shared.json_rows import batches
 from trackercore.services.study_sessions._overlaps import Span, refuse_overlaps
 from trackercore.services.study_sessions._timed import Calendar, columns, locked_calendar
 from trackercore.types import BIG_ID, UtcDateTime, utc_now
@@ -29,21 +30,18 @@ _sessions = owned_rows.table(StudySession)
 Values = dict[str, Any]
 
 
-@cache
-def _insert_new(dialect: str) -> Executable:
-    given = json_rows(dialect, *(_sessions.c[name] for name in StudySessionCreate.model_fields))
-    values = {
-        **given.c,
-        "study_date": func.coalesce(given.c.study_date, bindparam("today", type_=Date)),
+_INSERT_NEW = InsertFromJson(
+    _sessions,
+    [_sessions.c[name] for name in StudySessionCreate.model_fields],
+    lambda row: {
+        **row,
+        "study_date": func.coalesce(row.study_date, bindparam("today", type_=Date)),
         "user_id": bindparam("user_id", type_=BIG_ID),
         "created_at": bindparam("created_at", type_=UtcDateTime),
-    }
-    key = (_sessions.c.user_id, _sessions.c.external_id)
-    query = insert_rows(dialect, _sessions, values).on_conflict_do_nothing(index_elements=key)
-    # Or else it is unknown on psycopg's asynchronous cursors, which are closed by then.
-    return cast("Executable", query.execution_options(preserve_rowcount=True))
-
-
+    },
+    key=("user_id", "external_id"),
+    on_conflict="keep",
+)
 _LOGGED = TypeAdapter(list[StudySessionCreate])
 _COMMON = {"topic_id", "notes", "external_id"}
 """What all parts of a timed session have in common, except that only the first has the key."""
@@ -115,9 +113,8 @@ def _store_logged(
     # In one order for all: two imports of the same keys must not wait for each other.
     ordered = sorted(items, key=lambda item: item.external_id or "")
     rows = _LOGGED.dump_json(ordered, exclude_none=True).decode()
-    connection = owned_rows.connection(session)
-    query = _insert_new(connection.dialect.name)
-    return connection.execute(query, {**common, "today": today, "rows": rows}).rowcount
+    values = {**common, "today": today, "rows": rows}
+    return _INSERT_NEW.execute(owned_rows.connection(session), values)
 
 
 def _store_timed(
@@ -149,7 +146,8 @@ def _store_timed(
             else:
                 ids += connection.execute(_INSERT_FIRST, firsts).scalars()
     except IntegrityError as error:
-        if owned_rows.constraint_name(error, _sessions) != "uq_sessions_user_id_external_id":
+        constraint = backend_of(connection).constraint_name(error, _sessions)
+        if constraint != "uq_sessions_user_id_external_id":
             raise
         raise Conflict("a session with one of these external_ids was stored meanwhile") from None
     others = [

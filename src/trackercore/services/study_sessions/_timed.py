@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from trackercore.backends import backend_of
 from trackercore.display import Rows
 from trackercore.domain.calendar import local_day
 from trackercore.domain.timed import LONGEST, MINUTE, Part, cut
@@ -60,7 +61,7 @@ def locked_calendar(session: Session, user_id: int, now: datetime | None) -> Cal
     """The user's calendar; others who write timed sessions of theirs wait for the transaction."""
     moment = as_instant(now)
     user = owned_rows.get(session, User, user_id, lock="change")
-    if session.connection().dialect.name == "postgresql":
+    if not backend_of(session.connection()).writers_take_turns:
         # At REPEATABLE READ, a change of the row is what tells a writer with an older snapshot that
         # it is one.
         session.connection().execute(_TOUCH, {"owner": user_id})

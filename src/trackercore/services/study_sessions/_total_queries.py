@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Label, Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from trackercore.backends.calendar_units import key_of
 from trackercore.domain.calendar import Unit
 from trackercore.domain.timed import cut
 from trackercore.models import StudySession, Timer, Topic, User
 from trackercore.services._shared.arguments import as_flag, as_instant, as_range
-from trackercore.services._shared.calendar_units import key_of
 from trackercore.services._shared.owned_rows import check_id, table
 from trackercore.services.study_sessions._owner import rows_of_user
 

@@ -10,7 +10,8 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import local_day, nonexistent_dates
-from trackercore.domain.habit_rules import HabitRules, Schedule, ScheduleVersion
+from trackercore.domain.frequency import Schedule
+from trackercore.domain.habit_rules import HabitRules, ScheduleVersion
 from trackercore.domain.streak import DayEntry, streak_state
 from trackercore.models import StudySession, User
 from trackercore.schemas import Streak
@@ -70,7 +71,7 @@ def streak(
     day = given or local_day(moment, *settings)
     rules = HabitRules(_EVERY_DAY, nonexistent_dates=nonexistent_dates(*settings))
     days = studied_days(session, user_id, topic_id, date.min, day, least)
-    return streak_of_days(day, rules, (DayEntry(studied, "done", 1) for studied, _ in days))
+    return streak_of_days(day, rules, (DayEntry(studied, 1) for studied, _ in days))
 
 
 def studied_days(
@@ -93,4 +94,4 @@ def streak_of_days(day: date, rules: HabitRules, entries: Iterable[DayEntry]) ->
         rules: with periods of one day.
         entries: the days that succeed, in order.
     """
-    return streak_on(day, streak_state(rules, date.min, entries, day))
+    return streak_on(day, streak_state(rules, list(entries), day))

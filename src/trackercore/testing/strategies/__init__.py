@@ -1,11 +1,14 @@
-"""Hypothesis strategies for valid inputs over their whole range, and for whole histories.
+"""Hypothesis strategies for all valid inputs, and for whole histories.
 
 They need the extra: `pip install 'trackercore[testing]'`.
 
-from trackercore.testing import strategies
+    from trackercore.testing import strategies
 
-@given(strategies.task_creates())
-def test_any_task_survives_the_trip(data): ...
+    @given(strategies.task_creates())
+    def test_any_task_can_be_stored(data): ...
+
+Ids are those of existing rows: strategies such as `task_creates(category_ids)` take a strategy for
+them, for example `st.just(category.id)`. `today` is the user's, or a day before.
 """
 
 try:

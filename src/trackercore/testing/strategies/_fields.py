@@ -25,7 +25,7 @@ _in_texts = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 
 
 def names(max_size: int = 100) -> SearchStrategy[str]:
-    """Names: any characters but control characters and line breaks, at least one of them visible.
+    """Names: any characters except control characters and line breaks, one of them visible.
 
     Args:
         max_size: 100 for categories and habits, 200 for topics, 255 for the titles of tasks.
@@ -35,7 +35,7 @@ def names(max_size: int = 100) -> SearchStrategy[str]:
 
 
 def texts() -> SearchStrategy[str]:
-    """Text of any length, with line breaks, and empty too."""
+    """Text of any length, also with line breaks, also empty."""
     return st.text(_in_texts)
 
 
@@ -46,7 +46,7 @@ def external_ids() -> SearchStrategy[str]:
 
 
 def emails() -> SearchStrategy[str]:
-    """Addresses in any letter case, some of them not of ASCII."""
+    """Addresses in any letter case, also with characters outside ASCII."""
     atoms = st.text(_LOCAL, min_size=1, max_size=20)
     local = st.lists(atoms, min_size=1, max_size=3).map(".".join)
     labels = st.text(_LETTERS, min_size=1, max_size=40)
@@ -61,19 +61,14 @@ def time_zones() -> SearchStrategy[str]:
 
 
 def days(first: date = date.min, last: date = date.max) -> SearchStrategy[date]:
-    """Dates, from the first to the last that there are."""
+    """Dates, by default from `date.min` to `date.max`."""
     return st.dates(first, last)
 
 
 def instants(
     first: datetime = FIRST_INSTANT, last: datetime = LAST_INSTANT - timedelta.resolution
 ) -> SearchStrategy[datetime]:
-    """Aware datetimes in UTC and in other zones.
-
-    Args:
-        first: the earliest, aware.
-        last: the latest, aware.
-    """
+    """Aware datetimes in UTC and in other zones, from `first` to `last`."""
     bounds = [bound.astimezone(UTC).replace(tzinfo=None) for bound in (first, last)]
     in_utc = st.datetimes(*bounds, timezones=st.just(UTC))
     return in_utc | st.builds(datetime.astimezone, in_utc, time_zones().map(ZoneInfo))
@@ -82,10 +77,10 @@ def instants(
 def patches(
     model: type[PatchT], fields: dict[str, SearchStrategy[object]]
 ) -> SearchStrategy[PatchT]:
-    """Updates that give any of these fields, and none of them too."""
+    """Updates of any of these fields, or of none."""
     return st.fixed_dictionaries({}, optional=fields).map(model.model_validate)
 
 
 def optional(ids: SearchStrategy[int] | None) -> SearchStrategy[int | None]:
-    """No id, or one of these if there are any."""
+    """None, or one of these ids."""
     return st.none() if ids is None else st.none() | ids

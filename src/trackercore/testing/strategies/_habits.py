@@ -4,47 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import get_args
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from trackercore.domain.habit_rules import Frequency
+from trackercore.domain.frequency import FREQUENCIES, MAX_EVERY, Frequency
 from trackercore.schemas import CheckInCreate, HabitCreate, HabitUpdate, ScheduleChange
-from trackercore.schemas.fields import MAX_AMOUNT, MAX_INTERVAL_DAYS
+from trackercore.schemas.fields import MAX_AMOUNT
 from trackercore.testing.strategies._fields import days, external_ids, names, patches, texts
-
-FREQUENCIES: tuple[Frequency, ...] = get_args(Frequency)
 
 
 def amounts(most: int = MAX_AMOUNT) -> SearchStrategy[int]:
-    """Amounts and targets, the small ones more often."""
+    """Amounts and targets; small ones are more frequent."""
     return st.integers(1, min(most, 5)) | st.integers(1, most)
 
 
 def schedule_changes(
     *,
-    frequencies: Sequence[Frequency] = FREQUENCIES,
+    frequencies: Sequence[Frequency] = tuple(FREQUENCIES),
     targets: SearchStrategy[int] | None = None,
-    max_interval_days: int = MAX_INTERVAL_DAYS,
+    max_every: int = MAX_EVERY,
 ) -> SearchStrategy[ScheduleChange]:
     """Whole schedules.
 
     Args:
-        frequencies: default all five.
-        targets: default all there are.
-        max_interval_days: the longest interval.
+        frequencies: by default all.
+        targets: by default all.
+        max_every: the largest `every`.
     """
-    wanted = amounts() if targets is None else targets
-    more: dict[Frequency, dict[str, SearchStrategy[object]]] = {
-        "weekdays": {"weekdays": st.frozensets(st.integers(1, 7), min_size=1)},
-        "interval": {"interval_days": st.integers(1, max_interval_days)},
-    }
+    targets = amounts() if targets is None else targets
+    weekdays = st.frozensets(st.integers(1, 7), min_size=1)
 
     def of(frequency: Frequency) -> SearchStrategy[ScheduleChange]:
-        common = {"frequency": st.just(frequency), "target": wanted}
-        fields = st.fixed_dictionaries({**common, **more.get(frequency, {})})
-        return fields.map(ScheduleChange.model_validate)
+        fields: dict[str, SearchStrategy[object]] = {
+            "frequency": st.just(frequency),
+            "target": targets,
+            "every": st.just(1) | st.integers(1, max_every),
+        }
+        if FREQUENCIES[frequency].has_weekdays:
+            fields["weekdays"] = weekdays
+        return st.fixed_dictionaries(fields).map(ScheduleChange.model_validate)
 
     return st.sampled_from(frequencies).flatmap(of)
 
@@ -57,8 +56,8 @@ def habit_creates(
     """New habits.
 
     Args:
-        schedules: default all there are.
-        starts: days on which they start; default any, and left out.
+        schedules: by default all.
+        starts: days on which they start; by default any day, or None.
     """
     return st.builds(
         _habit,
@@ -71,7 +70,7 @@ def habit_creates(
 
 
 def habit_updates() -> SearchStrategy[HabitUpdate]:
-    """Changes of a habit's name and key."""
+    """Changes of a habit's name and external_id."""
     fields: dict[str, SearchStrategy[object]] = {
         "name": names(100),
         "external_id": st.none() | external_ids(),
@@ -80,11 +79,7 @@ def habit_updates() -> SearchStrategy[HabitUpdate]:
 
 
 def check_in_creates(today: date | None = None) -> SearchStrategy[CheckInCreate]:
-    """Check-ins of today and of days before.
-
-    Args:
-        today: the user's, or a day before; default the day is always left out.
-    """
+    """Check-ins of days up to `today`; without it, `on` is always left out."""
     on: SearchStrategy[date | None] = st.none()
     if today is not None:
         on = on | days(last=today)

@@ -1,4 +1,4 @@
-"""Strategies for whole histories, dense enough for long streaks, and how to store one."""
+"""Strategies for whole histories, dense enough for long streaks."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from trackercore.testing.strategies._others import topic_creates
 from trackercore.testing.strategies._study import lengths, study_goal_creates
 from trackercore.types import name_key
 
-_NOTHING, _SKIPPED = 0, -1
+_MISSED, _SKIPPED = 0, -1
 
 
 @dataclass(frozen=True)
 class HabitHistory:
-    """A habit, and all that is recorded of it.
+    """A habit, its schedules and pauses, and its check-ins.
 
     Attributes:
-        habit: the habit as it begins.
+        habit: the habit with its first schedule.
         schedules: changes of its schedule, each with its first day, in order.
         pauses: they may overlap.
-        done: check-ins, one a day at most, in order.
-        skipped: days that were skipped.
+        done: check-ins, at most one per day, in order.
+        skipped: skipped days.
         archived_on: the last day that counts; None if it is not archived.
     """
 
@@ -51,13 +51,7 @@ class HabitHistory:
     archived_on: date | None
 
     def apply(self, session: Session, user_id: int, *, now: datetime | None = None) -> Habit:
-        """Store it for a user, through the services.
-
-        Args:
-            session: to store it in.
-            user_id: the owner, for whom the history's today has begun.
-            now: what today refers to; default the current time.
-        """
+        """Store it for a user whose today is not before the history's."""
         habit = habits.create(session, user_id, self.habit, now=now)
         key = (session, user_id, habit.id)
         for first, schedule in self.schedules:
@@ -74,13 +68,13 @@ class HabitHistory:
 
 @dataclass(frozen=True)
 class StudyLog:
-    """Topics, what was studied, and goals.
+    """Topics, study sessions and goals.
 
-    A `topic_id` in it is a place in `topics`, from 1 on; `apply` makes the topic's id of it.
+    A `topic_id` in it is a position in `topics`, from 1 on; `apply` replaces it by the topic's id.
 
     Attributes:
         topics: at least one.
-        sessions: logged by their length, and timed ones, which do not overlap.
+        sessions: logged by their length, or timed; timed ones do not overlap.
         goals: each with its first day.
     """
 
@@ -89,21 +83,15 @@ class StudyLog:
     goals: tuple[tuple[date, StudyGoalCreate], ...]
 
     def apply(self, session: Session, user_id: int, *, now: datetime | None = None) -> list[Topic]:
-        """Store it for a user, through the services.
-
-        Args:
-            session: to store it in.
-            user_id: the owner, for whom the log's today has begun.
-            now: what today refers to; default the current time.
-        """
+        """Store it for a user whose today is not before the log's."""
         stored = [topics.create(session, user_id, topic) for topic in self.topics]
         ids: dict[int | None, int | None] = {None: None}
-        ids |= {place: topic.id for place, topic in enumerate(stored, 1)}
+        ids |= {position: topic.id for position, topic in enumerate(stored, 1)}
         items = [item.model_copy(update={"topic_id": ids[item.topic_id]}) for item in self.sessions]
         study_sessions.create_many(session, user_id, items, now=now)
         for first, goal in self.goals:
-            placed = goal.model_copy(update={"topic_id": ids[goal.topic_id]})
-            study_sessions.set_goal(session, user_id, placed, effective_from=first, now=now)
+            stored_goal = goal.model_copy(update={"topic_id": ids[goal.topic_id]})
+            study_sessions.set_goal(session, user_id, stored_goal, effective_from=first, now=now)
         return stored
 
 
@@ -111,8 +99,8 @@ def habit_histories(*, today: date, length: int = 42) -> SearchStrategy[HabitHis
     """Habits with changes of their schedules, pauses, check-ins and skips, archived or not.
 
     Args:
-        today: the last day on which anything is recorded; it has begun for the user.
-        length: how many days may have a record.
+        today: the last day that may have a check-in or skip.
+        length: how many days may have one.
     """
     return _habit_histories(today, length)
 
@@ -121,8 +109,8 @@ def study_logs(*, today: date, length: int = 42) -> SearchStrategy[StudyLog]:
     """Study of up to three topics, and goals.
 
     Args:
-        today: the last day; it has begun for the user. Timed sessions end the day before.
-        length: how many days sessions that are logged by their length go back.
+        today: the last day of sessions that are logged by their length; timed ones end before it.
+        length: over how many days sessions that are logged by their length are spread.
     """
     return _study_logs(today, length)
 
@@ -133,7 +121,7 @@ def _habit_histories(draw: st.DrawFn, today: date, length: int) -> HabitHistory:
         return shift(today, draw(st.integers(earliest, latest)))
 
     targets = st.integers(1, 4) | st.integers(1, 9)
-    schedules = schedule_changes(targets=targets, max_interval_days=12)
+    schedules = schedule_changes(targets=targets, max_every=12)
     starts_on = day(-length - 20, 10)
     habit = draw(habit_creates(schedules=schedules, starts=st.just(starts_on)))
     changes = {
@@ -142,52 +130,46 @@ def _habit_histories(draw: st.DrawFn, today: date, length: int) -> HabitHistory:
     pauses: list[Pause] = []
     for _ in range(draw(st.sampled_from([0, 0, 1, 3]))):
         first = day(-length - 10, 10)
-        rest = draw(st.integers(0, 6) | st.integers(0, 30) | st.none())
-        pauses.append(Pause(first, None if rest is None else shift(first, rest)))
-    # Mostly the whole target at once, day after day: otherwise there are few streaks.
-    codes = st.sampled_from([habit.target] * 5 + [_NOTHING, _SKIPPED, 1, 3])
+        more = draw(st.integers(0, 6) | st.integers(0, 30) | st.none())
+        pauses.append(Pause(first, None if more is None else shift(first, more)))
+    # Mostly the whole target on each day: otherwise there are few streaks.
+    codes = st.sampled_from([habit.target] * 5 + [_MISSED, _SKIPPED, 1, 3])
     few, many = st.lists(codes, max_size=length), st.lists(codes, min_size=length, max_size=length)
-    recorded = {shift(today, -ago): code for ago, code in enumerate(draw(few | many))}
-    done = [CheckInCreate(on=on, amount=code) for on, code in sorted(recorded.items()) if code > 0]
+    code_of = {shift(today, -ago): code for ago, code in enumerate(draw(few | many))}
+    done = [CheckInCreate(on=on, amount=code) for on, code in sorted(code_of.items()) if code > 0]
     return HabitHistory(
         habit=habit,
         schedules=tuple(sorted(changes.items())),
         pauses=tuple(pauses),
         done=tuple(done),
-        skipped=tuple(on for on, code in recorded.items() if code == _SKIPPED),
+        skipped=tuple(on for on, code in code_of.items() if code == _SKIPPED),
         archived_on=day(-length, 0) if draw(st.integers(0, 3)) == 0 else None,
     )
 
 
 @st.composite
 def _study_logs(draw: st.DrawFn, today: date, length: int) -> StudyLog:
-    own = st.lists(
-        topic_creates(),
-        min_size=1,
-        max_size=3,
-        unique_by=(_name_of, _key_of),
-    )
-    found = draw(own)
-    places = st.integers(1, len(found))
+    own = draw(st.lists(topic_creates(), min_size=1, max_size=3, unique_by=(_name_of, _key_of)))
+    positions = st.integers(1, len(own))
     days = st.integers(0, length - 1).map(lambda ago: shift(today, -ago))
     logged = st.builds(
         StudySessionCreate,
-        topic_id=places,
+        topic_id=positions,
         duration_minutes=st.integers(1, 180) | st.integers(1, 1440),
         study_date=days,
     )
     timed: list[TimedSessionCreate] = []
-    # Before it is today anywhere, and so in nobody's future.
+    # Before today begins in any time zone, so that it is in no user's future.
     free_until = datetime.combine(today, time(), UTC) - timedelta(days=1)
     for _ in range(draw(st.integers(0, 8))):
         ended_at = free_until - draw(st.timedeltas(timedelta(), timedelta(days=2)))
         free_until = ended_at - draw(lengths())
         timed.append(
-            TimedSessionCreate(topic_id=draw(places), started_at=free_until, ended_at=ended_at)
+            TimedSessionCreate(topic_id=draw(positions), started_at=free_until, ended_at=ended_at)
         )
-    goals = st.tuples(days, study_goal_creates(places))
+    goals = st.tuples(days, study_goal_creates(positions))
     return StudyLog(
-        topics=tuple(found),
+        topics=tuple(own),
         sessions=(*draw(st.lists(logged, max_size=30)), *reversed(timed)),
         goals=tuple(draw(st.lists(goals, max_size=5))),
     )
@@ -198,4 +180,4 @@ def _name_of(topic: TopicCreate) -> str:
 
 
 def _key_of(topic: TopicCreate) -> str:
-    return topic.external_id or f"\0{topic.name}"  # which no key is
+    return topic.external_id or f"\0{topic.name}"  # no external_id is like this

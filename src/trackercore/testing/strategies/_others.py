@@ -73,7 +73,7 @@ def task_creates(category_ids: SearchStrategy[int] | None = None) -> SearchStrat
     """New tasks: due on a day, at an instant or never; open, or completed with or without a time.
 
     Args:
-        category_ids: ids of the owner's categories; without them no task has one.
+        category_ids: without it, no task has a category.
     """
     fields: dict[str, SearchStrategy[object]] = {
         "description": st.none() | texts(),
@@ -97,7 +97,7 @@ def task_updates(category_ids: SearchStrategy[int] | None = None) -> SearchStrat
     """Changes of a task.
 
     Args:
-        category_ids: ids of the owner's categories; without them a category is only taken away.
+        category_ids: without it, a category is only removed.
     """
     fields: dict[str, SearchStrategy[object]] = {
         "title": names(255),

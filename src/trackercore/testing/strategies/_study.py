@@ -23,24 +23,19 @@ from trackercore.testing.strategies._fields import (
     texts,
 )
 
-# Nobody has lived through a date twice since, which makes parts that are too long.
+# Since then no time zone had a date twice, which would make parts that are too long.
 _SINCE = datetime(1970, 1, 1, tzinfo=UTC) + LONGEST
 
 
 def lengths() -> SearchStrategy[timedelta]:
-    """How long a timed session may take: a minute to 31 days, mostly some hours."""
+    """Lengths of timed sessions: a minute to 31 days, mostly some hours."""
     return st.timedeltas(MINUTE, timedelta(hours=4)) | st.timedeltas(MINUTE, LONGEST)
 
 
 def study_session_creates(
     topic_ids: SearchStrategy[int], *, today: date | None = None
 ) -> SearchStrategy[StudySessionCreate]:
-    """Sessions logged by their length.
-
-    Args:
-        topic_ids: ids of the owner's topics.
-        today: the user's, or a day before: the latest day; default the day is always left out.
-    """
+    """Sessions logged by their length, up to `today`; without it, `study_date` is left out."""
     on: SearchStrategy[date | None] = st.none()
     if today is not None:
         on = on | days(last=today)
@@ -57,11 +52,11 @@ def study_session_creates(
 def timed_session_creates(
     topic_ids: SearchStrategy[int], *, before: datetime
 ) -> SearchStrategy[TimedSessionCreate]:
-    """Sessions with a start and an end since 1970; they may overlap one another.
+    """Sessions with a start and an end since 1970, which may overlap.
 
     Args:
-        topic_ids: ids of the owner's topics.
-        before: the latest end, aware; the current time, or earlier.
+        topic_ids: a strategy.
+        before: the latest end, aware: the current time, or earlier.
     """
     return st.builds(
         _timed,
@@ -76,12 +71,12 @@ def timed_session_creates(
 def study_session_updates(
     topic_ids: SearchStrategy[int], *, today: date, before: datetime, timed: bool = False
 ) -> SearchStrategy[StudySessionUpdate]:
-    """Changes of a session; some of them make a timed one of a session logged by its length.
+    """Changes of a session; some of them give a start and an end to one logged by its length.
 
     Args:
-        topic_ids: ids of the owner's topics.
-        today: the user's, or a day before.
-        before: the current time, or earlier; aware.
+        topic_ids: a strategy.
+        today: the latest `study_date`.
+        before: the latest end, aware: the current time, or earlier.
         timed: whether the session has a start and an end.
     """
     fields: dict[str, SearchStrategy[object]] = {
@@ -90,19 +85,15 @@ def study_session_updates(
         "external_id": st.none() | external_ids(),
     }
     spans = timed_session_creates(topic_ids, before=before)
-    timed_anew = st.builds(_at_times_of, spans, st.fixed_dictionaries({}, optional=fields))
+    with_times = st.builds(_at_times_of, spans, st.fixed_dictionaries({}, optional=fields))
     of_logged = {"duration_minutes": st.integers(1, 1440), "study_date": days(last=today)}
-    return patches(StudySessionUpdate, fields if timed else {**fields, **of_logged}) | timed_anew
+    return patches(StudySessionUpdate, fields if timed else {**fields, **of_logged}) | with_times
 
 
 def study_goal_creates(
     topic_ids: SearchStrategy[int] | None = None,
 ) -> SearchStrategy[StudyGoalCreate]:
-    """Goals of all study and of topics, of every day and of weekdays.
-
-    Args:
-        topic_ids: ids of the owner's topics; without them all goals are of all study.
-    """
+    """Goals for every day and for weekdays, for all study and, with `topic_ids`, for topics."""
     minutes = st.integers(0, 1440)
     topics = optional(topic_ids)
     every_day = st.builds(StudyGoalCreate, minutes=minutes, topic_id=topics)

@@ -1,0 +1,146 @@
+"""What every connection of a SQLite engine does: pragmas, transactions, and refusing writes."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.base import OptionEngine
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.pool import ConnectionPoolEntry, Pool, PoolProxiedConnection, PoolResetState
+
+BUSY_TIMEOUT = 30.0
+"""Seconds a SQLite connection waits for another writer, unless `connect_args` has a timeout."""
+
+READ_ONLY = "trackercore_read_only"
+"""Execution option of an engine whose transactions may not write."""
+
+_ALWAYS = "always"
+"""A value of that option: the connections are never used to write."""
+
+
+def listen(engine: Engine, *, wal: bool) -> None:
+    """Add the listeners; a second call changes nothing.
+
+    Without `wal`, a file keeps its journal mode.
+    """
+    event.listen(engine, "connect", _on_connect)
+    if wal:
+        event.listen(engine, "connect", _enable_wal)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "reset", _on_reset)
+    event.listen(engine, "handle_error", _keep_the_connection)
+
+
+class ReadOnlyEngine(OptionEngine):
+    """An engine for the same database, with connections of its own that only read.
+
+    `PRAGMA query_only` makes SQLite prepare every statement again. So a connection is not switched
+    from reading to writing and back, except where there is only one.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine, {READ_ONLY: _ALWAYS})
+        self._own: Pool | None = None
+        self._process = 0
+        self._lock = threading.Lock()
+        event.listen(engine, "engine_disposed", self._dispose_pool)
+
+    if not TYPE_CHECKING:  # an attribute there, and a property of SQLAlchemy's own OptionEngine
+
+        @property
+        def pool(self) -> Pool:
+            """Made on first use, when the engine's listeners are there, which it shares."""
+            with self._lock:
+                if self._own is None:
+                    self._own = self._proxied.pool.recreate()
+                    self._process = os.getpid()
+                return self._own
+
+    def _dispose_pool(self, _engine: Engine) -> None:
+        with self._lock:
+            pool, self._own = self._own, None
+        if pool is not None and self._process == os.getpid():  # otherwise they are its parent's
+            pool.dispose()
+
+
+def is_in_transaction(connection: PoolProxiedConnection | ConnectionPoolEntry) -> bool:
+    """Whether SQLite itself is in a transaction, whatever SQLAlchemy thinks."""
+    return bool(cast("Any", connection.driver_connection).in_transaction)
+
+
+def run_pragma(connection: DBAPIConnection | PoolProxiedConnection, pragma: str) -> None:
+    """Set what SQLAlchemy, which would begin a transaction first, could not set in one."""
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _keep_the_connection(context: ExceptionContext) -> None:
+    # SQLAlchemy closes the connection of a task that is cancelled within a statement. That would be
+    # the end of a database in memory; and of a file, as long as anything has the cursor, SQLite
+    # keeps the lock. But the statement itself runs to its end, and can be rolled back after it.
+    if not isinstance(context.original_exception, sqlite3.Error):
+        context.is_disconnect = False
+
+
+def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # No transaction of the driver's own: in one, foreign_keys would be ignored.
+    cast("Any", connection).isolation_level = None
+    run_pragma(connection, "foreign_keys=ON")
+
+
+def _on_reset(
+    connection: DBAPIConnection, entry: ConnectionPoolEntry, state: PoolResetState
+) -> None:
+    if not state.asyncio_safe:
+        return  # nobody awaits it any more: SQLAlchemy closes it
+    # After a COMMIT that failed, SQLite is still in the transaction and SQLAlchemy does not roll
+    # back: the connection would go back to the pool with the write lock in its hands.
+    if is_in_transaction(entry):
+        connection.rollback()
+    if entry.info.get(READ_ONLY) is True:
+        run_pragma(connection, "query_only=OFF")
+        del entry.info[READ_ONLY]
+
+
+def _enable_wal(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # SQLite refuses at once, without the busy timeout's wait, when two change the mode together;
+    # but it waits to be alone.
+    deadline = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            run_pragma(connection, "journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            reason = error.sqlite_errorcode & 0xFF
+            if reason == sqlite3.SQLITE_READONLY:
+                return  # a file that may only be read, as it is
+            if reason != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            _run(connection, "BEGIN EXCLUSIVE", "ROLLBACK")  # which waits to be alone
+        else:
+            return
+
+
+def _run(connection: DBAPIConnection | PoolProxiedConnection, *statements: str) -> None:
+    cursor = connection.cursor()
+    for statement in statements:
+        cursor.execute(statement)
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    read_only = connection.get_execution_options().get(READ_ONLY, False)
+    if read_only != connection.info.get(READ_ONLY, False):
+        # True before it is, and until it no longer is: either statement may be interrupted.
+        connection.info[READ_ONLY] = True
+        run_pragma(connection.connection, f"query_only={bool(read_only):d}")
+        connection.info[READ_ONLY] = read_only
+    if read_only:
+        _run(connection.connection, "BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # whose errors are SQLAlchemy's

@@ -1,0 +1,103 @@
+"""Statements that are built or sent in another way for each database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from sqlalchemy import (
+    ColumnClause,
+    ColumnElement,
+    Connection,
+    Delete,
+    Executable,
+    Insert,
+    Table,
+    Update,
+    select,
+    true,
+)
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+
+from trackercore.backends import Backend, backend_of
+
+Columns = ReadOnlyColumnCollection[str, Any]
+
+
+def execute_together(
+    connection: Connection,
+    first: Insert | Update | Delete,
+    then: Update,
+    parameters: Mapping[str, Any],
+) -> None:
+    """Run two writes: in one statement on PostgreSQL, one after the other on SQLite.
+
+    Args:
+        connection: of either database.
+        first: with explicit values. On PostgreSQL, `then` does not see what it writes.
+        then: another table's. Both statements are built once: what runs them is cached for the two.
+        parameters: of both.
+    """
+    for statement in backend_of(connection).combine(first, then):
+        connection.execute(statement, parameters)
+
+
+class InsertFromJson:
+    """An INSERT of many rows, which it takes as one parameter: the JSON array `:rows`.
+
+    It is sent, planned and counted once for all rows, and neither SQLAlchemy nor the driver does
+    anything row by row.
+
+    Args:
+        into: the table.
+        columns: named as the keys of the objects; NULL where an object has no such key.
+        values: what goes into the table's columns, given those of the objects.
+        key: the columns of the unique constraint that `on_conflict` is about.
+        on_conflict: what to do with a row whose key is stored: raise an IntegrityError, keep what
+            is stored, or replace it.
+    """
+
+    def __init__(
+        self,
+        into: Table,
+        columns: Sequence[ColumnClause[Any]],
+        values: Callable[[Columns], Mapping[str, ColumnElement[Any]]],
+        *,
+        key: Sequence[str] = (),
+        on_conflict: Literal["fail", "keep", "replace"] = "fail",
+    ) -> None:
+        self._into = into
+        self._columns = columns
+        self._values = values
+        self._key = key
+        self._on_conflict = on_conflict
+        self._statements: dict[str, Executable] = {}
+
+    def execute(self, connection: Connection, parameters: Mapping[str, Any]) -> int:
+        """Insert the rows.
+
+        Args:
+            connection: of either database.
+            parameters: `rows`, and those of `values`.
+
+        Returns:
+            How many rows were inserted or replaced.
+        """
+        dialect = connection.dialect.name
+        if dialect not in self._statements:
+            self._statements[dialect] = self._build(backend_of(connection))
+        return connection.execute(self._statements[dialect], parameters).rowcount
+
+    def _build(self, backend: Backend) -> Executable:
+        rows = backend.json_rows(self._columns)
+        values = self._values(rows.c)
+        # Without a WHERE, SQLite takes the ON of ON CONFLICT for that of a join.
+        query = select(*values.values()).where(true())
+        insert = backend.insert(self._into).from_select([*values], query, include_defaults=False)
+        if self._on_conflict == "keep":
+            insert = insert.on_conflict_do_nothing(index_elements=self._key)
+        elif self._on_conflict == "replace":
+            replaced = {name: insert.excluded[name] for name in values if name not in self._key}
+            insert = insert.on_conflict_do_update(index_elements=self._key, set_=replaced)
+        # Otherwise psycopg's asynchronous cursors, which are closed by then, do not know it.
+        return insert.execution_options(preserve_rowcount=True)

@@ -1,0 +1,103 @@
+"""Archiving a habit, and bringing it back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from trackercore.domain.calendar import day_after
+from trackercore.domain.habit_rules import Pause, paused
+from trackercore.domain.streak import outcome
+from trackercore.models import Habit
+from trackercore.services._shared.arguments import as_day
+from trackercore.services._shared.clock import not_in_future
+from trackercore.services.habits._habit_history import HabitHistory, locked_habit, rebuild_state
+from trackercore.services.habits._pauses import store_pauses
+
+
+def archive(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    *,
+    on: date | None = None,
+    now: datetime | None = None,
+) -> Habit:
+    """Archive the habit: it is no longer due, and its streak stays as it is.
+
+    The period of that day ends with it; it counts if its target is met, and else neither for nor
+    against the streak. What is recorded for later days stays recorded and does not count. A habit
+    that is archived already is so since its first day, unless `on` is given.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: which habit.
+        on: the last day that counts, past or present; default the user's today.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such habit.
+        FutureDay: `on` has not begun yet.
+    """
+    given = None if on is None else as_day(on)
+    habit, history = locked_habit(session, user_id, habit_id, now)
+    day = not_in_future(given, history.today)
+    if habit.archived_on is None or given not in (None, habit.archived_on):
+        habit.archived_on = day
+        rebuild_state(session, user_id, habit_id)
+    return habit
+
+
+def unarchive(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    *,
+    on: date | None = None,
+    now: datetime | None = None,
+) -> Habit:
+    """Bring an archived habit back.
+
+    The days on which it was archived become a pause, so the streak still stands.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: which habit.
+        on: the first day that counts again, past or present; default the user's today.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such habit.
+        FutureDay: `on` has not begun yet.
+    """
+    given = None if on is None else as_day(on)
+    habit, history = locked_habit(session, user_id, habit_id, now)
+    day = not_in_future(given, history.today)
+    if habit.archived_on is not None:
+        archived_days = _archived_days(history, habit.archived_on, day)
+        if archived_days is not None:
+            store_pauses(session, habit, paused(history.rules.pauses, archived_days))
+        habit.archived_on = None
+        rebuild_state(session, user_id, habit_id)
+    return habit
+
+
+def _archived_days(history: HabitHistory, archived_on: date, back_on: date) -> Pause | None:
+    """The pause that stands for the time in which a habit was archived.
+
+    A period that the archiving cut short, and that is over, stays neutral: all of it is paused.
+    """
+    if back_on <= archived_on:
+        return None
+    first = day_after(archived_on)
+    cut = history.rules.period_on(archived_on)
+    whole = replace(history.rules, archived_on=None).period_on(archived_on)
+    if cut is not None and whole is not None and whole.end < back_on:
+        entries = history.entries(cut.end, cut.start)
+        if outcome(history.rules, cut, entries) != "success":
+            first = whole.start
+    return None if first is None or first >= back_on else Pause(first, back_on - timedelta(days=1))

@@ -1,0 +1,111 @@
+"""Pauses of a habit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from trackercore.domain.habit_rules import Pause, paused, resumed
+from trackercore.errors import InvalidInput
+from trackercore.models import Habit, HabitPause
+from trackercore.services._shared import owned_rows
+from trackercore.services._shared.arguments import as_day
+from trackercore.services.habits._habit_history import (
+    HabitHistory,
+    locked_habit,
+    rebuild_state,
+    rows_of,
+)
+
+
+def pause(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    *,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    now: datetime | None = None,
+) -> Habit:
+    """Pause the habit: its days count neither for nor against the streak.
+
+    A pause that overlaps or touches another becomes one with it. What is done in a pause counts.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: which habit.
+        starts_on: its first day, past or to come; default the user's today.
+        ends_on: its last day; default until `resume`.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such habit.
+        HabitArchived: `starts_on` is after the day on which the habit was archived.
+        InvalidInput: the pause would end before it starts.
+    """
+    given = None if starts_on is None else as_day(starts_on)
+    last = None if ends_on is None else as_day(ends_on)
+    habit, history = locked_habit(session, user_id, habit_id, now)
+    first = history.not_archived(given or history.today)
+    if last is not None and last < first:
+        raise InvalidInput(f"a pause that starts on {first} cannot end before, on {last}")
+    _change(history, habit, paused(history.rules.pauses, Pause(first, last)))
+    return habit
+
+
+def resume(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    *,
+    on: date | None = None,
+    now: datetime | None = None,
+) -> Habit:
+    """End the pause that a day lies in on the day before; without one, change nothing.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        habit_id: which habit.
+        on: the first day that counts again, past or to come; default the user's today.
+        now: what today refers to; default the current time.
+
+    Raises:
+        NotFound: there is no such habit.
+    """
+    given = None if on is None else as_day(on)
+    habit, history = locked_habit(session, user_id, habit_id, now)
+    _change(history, habit, resumed(history.rules.pauses, given or history.today))
+    return habit
+
+
+def pauses(session: Session, user_id: int, habit_id: int) -> list[HabitPause]:
+    """The habit's pauses, past, present and to come, in order.
+
+    Raises:
+        NotFound: there is no such habit.
+    """
+    return rows_of(session, HabitPause, owned_rows.get(session, Habit, user_id, habit_id))
+
+
+def _change(history: HabitHistory, habit: Habit, pauses: Sequence[Pause]) -> None:
+    if pauses != history.rules.pauses:
+        store_pauses(history.session, habit, pauses)
+        rebuild_state(history.session, habit.user_id, habit.id)
+
+
+def store_pauses(session: Session, habit: Habit, pauses: Sequence[Pause]) -> None:
+    """Make these the habit's pauses."""
+    new = {pause.starts_on: pause.ends_on for pause in pauses}
+    for row in rows_of(session, HabitPause, habit):
+        if row.starts_on in new:
+            row.ends_on = new.pop(row.starts_on)
+        else:
+            session.delete(row)
+    for starts_on, ends_on in new.items():
+        key = {"user_id": habit.user_id, "habit_id": habit.id, "starts_on": starts_on}
+        session.add(HabitPause(**key, ends_on=ends_on))
+    session.flush()

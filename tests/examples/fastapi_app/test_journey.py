@@ -1,0 +1,245 @@
+"""What users do with the example, as requests over HTTP."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import httpx2
+import pytest
+
+from tests.examples.fastapi_app.support import sign_up
+
+
+@pytest.fixture
+def ada(client: httpx2.Client) -> httpx2.Client:
+    """A signed-in client, in the middle of the user's day: it does not end during the test."""
+    now = datetime.now(UTC)
+    began = (now.hour * 60 + now.minute + 720) % 1440
+    client.headers.update(sign_up(client, "ada@example.com", day_starts_at=began))
+    return client
+
+
+def created(response: httpx2.Response) -> int:
+    assert response.status_code == 201, response.text
+    row_id: int = response.json()["id"]
+    return row_id
+
+
+def today(client: httpx2.Client) -> date:
+    return date.fromisoformat(client.get("/users/me/today").json())
+
+
+def test_a_user_signs_up_looks_at_themselves_changes_and_leaves(client: httpx2.Client) -> None:
+    header = sign_up(client, "Ada@Example.com", week_starts_on=7)
+    me = client.get("/users/me", headers=header).json()
+    assert (me["email"], me["week_starts_on"]) == ("ada@example.com", 7)
+    assert "hashed_password" not in me
+
+    changed = client.patch("/users/me", headers=header, json={"time_zone": "Asia/Tokyo"}).json()
+    assert changed == me | {"time_zone": "Asia/Tokyo"}
+
+    assert client.delete("/users/me", headers=header).status_code == 204
+    assert client.get("/users/me", headers=header).status_code == 401
+
+
+def test_a_habit_is_done_for_three_days_and_its_streak_grows(ada: httpx2.Client) -> None:
+    start = today(ada) - timedelta(days=2)
+    habit = {"name": "Run", "frequency": "daily", "starts_on": start.isoformat()}
+    url = f"/habits/{created(ada.post('/habits', json=habit))}"
+    for age, streak in ((2, 0), (1, 2), (0, 3)):  # as seen today, so yesterday is a gap at first
+        day = (today(ada) - timedelta(days=age)).isoformat()
+        done = ada.post(f"{url}/check-ins", json={"on": day}).json()
+        assert (done["created"], done["streak"]) == (True, streak)
+    again = ada.post(f"{url}/check-ins", json={}).json()
+    assert (again["created"], again["streak"]) == (False, 3)
+
+    assert ada.get(f"{url}/streak").json()["current"] == 3
+    days = {"start": start.isoformat(), "end": today(ada).isoformat()}
+    assert ada.get(f"{url}/completion-rate", params=days).json() == 1.0
+    history = ada.get(f"{url}/history", params=days).json()
+    assert [day["status"] for day in history] == ["done"] * 3
+    assert ada.get("/due-habits").json() == []
+    (best,) = ada.get(f"{url}/best-streaks").json()
+    assert (best["length"], best["start"]) == (3, start.isoformat())
+
+    undone = ada.delete(f"{url}/check-ins").json()
+    assert undone == {"removed": True, "streak": 2, "longest_streak": 2}
+    assert [habit["name"] for habit in ada.get("/due-habits").json()] == ["Run"]
+
+
+def test_a_habit_is_paused_rescheduled_and_put_away(ada: httpx2.Client) -> None:
+    habit = created(ada.post("/habits", json={"name": "Run", "frequency": "daily"}))
+    url = f"/habits/{habit}"
+    assert ada.post(f"{url}/pause").status_code == 200
+    (pause,) = ada.get(f"{url}/pauses").json()
+    assert (pause["starts_on"], pause["ends_on"]) == (today(ada).isoformat(), None)
+    assert ada.post(f"{url}/resume").status_code == 200
+    assert ada.get(f"{url}/pauses").json() == []
+
+    weekly = {"frequency": "weekly", "target": 3}
+    assert ada.post(f"{url}/schedules", json=weekly).json()["frequency"] == "weekly"
+    assert ada.get(f"{url}/schedules").json()[-1]["target"] == 3
+
+    assert ada.post(f"{url}/archive").json()["archived_on"] == today(ada).isoformat()
+    assert ada.get("/habits", params={"archived": False}).json()["items"] == []
+    assert ada.post(f"{url}/unarchive").json()["archived_on"] is None
+
+
+def test_the_timer_is_stopped_and_what_it_measured_is_in_the_totals(ada: httpx2.Client) -> None:
+    topic = created(ada.post("/topics", json={"name": "SQL"}))
+    assert ada.get("/timer").json() is None
+    assert ada.post("/timer/start", json={"topic_id": topic}).status_code == 201
+    assert ada.get("/timer").json()["topic_id"] == topic
+
+    too_short = ada.post("/timer/stop")
+    assert (too_short.status_code, ada.get("/timer").json()["topic_id"]) == (409, topic)
+    dropped = ada.post("/timer/stop", params={"discard": True})
+    assert (dropped.status_code, dropped.json()) == (200, [])
+    assert ada.delete("/timer").status_code == 409
+
+    ended = datetime.now(UTC)
+    timed = {
+        "topic_id": topic,
+        "started_at": (ended - timedelta(minutes=25)).isoformat(),
+        "ended_at": ended.isoformat(),
+    }
+    parts = ada.post("/timed-sessions", json=timed)
+    assert parts.status_code == 201
+    assert ada.post("/timed-sessions", json=timed).status_code == 409  # it overlaps itself
+    logged = {"topic_id": topic, "duration_minutes": 50}
+    created(ada.post("/study-sessions", json=logged))
+
+    days = {
+        "start": (today(ada) - timedelta(days=1)).isoformat(),
+        "end": today(ada).isoformat(),
+    }
+    sessions = len(parts.json()) + 1
+    total = ada.get("/study/total", params=days).json()
+    assert (total["minutes"], total["sessions"]) == (75, sessions)
+    by_topic = ada.get("/study/totals/topic", params=days).json()
+    assert by_topic == [{"topic_id": topic, "name": "SQL", "minutes": 75, "sessions": sessions}]
+    by_day = ada.get("/study/totals/day", params=days).json()
+    assert sum(bucket["minutes"] for bucket in by_day) == 75
+
+
+def test_two_days_of_study_are_corrected_and_make_streaks(ada: httpx2.Client) -> None:
+    topic = created(ada.post("/topics", json={"name": "SQL"}))
+    renamed = ada.patch(f"/topics/{topic}", json={"name": "Databases"})
+    assert (renamed.json()["id"], renamed.json()["name"]) == (topic, "Databases")
+    yesterday = (today(ada) - timedelta(days=1)).isoformat()
+    assert ada.post("/goals", json={"minutes": 30}, params={"effective_from": yesterday}).is_success
+    logged = {"topic_id": topic, "study_date": yesterday, "duration_minutes": 40}
+    created(ada.post("/study-sessions", json=logged))
+    short = {"topic_id": topic, "duration_minutes": 5}
+    session = created(ada.post("/study-sessions", json=short))
+    assert ada.get("/goals/streak").json()["current"] == 1
+
+    url = f"/study-sessions/{session}"
+    assert ada.patch(url, json={"duration_minutes": 35}).json()["duration_minutes"] == 35
+    (part,) = ada.get(f"{url}/parts").json()
+    assert (part["id"], part["duration_minutes"]) == (session, 35)
+    assert ada.get("/goals/streak").json()["current"] == 2
+
+    last_two = ada.get("/study/rolling", params={"n_days": 2}).json()
+    assert (last_two["minutes"], last_two["sessions"]) == (75, 2)
+    assert ada.get("/study/rolling", params={"n_days": 1}).json()["minutes"] == 35
+    assert ada.get("/study/streak").json()["current"] == 2
+    more = ada.get("/study/streak", params={"threshold_minutes": 40, "topic_id": topic}).json()
+    assert (more["current"], more["longest"]) == (1, 1)
+
+
+def test_the_timer_goes_from_one_topic_to_the_next(ada: httpx2.Client) -> None:
+    sql, music = (created(ada.post("/topics", json={"name": name})) for name in ("SQL", "Music"))
+    assert ada.post("/timer/start", json={"topic_id": sql}).status_code == 201
+    assert ada.post("/timer/start", json={"topic_id": music}).status_code == 409
+    both = {"switch": True, "discard": True}  # it has not run for a minute
+    switched = ada.post("/timer/start", json={"topic_id": music}, params=both)
+    assert (switched.status_code, switched.json()["topic_id"]) == (201, music)
+    assert ada.get("/timer").json() == switched.json()
+    assert ada.delete("/timer").status_code == 204
+    assert ada.get("/timer").json() is None
+
+
+def test_the_overview_shows_the_day(ada: httpx2.Client) -> None:
+    created(ada.post("/habits", json={"name": "Run", "frequency": "daily"}))
+    day = today(ada)
+    created(ada.post("/tasks", json={"title": "Today", "due_date": day.isoformat()}))
+    yesterday = (day - timedelta(days=1)).isoformat()
+    created(ada.post("/tasks", json={"title": "Late", "due_date": yesterday}))
+    topic = created(ada.post("/topics", json={"name": "SQL"}))
+    created(ada.post("/study-sessions", json={"topic_id": topic, "duration_minutes": 20}))
+    assert ada.post("/goals", json={"minutes": 30}).json()["minutes"] == 30
+    assert ada.get("/goals/progress").json()["remaining"] == 10
+
+    overview = ada.get("/overview").json()
+    assert [habit["name"] for habit in overview["habits"]] == ["Run"]
+    assert [task["title"] for task in overview["due_today"]] == ["Today"]
+    assert [task["title"] for task in overview["overdue"]] == ["Late"]
+    assert (overview["minutes_today"], overview["goal_today"]) == (20, 30)
+
+
+def test_a_page_leads_to_the_next_until_there_is_none(ada: httpx2.Client) -> None:
+    for number in range(5):
+        created(ada.post("/tasks", json={"title": f"Task {number}"}))
+    titles: list[str] = []
+    sizes: list[int] = []
+    query: dict[str, str | int | bool] = {"completed": False, "limit": 2}
+    while True:
+        page = ada.get("/tasks", params=query).json()
+        titles += [task["title"] for task in page["items"]]
+        sizes.append(len(page["items"]))
+        if page["next"] is None:
+            break
+        query["after"] = page["next"]
+    assert titles == [f"Task {number}" for number in range(5)]
+    assert sizes == [2, 2, 1]
+    query["completed"] = True
+    assert ada.get("/tasks", params=query).status_code == 422  # a cursor of another query
+
+
+def test_a_patch_changes_what_it_gives_and_null_clears(ada: httpx2.Client) -> None:
+    category = created(ada.post("/categories", json={"name": "Work"}))
+    task = {"title": "Report", "description": "Two pages", "category_id": category}
+    url = f"/tasks/{created(ada.post('/tasks', json=task))}"
+    before = ada.get(url).json()
+    assert ada.patch(url, json={"title": "The report"}).json() == before | {"title": "The report"}
+    assert ada.patch(url, json={"description": None}).json()["description"] is None
+    assert ada.patch(url, json={}).json()["category_id"] == category
+    assert ada.patch(url, json={"title": None}).status_code == 422
+
+    assert ada.post(f"{url}/complete").json()["completed"] is True
+    assert ada.post(f"{url}/reopen").json()["completed_at"] is None
+    assert ada.delete(f"/categories/{category}").status_code == 204
+    assert ada.get(url).json()["category_id"] is None
+
+
+def test_rows_that_are_imported_twice_are_stored_once(ada: httpx2.Client) -> None:
+    topic = ada.put("/topics", json={"name": "SQL"}).json()["id"]
+    assert ada.put("/topics", json={"name": "sql"}).json()["id"] == topic
+    items = [
+        {"topic_id": topic, "duration_minutes": 30, "external_id": "a"},
+        {
+            "topic_id": topic,
+            "started_at": "2026-02-01T10:00:00+01:00",
+            "ended_at": "2026-02-01T11:00:00+01:00",
+            "external_id": "b",
+        },
+    ]
+    assert ada.post("/session-imports", json=items).json() == {"created": 2, "found": 0}
+    assert ada.post("/session-imports", json=items).json() == {"created": 0, "found": 2}
+    habit = created(ada.post("/habits", json={"name": "Run", "frequency": "daily"}))
+    days = [{"on": "2026-02-01"}, {"on": "2026-02-02", "amount": 2}]
+    done = ada.post(f"/habits/{habit}/check-ins/import", json=days).json()
+    assert (done["created"], done["longest_streak"]) == (2, 2)
+
+
+def test_an_administrator_sees_all_users_and_nobody_else_does(ada: httpx2.Client) -> None:
+    sign_up(ada, "grace@example.com")
+    assert ada.get("/admin/users").status_code == 401
+    assert ada.get("/admin/users", headers={"X-Role": "user"}).status_code == 403
+    ada.headers["X-Role"] = "admin"
+    emails = [user["email"] for user in ada.get("/admin/users").json()["items"]]
+    assert emails == ["ada@example.com", "grace@example.com"]
+    query = {"email": "GRACE@example.com"}
+    assert ada.get("/admin/users/by-email", params=query).json()["email"] == "grace@example.com"
+    assert ada.post("/admin/rebuild-streaks").json()["corrected"] == 0

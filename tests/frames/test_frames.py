@@ -1,0 +1,298 @@
+"""Frames have the numbers of the services, and types to calculate with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from tests.support.learner import END, NOW, START, Learner
+from tests.support.statements import count_statements
+from trackercore import (
+    HabitCreate,
+    NotFound,
+    StudySessionCreate,
+    Total,
+    UserCreate,
+    frames,
+    habits,
+    study_sessions,
+    users,
+)
+
+REPORTS: dict[Literal["day", "week", "month", "year"], Callable[..., list[Total]]] = {
+    "day": study_sessions.totals_by_day,
+    "week": study_sessions.totals_by_week,
+    "month": study_sessions.totals_by_month,
+    "year": study_sessions.totals_by_year,
+}
+
+
+def types_of(frame: pd.DataFrame) -> dict[str, str]:
+    return {str(name): str(dtype) for name, dtype in frame.dtypes.items()}
+
+
+def days_of(frame: pd.DataFrame) -> list[date]:
+    assert isinstance(frame.index, pd.DatetimeIndex)
+    assert str(frame.index.dtype) == "datetime64[s]"
+    return [day.date() for day in frame.index]
+
+
+@pytest.mark.parametrize("fill", [False, True])
+@pytest.mark.parametrize("by", REPORTS)
+def test_totals_are_those_of_the_service(
+    by: Literal["day", "week", "month", "year"], fill: bool, session: Session, ada: Learner
+) -> None:
+    frame = frames.totals(session, ada.id, start=START, end=END, by=by, fill=fill)
+    totals = REPORTS[by](session, ada.id, START, END, fill=fill)
+    assert days_of(frame) == [total.start for total in totals]
+    assert frame["minutes"].tolist() == [total.minutes for total in totals]
+    assert frame["sessions"].tolist() == [total.sessions for total in totals]
+    assert frame.index.name == by
+    assert types_of(frame) == {"minutes": "int64", "sessions": "int64"}
+
+
+def test_totals_by_topic_are_indexed_by_its_name(session: Session, ada: Learner) -> None:
+    frame = frames.totals(session, ada.id, start=START, end=END, by="topic")
+    assert frame.index.tolist() == ["SQL", "Rust"]
+    assert frame.loc["SQL"].to_dict() == {"topic_id": ada.sql, "minutes": 405, "sessions": 3}
+    assert types_of(frame) == {"topic_id": "int64", "minutes": "int64", "sessions": "int64"}
+    filled = frames.totals(session, ada.id, start=START, end=END, by="topic", fill=True)
+    assert filled.index.tolist() == ["SQL", "Rust", "Unused"]
+
+
+def test_totals_take_one_topic_and_the_running_timer(session: Session, ada: Learner) -> None:
+    study_sessions.start(session, ada.id, ada.sql, now=datetime(2026, 3, 10, 10, tzinfo=UTC))
+    of_topic = frames.totals(
+        session, ada.id, start=END, end=END, topic_id=ada.sql, include_running=True, now=NOW
+    )
+    assert of_topic["minutes"].tolist() == [60]
+
+
+def test_days_can_be_sliced_and_resampled(session: Session, ada: Learner) -> None:
+    frame = frames.totals(session, ada.id, start=START, end=END)
+    assert frame.loc["2026-02"]["minutes"].sum() == 345
+    by_month = frame["minutes"].resample("MS").sum()
+    months = frames.totals(session, ada.id, start=START, end=END, by="month")
+    assert by_month.tolist() == months["minutes"].tolist()
+    assert frame["minutes"].rolling("7D").sum().max() == 90 + 345
+
+
+@pytest.mark.parametrize("by", REPORTS)
+def test_a_column_of_topics_adds_up_to_the_totals(
+    by: Literal["day", "week", "month", "year"], session: Session, ada: Learner
+) -> None:
+    frame = frames.minutes_by_topic(session, ada.id, start=START, end=END, by=by)
+    totals = frames.totals(session, ada.id, start=START, end=END, by=by, fill=True)
+    assert frame.sum(axis="columns").tolist() == totals["minutes"].tolist()
+    assert days_of(frame) == days_of(totals)
+    assert frame.columns.tolist() == ["SQL", "Rust"]
+    assert frame.columns.name == "topic"
+    for name, topic_id in (("SQL", ada.sql), ("Rust", ada.rust)):
+        of_topic = REPORTS[by](session, ada.id, START, END, topic_id=topic_id, fill=True)
+        assert frame[name].tolist() == [total.minutes for total in of_topic]
+    assert types_of(frame) == {"SQL": "int64", "Rust": "int64"}
+
+
+def test_check_ins_are_those_of_the_service(session: Session, ada: Learner) -> None:
+    frame = frames.check_ins(session, ada.id, ada.run, start=date(2026, 2, 2))
+    rows = habits.check_ins(session, ada.id, ada.run, start=date(2026, 2, 2))
+    assert days_of(frame) == [row.day for row in rows]
+    assert frame["status"].tolist() == [row.status for row in rows]
+    assert frame["amount"].tolist() == [row.amount for row in rows]
+    assert frame["recorded_at"].tolist() == [row.recorded_at for row in rows]
+    assert set(frame["habit"]) == {"Run"}
+    assert types_of(frame) == {
+        "habit_id": "int64",
+        "habit": "category",
+        "status": "category",
+        "amount": "int64",
+        "note": "string",
+        "recorded_at": "datetime64[us, UTC]",
+    }
+    assert frame["status"].cat.categories.tolist() == ["done", "skipped"]
+
+
+def test_check_ins_of_all_habits_are_in_one_frame(session: Session, ada: Learner) -> None:
+    frame = frames.check_ins(session, ada.id, end=date(2026, 2, 2))
+    assert frame["habit"].tolist() == ["Read", "Read", "Run", "Run"]
+    assert frame["note"].tolist() == ["far", "far", pd.NA, pd.NA]
+    assert frame.loc["2026-01-05", "amount"] == 2
+
+
+def test_sessions_have_their_parts_and_times(session: Session, ada: Learner) -> None:
+    frame = frames.sessions(session, ada.id, start=date(2026, 3, 1))
+    page = study_sessions.find(session, ada.id, start=date(2026, 3, 1))
+    assert frame["session_id"].tolist() == [row.id for row in page]
+    assert days_of(frame) == [row.study_date for row in page]
+    assert frame["minutes"].tolist() == [60, 90, 15]
+    assert frame["topic"].tolist() == ["Rust", "Rust", "SQL"]
+    assert frame["part_of"].tolist() == [pd.NA, page.items[0].id, pd.NA]
+    assert frame["started_at"].iloc[0] == datetime(2026, 3, 1, 23, tzinfo=UTC)
+    assert frame["ended_at"].iloc[1] == datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+    assert frame["started_at"].isna().tolist() == [False, False, True]
+    assert frame["notes"].tolist() == ["late", "late", pd.NA]
+    assert types_of(frame) == {
+        "session_id": "int64",
+        "topic_id": "int64",
+        "topic": "category",
+        "minutes": "int64",
+        "started_at": "datetime64[us, UTC]",
+        "ended_at": "datetime64[us, UTC]",
+        "part_of": "Int64",
+        "notes": "string",
+    }
+    of_topic = frames.sessions(session, ada.id, topic_id=ada.sql, end=date(2026, 2, 28))
+    assert of_topic["minutes"].tolist() == [90, 300]
+
+
+def test_a_history_has_every_day_of_the_range(session: Session, ada: Learner) -> None:
+    frame = frames.history(session, ada.id, ada.run, start=START, end=END, now=NOW)
+    days = habits.history(session, ada.id, ada.run, START, END, now=NOW)
+    assert days_of(frame) == [day.day for day in days]
+    assert frame["status"].tolist() == [day.status for day in days]
+    assert frame["amount"].tolist() == [day.amount for day in days]
+    counts = frame["status"].value_counts()
+    assert counts["paused"] == 9
+    assert counts["skipped"] == 1
+    assert types_of(frame) == {"status": "category", "amount": "int64"}
+
+
+FRAMES: dict[str, Callable[[Session, Learner], pd.DataFrame]] = {
+    "totals": lambda session, who: frames.totals(session, who.id, start=START, end=END),
+    "totals by topic": lambda session, who: frames.totals(
+        session, who.id, start=START, end=END, by="topic"
+    ),
+    "minutes_by_topic": lambda session, who: frames.minutes_by_topic(
+        session, who.id, start=START, end=END
+    ),
+    "check_ins": lambda session, who: frames.check_ins(session, who.id),
+    "sessions": lambda session, who: frames.sessions(session, who.id),
+}
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_an_empty_frame_has_the_columns_and_types_of_a_full_one(
+    name: str, session: Session, ada: Learner
+) -> None:
+    nobody = users.create(session, UserCreate(email="bob@example.com")).id
+    empty = FRAMES[name](session, Learner(nobody, 0, 0, 0, 0, 0))
+    full = FRAMES[name](session, ada)
+    assert empty.index.dtype == full.index.dtype
+    assert empty.index.name == full.index.name
+    assert empty.columns.dtype == full.columns.dtype
+    if name == "minutes_by_topic":  # no topic, no column; the weeks are there
+        assert empty.shape == (11, 0)
+    else:
+        assert empty.empty
+        assert types_of(empty) == types_of(full)
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_a_frame_takes_one_statement(name: str, session: Session, ada: Learner) -> None:
+    with count_statements(session) as statements:
+        FRAMES[name](session, ada)
+    assert len(statements) == 1
+
+
+Day = Callable[[date], Any]
+FILTERED: dict[str, Callable[[Session, Learner, Day], pd.DataFrame]] = {
+    "totals": lambda session, who, day: frames.totals(
+        session, who.id, topic_id=who.sql, start=day(START), end=day(END)
+    ),
+    "totals by topic": lambda session, who, day: frames.totals(
+        session, who.id, topic_id=who.sql, start=day(START), end=day(END), by="topic"
+    ),
+    "minutes_by_topic": lambda session, who, day: frames.minutes_by_topic(
+        session, who.id, start=day(START), end=day(END)
+    ),
+    "check_ins": lambda session, who, day: frames.check_ins(
+        session, who.id, who.run, start=day(START), end=day(END)
+    ),
+    "sessions": lambda session, who, day: frames.sessions(
+        session, who.id, topic_id=who.sql, start=day(START), end=day(END)
+    ),
+    "history": lambda session, who, day: frames.history(
+        session, who.id, who.run, start=day(START), end=day(END), now=NOW
+    ),
+}
+
+
+def plain(day: date) -> date:
+    return day
+
+
+@pytest.mark.parametrize("name", [name for name in FILTERED if name != "minutes_by_topic"])
+def test_rows_of_another_user_are_not_found(name: str, session: Session, ada: Learner) -> None:
+    bob = users.create(session, UserCreate(email="bob@example.com")).id
+    with pytest.raises(NotFound):
+        FILTERED[name](session, replace(ada, id=bob), plain)
+
+
+@pytest.mark.parametrize("name", FILTERED)
+def test_an_unknown_user_is_not_found(name: str, session: Session, ada: Learner) -> None:
+    nobody = replace(ada, id=ada.id + 999)
+    with pytest.raises(NotFound):
+        FILTERED[name](session, nobody, plain)
+    if name in FRAMES:
+        with pytest.raises(NotFound):
+            FRAMES[name](session, nobody)
+
+
+@pytest.mark.parametrize("name", FILTERED)
+def test_ids_and_days_may_be_those_of_a_frame(name: str, session: Session, ada: Learner) -> None:
+    of_frames = FILTERED[name](session, ada.with_ids(np.int64), pd.Timestamp)
+    assert not of_frames.empty
+    pd.testing.assert_frame_equal(of_frames, FILTERED[name](session, ada, plain))
+
+
+@pytest.mark.parametrize("name", FILTERED)
+@pytest.mark.parametrize("wrong", ["2026-01-01 11:00", "2026-01-01 00:00Z"])
+def test_an_instant_is_no_day(wrong: str, name: str, session: Session, ada: Learner) -> None:
+    with pytest.raises(ValidationError):
+        FILTERED[name](session, ada, lambda _: pd.Timestamp(wrong))
+
+
+@pytest.mark.parametrize("name", FILTERED)
+def test_a_bool_or_a_float_is_no_id(name: str, session: Session, ada: Learner) -> None:
+    for wrong, error in ((bool, NotFound), (float, TypeError), (np.float64, TypeError)):
+        with pytest.raises(error):
+            FILTERED[name](session, ada.with_ids(wrong), plain)
+
+
+def test_habits_of_one_name_have_their_ids(session: Session, ada: Learner) -> None:
+    again = HabitCreate(name="Run", frequency="daily", starts_on=START)
+    other = habits.create(session, ada.id, again, now=NOW).id
+    habits.check_in(session, ada.id, other, on=END, now=NOW)
+    frame = frames.check_ins(session, ada.id)
+    sizes = frame.groupby("habit_id").size()
+    assert sizes[other] == 1
+    assert sizes[ada.run] == frame["habit"].value_counts()["Run"] - 1
+
+
+def test_bad_arguments_are_validation_errors(session: Session, ada: Learner) -> None:
+    decade: Any = "decade"
+    wrong: list[Callable[[], pd.DataFrame]] = [
+        lambda: frames.totals(session, ada.id, start=END, end=START),
+        lambda: frames.totals(session, ada.id, start=START, end=END, by=decade),
+        lambda: frames.minutes_by_topic(session, ada.id, start=START, end=END, by=decade),
+        lambda: frames.check_ins(session, ada.id, start=END, end=START),
+        lambda: frames.sessions(session, ada.id, start=END, end=START),
+    ]
+    for call in wrong:
+        with pytest.raises(ValidationError):
+            call()
+
+
+def test_a_frame_holds_the_first_and_the_last_date(session: Session, ada: Learner) -> None:
+    first = StudySessionCreate(topic_id=ada.sql, duration_minutes=1, study_date=date.min)
+    study_sessions.create(session, ada.id, first, now=NOW)
+    frame = frames.totals(session, ada.id, start=date.min, end=date.max, by="week")
+    assert days_of(frame)[0] == date.min

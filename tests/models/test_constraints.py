@@ -1,0 +1,473 @@
+"""What the databases themselves refuse, tried with plain SQL past the services and the ORM."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import CheckConstraint, Connection, ForeignKeyConstraint, UniqueConstraint, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from tests.support.rows import (
+    TABLES,
+    Row,
+    composite_keys,
+    count,
+    count_of,
+    insert,
+    insert_everything,
+    references,
+)
+
+
+@pytest.fixture
+def ada(connection: Connection) -> dict[str, Row]:
+    """A user with one row in every table."""
+    return insert_everything(connection, "ada@example.com")
+
+
+@pytest.fixture
+def bob(connection: Connection) -> dict[str, Row]:
+    return insert_everything(connection, "bob@example.com")
+
+
+def key_of(table: str, row: Row) -> Row:
+    return {column.name: row[column.name] for column in TABLES[table].primary_key}
+
+
+def change(connection: Connection, table: str, row: Row, values: Row) -> None:
+    """UPDATE a row, in a savepoint, and `row` if that goes well."""
+    key = key_of(table, row)
+    assignments = ", ".join(f"{name} = :{name}" for name in values)
+    condition = " AND ".join(f"{name} = :key_{name}" for name in key)
+    parameters = values | {f"key_{name}": value for name, value in key.items()}
+    with connection.begin_nested():
+        query = text(f"UPDATE {table} SET {assignments} WHERE {condition}")
+        assert connection.execute(query, parameters).rowcount == 1
+    row.update(values)
+
+
+def pointing_to(key: ForeignKeyConstraint, rows: dict[str, Row]) -> Row:
+    """The values of a row that refers by the key to one of these."""
+    return referring_by(key, rows[key.referred_table.name]["id"])
+
+
+def referring_by(key: ForeignKeyConstraint, row_id: int) -> Row:
+    _owner, column = key.column_keys
+    values: Row = {column: row_id}
+    if key.table.name == "study_goals":
+        values["topic_key"] = row_id  # or another constraint would refuse it first
+    return values
+
+
+def referring(connection: Connection, key: ForeignKeyConstraint, rows: dict[str, Row]) -> Row:
+    """A row of the user's that refers by the key to another of theirs."""
+    table = key.table.name
+    if key.referred_table is not key.table:
+        return rows[table]
+    return insert(connection, table, **references(table, rows), **pointing_to(key, rows))
+
+
+def make_room(connection: Connection, table: str, user: dict[str, Row]) -> None:
+    """Of what a user has only one of, the one they have would be refused first."""
+    if TABLES[table].primary_key.columns.keys() == ["user_id"]:
+        query = text(f"DELETE FROM {table} WHERE user_id = :owner")
+        connection.execute(query, {"owner": user["users"]["id"]})
+
+
+def assert_refused(error: IntegrityError, constraint: str) -> None:
+    """SQLite names only its CHECKs."""
+    diagnostics = getattr(error.orig, "diag", None)
+    if diagnostics is not None:
+        assert diagnostics.constraint_name == constraint
+    elif constraint.startswith("ck_"):
+        assert f"CHECK constraint failed: {constraint}" in str(error)
+    else:
+        kind = {"uq": "UNIQUE", "fk": "FOREIGN KEY", "pk": "UNIQUE"}[constraint[:2]]
+        assert f"{kind} constraint failed" in str(error)
+
+
+# Every CHECK: values on its edge, and values just beyond.
+CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
+    "ck_users_email_lower_case": (
+        [{"email": "x@example.com"}],
+        [{"email": "X@example.com"}, {"email": "x@example.COM"}],
+    ),
+    "ck_users_week_starts_on": (
+        [{"week_starts_on": 1}, {"week_starts_on": 7}],
+        [{"week_starts_on": 0}, {"week_starts_on": 8}, {"week_starts_on": -1}],
+    ),
+    "ck_users_day_starts_at": (
+        [{"day_starts_at": 0}, {"day_starts_at": 1439}],
+        [{"day_starts_at": -1}, {"day_starts_at": 1440}],
+    ),
+    "ck_tasks_one_due": (
+        [
+            {"due_date": "2026-01-01", "due_at": None},
+            {"due_date": None, "due_at": "2026-01-01 12:00:00"},
+            {"due_date": None, "due_at": None},
+        ],
+        [{"due_date": "2026-01-01", "due_at": "2026-01-01 12:00:00"}],
+    ),
+    "ck_tasks_completed_at_only_if_completed": (
+        [
+            {"completed": True, "completed_at": "2026-01-01 12:00:00"},
+            {"completed": True, "completed_at": None},
+            {"completed": False, "completed_at": None},
+        ],
+        [{"completed": False, "completed_at": "2026-01-01 12:00:00"}],
+    ),
+    "ck_habits_target": ([{"target": 1}], [{"target": 0}, {"target": -1}]),
+    "ck_habits_weekdays": (
+        [
+            {"frequency": "weekdays", "weekdays": 1},
+            {"frequency": "weekdays", "weekdays": 127},
+            {"frequency": "daily", "weekdays": None},
+        ],
+        [
+            {"frequency": "weekdays", "weekdays": 0},
+            {"frequency": "weekdays", "weekdays": 128},
+            {"frequency": "weekdays", "weekdays": None},
+            {"frequency": "weekly", "weekdays": 1},
+        ],
+    ),
+    "ck_habits_every": ([{"every": 1}, {"every": 1000}], [{"every": 0}, {"every": 1001}]),
+    "ck_habits_week_starts_on": (
+        [{"week_starts_on": 1}, {"week_starts_on": 7}],
+        [{"week_starts_on": 0}, {"week_starts_on": 8}],
+    ),
+    "ck_habits_frequency": (
+        [{"frequency": "daily"}, {"frequency": "weekly"}],
+        [{"frequency": "hourly"}, {"frequency": "Daily"}, {"frequency": ""}],
+    ),
+    "ck_habits_streaks": (
+        [{"streak": 0, "longest_streak": 0}, {"streak": 3, "longest_streak": 3}],
+        [{"streak": -1, "longest_streak": 0}, {"streak": 4, "longest_streak": 3}],
+    ),
+    "ck_habits_starting_streak": (
+        [
+            {"starting_streak": 1, "starting_streak_on": "2026-01-01"},
+            {"starting_streak": None, "starting_streak_on": None},
+        ],
+        [
+            {"starting_streak": None, "starting_streak_on": "2026-01-01"},
+            {"starting_streak": 1, "starting_streak_on": None},
+            {"starting_streak": 0, "starting_streak_on": "2026-01-01"},
+            {"starting_streak": -1, "starting_streak_on": "2026-01-01"},
+            {"starting_streak": 0, "starting_streak_on": None},
+        ],
+    ),
+    "ck_check_ins_status": (
+        [{"status": "done"}, {"status": "skipped"}],
+        [{"status": "failed"}, {"status": "DONE"}, {"status": ""}],
+    ),
+    "ck_check_ins_amount": ([{"amount": 1}], [{"amount": 0}, {"amount": -1}]),
+    "ck_sessions_times": (
+        [
+            {"started_at": "2026-01-02 12:00:00", "ended_at": "2026-01-02 12:01:00"},
+            {"started_at": None, "ended_at": None},
+        ],
+        [
+            {"started_at": "2026-01-02 12:00:00", "ended_at": None},
+            {"started_at": None, "ended_at": "2026-01-02 12:00:00"},
+            {"started_at": "2026-01-02 12:00:00", "ended_at": "2026-01-02 12:00:00"},
+            {"started_at": "2026-01-02 12:00:00", "ended_at": "2026-01-02 11:00:00"},
+        ],
+    ),
+    "ck_sessions_part_of": (
+        [{"part_of": None, "external_id": "a"}],
+        [
+            {"part_of": 1},
+            {"part_of": 1, "external_id": None, "started_at": None, "ended_at": None},
+        ],
+    ),
+    "ck_study_goals_topic_key": (
+        [{"topic_id": None, "topic_key": 0}],
+        [
+            {"topic_key": 1},
+            {"topic_key": -1},
+            {"topic_id": 1},
+            {"topic_id": 1, "topic_key": 2},
+        ],
+    ),
+    "ck_study_goals_weekday": (
+        [{"weekday": 0}, {"weekday": 7}],
+        [{"weekday": -1}, {"weekday": 8}],
+    ),
+    "ck_study_goals_minutes": (
+        [{"minutes": 0}, {"minutes": 1440}, {"minutes": None, "weekday": 1}],
+        [
+            {"minutes": -1},
+            {"minutes": 1441},
+            {"minutes": -1, "weekday": 0},
+            {"minutes": 1441, "weekday": 0},
+            {"minutes": None, "weekday": 0},
+        ],
+    ),
+    "ck_sessions_duration_minutes": (
+        [{"duration_minutes": 1}, {"duration_minutes": 1560}],
+        [{"duration_minutes": 0}, {"duration_minutes": 1561}, {"duration_minutes": -1}],
+    ),
+}
+# A past schedule is checked like the newest one.
+CHECKS.update(
+    {
+        name.replace("ck_habits_", "ck_habit_schedules_"): CHECKS[name]
+        for name in (
+            "ck_habits_target",
+            "ck_habits_frequency",
+            "ck_habits_weekdays",
+            "ck_habits_every",
+        )
+    }
+)
+CHECKS["ck_habit_pauses_in_order"] = (
+    [{"ends_on": "2026-01-01"}, {"ends_on": None}],  # starts_on is 2026-01-01
+    [{"ends_on": "2025-12-31"}],
+)
+TABLE_OF = {
+    str(constraint.name): name for name, table in TABLES.items() for constraint in table.constraints
+}
+
+
+def test_every_check_is_in_the_list_above() -> None:
+    checks = {
+        str(constraint.name)
+        for table in TABLES.values()
+        for constraint in table.constraints
+        if isinstance(constraint, CheckConstraint)
+    }
+    assert checks == set(CHECKS)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_check_refuses_bad_values_and_takes_those_on_its_edge(
+    check: str, connection: Connection, ada: dict[str, Row]
+) -> None:
+    table, (good, bad) = TABLE_OF[check], CHECKS[check]
+    for values in good:
+        change(connection, table, ada[table], values)
+    for values in bad:
+        with pytest.raises(IntegrityError) as caught:
+            change(connection, table, ada[table], values)
+        assert_refused(caught.value, check)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        (name, column.name)
+        for name, table in TABLES.items()
+        for column in table.columns
+        if not column.nullable
+    ],
+)
+def test_what_must_be_given_cannot_be_null(
+    table: str, column: str, connection: Connection, ada: dict[str, Row]
+) -> None:
+    refused = pytest.raises(DBAPIError, match=r"(?i)not.null|datatype mismatch")
+    with refused, connection.begin_nested():
+        change(connection, table, ada[table], {column: None})
+
+
+UNIQUE = sorted(
+    (name, str(constraint.name), [column.name for column in constraint.columns])
+    for name, table in TABLES.items()
+    for constraint in table.constraints
+    # An id is taken once by all: the primary key sees to it before this one.
+    if isinstance(constraint, UniqueConstraint) and "id" not in constraint.columns
+)
+
+
+@pytest.mark.parametrize(("table", "constraint", "columns"), UNIQUE, ids=[row[1] for row in UNIQUE])
+def test_a_unique_value_is_taken_once_per_user(
+    table: str,
+    constraint: str,
+    columns: list[str],
+    connection: Connection,
+    ada: dict[str, Row],
+    bob: dict[str, Row],
+) -> None:
+    if table == "users":
+        rival = bob["users"]
+    else:
+        names = {"name_key"} & set(TABLES[table].columns.keys())
+        rival = insert(connection, table, **references(table, ada), **dict.fromkeys(names, "else"))
+    value = {columns[-1]: "taken"}
+    change(connection, table, ada[table], value)
+    with pytest.raises(IntegrityError) as caught:
+        change(connection, table, rival, value)
+    assert_refused(caught.value, constraint)
+    if table != "users":
+        assert columns[:-1] == ["user_id"]
+        change(connection, table, bob[table], value)
+
+
+@pytest.mark.parametrize("table", [row[0] for row in UNIQUE if row[2][-1] == "external_id"])
+def test_any_number_of_rows_may_be_without_an_external_id(
+    table: str, connection: Connection, ada: dict[str, Row]
+) -> None:
+    names = {"name_key"} & set(TABLES[table].columns.keys())
+    insert(connection, table, **references(table, ada), **dict.fromkeys(names, "else"))
+    without = "user_id = :owner AND external_id IS NULL"
+    assert count(connection, table, without, owner=ada["users"]["id"]) == 2
+
+
+def test_a_day_of_a_habit_is_checked_in_once(connection: Connection, ada: dict[str, Row]) -> None:
+    with pytest.raises(IntegrityError) as caught, connection.begin_nested():
+        insert(connection, "check_ins", **references("check_ins", ada))
+    assert_refused(caught.value, "pk_check_ins")
+    insert(connection, "check_ins", **references("check_ins", ada), day="2026-01-03")
+
+
+each_reference = pytest.mark.parametrize("key", composite_keys(), ids=lambda key: str(key.name))
+
+
+@each_reference
+def test_a_new_row_cannot_refer_to_another_user_s(
+    key: ForeignKeyConstraint,
+    connection: Connection,
+    ada: dict[str, Row],
+    bob: dict[str, Row],
+) -> None:
+    table = key.table.name
+    before = count(connection, table)
+    for owner, other in ((ada, bob), (bob, ada)):
+        mixed = references(table, owner) | pointing_to(key, other)
+        savepoint = connection.begin_nested()
+        make_room(connection, table, owner)
+        with pytest.raises(IntegrityError) as caught:
+            insert(connection, table, **mixed)
+        savepoint.rollback()
+        assert_refused(caught.value, str(key.name))
+    assert count(connection, table) == before
+
+
+@each_reference
+def test_a_stored_row_cannot_be_turned_to_another_user_s(
+    key: ForeignKeyConstraint,
+    connection: Connection,
+    ada: dict[str, Row],
+    bob: dict[str, Row],
+) -> None:
+    table, row = key.table.name, referring(connection, key, ada)
+    make_room(connection, table, bob)
+    of_bob = pointing_to(key, bob)
+    the_rest = {k: value for k, value in references(table, bob).items() if k not in of_bob}
+    for values in (of_bob, the_rest, referring_by(key, 2**62)):
+        with pytest.raises(IntegrityError) as caught:
+            change(connection, table, row, values)
+        assert_refused(caught.value, str(key.name))
+
+
+@each_reference
+def test_a_row_that_others_refer_to_cannot_change_hands(
+    key: ForeignKeyConstraint,
+    connection: Connection,
+    ada: dict[str, Row],
+    bob: dict[str, Row],
+) -> None:
+    referred = key.referred_table.name
+    referring(connection, key, ada)
+    values = references(referred, bob)
+    if "name_key" in TABLES[referred].columns:
+        values["name_key"] = "else"  # Bob has the same name already
+    for other in composite_keys():
+        if other is not key and other.referred_table is key.referred_table:
+            connection.execute(text(f"DELETE FROM {other.table.name}"))
+    with pytest.raises(IntegrityError) as caught:
+        change(connection, referred, ada[referred], values)
+    assert_refused(caught.value, str(key.name))
+
+
+def test_a_row_needs_a_user_who_exists(connection: Connection, ada: dict[str, Row]) -> None:
+    for name in TABLES:
+        if name != "users":
+            with pytest.raises(IntegrityError), connection.begin_nested():
+                insert(connection, name, **references(name, ada) | {"user_id": 2**62})
+
+
+def test_deleting_a_user_deletes_all_of_theirs_and_nothing_else(
+    connection: Connection, ada: dict[str, Row], bob: dict[str, Row]
+) -> None:
+    one_of_each = dict.fromkeys(TABLES, 1)
+    ada_id, bob_id = ada["users"]["id"], bob["users"]["id"]
+    assert count_of(connection, ada_id) == count_of(connection, bob_id) == one_of_each
+    connection.execute(text("DELETE FROM users WHERE id = :id"), {"id": ada_id})
+    assert count_of(connection, ada_id) == dict.fromkeys(TABLES, 0)
+    assert count_of(connection, bob_id) == one_of_each
+    for name in TABLES:
+        assert count(connection, name) == 1
+
+
+@pytest.mark.parametrize(
+    ("parent", "children"),
+    [
+        ("habits", ["check_ins", "habit_schedules", "habit_pauses"]),
+        ("topics", ["sessions", "timers", "study_goals"]),
+    ],
+)
+def test_deleting_a_row_deletes_what_belongs_to_it(
+    parent: str,
+    children: list[str],
+    connection: Connection,
+    ada: dict[str, Row],
+    bob: dict[str, Row],
+) -> None:
+    query = text(f"DELETE FROM {parent} WHERE id = :id")
+    connection.execute(query, {"id": ada[parent]["id"]})
+    ada_id, bob_id = ada["users"]["id"], bob["users"]["id"]
+    expected = dict.fromkeys(TABLES, 1) | dict.fromkeys([parent, *children], 0)
+    assert count_of(connection, ada_id) == expected
+    assert count_of(connection, bob_id) == dict.fromkeys(TABLES, 1)
+
+
+@pytest.fixture
+def parts(connection: Connection, ada: dict[str, Row]) -> list[Row]:
+    """A session of Ada's, and two that are parts of it."""
+    first = {"part_of": ada["sessions"]["id"]}
+    more = [
+        insert(connection, "sessions", **references("sessions", ada), **first) for _ in range(2)
+    ]
+    return [ada["sessions"], *more]
+
+
+def test_no_session_is_a_part_of_itself(connection: Connection, parts: list[Row]) -> None:
+    for part in parts:
+        with pytest.raises(IntegrityError) as caught:
+            change(connection, "sessions", part, {"part_of": part["id"]})
+        assert_refused(caught.value, "ck_sessions_part_of")
+
+
+@pytest.mark.parametrize(("deleted", "left"), [(0, []), (1, [0, 2])])
+def test_deleting_a_session_deletes_its_parts_and_no_others(
+    deleted: int, left: list[int], connection: Connection, parts: list[Row], bob: dict[str, Row]
+) -> None:
+    query = text("DELETE FROM sessions WHERE id = :id")
+    connection.execute(query, {"id": parts[deleted]["id"]})
+    found = connection.execute(text("SELECT id FROM sessions ORDER BY id")).scalars().all()
+    assert found == [*(parts[index]["id"] for index in left), bob["sessions"]["id"]]
+
+
+def test_a_category_with_tasks_cannot_be_deleted_before_they_let_go_of_it(
+    connection: Connection, ada: dict[str, Row]
+) -> None:
+    query, work = text("DELETE FROM categories WHERE id = :id"), {"id": ada["categories"]["id"]}
+    with pytest.raises(IntegrityError) as caught, connection.begin_nested():
+        connection.execute(query, work)
+    assert_refused(caught.value, "fk_tasks_user_id_category_id")
+    change(connection, "tasks", ada["tasks"], {"category_id": None})
+    connection.execute(query, work)
+    assert count(connection, "tasks") == 1
+
+
+@pytest.mark.parametrize("table", [name for name in TABLES if "id" in TABLES[name].columns])
+def test_an_id_is_never_given_out_again(
+    table: str, connection: Connection, ada: dict[str, Row]
+) -> None:
+    newest = ada[table]["id"]
+    connection.execute(text("DELETE FROM tasks"))  # they hold on to their category
+    connection.execute(text(f"DELETE FROM {table} WHERE id = :id"), {"id": newest})
+    if table == "users":
+        again = insert(connection, "users", email="new@example.com")
+    else:
+        again = insert(connection, table, **references(table, ada))
+    assert again["id"] > newest

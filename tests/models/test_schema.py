@@ -1,0 +1,230 @@
+"""The rules that every table keeps, read from the metadata and from the databases' catalogs."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import (
+    BIGINT,
+    INTEGER,
+    Connection,
+    Enum,
+    Index,
+    Table,
+    UniqueConstraint,
+    inspect,
+    text,
+)
+
+from tests.support.rows import GOOD, TABLES, composite_keys
+from trackercore import Base
+
+OWNED = [table for table in TABLES.values() if table.name != "users"]
+WITH_ID = [table for table in OWNED if "id" in table.columns]
+
+each_owned = pytest.mark.parametrize("table", OWNED, ids=lambda table: table.name)
+each_with_id = pytest.mark.parametrize("table", WITH_ID, ids=lambda table: table.name)
+on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
+on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
+
+
+def column_names(item: Index | UniqueConstraint) -> list[str]:
+    return [column.name for column in item.columns]
+
+
+def constraint_names(table: Table) -> set[str]:
+    return {str(constraint.name) for constraint in table.constraints}
+
+
+def test_the_tables_are_those_of_the_design() -> None:
+    of_habits = {"habits", "habit_schedules", "habit_pauses", "check_ins"}
+    of_study = {"topics", "sessions", "timers", "study_goals"}
+    design = {"users", "categories", "tasks", *of_habits, *of_study}
+    assert set(TABLES) == set(GOOD) == design
+
+
+@each_owned
+def test_a_table_other_than_users_has_an_owner(table: Table) -> None:
+    assert not table.columns["user_id"].nullable
+
+
+@each_with_id
+def test_owner_and_id_are_the_primary_key(table: Table, connection: Connection) -> None:
+    """SQLite gives out ids for a primary key of one column only, so there the two are unique."""
+    key = ["user_id", "id"]
+    (mapper,) = (mapper for mapper in Base.registry.mappers if mapper.local_table is table)
+    assert [column.name for column in mapper.primary_key] == key
+    inspector = inspect(connection)
+    unique = [item["column_names"] for item in inspector.get_unique_constraints(table.name)]
+    on_sqlite = connection.dialect.name == "sqlite"
+    stored = inspector.get_pk_constraint(table.name)["constrained_columns"]
+    assert stored == (["id"] if on_sqlite else key)
+    assert (key in unique) == on_sqlite
+
+
+def test_ids_have_64_bits_and_are_the_row_id_on_sqlite(connection: Connection) -> None:
+    expected = BIGINT if connection.dialect.name == "postgresql" else INTEGER
+    for name, table in TABLES.items():
+        keys = {"id", "user_id", "category_id", "habit_id", "topic_id"} & set(table.columns.keys())
+        columns = {column["name"]: column for column in inspect(connection).get_columns(name)}
+        assert keys
+        assert {type(columns[key]["type"]) for key in keys} == {expected}
+
+
+@each_owned
+def test_whatever_is_unique_starts_with_the_owner(table: Table) -> None:
+    unique: list[Index | UniqueConstraint] = [item for item in table.indexes if item.unique]
+    unique += [item for item in table.constraints if isinstance(item, UniqueConstraint)]
+    assert [names for names in map(column_names, unique) if names[0] != "user_id"] == []
+
+
+@each_owned
+def test_every_index_starts_with_the_owner(table: Table) -> None:
+    assert [names for names in map(column_names, table.indexes) if names[0] != "user_id"] == []
+
+
+@each_owned
+def test_every_row_goes_with_its_user(table: Table) -> None:
+    """Directly, or with the row that it belongs to."""
+    cascades = {
+        key.referred_table.name: key.ondelete
+        for key in table.foreign_key_constraints
+        if key.referred_table.name != "categories"
+    }
+    assert set(cascades.values()) == {"CASCADE"}
+    assert "users" in cascades or table not in WITH_ID
+
+
+def test_foreign_keys_between_owned_tables_are_composite() -> None:
+    keys = {
+        str(key.name): (key.column_keys, [element.target_fullname for element in key.elements])
+        for key in composite_keys()
+    }
+    assert keys == {
+        "fk_check_ins_user_id_habit_id": (
+            ["user_id", "habit_id"],
+            ["habits.user_id", "habits.id"],
+        ),
+        "fk_habit_pauses_user_id_habit_id": (
+            ["user_id", "habit_id"],
+            ["habits.user_id", "habits.id"],
+        ),
+        "fk_habit_schedules_user_id_habit_id": (
+            ["user_id", "habit_id"],
+            ["habits.user_id", "habits.id"],
+        ),
+        "fk_sessions_user_id_part_of": (
+            ["user_id", "part_of"],
+            ["sessions.user_id", "sessions.id"],
+        ),
+        "fk_study_goals_user_id_topic_id": (
+            ["user_id", "topic_id"],
+            ["topics.user_id", "topics.id"],
+        ),
+        "fk_timers_user_id_topic_id": (
+            ["user_id", "topic_id"],
+            ["topics.user_id", "topics.id"],
+        ),
+        "fk_sessions_user_id_topic_id": (
+            ["user_id", "topic_id"],
+            ["topics.user_id", "topics.id"],
+        ),
+        "fk_tasks_user_id_category_id": (
+            ["user_id", "category_id"],
+            ["categories.user_id", "categories.id"],
+        ),
+    }
+
+
+def test_only_the_foreign_key_to_categories_has_no_action() -> None:
+    actions = {str(key.name): (key.ondelete, key.onupdate) for key in composite_keys()}
+    assert actions.pop("fk_tasks_user_id_category_id") == (None, None)
+    assert set(actions.values()) == {("CASCADE", None)}
+
+
+@on_postgresql
+def test_foreign_keys_between_owned_tables_refer_to_the_primary_key(
+    connection: Connection,
+) -> None:
+    query = text(
+        "SELECT conname, conindid::regclass::text AS target FROM pg_constraint "
+        "WHERE contype = 'f' AND cardinality(conkey) > 1"
+    )
+    assert {(row.conname, row.target) for row in connection.execute(query)} == {
+        (key.name, f"pk_{key.referred_table.name}") for key in composite_keys()
+    }
+
+
+def test_every_constraint_has_the_name_that_the_metadata_gives_it(connection: Connection) -> None:
+    inspector = inspect(connection)
+    for name, table in TABLES.items():
+        stored = {
+            item["name"]
+            for item in (
+                inspector.get_pk_constraint(name),
+                *inspector.get_foreign_keys(name),
+                *inspector.get_unique_constraints(name),
+                *inspector.get_check_constraints(name),
+            )
+        }
+        expected = constraint_names(table)
+        if connection.dialect.name == "sqlite" and "id" in table.columns:
+            # An autoincrementing key has no name.
+            stored, expected = stored - {None}, expected - {f"pk_{name}"}
+        assert stored == expected
+        assert {constraint[:3] for constraint in expected} <= {"pk_", "fk_", "uq_", "ck_"}
+
+
+def test_every_index_is_there(connection: Connection) -> None:
+    inspector = inspect(connection)
+    for name, table in TABLES.items():
+        stored = {
+            (item["name"], tuple(item["column_names"]), bool(item["unique"]))
+            for item in inspector.get_indexes(name)
+            if "duplicates_constraint" not in item
+        }
+        expected = {
+            (item.name, tuple(column_names(item)), bool(item.unique)) for item in table.indexes
+        }
+        assert stored == expected
+
+
+def test_no_column_is_an_enumeration() -> None:
+    types = [column.type for table in TABLES.values() for column in table.columns]
+    assert not [type_ for type_ in types if isinstance(type_, Enum)]
+
+
+@on_postgresql
+def test_ids_are_identity_columns_without_serial(connection: Connection) -> None:
+    columns = text(
+        "SELECT table_name, is_identity, column_default FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND column_name = 'id'"
+    )
+    found = {row.table_name: row for row in connection.execute(columns)}
+    assert set(found) == {"users", *(table.name for table in WITH_ID)}
+    for row in found.values():
+        assert (row.is_identity, row.column_default) == ("YES", None)
+
+
+@on_postgresql
+def test_postgresql_has_neither_triggers_nor_types_nor_loose_sequences(
+    connection: Connection,
+) -> None:
+    triggers = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    types = "SELECT typname FROM pg_type WHERE typtype IN ('e', 'd') AND typnamespace = "
+    sequences = "SELECT relname FROM pg_class AS c WHERE relkind = 'S' AND NOT EXISTS "
+    of_identities = "(SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'i')"
+    for query in (triggers, f"{types}'public'::regnamespace", sequences + of_identities):
+        assert connection.execute(text(query)).all() == []
+
+
+@on_sqlite
+def test_sqlite_has_no_triggers(connection: Connection) -> None:
+    query = "SELECT count(*) FROM sqlite_master WHERE type NOT IN ('table', 'index')"
+    assert connection.execute(text(query)).scalar_one() == 0
+
+
+def test_sqlite_and_postgresql_have_the_same_columns(connection: Connection) -> None:
+    inspector = inspect(connection)
+    for name, table in TABLES.items():
+        stored = {column["name"]: column["nullable"] for column in inspector.get_columns(name)}
+        assert stored == {column.name: column.nullable for column in table.columns}
