@@ -294,7 +294,7 @@ def test_the_streak_of_a_goal_that_has_ended_stands_for_ever(session: Session, a
         assert (found.current, found.since, found.alive_through) == (1, YESTERDAY, None)
 
 
-def test_a_date_that_never_was_does_not_break_the_streak(session: Session) -> None:
+def test_a_nonexistent_date_does_not_break_the_streak(session: Session) -> None:
     before, after = date(2011, 12, 29), date(2011, 12, 31)
     found: list[int] = []
     for name, zone in (("eve", "Pacific/Apia"), ("bob", "UTC")):
