@@ -57,7 +57,7 @@ def rules_columns(since: ColumnElement[date] | None = None) -> tuple[ColumnEleme
     """The columns of `HABITS` that `rules_of` reads.
 
     Args:
-        since: leave out the pauses that ended before this day, but for the last one that started.
+        since: leave out pauses that ended before this day, except the last one that started.
     """
     pauses = select(_pauses.c.starts_on, _pauses.c.ends_on).where(*of_habit(_pauses))
     if since is not None:
