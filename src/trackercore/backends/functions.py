@@ -18,6 +18,7 @@ T = TypeVar("T")
 class BackendFunction(FunctionElement[T]):
     """A function with an entry of its name in `Backend.functions`."""
 
+    name: str
     inherit_cache = True
 
 
