@@ -309,8 +309,8 @@ def status(rules: Rules, history: History, day: date, today: date) -> tuple[str,
             return "paused", 0
         if period.days[-1] < today:
             return ("missed" if period.outcome == "fail" else "not_due"), 0
-        put_away = rules.archived_on is not None and rules.archived_on <= today
-        if period.outcome == "success" or put_away or _too_few_open(rules, history, period.days):
+        is_archived = rules.archived_on is not None and rules.archived_on <= today
+        if period.outcome == "success" or is_archived or _too_few_open(rules, history, period.days):
             return "not_due", 0
         return "pending", 0
     return "not_due", 0
