@@ -1,4 +1,4 @@
-"""Column types, and the two text keys by which rows are told apart."""
+"""Column types, and the text keys by which names and addresses are compared."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ BIG_ID = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits everywhere: SQLite's INTEGER PRIMARY KEY is its 64-bit row id."""
 
 RowId = Annotated[int, mapped_column(BIG_ID, Identity(), autoincrement=True, sort_order=-2)]
-"""An id that the database gives out; a key of the table's has to name it."""
+"""An id that the database gives out. It becomes a primary key in `__table_args__`."""
+
+KeyId = Annotated[int, mapped_column(BIG_ID, primary_key=True, autoincrement=False)]
+"""The id of another row, as a part of the primary key."""
 
 MAX_ID = 2**63 - 1
 
@@ -73,20 +76,20 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else to_utc(value)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return UTC whatever the driver or the session's time zone made of it."""
+        """Return UTC, whatever the driver and the session's time zone are."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class LocalDay(TypeDecorator[date]):
-    """A date that is given to a query, and never a datetime: databases compare those otherwise."""
+    """A date in a query. A datetime is refused: databases would compare it in other ways."""
 
     impl: TypeEngine[Any] | type[TypeEngine[Any]] = Date()
     cache_ok: bool | None = True
 
     def process_bind_param(self, value: date | None, dialect: Dialect) -> date:
-        """Refuse what is no date."""
+        """Refuse anything but a date."""
         if type(value) is not date:
             raise TypeError(f"a date is wanted, such as users.today(...), not {value!r}")
         return value
@@ -108,7 +111,7 @@ class SecretString(TypeDecorator[str]):
     cache_ok: bool | None = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Hide the value from whoever prints the statement's parameters."""
+        """Hide the value where the statement's parameters are printed."""
         if value is None:
             return None
         if not isinstance(cast("object", value), str):  # bcrypt makes bytes, and str() their repr
@@ -116,7 +119,7 @@ class SecretString(TypeDecorator[str]):
         return _Hidden(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """Hide the value from whoever prints the row, as SQLAlchemy's log at DEBUG does."""
+        """Hide the value where the row is printed, as in SQLAlchemy's log at DEBUG."""
         return None if value is None else _Hidden(value)
 
 
@@ -127,11 +130,11 @@ class Weekdays(TypeDecorator[frozenset[int]]):
     cache_ok: bool | None = True
 
     def process_bind_param(self, value: Iterable[int] | None, dialect: Dialect) -> int | None:
-        """Make a number of the set."""
+        """Convert the set to a number."""
         return None if value is None else sum(1 << (weekday - 1) for weekday in set(value))
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> frozenset[int] | None:
-        """Make a set of the number."""
+        """Convert the number to a set."""
         return None if value is None else weekdays_of(value)
 
 

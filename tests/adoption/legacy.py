@@ -1,4 +1,4 @@
-"""Legacy databases: made in every way we know of, filled and read with plain SQL."""
+"""Legacy databases, created in every known way, and filled and read with plain SQL."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FOCUSFLOW = ("users", "categories", "tasks", "habits")
 STUDYTRACKER = ("topics", "sessions")
 TABLES = FOCUSFLOW + STUDYTRACKER
 
-# In which the designs' own tables are made; "loose" ones take any row whatever.
+# How the tables are created; "loose" ones (see `create_loose`) hold any row.
 KINDS = {
     "FocusFlow, by its SQL script": FOCUSFLOW,
     "FocusFlow, by SQLAlchemy": FOCUSFLOW,
@@ -135,7 +135,7 @@ def _loose_type(declared: str, *, zoned: bool) -> str:
 
 
 class Garbled(bytes):
-    """What SQLite is told to store as text, though it is none in UTF-8."""
+    """Bytes that SQLite stores as text, though they are not UTF-8."""
 
 
 def insert(connection: Connection, rows: Rows) -> None:

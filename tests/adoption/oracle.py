@@ -45,7 +45,7 @@ class Rejected:
     table: str
     row: Row
     reason: str
-    mended: bool
+    corrected: bool
 
 
 @dataclass
@@ -55,13 +55,13 @@ class Outcome:
     tables: dict[str, dict[int, Row]] = field(default_factory=dict[str, dict[int, Row]])
     kept: dict[str, int] = field(default_factory=dict[str, int])
     moved: list[Rejected] = field(default_factory=list[Rejected])
-    mends: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
+    corrections: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
     owner_id: int | None = None
 
     @property
     def rejections(self) -> Counter[tuple[str, str]]:
         """How many rows of a table were rejected for a reason."""
-        return Counter((item.table, item.reason) for item in self.moved if not item.mended)
+        return Counter((item.table, item.reason) for item in self.moved if not item.corrected)
 
 
 def adopt(rows: Rows, day: date, owner_email: str | None = None) -> Outcome:
@@ -99,15 +99,15 @@ class _Adoption:
 
     def judge(self, table: str, row: Row, verdict: tuple[Row, list[str]] | str) -> None:
         if isinstance(verdict, str):
-            self.outcome.moved.append(Rejected(table, row, verdict, mended=False))
+            self.outcome.moved.append(Rejected(table, row, verdict, corrected=False))
             return
-        new, mends = verdict
+        new, corrections = verdict
         self.outcome.tables[table][row["id"]] = {"id": row["id"], **new}
         self.outcome.kept[table] += 1
-        for mend in dict.fromkeys(mends):
-            self.outcome.mends[table, mend] += 1
-            if mend in LOSSY:
-                self.outcome.moved.append(Rejected(table, row, mend, mended=True))
+        for correct in dict.fromkeys(corrections):
+            self.outcome.corrections[table, correct] += 1
+            if correct in LOSSY:
+                self.outcome.moved.append(Rejected(table, row, correct, corrected=True))
 
     def kept(self, table: str) -> dict[int, Row]:
         return self.outcome.tables.get(table, {})
@@ -134,9 +134,9 @@ class _Adoption:
             return "hashed_password too long"
         if any(user["email"] == email for user in self.kept("users").values()):
             return "another user has this email address in other letters"
-        created_at, mends = created(row)
+        created_at, corrections = created(row)
         if email != row["email"]:
-            mends.append("email address in lower case")
+            corrections.append("email address in lower case")
         new = {
             "email": email,
             "hashed_password": password,
@@ -145,7 +145,7 @@ class _Adoption:
             "day_starts_at": 0,
             "created_at": created_at,
         }
-        return new, mends
+        return new, corrections
 
     def ownership(self, row: Row) -> str | None:
         if not is_id(row["id"]):
@@ -167,16 +167,16 @@ class _Adoption:
             if other["user_id"] == row["user_id"] and other["name_key"] == name_key(name):
                 self.same["categories"][row["id"]] = other["id"]
                 return SAME_CATEGORY
-        created_at, mends = created(row)
+        created_at, corrections = created(row)
         if name != row["name"]:
-            mends.append("name trimmed")
+            corrections.append("name trimmed")
         new = {
             "user_id": row["user_id"],
             "name": name,
             "name_key": name_key(name),
             "created_at": created_at,
         }
-        return new, mends
+        return new, corrections
 
     def task(self, row: Row) -> tuple[Row, list[str]] | str:
         title = stripped(row["title"])
@@ -193,27 +193,27 @@ class _Adoption:
         description = words(row.get("description"))
         if isinstance(description, Unreadable):
             return "description cannot be read"
-        created_at, mends = created(row)
+        created_at, corrections = created(row)
         if title != row["title"]:
-            mends.append("title trimmed")
+            corrections.append("title trimmed")
         due_date = due_at = None
         if isinstance(due, Unreadable):
-            mends.append("due_date could not be read")
+            corrections.append("due_date could not be read")
         elif due is not None:
             if utc(due).time() == datetime.min.time():
                 due_date = utc(due).date()
-                mends.append("due_date at midnight taken as a day")
+                corrections.append("due_date at midnight taken as a day")
             else:
                 due_at = utc(due)
                 if due.tzinfo is None:
-                    mends.append(NAIVE)
+                    corrections.append(NAIVE)
         if row.get("completed") is None:
-            mends.append("completed was not set")
+            corrections.append("completed was not set")
         new = {
             "user_id": row["user_id"],
             "title": title,
             "description": description,
-            "category_id": self.category_of(row, mends),
+            "category_id": self.category_of(row, corrections),
             "completed": bool(row.get("completed")),
             "completed_at": None,
             "due_date": due_date,
@@ -221,25 +221,25 @@ class _Adoption:
             "external_id": None,
             "created_at": created_at,
         }
-        return new, mends
+        return new, corrections
 
-    def category_of(self, task: Row, mends: list[str]) -> int | None:
+    def category_of(self, task: Row, corrections: list[str]) -> int | None:
         wanted = task.get("category_id")
         if wanted is None:
             return None
         category = self.old("categories", wanted)
         if category is None:
-            mends.append("its category does not exist")
+            corrections.append("its category does not exist")
             return None
         owner = category["user_id"]
         if owner in self.kept("users") and owner != task["user_id"]:
-            mends.append("its category belongs to another user")
+            corrections.append("its category belongs to another user")
             return None
         if wanted in self.same["categories"]:
-            mends.append("moved to the category of the same name")
+            corrections.append("moved to the category of the same name")
             return self.same["categories"][wanted]
         if wanted not in self.kept("categories"):
-            mends.append("its category was rejected")
+            corrections.append("its category was rejected")
             return None
         kept: int = wanted
         return kept
@@ -256,17 +256,17 @@ class _Adoption:
         streak = 0 if streak is None else streak
         if type(streak) is not int or streak > 1_000_000:
             return "streak is not a whole number up to 1000000"
-        created_at, mends = created(row)
+        created_at, corrections = created(row)
         if name != row["name"]:
-            mends.append("name trimmed")
+            corrections.append("name trimmed")
         if frequency != row["frequency"]:
-            mends.append("frequency respelled")
+            corrections.append("frequency respelled")
         if streak < 0:
-            mends.append("negative streak dropped")
+            corrections.append("negative streak dropped")
             streak = 0
         through = start = None
         if streak:
-            mends.append("streak kept as the starting streak")
+            corrections.append("streak kept as the starting streak")
             start = self.day
             sunday = self.day + timedelta(days=7 - self.day.isoweekday())
             through = self.day if frequency == "daily" else sunday
@@ -289,7 +289,7 @@ class _Adoption:
             "archived_on": None,
             "created_at": created_at,
         }
-        return new, mends
+        return new, corrections
 
     # --- StudyTracker ------------------------------------------------------------------------
 
@@ -326,9 +326,9 @@ class _Adoption:
             if other["name_key"] == name_key(name):
                 self.same["topics"][row["id"]] = other["id"]
                 return SAME_TOPIC
-        created_at, mends = created(row)
+        created_at, corrections = created(row)
         if name != row["name"]:
-            mends.append("name trimmed")
+            corrections.append("name trimmed")
         new = {
             "user_id": self.outcome.owner_id,
             "name": name,
@@ -337,7 +337,7 @@ class _Adoption:
             "external_id": None,
             "created_at": created_at,
         }
-        return new, mends
+        return new, corrections
 
     def session(self, row: Row) -> tuple[Row, list[str]] | str:
         if not is_id(row["id"]):
@@ -353,12 +353,12 @@ class _Adoption:
         minutes = row["duration_minutes"]
         if type(minutes) is not int or not 1 <= minutes <= 1440:
             return "duration_minutes is not 1 to 1440"
-        created_at, mends = created(row)
+        created_at, corrections = created(row)
         if row["study_date"] is None:
             if not isinstance(created_at, datetime):
                 return "no study_date"
             study_date = created_at.date()
-            mends.append("study_date taken from created_at")
+            corrections.append("study_date taken from created_at")
         else:
             readable = calendar_day(row["study_date"])
             if readable is None:
@@ -368,7 +368,7 @@ class _Adoption:
         if isinstance(notes, Unreadable):
             return "notes cannot be read"
         if new_topic != topic:
-            mends.append("moved to the topic of the same name")
+            corrections.append("moved to the topic of the same name")
         new = {
             "user_id": self.outcome.owner_id,
             "topic_id": new_topic,
@@ -381,7 +381,7 @@ class _Adoption:
             "part_of": None,
             "created_at": created_at,
         }
-        return new, mends
+        return new, corrections
 
 
 class Unreadable:
@@ -419,7 +419,7 @@ def bad_name(name: str, longest: int) -> str | None:
 
 
 def created(row: Row) -> tuple[datetime | str, list[str]]:
-    """When the row was made, and what had to be mended for that."""
+    """When the row was made, and what had to be corrected for that."""
     at = instant(row.get("created_at"))
     if isinstance(at, datetime):
         return utc(at), [NAIVE] if at.tzinfo is None else []

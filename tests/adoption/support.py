@@ -1,10 +1,10 @@
-"""Looking at databases before and after, past the package."""
+"""Reading databases before and after, without the package."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from tests.adoption import legacy
 from tests.adoption.legacy import Row, Rows
 from tests.adoption.oracle import ADOPTED, NO_ID, Rejected
 from trackercore import Base
+from trackercore.adoption import Finding
 
 TABLES = {table.name: table for table in Base.metadata.sorted_tables}
 REJECTED = "trackercore_rejected"
@@ -52,34 +53,42 @@ def moved(connection: Connection) -> list[Rejected]:
     """The rows of trackercore_rejected, if it is there."""
     if REJECTED not in inspect(connection).get_table_names():
         return []
-    found = connection.execute(
-        text(f"SELECT table_name, row_id, CAST(row AS text) AS old, reason, mended FROM {REJECTED}")
+    result = connection.execute(
+        text(
+            "SELECT table_name, row_id, CAST(row AS text) AS old, reason, corrected"
+            f" FROM {REJECTED}"
+        )
     )
     rows: list[Rejected] = []
-    for item in found:
+    for item in result:
         old = cast("Row", json.loads(item.old, parse_constant=_no_json))
         assert item.row_id == old["id"] or (item.row_id is None and item.reason == NO_ID)
-        rows.append(Rejected(item.table_name, old, item.reason, bool(item.mended)))
+        rows.append(Rejected(item.table_name, old, item.reason, bool(item.corrected)))
     return rows
+
+
+def counts(findings: Iterable[Finding]) -> dict[tuple[str, str], int]:
+    """The rows of each finding, by table and reason."""
+    return {(finding.table, finding.reason): finding.rows for finding in findings}
 
 
 def _no_json(constant: str) -> object:
     raise ValueError(f"{constant} is not in JSON's grammar")
 
 
-def told_alike(rows: list[Rejected]) -> list[str]:
-    """The rows of trackercore_rejected in an order and a spelling that can be compared."""
+def comparable(rows: list[Rejected]) -> list[str]:
+    """The rows of trackercore_rejected in one order and one spelling."""
     return sorted(
-        json.dumps([item.table, item.reason, item.mended, _told(item.row)], sort_keys=True)
+        json.dumps([item.table, item.reason, item.corrected, _comparable(item.row)], sort_keys=True)
         for item in rows
     )
 
 
-def _told(row: Row) -> dict[str, object]:
-    return {column: _told_value(value) for column, value in row.items()}
+def _comparable(row: Row) -> dict[str, object]:
+    return {column: _comparable_value(value) for column, value in row.items()}
 
 
-def _told_value(value: Any) -> object:
+def _comparable_value(value: Any) -> object:
     if isinstance(value, bytes):
         return value.hex().upper()
     if isinstance(value, bool):
@@ -142,7 +151,7 @@ def _dump_sqlite(driver: sqlite3.Connection) -> list[str]:
     return lines
 
 
-# With object ids: a table made anew is not the same table.
+# With object ids: a table that was created again is not the same table.
 _CATALOGUE = (
     """
     SELECT oid, relname, relkind, relnatts FROM pg_class

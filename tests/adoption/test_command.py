@@ -32,7 +32,7 @@ def filled_url(empty_url: str) -> str:
     return empty_url
 
 
-def test_from_a_shell_it_reports_and_tells_how_far_it_is(filled_url: str) -> None:
+def test_from_a_shell_it_reports_and_logs_its_progress(filled_url: str) -> None:
     before = support.dump_of(filled_url)
     tried = start("adopt", "--owner-email", ADA, "--dry-run", DATABASE_URL=filled_url)
     assert (tried.returncode, tried.stdout.splitlines()[0]) == (
@@ -61,16 +61,16 @@ def test_from_a_shell_an_error_is_one_line(empty_url: str) -> None:
 
 
 def test_the_report_has_every_table_and_every_reason(filled_url: str, shell: Shell) -> None:
-    told = shell("adopt", "--url", filled_url, "--owner-email", ADA)
-    assert told.code == 0
-    kept, mended, moved = (
-        told.out.index(title) for title in ("Kept:", "mended:", "Moved to trackercore_rejected:")
+    result = shell("adopt", "--url", filled_url, "--owner-email", ADA)
+    assert result.code == 0
+    kept, corrected, moved = (
+        result.out.index(title) for title in ("Kept:", "corrected:", "Rejected ")
     )
-    assert kept < mended < moved
+    assert kept < corrected < moved
     for table, rows in KEPT.items():
-        assert f" {rows}  {table}\n" in told.out[kept:mended]
-    assert "1  habits      frequency respelled" in told.out[mended:moved]
-    assert "1  habits      its frequency is not known" in told.out[moved:]
+        assert f" {rows}  {table}\n" in result.out[kept:corrected]
+    assert "1  habits      frequency respelled" in result.out[corrected:moved]
+    assert "1  habits      its frequency is not known" in result.out[moved:]
 
 
 def test_a_second_run_finds_nothing_to_adopt(filled_url: str, shell: Shell) -> None:
@@ -98,10 +98,10 @@ def test_an_empty_url_is_an_error(shell: Shell, monkeypatch: pytest.MonkeyPatch)
             monkeypatch.delenv("DATABASE_URL")
         else:
             monkeypatch.setenv("DATABASE_URL", other)
-        told = shell.error("adopt", "--url", "")
-        assert "other.db" not in told
-        assert "tables of FocusFlow" not in told
-        assert "there is no file" not in told
+        error = shell.error("adopt", "--url", "")
+        assert "other.db" not in error
+        assert "tables of FocusFlow" not in error
+        assert "there is no file" not in error
 
 
 def test_a_file_that_is_not_there(shell: Shell) -> None:
@@ -138,21 +138,21 @@ def test_a_server_that_cannot_be_reached(driver: str, shell: Shell) -> None:
     assert "127.0.0.1" in shell.error("adopt", "--url", url)
 
 
-def test_tables_that_cannot_be_adopted_are_all_told(filled_url: str, shell: Shell) -> None:
+def test_all_tables_that_cannot_be_adopted_are_named(filled_url: str, shell: Shell) -> None:
     execute(
         filled_url,
         "ALTER TABLE tasks ADD COLUMN color TEXT",
         "CREATE VIEW overview AS SELECT name FROM habits",
     )
     before = support.dump_of(filled_url)
-    told = shell.error("adopt", "--url", filled_url, "--owner-email", ADA)
-    assert "tasks.color" in told
-    assert "overview" in told
+    error = shell.error("adopt", "--url", filled_url, "--owner-email", ADA)
+    assert "tasks.color" in error
+    assert "overview" in error
     assert support.dump_of(filled_url) == before
 
 
 @pytest.mark.parametrize("address", ["", "ada", "ada@", "ada@example.com, bob@example.com"])
-def test_an_address_that_is_none_is_told_before_anything_is_done(
+def test_an_invalid_address_is_an_error_before_anything_is_done(
     address: str, filled_url: str, shell: Shell, caplog: pytest.LogCaptureFixture
 ) -> None:
     before = support.dump_of(filled_url)
@@ -172,8 +172,8 @@ def test_a_database_that_may_only_be_read(backend: str, filled_url: str, shell: 
         url = filled_url.replace("sqlite:///", "sqlite:///file:") + "?mode=ro&uri=true"
     else:
         url = with_options(filled_url, "-c default_transaction_read_only=on")
-    told = shell.error("adopt", "--url", url, "--owner-email", ADA)
-    assert "read" in told
+    error = shell.error("adopt", "--url", url, "--owner-email", ADA)
+    assert "read" in error
     assert support.dump_of(filled_url) == before
 
 
@@ -198,10 +198,10 @@ def test_a_role_that_may_not_alter_the_tables(
 ) -> None:
     before = support.dump_of(filled_url)
     url = make_url(stranger).set(drivername=f"postgresql+{driver}")
-    told = shell.error(
+    error = shell.error(
         "adopt", "--url", url.render_as_string(hide_password=False), "--owner-email", ADA
     )
-    assert "must be owner of" in told
+    assert "must be owner of" in error
     assert support.dump_of(filled_url) == before
 
 
@@ -211,8 +211,8 @@ def test_a_role_that_may_not_even_read_the_tables(
 ) -> None:
     execute(filled_url, f"REVOKE ALL ON {', '.join(legacy.TABLES)} FROM {role_of(stranger)}")
     before = support.dump_of(filled_url)
-    told = shell.error("adopt", "--url", stranger, "--owner-email", ADA)
-    assert "must be owner of" in told or "permission denied" in told
+    error = shell.error("adopt", "--url", stranger, "--owner-email", ADA)
+    assert "must be owner of" in error or "permission denied" in error
     assert support.dump_of(filled_url) == before
 
 
@@ -249,10 +249,10 @@ def test_a_row_that_the_database_refuses_is_not_shown(
     execute(empty_url, *NO_HASHES)
     before = support.dump_of(empty_url)
     url = make_url(empty_url).set(drivername=f"postgresql+{driver}")
-    told = shell.error("adopt", "--url", url.render_as_string(hide_password=False))
-    assert "no_hashes" in told
-    assert "$2b$" not in told
-    assert ADA not in told
+    error = shell.error("adopt", "--url", url.render_as_string(hide_password=False))
+    assert "no_hashes" in error
+    assert "$2b$" not in error
+    assert ADA not in error
     assert support.dump_of(empty_url) == before
 
 

@@ -42,7 +42,7 @@ def adopted(given: Legacy, url: str, host_url: str) -> Adopted:
         return (
             report,
             support.stored(connection, since),
-            support.told_alike(support.moved(connection)),
+            support.comparable(support.moved(connection)),
         )
 
 
@@ -91,7 +91,7 @@ def test_older_tables_are_upgraded(tracker: Tracker, monkeypatch: pytest.MonkeyP
     database.dispose()
 
 
-def test_differences_are_told(tracker: Tracker) -> None:
+def test_differences_are_named(tracker: Tracker) -> None:
     database = Database(tracker.url)
     database.init()
     tracker.execute("DROP INDEX ix_sessions_by_day", "ALTER TABLE tasks ADD COLUMN color text")

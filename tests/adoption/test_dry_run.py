@@ -37,13 +37,13 @@ def test_of_what_is_adopted_finds_nothing_to_do(empty_url: str) -> None:
     revision = adopt(empty_url, owner_email="ada@example.com").revision
     before = support.dump_of(empty_url)
     report = adopt(empty_url, dry_run=True)
-    assert (report.kept, report.mended, report.rejected) == ({}, (), ())
+    assert (report.kept, report.corrected, report.rejected) == ({}, (), ())
     assert report.revision == revision
     assert support.dump_of(empty_url) == before
 
 
 def files(url: str) -> dict[str, bytes]:
-    """The database's file and what SQLite puts beside it."""
+    """The database's file and the files that SQLite puts next to it."""
     path = Path(str(make_url(url).database))
     return {found.name: found.read_bytes() for found in path.parent.glob(f"{path.name}*")}
 
@@ -51,7 +51,7 @@ def files(url: str) -> dict[str, bytes]:
 @pytest.mark.parametrize("mode", ["delete", "wal"])
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_file_stays_the_same_byte_for_byte(mode: str, empty_url: str) -> None:
-    """Its journal mode is told by two of them."""
+    """Two of them have its journal mode."""
     with support.host_engine(empty_url) as engine, engine.connect() as connection:
         connection.execute(text(f"PRAGMA journal_mode={mode}"))
     kind = "both, FocusFlow by its SQL script"

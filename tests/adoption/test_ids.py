@@ -87,7 +87,7 @@ def test_ids_that_leave_no_room_for_new_ones_are_not_kept(empty_url: str) -> Non
         legacy.insert(connection, {"users": rows})
     report = adopt(empty_url)
     assert report.kept == {"users": 2}
-    assert [(found.reason, found.rows) for found in report.rejected] == [("no usable id", 2)]
+    assert [(finding.reason, finding.rows) for finding in report.rejected] == [("no usable id", 2)]
     with support.host_engine(empty_url) as engine, engine.connect() as connection:
         assert {item.row["id"] for item in support.moved(connection)} == {MOST + 1, 2**63 - 1}
     database = Database(empty_url)

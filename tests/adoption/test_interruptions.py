@@ -29,9 +29,9 @@ def adopting(url: str, statement: int | None = None) -> Child:
 
 def until_it_ends(process: Child, url: str) -> list[int]:
     """How many statements it sent, if it lived."""
-    told = list(process.rest())
+    sent: list[int] = list(process.rest())
     wait_for_the_server(url)
-    return told
+    return sent
 
 
 @pytest.mark.parametrize("parts", [3, pytest.param(6, marks=pytest.mark.slow)])

@@ -15,7 +15,7 @@ from tests.adoption.test_encodings import database_with
 from tests.adoption.test_kinds import KEPT, REJECTED, ROWS, rows_of
 from tests.adoption.test_refusals import execute, refuse
 from tests.support.shell import with_options
-from trackercore import AdoptReport, CannotAdopt, adopt
+from trackercore import CannotAdopt, adopt
 
 pytestmark = pytest.mark.parametrize("backend", ["postgresql"])
 
@@ -182,10 +182,6 @@ def test_a_publication_of_the_hosts(filled_url: str) -> None:
     refuse(filled_url, "feed", "tasks", owner_email=ADA)
 
 
-def rejected(report: AdoptReport) -> set[tuple[str, str, int]]:
-    return {(found.table, found.reason, found.rows) for found in report.rejected}
-
-
 TYPES = {
     "an enumeration": (
         "CREATE TYPE pace AS ENUM ('daily', 'Weekly', 'monthly')",
@@ -215,7 +211,7 @@ def test_columns_whose_type_is(what: str, filled_url: str) -> None:
     execute(filled_url, *TYPES[what])
     report = adopt(filled_url, owner_email=ADA)
     assert report.kept == KEPT
-    assert rejected(report) == REJECTED
+    assert support.counts(report.rejected) == REJECTED
 
 
 def test_addresses_that_the_database_compares_in_any_letters(filled_url: str) -> None:
@@ -231,8 +227,8 @@ def test_addresses_that_the_database_compares_in_any_letters(filled_url: str) ->
     )
     report = adopt(filled_url, owner_email=ADA)
     assert report.kept == {**KEPT, "users": 3}
-    mended = {(found.table, found.reason): found.rows for found in report.mended}
-    assert mended["users", "email address in lower case"] == 2
+    corrected = support.counts(report.corrected)
+    assert corrected["users", "email address in lower case"] == 2
     with support.host_engine(filled_url) as engine, engine.connect() as connection:
         users = support.stored(connection, datetime.now(UTC))["users"]
     assert {row["email"] for row in users.values()} == {ADA, "bob@example.com", "josé@example.com"}
@@ -266,9 +262,9 @@ def test_an_address_of_letters_that_the_database_knows_better(empty_url: str) ->
             legacy.insert(connection, rows)
         report = adopt(url)
         assert report.kept == {"users": 1, "habits": 1}
-        assert rejected(report) == {
-            ("users", "email address has no lower case here", 1),
-            ("habits", "its user was rejected", 1),
+        assert support.counts(report.rejected) == {
+            ("users", "email address has no lower case here"): 1,
+            ("habits", "its user was rejected"): 1,
         }
 
 
@@ -280,6 +276,6 @@ def test_an_address_of_letters_that_the_database_knows_better(empty_url: str) ->
     ],
 )
 def test_whatever_else_depends_on_an_old_table(statement: str, filled_url: str) -> None:
-    """Found when the old table is to be dropped, and told by its own name."""
+    """The error comes when the old table is dropped, and has its original name."""
     execute(filled_url, statement)
     refuse(filled_url, "something depends on the table tasks", owner_email=ADA)

@@ -1,4 +1,4 @@
-"""Databases full of broken rows: what `adopt` makes of them is what the oracle makes of them."""
+"""Databases full of broken rows: `adopt` does the same with them as the oracle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.adoption.legacy import Row, Rows
 from tests.adoption.oracle import LOSSY, Outcome, Rejected
 from trackercore import AdoptReport, Base, adopt
 
-# A seed has no simpler form: what fails is told row by row.
+# A seed has no simpler form, and a failure lists the rows.
 few_examples = settings(
     max_examples=max(settings().max_examples // 40, 1),
     phases=set(Phase) - {Phase.shrink, Phase.explain},
@@ -75,7 +75,7 @@ def test_the_random_databases_meet_every_rule(backend: str, empty_url: str) -> N
         given_rows = dirty.generate(seed, backend)
         old = put(empty_url, given_rows)
         outcome = oracle.adopt(old, datetime.now(UTC).date(), given_rows.owner_email)
-        for (_table, reason), rows in (outcome.mends + outcome.rejections).items():
+        for (_table, reason), rows in (outcome.corrections + outcome.rejections).items():
             met[reason] += rows
     known = RULES | SQLITE_RULES if backend == "sqlite" else RULES
     assert set(met) == known
@@ -95,11 +95,11 @@ def test_rows_are_kept_mended_and_rejected_by_the_rules(
     with support.host_engine(empty_url) as engine, engine.connect() as connection:
         stored = support.stored(connection, since)
         moved = support.moved(connection)
-        assert_every_row_is_found_once(old, stored, moved, report)
+        assert_every_row_is_there_once(old, stored, moved, report)
         outcomes = [oracle.adopt(old, day, given_rows.owner_email) for day in days]
         outcome = min(outcomes, key=lambda outcome: len(differing(stored, outcome)))
         assert differing(stored, outcome) == {}
-        assert support.told_alike(moved) == support.told_alike(outcome.moved)
+        assert support.comparable(moved) == support.comparable(outcome.moved)
         assert_reported(report, outcome)
         if backend == "sqlite":
             assert_stored_as_trackercore_does(connection)
@@ -126,15 +126,15 @@ def differing(stored: dict[str, dict[int, Row]], outcome: Outcome) -> dict[str, 
     }
 
 
-def assert_every_row_is_found_once(
+def assert_every_row_is_there_once(
     old: Rows, stored: dict[str, dict[int, Row]], moved: list[Rejected], report: AdoptReport
 ) -> None:
-    """Whatever the rules say: nothing is lost, nothing is there twice."""
-    rejected = Counter(item.table for item in moved if not item.mended)
+    """Whatever the rules are, no row is lost and none is there twice."""
+    rejected = Counter(item.table for item in moved if not item.corrected)
     assert set(report.kept) == set(old)
     for table, rows in old.items():
         new = set(stored[table]) - {report.owner_id}
-        gone = [item.row for item in moved if item.table == table and not item.mended]
+        gone = [item.row for item in moved if item.table == table and not item.corrected]
         old_ids = [row["id"] for row in rows]
         assert len(rows) == report.kept[table] + rejected[table]
         assert new <= set(old_ids)
@@ -143,16 +143,16 @@ def assert_every_row_is_found_once(
 
 def assert_reported(report: AdoptReport, outcome: Outcome) -> None:
     assert report.kept == outcome.kept
-    assert {(said.table, said.reason): said.rows for said in report.mended} == outcome.mends
-    assert {(said.table, said.reason): said.rows for said in report.rejected} == outcome.rejections
-    assert len(report.mended) == len(outcome.mends)
+    assert support.counts(report.corrected) == outcome.corrections
+    assert support.counts(report.rejected) == outcome.rejections
+    assert len(report.corrected) == len(outcome.corrections)
     assert len(report.rejected) == len(outcome.rejections)
     assert report.owner_id == outcome.owner_id
     assert not report.dry_run
 
 
 def assert_stored_as_trackercore_does(connection: Connection) -> None:
-    """SQLite stores whatever it is given; comparisons need one spelling."""
+    """SQLite stores any spelling, and comparisons need one."""
     assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
     assert connection.execute(text("PRAGMA integrity_check")).scalar_one() == "ok"
     for table in Base.metadata.sorted_tables:
@@ -189,8 +189,8 @@ def assert_ids_go_on(connection: Connection, old: Rows) -> None:
 def next_id(connection: Connection, table: Table, old: Rows, **values: object) -> int:
     there = connection.scalar(select(func.max(table.c.id))) or 0
     used = [row["id"] for row in old.get(table.name, []) if oracle.is_id(row["id"])]
-    found: int = connection.execute(
+    given: int = connection.execute(
         insert(table).values(**values).returning(table.c.id)
     ).scalar_one()
-    assert found == max(*used, there, 0) + 1, table.name
-    return found
+    assert given == max(*used, there, 0) + 1, table.name
+    return given

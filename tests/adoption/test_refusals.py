@@ -218,7 +218,7 @@ def test_what_trackercore_made_is_left_alone(empty_url: str) -> None:
     database.dispose()
     report = adopt(empty_url, owner_email=ADA)
     assert report == AdoptReport(
-        dry_run=False, revision=str(revision), owner_id=None, kept={}, mended=(), rejected=()
+        dry_run=False, revision=str(revision), owner_id=None, kept={}, corrected=(), rejected=()
     )
     assert support.dump_of(empty_url) == before
 

@@ -1,4 +1,4 @@
-"""trackercore in a PostgreSQL schema of its own, beside a host's `users`."""
+"""trackercore in a PostgreSQL schema of its own, next to a host's `users`."""
 
 from __future__ import annotations
 

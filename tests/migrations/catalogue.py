@@ -1,4 +1,4 @@
-"""What the databases' own catalogues say of their tables."""
+"""Tables as the databases' own catalogues describe them."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ SELECT 'index', indrelid::regclass, indisvalid, pg_get_indexdef(indexrelid, 0, t
 WHERE indrelid::regclass::text IN ({OURS})
 """
 
-# Object ids too: a table that was made anew is not the table that was there. 16384 is the first
-# that is not PostgreSQL's own, but for the schema public.
+# Object ids too: a table that was created again is not the same table. From 16384 on they are not
+# PostgreSQL's own, except that of the schema public.
 _EVERYTHING = """
 SELECT oid, nspname FROM pg_namespace WHERE oid = 2200 OR oid >= 16384 ORDER BY 1;
 

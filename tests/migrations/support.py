@@ -1,4 +1,4 @@
-"""A place for trackercore's tables beside a host's, brought to any revision."""
+"""A place for trackercore's tables next to a host's, at any revision."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Tracker:
     def __init__(self, url: str, schema: str | None = None) -> None:
         self.url = url
         self.schema = schema
-        # Whoever waits for ever, in a test that goes wrong, gives up.
+        # In a test that goes wrong, nobody waits for ever.
         options = {"options": "-c statement_timeout=60s"} if url.startswith("postgresql") else {}
         engine = create_engine(url, poolclass=NullPool, connect_args=options)
         self.engine: Engine = prepare_engine(engine)
@@ -81,7 +81,7 @@ class Tracker:
 
     @contextmanager
     def writing(self) -> Generator[Connection]:
-        """A transaction for plain SQL in the current schema, past the package."""
+        """A transaction for plain SQL in the current schema, without the package."""
         with self.engine.begin() as connection:
             if self.schema is not None:
                 connection.execute(CreateSchema(self.schema, if_not_exists=True))

@@ -1,4 +1,4 @@
-"""`python -m trackercore`: what it prints, its exit codes, and errors in one line."""
+"""`python -m trackercore`: what it prints, its exit codes, and errors on one line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def place(tracker: Tracker) -> list[str]:
 
 
 @each_place
-def test_upgrade_tells_from_where_to_where(tracker: Tracker, shell: Shell) -> None:
+def test_upgrade_prints_the_old_and_the_new_revision(tracker: Tracker, shell: Shell) -> None:
     assert shell("current", *place(tracker)) == (0, "no tables", "")
     assert shell("upgrade", *place(tracker)) == (0, f"no tables -> {state.HEAD}", "")
     assert shell("upgrade", *place(tracker)) == (0, state.HEAD, "")
@@ -44,26 +44,28 @@ def test_upgrade_tells_from_where_to_where(tracker: Tracker, shell: Shell) -> No
 
 
 @each_place
-def test_older_tables_are_told_and_upgraded(tracker: Tracker, shell: Shell) -> None:
+def test_older_tables_are_a_difference_until_they_are_upgraded(
+    tracker: Tracker, shell: Shell
+) -> None:
     tracker.bring_to(OLDEST)
     tracker.fill(OLDEST)
     before = tracker.dump()
     assert shell("current", *place(tracker)) == (0, OLDEST, "")
-    told = shell("check", *place(tracker))
-    assert told.code == 1
+    result = shell("check", *place(tracker))
+    assert result.code == 1
     for word in (OLDEST, state.HEAD, "python -m trackercore upgrade"):
-        assert word in told.out
+        assert word in result.out
     assert tracker.dump() == before
     assert shell("upgrade", *place(tracker)) == (0, f"{OLDEST} -> {state.HEAD}", "")
     assert shell("check", *place(tracker)) == (0, SAME, "")
 
 
-def test_the_log_tells_each_revision_that_is_run(
+def test_the_log_names_each_revision_that_is_run(
     tracker: Tracker, shell: Shell, caplog: pytest.LogCaptureFixture
 ) -> None:
     shell("upgrade", "--url", tracker.url)
-    told = [line for line in caplog.messages if line.startswith("trackercore_")]
-    assert [line.partition(":")[0] for line in told] == list(state.REVISIONS)
+    logged = [line for line in caplog.messages if line.startswith("trackercore_")]
+    assert [line.partition(":")[0] for line in logged] == list(state.REVISIONS)
     caplog.clear()
     shell("upgrade", "--url", tracker.url)
     assert caplog.messages == []
@@ -74,9 +76,9 @@ def test_newer_tables_are_an_error(tracker: Tracker, shell: Shell, tmp_path: Pat
     before = tracker.dump()
     assert "install a newer trackercore" in shell.error("upgrade", "--url", tracker.url)
     assert shell("current", "--url", tracker.url) == (0, FURTHER, "")
-    told = shell("check", "--url", tracker.url)
-    assert (told.code, told.err) == (1, "")
-    assert FURTHER in told.out
+    result = shell("check", "--url", tracker.url)
+    assert (result.code, result.err) == (1, "")
+    assert FURTHER in result.out
     assert tracker.dump() == before
 
 
@@ -86,20 +88,20 @@ def test_unknown_tables_are_an_error_that_names_adopt(tracker: Tracker, shell: S
     before = tracker.dump()
     assert "python -m trackercore adopt" in shell.error("upgrade", *place(tracker))
     assert "sessions" in shell.error("current", *place(tracker))
-    told = shell("check", *place(tracker))
-    assert (told.code, told.err) == (1, "")
-    assert "table users is missing" in told.out
+    result = shell("check", *place(tracker))
+    assert (result.code, result.err) == (1, "")
+    assert "table users is missing" in result.out
     assert tracker.dump() == before
 
 
 @each_place
-def test_check_tells_each_difference(tracker: Tracker, shell: Shell) -> None:
+def test_check_prints_each_difference(tracker: Tracker, shell: Shell) -> None:
     assert shell("check", *place(tracker)) == (1, "no tables", "")
     tracker.database().init()
     tracker.execute("DROP INDEX ix_sessions_by_day", "ALTER TABLE tasks ADD COLUMN color text")
     before = tracker.dump()
-    told = shell("check", *place(tracker))
-    assert (told.code, told.out.splitlines(), told.err) == (
+    result = shell("check", *place(tracker))
+    assert (result.code, result.out.splitlines(), result.err) == (
         1,
         ["column tasks.color is not in the models", "index sessions.ix_sessions_by_day is missing"],
         "",
@@ -120,19 +122,19 @@ def test_sql_prints_the_script_without_a_connection(
         "",
     )
     if schema is None:
-        told = shell("sql", "--url", "sqlite:///nowhere/tracker.db", *options)
-        assert told == (0, run.script("sqlite", start).removesuffix("\n"), "")
+        result = shell("sql", "--url", "sqlite:///nowhere/tracker.db", *options)
+        assert result == (0, run.script("sqlite", start).removesuffix("\n"), "")
     assert list(Path.cwd().iterdir()) == []
 
 
-def test_the_script_names_the_schema_and_starts_where_it_is_told_to() -> None:
+def test_the_script_names_the_schema_and_starts_at_the_given_revision() -> None:
     whole, rest = (run.script("postgresql", start, "My tracker") for start in (None, OLDEST))
     for script in (whole, rest):
         assert script.startswith("BEGIN;")
         assert script.rstrip().endswith("COMMIT;")
         assert '"My tracker"' in script
     assert "CREATE TABLE users" in whole
-    assert "CREATE SCHEMA" not in rest  # the right to create schemas is not asked for
+    assert "CREATE SCHEMA" not in rest  # the right to create schemas is not needed
     assert run.script("sqlite", state.HEAD).split() == ["BEGIN;", "COMMIT;"]
 
 
@@ -195,19 +197,19 @@ WRONG = {
 
 
 @pytest.mark.parametrize("url", WRONG)
-def test_a_url_that_leads_nowhere_is_told_in_one_line(url: str, shell: Shell) -> None:
+def test_an_unusable_url_is_reported_on_one_line(url: str, shell: Shell) -> None:
     assert WRONG[url] in shell.error("upgrade", "--url", url)
     assert list(Path.cwd().iterdir()) == []
 
 
 @each_command
 def test_a_schema_on_sqlite_is_an_error(command: str, shell: Shell) -> None:
-    told = shell.error(command, "--url", "sqlite://", "--schema", "My tracker")
-    assert "SQLite has no schemas" in told
+    error = shell.error(command, "--url", "sqlite://", "--schema", "My tracker")
+    assert "SQLite has no schemas" in error
 
 
 @each_command
-def test_a_wrong_password_is_told_and_not_shown(command: str, shell: Shell) -> None:
+def test_a_wrong_password_is_reported_and_not_shown(command: str, shell: Shell) -> None:
     with impostor.running() as port:
         url = f"postgresql://ada:{PASSWORD}@127.0.0.1:{port}/tracker"
         assert "password authentication failed" in shell.error(command, "--url", url)
@@ -215,13 +217,13 @@ def test_a_wrong_password_is_told_and_not_shown(command: str, shell: Shell) -> N
 
 @on_postgresql
 @each_command
-def test_a_role_or_database_that_does_not_exist_is_told(
+def test_a_role_or_database_that_does_not_exist_is_an_error(
     command: str, empty_url: str, shell: Shell
 ) -> None:
     url = make_url(empty_url)
     for wrong in (url.set(username="nobody", password=PASSWORD), url.set(database="no_such")):
-        told = shell.error(command, "--url", wrong.render_as_string(hide_password=False))
-        assert "does not exist" in told or "authentication failed" in told
+        error = shell.error(command, "--url", wrong.render_as_string(hide_password=False))
+        assert "does not exist" in error or "authentication failed" in error
 
 
 @on_postgresql
@@ -234,8 +236,8 @@ def test_a_server_that_may_only_be_read_is_read_and_not_changed(
     assert "read-only transaction" in shell.error("upgrade", "--url", url, "--schema", "new")
     assert tracker.dump() == before
     tracker.database().init()
-    for command, told in (("upgrade", state.HEAD), ("current", state.HEAD), ("check", SAME)):
-        assert shell(command, "--url", url) == (0, told, "")
+    for command, printed in (("upgrade", state.HEAD), ("current", state.HEAD), ("check", SAME)):
+        assert shell(command, "--url", url) == (0, printed, "")
 
 
 @on_sqlite
@@ -247,8 +249,8 @@ def test_a_file_that_may_only_be_read_is_read_and_not_changed(
     assert "readonly" in shell.error("upgrade", "--url", url)
     assert tracker.dump() == before
     tracker.database().init()
-    for command, told in (("upgrade", state.HEAD), ("current", state.HEAD), ("check", SAME)):
-        assert shell(command, "--url", url) == (0, told, "")
+    for command, printed in (("upgrade", state.HEAD), ("current", state.HEAD), ("check", SAME)):
+        assert shell(command, "--url", url) == (0, printed, "")
 
 
 @pytest.fixture
@@ -264,7 +266,7 @@ def stranger(tracker: Tracker) -> Iterator[str]:
 
 
 @on_postgresql
-def test_a_role_that_may_not_create_tables_is_told(
+def test_a_role_that_may_not_create_tables_gets_an_error(
     tracker: Tracker, stranger: str, shell: Shell
 ) -> None:
     before = tracker.dump()
@@ -277,7 +279,7 @@ def test_a_role_that_may_not_create_tables_is_told(
 
 
 @on_postgresql
-def test_a_role_that_may_not_alter_tables_is_told(
+def test_a_role_that_may_not_alter_tables_gets_an_error(
     tracker: Tracker, stranger: str, shell: Shell
 ) -> None:
     tracker.bring_to(OLDEST)
@@ -297,17 +299,17 @@ def test_a_role_with_no_rights_to_change_can_see_that_all_is_current(
     tracker.database().init()
     tracker.execute("GRANT SELECT ON trackercore_version TO PUBLIC")
     Database(stranger).init()
-    for command, told in (("upgrade", state.HEAD), ("current", state.HEAD), ("check", SAME)):
-        assert shell(command, "--url", stranger) == (0, told, "")
+    for command, printed in (("upgrade", state.HEAD), ("current", state.HEAD), ("check", SAME)):
+        assert shell(command, "--url", stranger) == (0, printed, "")
 
 
 @on_postgresql
-def test_a_table_that_stays_in_use_is_told(tracker: Tracker, shell: Shell) -> None:
+def test_a_table_that_stays_in_use_is_an_error(tracker: Tracker, shell: Shell) -> None:
     tracker.bring_to(OLDEST)
     with tracker.engine.begin() as user:
         user.execute(text("SELECT * FROM habits"))
-        told = shell.error("upgrade", "--url", tracker.url, "--lock-timeout", "0.05")
-    assert "Nothing was changed" in told
+        error = shell.error("upgrade", "--url", tracker.url, "--lock-timeout", "0.05")
+    assert "Nothing was changed" in error
     assert tracker.database().revision() == OLDEST
 
 
@@ -333,15 +335,15 @@ def test_arguments_that_make_no_sense_are_refused_with_the_usage(
 def test_a_lock_timeout_that_is_none_is_an_error(
     seconds: str, tracker: Tracker, shell: Shell
 ) -> None:
-    told = shell.error("upgrade", "--url", tracker.url, "--lock-timeout", seconds)
-    assert "lock_timeout must be at least 0.001 s" in told
+    error = shell.error("upgrade", "--url", tracker.url, "--lock-timeout", seconds)
+    assert "lock_timeout must be at least 0.001 s" in error
 
 
 def test_it_is_a_module_that_can_be_run(tracker: Tracker) -> None:
     upgraded = start("upgrade", DATABASE_URL=tracker.url)
     assert (upgraded.returncode, upgraded.stdout) == (0, f"no tables -> {RELEASED[-1]}\n")
-    told = upgraded.stderr.splitlines()
-    assert [line.partition(":")[0] for line in told] == list(RELEASED)
+    logged = upgraded.stderr.splitlines()
+    assert [line.partition(":")[0] for line in logged] == list(RELEASED)
     refused = start("current", "--url", "garbage")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.startswith("trackercore: error: ")

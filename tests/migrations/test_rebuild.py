@@ -62,9 +62,7 @@ def test_ids_go_on_after_the_last_one_that_was_given_out(deleted: str, filled: T
 
 
 @on_sqlite
-def test_ids_begin_with_1_where_there_never_was_a_row(
-    two_revisions: None, tracker: Tracker
-) -> None:
+def test_ids_begin_with_1_in_a_table_without_a_row(two_revisions: None, tracker: Tracker) -> None:
     tracker.bring_to(NEWEST)
     assert read(tracker, "SELECT * FROM sqlite_sequence") == []
     tracker.execute(

@@ -126,7 +126,7 @@ def test_tables_that_trackercore_did_not_make_are_left_alone(
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_sqlite_does_not_tell_letter_case_apart(tracker: Tracker) -> None:
+def test_sqlite_ignores_letter_case(tracker: Tracker) -> None:
     tracker.execute("CREATE TABLE Users (name text)")
     for call in (init, upgrade):
         assert isinstance(refusal(tracker, call), UnmanagedSchema)

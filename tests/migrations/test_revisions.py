@@ -33,7 +33,7 @@ def test_the_revisions_are_those_that_alembic_finds() -> None:
     assert SCRIPTS.get_heads() == [state.HEAD]
 
 
-def test_a_host_can_tell_our_branch_by_its_label() -> None:
+def test_our_branch_has_a_label() -> None:
     """The label is on the first revision, from which all others descend."""
     (base,) = SCRIPTS.get_bases()
     first = SCRIPTS.get_revision(base)

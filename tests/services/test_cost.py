@@ -180,7 +180,7 @@ def test_correcting_a_day_reads_the_history_once(session: Session) -> None:
 
 @pytest.mark.parametrize("analyzed", [True, False])
 @pytest.mark.parametrize("frequency", ["daily", "weekly", "monthly"])
-def test_what_is_due_is_told_without_reading_histories(
+def test_habits_that_are_due_are_found_without_reading_histories(
     session: Session, frequency: str, analyzed: bool
 ) -> None:
     ids = person(session)

@@ -1,4 +1,4 @@
-"""By which rules FocusFlow's rows are kept, mended or refused."""
+"""The rules by which FocusFlow's rows are kept, corrected or rejected."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _MOST_STREAK = 1_000_000
 
 
 def users(old: Old) -> Transfer:
-    """Users keep their password hashes; what FocusFlow did not ask for gets its default."""
+    """Users keep their password hashes; what FocusFlow did not have gets its default."""
     table, read = old.tables["users"], old.reader
     raw, raw_hash = table.c.email, old.value("users", "hashed_password")
     hashed = read.text(raw_hash)
@@ -58,22 +58,22 @@ def users(old: Old) -> Transfer:
             "day_starts_at": literal(0),
             "created_at": created.value,
         },
-        refused=[
+        rejected=[
             no_usable_id(old, table),
             Rule("no email address", read.trimmed(raw).is_(None)),
             Rule("email address too long", func.coalesce(func.length(email), 256) > 255),
-            # By the database's own rules, which the column's CHECK goes by.
+            # The column's CHECK uses the database's own lower().
             Rule("email address has no lower case here", func.lower(email) != email),
             Rule("hashed_password too long", func.length(hashed) > 255),
             unreadable("hashed_password", raw_hash, hashed),
         ],
-        mended=[Rule("email address in lower case", email != raw), *created.mended()],
+        corrected=[Rule("email address in lower case", email != raw), *created.corrected()],
         unique=Unique("another user has this email address in other letters", [email]),
     )
 
 
 def categories(old: Old) -> Transfer:
-    """Categories of the same name become one; tasks follow."""
+    """Categories of the same name become one, with the tasks of all."""
     owned = Owned.of(old, "categories")
     table = owned.table
     name = old.reader.trimmed(table.c.name)
@@ -84,14 +84,14 @@ def categories(old: Old) -> Transfer:
         new=NEW["categories"],
         source=owned.source,
         values={**owned.values, "name": name, "name_key": key, "created_at": created.value},
-        refused=[*owned.refused, *bad_name(name, 100)],
-        mended=[Rule("name trimmed", name != table.c.name), *created.mended()],
+        rejected=[*owned.rejected, *bad_name(name, 100)],
+        corrected=[Rule("name trimmed", name != table.c.name), *created.corrected()],
         unique=Unique("the user has a category of this name", [table.c.user_id, key]),
     )
 
 
 def tasks(old: Old) -> Transfer:
-    """A due time at midnight was meant as a day; when a task was completed, nobody knows."""
+    """A due time at midnight is a day. The time at which a task was completed is unknown."""
     owned = Owned.of(old, "tasks")
     table, read = owned.table, old.reader
     title = read.trimmed(table.c.title)
@@ -118,19 +118,19 @@ def tasks(old: Old) -> Transfer:
             "due_at": case((not_(is_day), due)),
             "created_at": created.value,
         },
-        refused=[
-            *owned.refused,
+        rejected=[
+            *owned.rejected,
             *bad_name(title, 255, "title"),
             unreadable("completed", raw_completed, completed),
             unreadable("description", raw_description, description),
         ],
-        mended=[
+        corrected=[
             Rule("title trimmed", title != table.c.title),
-            *category.mended,
+            *category.corrected,
             Rule("completed was not set", raw_completed.is_(None)),
             Rule("due_date at midnight taken as a day", is_day),
             Rule("due_date could not be read", is_unreadable(raw_due, due), lossy=True),
-            *created.mended(and_(not_(is_day), read.is_naive(raw_due))),
+            *created.corrected(and_(not_(is_day), read.is_naive(raw_due))),
         ],
     )
 
@@ -171,8 +171,8 @@ def habits(old: Old) -> Transfer:
             "starting_streak_on": case((has_streak, today)),
             "created_at": created.value,
         },
-        refused=[
-            *owned.refused,
+        rejected=[
+            *owned.rejected,
             *bad_name(name, 100),
             Rule(
                 "its frequency is not known",
@@ -183,23 +183,23 @@ def habits(old: Old) -> Transfer:
                 and_(raw_streak.is_not(None), not_(read.whole(raw_streak, _MOST_STREAK))),
             ),
         ],
-        mended=[
+        corrected=[
             Rule("name trimmed", name != table.c.name),
             Rule("frequency respelled", frequency != raw_frequency),
             Rule("streak kept as the starting streak", has_streak),
             Rule("negative streak dropped", raw_streak < 0, lossy=True),
-            *created.mended(),
+            *created.corrected(),
         ],
     )
 
 
 @dataclass(frozen=True)
 class _Category:
-    """The category of a task: its own, the one its own was merged into, or none."""
+    """The category of a task: its own, the one of the same name that was kept, or none."""
 
     source: FromClause
     id: Value
-    mended: list[Rule]
+    corrected: list[Rule]
 
     @classmethod
     def of(cls, old: Old, owned: Owned) -> _Category:
@@ -224,7 +224,7 @@ class _Category:
         return cls(
             source=source,
             id=now.c.id,
-            mended=[
+            corrected=[
                 Rule(
                     "moved to the category of the same name",
                     and_(merged.c.id.is_not(None), now.c.id.is_not(None)),

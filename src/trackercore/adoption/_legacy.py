@@ -1,4 +1,4 @@
-"""The tables of FocusFlow and StudyTracker: recognised, or refused."""
+"""Recognising the tables of FocusFlow and StudyTracker."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ _PARENTS = {"categories": "users", "tasks": "users", "habits": "users", "session
 _SCHEMA = select(func.current_schema())
 _TRIGGERS_OF_SQLITE = text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
 
-# What refers to the old tables from any schema, or would go with them unnoticed.
+# What refers to the old tables from any schema, or would be dropped with them.
 _DEPENDENTS = text(
     """
     WITH old AS (
@@ -96,7 +96,7 @@ _DEPENDENTS = text(
     FROM pg_depend JOIN old ON old.oid = refobjid
     WHERE classid = 'pg_proc'::regclass AND refclassid = 'pg_class'::regclass
     UNION
-    SELECT format('the trigger %s of %s is there', tgname, relname)
+    SELECT format('%s has the trigger %s', relname, tgname)
     FROM pg_trigger JOIN old ON old.oid = tgrelid WHERE NOT tgisinternal
     UNION
     SELECT format('the table %s inherits from %s', inhrelid::regclass, inhparent::regclass)
@@ -118,14 +118,14 @@ def recognise(connection: Connection) -> list[str]:
     """The tables to adopt, in the order of LAYOUTS.
 
     Raises:
-        CannotAdopt: there are none, or something in or about them would get lost.
+        CannotAdopt: there are none, or something in them or about them would get lost.
     """
     inspector = inspect(connection)
     there = set(inspector.get_table_names())
     if connection.dialect.name == "sqlite":  # Users is users there
         there = {name.lower() for name in there}
-    found = [name for name in LAYOUTS if name in there]
-    if not found:
+    names = [name for name in LAYOUTS if name in there]
+    if not names:
         schema = inspector.dialect.name == "postgresql" and connection.scalar(_SCHEMA)
         where = f"in the schema {schema}" if schema else "here"
         raise CannotAdopt(
@@ -134,16 +134,16 @@ def recognise(connection: Connection) -> list[str]:
     problems = [
         f"the table {name} is in the way" for name in sorted(there & OUR_TABLES - LAYOUTS.keys())
     ]
-    for name in found:
-        problems += _misfits(inspector, name, found)
+    for name in names:
+        problems += _misfits(inspector, name, names)
     if connection.dialect.name == "sqlite":
-        problems += _dependents_on_sqlite(connection, inspector, set(found))
+        problems += _dependents_on_sqlite(connection, inspector, set(names))
     else:
-        dependents = connection.scalars(_DEPENDENTS, {"tables": found})
-        problems += [f"{it}: drop it, and make it again afterwards" for it in sorted(dependents)]
+        dependents = connection.scalars(_DEPENDENTS, {"tables": names})
+        problems += [f"{it}: drop it, and create it again afterwards" for it in sorted(dependents)]
     if problems:
         raise CannotAdopt("; ".join(problems))
-    return found
+    return names
 
 
 def plain_type(column: ReflectedColumn) -> TypeEngine[Any]:
@@ -154,9 +154,9 @@ def plain_type(column: ReflectedColumn) -> TypeEngine[Any]:
     return type_
 
 
-def _misfits(inspector: Inspector, name: str, found: Sequence[str]) -> Iterator[str]:
+def _misfits(inspector: Inspector, name: str, names: Sequence[str]) -> Iterator[str]:
     parent = _PARENTS.get(name)
-    if parent is not None and parent not in found:
+    if parent is not None and parent not in names:
         yield f"there is a table {name}, and no table {parent}"
     if inspector.get_pk_constraint(name)["constrained_columns"] != ["id"]:
         yield f"the primary key of {name} is not its column id"
@@ -175,20 +175,20 @@ def _misfits(inspector: Inspector, name: str, found: Sequence[str]) -> Iterator[
 
 
 def _dependents_on_sqlite(
-    connection: Connection, inspector: Inspector, found: set[str]
+    connection: Connection, inspector: Inspector, names: set[str]
 ) -> Iterator[str]:
     for (_, table), keys in inspector.get_multi_foreign_keys().items():
         for key in keys:
             referred = key["referred_table"].lower()
-            if table.lower() not in found and referred in found:
+            if table.lower() not in names and referred in names:
                 yield (
                     f"a foreign key of {table} refers to {referred}: rebuild the table without it, "
-                    "and with it again afterwards"
+                    "and add it again afterwards"
                 )
-    words = re.compile(rf"\b({'|'.join(found)})\b", re.IGNORECASE)
+    words = re.compile(rf"\b({'|'.join(names)})\b", re.IGNORECASE)
     for view in inspector.get_view_names():
         if words.search(inspector.get_view_definition(view)):
-            yield f"the view {view} reads from them: drop it, and make it again afterwards"
+            yield f"the view {view} reads from them: drop it, and create it again afterwards"
     for trigger, table, body in connection.execute(_TRIGGERS_OF_SQLITE):
-        if table.lower() in found or words.search(body):
+        if table.lower() in names or words.search(body):
             yield f"the trigger {trigger} of {table} depends on them: drop it"

@@ -25,7 +25,7 @@ from trackercore.models import Base
 from trackercore.types import UtcDateTime
 
 WEEK_STARTS_ON = 1
-"""What FocusFlow's users get, who were not asked: Monday."""
+"""The week start of FocusFlow's users: Monday."""
 
 NEW: Mapping[str, Table] = Base.metadata.tables
 """The new tables, by name."""
@@ -33,13 +33,13 @@ NEW: Mapping[str, Table] = Base.metadata.tables
 
 @dataclass(frozen=True)
 class Old:
-    """The old tables, and what the rules need besides.
+    """The old tables, and what else the rules need.
 
     Attributes:
-        tables: by the names they had before they were set aside.
-        reader: reads their values.
+        tables: by the names they had before they were renamed.
+        reader: for their values.
         now: the time of adoption.
-        owner_id: whose the topics and sessions become.
+        owner_id: the owner of the topics and sessions.
     """
 
     tables: Mapping[str, FromClause]
@@ -58,7 +58,7 @@ class Old:
 
 @dataclass(frozen=True)
 class Created:
-    """The new created_at of a table, and what has to be said about it."""
+    """The new created_at of a table, and the conditions of its corrections."""
 
     value: Value
     instant: Value
@@ -78,7 +78,7 @@ class Created:
             naive=and_(instant.is_not(None), old.reader.is_naive(raw)),
         )
 
-    def mended(self, other_naive: Condition | None = None) -> list[Rule]:
+    def corrected(self, other_naive: Condition | None = None) -> list[Rule]:
         naive = self.naive if other_naive is None else or_(self.naive, other_naive)
         return [
             Rule("naive times read as UTC", naive),
@@ -94,7 +94,7 @@ class Owned:
     table: FromClause
     source: FromClause
     values: Mapping[str, Value]
-    refused: list[Rule]
+    rejected: list[Rule]
 
     @classmethod
     def of(cls, old: Old, name: str) -> Owned:
@@ -106,7 +106,7 @@ class Owned:
                 new_users, new_users.c.id == table.c.user_id
             ),
             values={"id": table.c.id, "user_id": table.c.user_id},
-            refused=[
+            rejected=[
                 no_usable_id(old, table),
                 Rule("no owner", table.c.user_id.is_(None)),
                 Rule("its user does not exist", old_users.c.id.is_(None)),
@@ -116,7 +116,7 @@ class Owned:
 
 
 def no_usable_id(old: Old, table: FromClause) -> Rule:
-    """There is none that services could be called with."""
+    """The id cannot be kept."""
     return Rule("no usable id", not_(is_usable(old.reader, table.c.id)))
 
 
@@ -132,5 +132,5 @@ def unreadable(column: str, raw: Value, value: Value) -> Rule:
 
 
 def is_unreadable(raw: Value, value: Value) -> Condition:
-    """Whether there was something and the reader could make nothing of it."""
+    """Whether there is a value that the reader cannot read."""
     return and_(raw.is_not(None), value.is_(None))

@@ -1,4 +1,4 @@
-"""Reading the values of old tables in SQL, where each database has to be asked differently."""
+"""Reading the values of old tables in SQL, which differs by database."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ Value = ColumnElement[Any]
 Condition = ColumnElement[bool]
 
 WHITE_SPACE = "".join(filter(str.isspace, map(chr, range(0x3001))))
-"""What str.strip() takes away."""
+"""The characters that str.strip() removes."""
 
 
 class Reader(Protocol):
-    """What can be asked of an old value; NULL stands for what cannot be read."""
+    """Expressions on an old value; NULL is a value that cannot be read."""
 
     def whole(self, value: Value, most: int) -> Condition:
         """Whether it is a whole number, up to `most`."""
@@ -45,11 +45,11 @@ class Reader(Protocol):
         ...
 
     def instant(self, value: Value) -> Value:
-        """An instant in UTC, which is what naive times are taken for."""
+        """An instant in UTC; naive times are read as UTC."""
         ...
 
     def is_naive(self, value: Value) -> Condition:
-        """Whether a readable time says nothing of its time zone."""
+        """Whether it is a readable time without a time zone."""
         ...
 
     def is_midnight(self, instant: Value) -> Condition:
@@ -57,7 +57,7 @@ class Reader(Protocol):
         ...
 
     def day(self, value: Value) -> Value:
-        """The day of a date or a time, as it is written."""
+        """The day of a date or of a time, in the zone it is written in."""
         ...
 
     def day_of(self, instant: Value) -> Value:

@@ -35,16 +35,16 @@ _LONGEST_KEY = 600  # an index entry of PostgreSQL has 2704 bytes; longer texts 
 
 
 class PostgreSQLReader:
-    """The columns' types have been checked.
+    """The columns have the types of their layout.
 
-    The database folds letters by its own rules, so Python makes the keys of all texts but ASCII,
-    once for each, and they wait in a table until they are asked for.
+    PostgreSQL folds letters by its own rules. So Python makes the keys of all texts that are not
+    ASCII, and stores them in a temporary table.
     """
 
     def __init__(
         self, connection: Connection, emails: Sequence[Value], names: Sequence[Value]
     ) -> None:
-        """Make the keys of all that `email` and `name_key` will be asked of."""
+        """Store the keys of these texts, for `email` and `name_key`."""
         encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
         is_unicode = encoding == "UTF8"
         self._white_space = "".join(c for c in WHITE_SPACE if is_unicode or c.isascii())
@@ -65,8 +65,9 @@ class PostgreSQLReader:
                 execution_options={"yield_per": _BATCH},
             )
             for part in rows.partitions():
-                found = [{"text": text, "key": key(text)} for (text,) in part]
-                connection.execute(insert(keys), found)
+                connection.execute(
+                    insert(keys), [{"text": text, "key": key(text)} for (text,) in part]
+                )
 
     def whole(self, value: Value, most: int) -> Condition:
         return value <= literal(most, BIG_ID)
@@ -135,10 +136,10 @@ def _is_ascii(text: Value) -> Condition:
 
 
 def _key(keys: Table, trimmed: Value) -> Value:
-    looked_up = select(keys.c.key).where(keys.c.text == trimmed).scalar_subquery()
-    # Back to the default: what compares the result is not to go by "C" too.
+    stored = select(keys.c.key).where(keys.c.text == trimmed).scalar_subquery()
+    # Back to the default collation, or comparisons with the result would use "C".
     ascii_key = func.lower(trimmed.collate("C")).collate("default")
-    return case((_is_ascii(trimmed), ascii_key), else_=looked_up)
+    return case((_is_ascii(trimmed), ascii_key), else_=stored)
 
 
 def _has_zone(value: Value) -> bool:

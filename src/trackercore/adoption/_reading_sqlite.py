@@ -18,7 +18,7 @@ from trackercore.types import name_key, normal_email, to_utc
 
 
 class SQLiteReader:
-    """Any value may turn up in any column. Python's own functions read texts and times."""
+    """Any column may hold any value. Python functions read texts and times."""
 
     def __init__(self, connection: Connection) -> None:
         encoding: str = connection.exec_driver_sql("PRAGMA encoding").scalar_one()
@@ -128,21 +128,21 @@ def _time(text: str) -> datetime | None:
 
 
 def _instant(text: str) -> str | None:
-    found = _time(text)
-    if found is None:
+    time = _time(text)
+    if time is None:
         return None
     try:
-        utc = to_utc(found if found.utcoffset() is not None else found.replace(tzinfo=UTC))
+        utc = to_utc(time if time.utcoffset() is not None else time.replace(tzinfo=UTC))
     except (InvalidInput, OverflowError):
         return None
     return utc.replace(tzinfo=None).isoformat(" ", "microseconds")  # as UtcDateTime stores it
 
 
 def _is_naive(text: str) -> bool:
-    found = _time(text)
-    return found is not None and found.utcoffset() is None
+    time = _time(text)
+    return time is not None and time.utcoffset() is None
 
 
 def _day(text: str) -> str | None:
-    found = _time(text)
-    return None if found is None else found.date().isoformat()
+    time = _time(text)
+    return None if time is None else time.date().isoformat()

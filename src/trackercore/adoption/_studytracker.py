@@ -1,4 +1,4 @@
-"""By which rules StudyTracker's rows are kept, mended or refused."""
+"""The rules by which StudyTracker's rows are kept, corrected or rejected."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_MINUTES = 1440
 
 
 def topics(old: Old) -> Transfer:
-    """Topics of the same name become one; sessions follow."""
+    """Topics of the same name become one, with the sessions of all."""
     table, read = old.tables["topics"], old.reader
     name = read.trimmed(table.c.name)
     key = read.name_key(name)
@@ -38,18 +38,18 @@ def topics(old: Old) -> Transfer:
             "description": description,
             "created_at": created.value,
         },
-        refused=[
+        rejected=[
             no_usable_id(old, table),
             *bad_name(name, 200),
             unreadable("description", raw_description, description),
         ],
-        mended=[Rule("name trimmed", name != table.c.name), *created.mended()],
+        corrected=[Rule("name trimmed", name != table.c.name), *created.corrected()],
         unique=Unique("the owner has a topic of this name", [key]),
     )
 
 
 def sessions(old: Old) -> Transfer:
-    """Sessions were logged by duration; their days stay what they were."""
+    """Sessions keep their days and minutes."""
     table, read = old.tables["sessions"], old.reader
     old_topics, new_topics = old.tables["topics"].alias(), NEW["topics"].alias()
     merged = merged_table.alias()
@@ -79,7 +79,7 @@ def sessions(old: Old) -> Transfer:
             "notes": notes,
             "created_at": created.value,
         },
-        refused=[
+        rejected=[
             no_usable_id(old, table),
             Rule("no topic", table.c.topic_id.is_(None)),
             Rule("its topic does not exist", old_topics.c.id.is_(None)),
@@ -92,9 +92,9 @@ def sessions(old: Old) -> Transfer:
             Rule("no study_date", and_(no_day, created.instant.is_(None))),
             unreadable("notes", raw_notes, notes),
         ],
-        mended=[
+        corrected=[
             Rule("moved to the topic of the same name", merged.c.id.is_not(None)),
             Rule("study_date taken from created_at", no_day),
-            *created.mended(),
+            *created.corrected(),
         ],
     )

@@ -1,4 +1,4 @@
-"""The old tables as such: set aside while the new ones take their names, and dropped."""
+"""Renaming the old tables, so that the new ones can have their names, and dropping them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from trackercore.types import BIG_ID
 _PREFIX = "trackercore_old_"
 _DEPENDENT_OBJECTS_STILL_EXIST = "2BP01"
 
-# Their names are in one namespace with those of the new tables' indexes and sequences.
+# They share a namespace with the indexes and sequences of the new tables.
 _INDEXES_AND_SEQUENCES = text(
     """
     SELECT owned.relname FROM pg_class AS owned WHERE owned.oid IN (
@@ -55,12 +55,11 @@ _ADD_SEQUENCE = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :la
 _MOST_ID = literal(MOST_ID, BIG_ID)
 
 
-def set_aside(connection: Connection, names: Sequence[str]) -> dict[str, FromClause]:
-    """Rename tables, so that new ones can take their names.
+def rename(connection: Connection, names: Sequence[str]) -> dict[str, FromClause]:
+    """Rename the tables, their indexes and sequences.
 
     Returns:
-        What they are now, by the old names. SQLite's columns have no types, since they hold
-        anything.
+        The renamed tables, by their old names. SQLite's columns hold any value, and have no type.
     """
     for name in names:
         if connection.dialect.name == "sqlite":
@@ -69,16 +68,16 @@ def set_aside(connection: Connection, names: Sequence[str]) -> dict[str, FromCla
         else:
             owned = connection.scalars(_INDEXES_AND_SEQUENCES, {"name": name}).all()
             for number, it in enumerate(owned):
-                _rename(connection, it, f"{_PREFIX}{name}_{number}")
-        _rename(connection, name, _PREFIX + name)
+                _alter_name(connection, it, f"{_PREFIX}{name}_{number}")
+        _alter_name(connection, name, _PREFIX + name)
     inspector = inspect(connection)
     typed = connection.dialect.name != "sqlite"
     return {
         name: table(
             _PREFIX + name,
             *(
-                column(found["name"], plain_type(found) if typed else NullType())
-                for found in inspector.get_columns(_PREFIX + name)
+                column(old["name"], plain_type(old) if typed else NullType())
+                for old in inspector.get_columns(_PREFIX + name)
             ),
         )
         for name in names
@@ -86,7 +85,7 @@ def set_aside(connection: Connection, names: Sequence[str]) -> dict[str, FromCla
 
 
 def drop(connection: Connection, names: Sequence[str]) -> None:
-    """Drop tables that were set aside, given in an order in which none refers to a later one.
+    """Drop the renamed tables, given in an order in which none refers to a later one.
 
     Raises:
         CannotAdopt: something still depends on one.
@@ -104,7 +103,7 @@ def drop(connection: Connection, names: Sequence[str]) -> None:
 
 
 def continue_ids(connection: Connection, name: str, old: FromClause) -> None:
-    """See that a new table gives out no id that an old row had, be it refused or long gone."""
+    """Make a new table give out ids after those of all old rows, also rejected and deleted ones."""
     most = connection.scalar(select(func.max(old.c.id)).where(old.c.id.between(1, _MOST_ID)))
     last = max(most or 0, _given_out(connection, _PREFIX + name) or 0)
     if last == 0:
@@ -119,18 +118,17 @@ def continue_ids(connection: Connection, name: str, old: FromClause) -> None:
 def _given_out(connection: Connection, table: str) -> int | None:
     """The last id that a table gave out, whether or not the row is still there."""
     if connection.dialect.name == "sqlite":
-        found: int | None = connection.scalar(_GIVEN_OUT_ON_SQLITE, {"old": table})
-        return found
+        last: int | None = connection.scalar(_GIVEN_OUT_ON_SQLITE, {"old": table})
+        return last
     sequence = connection.scalar(_SEQUENCE, {"old": table})
     if sequence is None:
         return None
     state = select(column("last_value", BIG_ID), column("is_called", Boolean))
     row = connection.execute(state.select_from(text(sequence))).one()
-    last: int = row.last_value
-    return last if row.is_called else last - 1
+    return int(row.last_value) if row.is_called else int(row.last_value) - 1
 
 
-def _rename(connection: Connection, it: str, name: str) -> None:
+def _alter_name(connection: Connection, it: str, name: str) -> None:
     _run(connection, "ALTER TABLE %(it)s RENAME TO %(name)s", it=it, name=name)
 
 

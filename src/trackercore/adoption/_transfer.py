@@ -1,4 +1,4 @@
-"""Moving the rows of one old table: each is kept, or refused whole. Set-based, and counted."""
+"""Moving the rows of one old table in a few statements: each row is kept, or rejected whole."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ rejected_table = Table(
     Column("row_id", BIG_ID),
     Column("row", JSON, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("mended", Boolean, nullable=False),
+    Column("corrected", Boolean, nullable=False),
 )
-"""Whole old rows: refused ones, and the originals of kept ones that lost something (`mended`)."""
+"""Old rows: rejected ones, and the originals of kept ones that lost something (`corrected`)."""
 
 merged_table = Table(
     "trackercore_merged",
@@ -59,11 +59,11 @@ merged_table = Table(
     prefixes=["TEMPORARY"],
     postgresql_on_commit="DROP",
 )
-"""For each row refused because another has its name: that other row's id."""
+"""For each row rejected because another has its name: that other row's id."""
 
 
 class Rule(NamedTuple):
-    """What is done to the rows for which a condition is true.
+    """A reason to reject or to correct the rows for which a condition is true.
 
     Attributes:
         reason: in words.
@@ -77,7 +77,7 @@ class Rule(NamedTuple):
 
 
 class Unique(NamedTuple):
-    """Of the rows that agree in `values`, and nothing else is wrong with, the first is kept."""
+    """Of the acceptable rows that agree in `values`, the first is kept."""
 
     reason: str
     values: Sequence[Value]
@@ -90,33 +90,33 @@ class Transfer:
     Attributes:
         old: the old table; it has a column id.
         new: the new one.
-        source: the old table, joined with what the rules look at; one row per old row.
-        values: the new columns, all that need one.
-        refused: the first rule that applies is the reason why a row is not kept.
-        mended: rules for the rows that are kept; each that applies is counted.
-        unique: what must differ between the rows that are kept.
+        source: the old table, joined with what the rules need; one row per old row.
+        values: those of the new columns, by name.
+        rejected: the first rule that applies is the reason why a row is not kept.
+        corrected: rules for the rows that are kept; each that applies is counted.
+        unique: what has to differ between the rows that are kept.
     """
 
     old: FromClause
     new: Table
     source: FromClause
     values: Mapping[str, Value]
-    refused: Sequence[Rule]
-    mended: Sequence[Rule]
+    rejected: Sequence[Rule]
+    corrected: Sequence[Rule]
     unique: Unique | None = None
 
 
 @dataclass
 class Outcome:
-    """What became of the rows of one table."""
+    """What happened to the rows of one table."""
 
     kept: int
-    mended: list[Finding] = field(default_factory=list[Finding])
+    corrected: list[Finding] = field(default_factory=list[Finding])
     rejected: list[Finding] = field(default_factory=list[Finding])
 
 
 def transfer(connection: Connection, reader: Reader, plan: Transfer) -> Outcome:
-    """Carry out a transfer, and see that every old row is in exactly one place."""
+    """Carry out a transfer, and check that every old row was either kept or rejected."""
     judged = _judged(reader, plan)
     names = list(plan.values)
     accepted = judged.c.reason.is_(None)
@@ -126,7 +126,7 @@ def transfer(connection: Connection, reader: Reader, plan: Transfer) -> Outcome:
         ),
         execution_options={"preserve_rowcount": True},
     ).rowcount
-    _record(connection, plan, judged, judged.c.reason, ~accepted, mended=False)
+    _store_originals(connection, plan, judged, judged.c.reason, ~accepted, corrected=False)
     if plan.unique is not None:
         connection.execute(
             insert(merged_table).from_select(
@@ -137,23 +137,25 @@ def transfer(connection: Connection, reader: Reader, plan: Transfer) -> Outcome:
             )
         )
     outcome = Outcome(kept, rejected=_rejected(connection, plan))
-    flags = [judged.c[f"mend_{number}"] for number in range(len(plan.mended))]
+    flags = [judged.c[f"correction_{number}"] for number in range(len(plan.corrected))]
     counts = connection.execute(
         select(*(func.count(case((flag, 1))) for flag in flags)).where(accepted)
     ).one()
-    for rule, flag, rows in zip(plan.mended, flags, counts, strict=True):
+    for rule, flag, rows in zip(plan.corrected, flags, counts, strict=True):
         if rows:
             if rule.lossy:
                 reason = literal(rule.reason)
-                _record(connection, plan, judged, reason, and_(accepted, flag), mended=True)
-            outcome.mended.append(
-                _finding(connection, plan, rule.reason, rows, recorded=rule.lossy)
+                _store_originals(
+                    connection, plan, judged, reason, and_(accepted, flag), corrected=True
+                )
+            outcome.corrected.append(
+                _finding(connection, plan, rule.reason, rows, stored=rule.lossy)
             )
     total = connection.scalar(select(func.count()).select_from(plan.old))
-    if total != kept + sum(found.rows for found in outcome.rejected):
+    if total != kept + sum(finding.rows for finding in outcome.rejected):
         raise SchemaError(
-            f"nothing was changed: of {total} rows of {plan.new.name} {kept} were kept, and the "
-            "others were not all moved"
+            f"nothing was changed: of {total} rows of {plan.new.name}, {kept} were kept, and not "
+            "all others were rejected"
         )
     return outcome
 
@@ -164,17 +166,20 @@ def is_usable(reader: Reader, id_: Value) -> Condition:
 
 
 def _judged(reader: Reader, plan: Transfer) -> Subquery:
-    refused = [(rule.applies, literal(rule.reason, Text)) for rule in plan.refused]
+    rejected = [(rule.applies, literal(rule.reason, Text)) for rule in plan.rejected]
     unique = () if plan.unique is None else plan.unique.values
     usable = is_usable(reader, plan.old.c.id)
     judged = (
         select(
             plan.old.c.id,
             case((usable, plan.old.c.id)).label("usable_id"),
-            case(*refused, else_=null()).label("reason"),
+            case(*rejected, else_=null()).label("reason"),
             reader.row(plan.old).label("row"),
             *(value.label(f"new_{name}") for name, value in plan.values.items()),
-            *(rule.applies.label(f"mend_{number}") for number, rule in enumerate(plan.mended)),
+            *(
+                rule.applies.label(f"correction_{number}")
+                for number, rule in enumerate(plan.corrected)
+            ),
             *(value.label(f"unique_{number}") for number, value in enumerate(unique)),
         )
         .select_from(plan.source)
@@ -196,24 +201,24 @@ def _judged(reader: Reader, plan: Transfer) -> Subquery:
     return select(reason.label("reason"), *others).subquery()
 
 
-def _record(
+def _store_originals(
     connection: Connection,
     plan: Transfer,
     judged: Subquery,
     reason: Value,
     which: Condition,
     *,
-    mended: bool,
+    corrected: bool,
 ) -> None:
     connection.execute(
         insert(rejected_table).from_select(
-            ["table_name", "row_id", "row", "reason", "mended"],
+            ["table_name", "row_id", "row", "reason", "corrected"],
             select(
                 literal(plan.new.name),
                 judged.c.usable_id,
                 judged.c.row,
                 reason,
-                true() if mended else false(),
+                true() if corrected else false(),
             ).where(which),
         )
     )
@@ -223,19 +228,19 @@ def _rejected(connection: Connection, plan: Transfer) -> list[Finding]:
     columns = rejected_table.c
     counts = connection.execute(
         select(columns.reason, func.count())
-        .where(columns.table_name == plan.new.name, ~columns.mended)
+        .where(columns.table_name == plan.new.name, ~columns.corrected)
         .group_by(columns.reason)
         .order_by(columns.reason)
     )
-    return [_finding(connection, plan, *found, recorded=True) for found in counts.all()]
+    return [_finding(connection, plan, *row, stored=True) for row in counts.all()]
 
 
 def _finding(
-    connection: Connection, plan: Transfer, reason: str, rows: int, *, recorded: bool
+    connection: Connection, plan: Transfer, reason: str, rows: int, *, stored: bool
 ) -> Finding:
     columns = rejected_table.c
     ids: Sequence[int] = ()
-    if recorded:
+    if stored:
         ids = connection.scalars(
             select(columns.row_id)
             .where(columns.table_name == plan.new.name, columns.reason == reason)

@@ -8,13 +8,13 @@ from trackercore.schemas.fields import Result
 
 
 class Finding(Result):
-    """Rows of one table that were treated alike.
+    """Rows of one table to which the same rule applied.
 
     Attributes:
-        table: where they are from.
-        reason: what was wrong with them, or what was done.
+        table: their old table.
+        reason: the rule.
         rows: how many.
-        ids: of the first ten, where they are in trackercore_rejected.
+        ids: of the first ten, if they are in trackercore_rejected.
     """
 
     table: str
@@ -35,18 +35,18 @@ class AdoptReport(Result):
         dry_run: whether everything was rolled back.
         revision: that of the tables, if it was not.
         owner_id: the user who got the topics and sessions; None if nobody did.
-        owner_made: whether this user was made for it.
+        owner_created: whether this user is a new one.
         kept: by old table, the rows that were kept; empty if there was nothing to do.
-        mended: rows among these that a rule changed. A row may be counted more than once.
-        rejected: rows that were moved to trackercore_rejected.
+        corrected: rows among these that a rule changed. A row may be counted more than once.
+        rejected: rows that are in trackercore_rejected instead.
     """
 
     dry_run: bool
     revision: str
     owner_id: int | None = None
-    owner_made: bool = False
+    owner_created: bool = False
     kept: dict[str, int] = Field(default_factory=dict)
-    mended: tuple[Finding, ...] = ()
+    corrected: tuple[Finding, ...] = ()
     rejected: tuple[Finding, ...] = ()
 
     def __str__(self) -> str:
@@ -55,13 +55,13 @@ class AdoptReport(Result):
         verb = "would be" if self.dry_run else "is"
         lines = [f"The database {verb} at revision {self.revision}."]
         if self.owner_id is not None:
-            new = ", who was made for it" if self.owner_made else ""
+            new = ", a new user" if self.owner_created else ""
             lines.append(f"Topics and sessions belong to user {self.owner_id}{new}.")
         kept = [Finding(table=table, reason="", rows=rows) for table, rows in self.kept.items()]
         for title, findings in {
             "Kept": kept,
-            "Of these, mended": self.mended,
-            "Moved to trackercore_rejected": self.rejected,
+            "Of these, corrected": self.corrected,
+            "Rejected (they are in trackercore_rejected)": self.rejected,
         }.items():
             lines.append(f"{title}:" if findings else f"{title}: none")
             lines += [str(finding).rstrip() for finding in findings]

@@ -1,4 +1,4 @@
-"""`adopt`: one transaction in which everything moves."""
+"""`adopt`: old tables become new ones, in one transaction."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlalchemy import (
     Connection,
     FromClause,
-    bindparam,
     column,
     exists,
     func,
@@ -60,23 +59,23 @@ _log = logging.getLogger("trackercore.adoption")
 def adopt(url: str | URL, *, owner_email: str | None = None, dry_run: bool = False) -> AdoptReport:
     """Turn the tables of FocusFlow or StudyTracker, or both, into trackercore's, with their rows.
 
-    It happens in place and in one transaction; ids stay what they are. A row that breaks a rule of
-    trackercore's is mended by a written rule or moved whole to the table trackercore_rejected; the
-    rules are in the how-to page "Adopt an existing database". Stop the application and make a
-    backup first: nobody can use the tables meanwhile, in a dry run too. A database that
-    trackercore made is left as it is.
+    It works in place and in one transaction; ids stay the same. A row that breaks a rule of
+    trackercore's is corrected, or moved whole to the table trackercore_rejected: the how-to page
+    "Adopt an existing database" has the rules. Stop the application and make a backup first. Nobody
+    can use the tables meanwhile, not even in a dry run. A database that trackercore created is left
+    as it is.
 
     Args:
         url: of the database; on PostgreSQL, of the tables in its current schema.
-        owner_email: whose StudyTracker's topics and sessions become; a user of this address is
-            made if there is none.
-        dry_run: do all of it and roll it back.
+        owner_email: the owner of StudyTracker's topics and sessions; created if no user has this
+            address.
+        dry_run: do everything, and roll it back.
 
     Raises:
-        CannotAdopt: the tables are not such that everything in them could be taken over.
+        CannotAdopt: something in the tables would get lost.
         DatabaseNotFound: the SQLite file does not exist.
-        pydantic.ValidationError: `owner_email` is no user's, and not an email address.
-        sqlalchemy.exc.OperationalError: among others, a table stayed busy. Nothing was changed.
+        pydantic.ValidationError: `owner_email` is not an address of a user, and not valid.
+        sqlalchemy.exc.OperationalError: a table stayed in use, for example. Nothing was changed.
     """
     parsed = parse_url(url)
     backend_of(parsed).check_exists(parsed)
@@ -87,7 +86,7 @@ def adopt(url: str | URL, *, owner_email: str | None = None, dry_run: bool = Fal
     try:
         with changing(engine, lock_timeout=_LOCK_TIMEOUT) as connection:
             if parsed.get_backend_name() == "postgresql":
-                _see_one_schema_and_all_of_it(connection)
+                _use_current_schema_and_all_rows(connection)
             report = _adopt(connection, owner_email, utc_now(), dry_run=dry_run)
             if dry_run:
                 raise _RollBack(report)
@@ -103,11 +102,11 @@ class _RollBack(Exception):
         self.report = report
 
 
-def _see_one_schema_and_all_of_it(connection: Connection) -> None:
+def _use_current_schema_and_all_rows(connection: Connection) -> None:
     schema = connection.scalar(select(func.current_schema()))
-    if schema is not None:  # else there is none, and hence no tables
+    if schema is not None:  # otherwise there are no tables
         connection.execute(set_search_path(schema))
-    # A policy that hides rows is an error then; they would be lost.
+    # A policy that hides rows is an error then; hidden rows would be lost.
     connection.execute(select(func.set_config("row_security", "off", True)))
 
 
@@ -122,19 +121,19 @@ def _adopt(
         return AdoptReport(dry_run=dry_run, revision=revision)
     names = recognise(connection)
     _check_owner(connection, names, owner)
-    found = _tables.set_aside(connection, names)
+    tables = _tables.rename(connection, names)
     state.create(connection)
     rejected_table.create(connection)
     merged_table.create(connection)
-    old = Old(found, _reader(connection, found), now)
+    old = Old(tables, _reader(connection, tables), now)
     outcomes: dict[str, Outcome] = {}
-    made = False
+    created = False
     for name in names:
         if name == "topics" and owner is not None:
-            owner_id, made = _find_or_make(connection, owner)
+            owner_id, created = _get_or_create(connection, owner)
             old = replace(old, owner_id=owner_id)
         outcome = transfer(connection, old.reader, _RULES[name](old))
-        _tables.continue_ids(connection, name, found[name])
+        _tables.continue_ids(connection, name, tables[name])
         outcomes[name] = outcome
         _log.info("%s: %d rows kept", name, outcome.kept)
     _tables.drop(connection, names)
@@ -142,9 +141,9 @@ def _adopt(
         dry_run=dry_run,
         revision=state.HEAD,
         owner_id=old.owner_id,
-        owner_made=made,
+        owner_created=created,
         kept={name: outcome.kept for name, outcome in outcomes.items()},
-        mended=tuple(item for outcome in outcomes.values() for item in outcome.mended),
+        corrected=tuple(item for outcome in outcomes.values() for item in outcome.corrected),
         rejected=tuple(item for outcome in outcomes.values() for item in outcome.rejected),
     )
 
@@ -156,7 +155,7 @@ def _check_owner(connection: Connection, names: Sequence[str], owner: str | None
             raise CannotAdopt(
                 "an owner's email address is given, but there are no topics or sessions"
             )
-        # An old user may have an address that a new one could not have.
+        # An old user may have an address that trackercore would not accept.
         users = table("users", column("email"))
         like = func.lower(func.trim(users.c.email)) == owner.strip().lower()
         if "users" not in names or not connection.scalar(select(exists().where(like))):
@@ -165,20 +164,20 @@ def _check_owner(connection: Connection, names: Sequence[str], owner: str | None
     for name in tables_of_owner:
         if connection.scalar(select(exists().select_from(table(name)))):
             raise CannotAdopt(
-                "topics and sessions have no owner: give the email address of the user whose "
-                "they are to be (owner_email, or --owner-email)"
+                "topics and sessions have no owner: give the email address of the user who "
+                "gets them (owner_email, or --owner-email)"
             )
 
 
 class _Owner(Input):
-    """Judges the address of a user who is to be made."""
+    """Validates the address of a new user."""
 
     owner_email: Email
 
 
-def _reader(connection: Connection, found: Mapping[str, FromClause]) -> Reader:
-    def columns(**wanted: str) -> list[Value]:
-        return [found[name].c[column] for name, column in wanted.items() if name in found]
+def _reader(connection: Connection, tables: Mapping[str, FromClause]) -> Reader:
+    def columns(**names: str) -> list[Value]:
+        return [tables[name].c[column] for name, column in names.items() if name in tables]
 
     if connection.dialect.name == "sqlite":
         return SQLiteReader(connection)
@@ -186,15 +185,13 @@ def _reader(connection: Connection, found: Mapping[str, FromClause]) -> Reader:
     return PostgreSQLReader(connection, emails, names)
 
 
-def _find_or_make(connection: Connection, email: str) -> tuple[int, bool]:
+def _get_or_create(connection: Connection, email: str) -> tuple[int, bool]:
     users = Base.metadata.tables["users"]
-    query = select(users.c.id).where(users.c.email == bindparam("email"))
-    found: int | None = connection.scalar(query, {"email": normal_email(email.strip())})
-    if found is not None:
-        return found, False
-    address = {"email": _Owner(owner_email=email).owner_email}
-    found = connection.scalar(query, address)
-    if found is not None:
-        return found, False
-    made: int = connection.scalars(insert(users).returning(users.c.id), address).one()
-    return made, True
+    address = normal_email(email.strip())
+    for validated in (False, True):
+        if validated:
+            address = _Owner(owner_email=email).owner_email
+        owner: int | None = connection.scalar(select(users.c.id).where(users.c.email == address))
+        if owner is not None:
+            return owner, False
+    return connection.scalars(insert(users).returning(users.c.id), {"email": address}).one(), True

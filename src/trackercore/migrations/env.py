@@ -1,4 +1,4 @@
-"""Alembic's entry point: runs the revisions on a connection it is given, or writes them as SQL."""
+"""Alembic's entry point: runs the revisions on the given connection, or writes them as SQL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger("trackercore.migrations")
 
 
-def _tell(ctx: MigrationContext, step: MigrationInfo, heads: object, run_args: object) -> None:
+def _log_revision(
+    ctx: MigrationContext, step: MigrationInfo, heads: object, run_args: object
+) -> None:
     if not ctx.as_sql:
         for revision in context.script.get_revisions(step.up_revision_ids):
             _log.info("%s: %s", revision.revision, revision.doc)
@@ -31,13 +33,13 @@ _schema = cast("str | None", _attributes.get("schema"))  # only where SQL is wri
 context.configure(
     connection=cast("Connection | None", _attributes.get("connection")),
     dialect_name=cast("str | None", _attributes.get("dialect")),
-    dialect_opts={"paramstyle": "named"},  # others double every "%" in what is written
+    dialect_opts={"paramstyle": "named"},  # with another one, every "%" is doubled in the SQL
     target_metadata=Base.metadata,
     version_table=VERSION_TABLE,
     transactional_ddl=True,  # our connections begin their transactions themselves
     render_as_batch=True,
     literal_binds=context.is_offline_mode(),
-    on_version_apply=_tell,
+    on_version_apply=_log_revision,
 )
 with context.begin_transaction():
     if _schema is not None:

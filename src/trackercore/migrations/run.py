@@ -1,4 +1,4 @@
-"""Running the migrations, and comparing tables with the models. Imports Alembic."""
+"""Running the revisions, and comparing tables with the models. Imports Alembic."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def upgrade(
 
 
 def script(dialect: str, start: str | None = None, schema: str | None = None) -> str:
-    """The SQL that brings an empty database, or one at revision `start`, to the newest one."""
+    """The SQL that brings an empty database, or one at revision `start`, to the newest revision."""
     config = _config(dialect=dialect, schema=schema, is_new=start is None)
     config.output_buffer = written = io.StringIO()
     with _ALEMBIC:
@@ -54,17 +54,17 @@ def script(dialect: str, start: str | None = None, schema: str | None = None) ->
 
 
 def differences(connection: Connection) -> list[str]:
-    """How the tables differ from the models, in words; empty if they do not."""
+    """How the tables differ from the models, one line each."""
     options = {"version_table": VERSION_TABLE, "include_name": _is_modelled}
     compared = _compared(MigrationContext.configure(connection, opts=options))
-    return sorted({*compared, *_further(connection)})
+    return sorted({*compared, *_not_compared_by_alembic(connection)})
 
 
 @contextmanager
 def _alembic_alone(connection: Connection) -> Generator[None]:
     is_async = connection.dialect.is_async
     while not _ALEMBIC.acquire(blocking=not is_async):
-        # It may be a task of this very thread that has the lock: let it go on.
+        # A task of this thread may have the lock: let it run.
         driver = cast("AdaptedConnection", connection.connection.dbapi_connection)
         driver.run_async(lambda _: asyncio.sleep(0.01))
     try:
@@ -81,7 +81,7 @@ def _run(config: Config, revision: str, *, sql: bool = False) -> None:
         )
     try:
         command.upgrade(config, revision, sql=sql)
-    except CommandError as error:  # a revision's own refusal
+    except CommandError as error:  # raised by a revision
         raise SchemaError(str(error)) from error
 
 
@@ -123,12 +123,11 @@ def _name(details: list[Any]) -> str:
     return f"{item.name}" if table is None else f"{table}.{item.name}"
 
 
-def _further(connection: Connection) -> Iterator[str]:
-    """What Alembic does not compare."""
+def _not_compared_by_alembic(connection: Connection) -> Iterator[str]:
     inspector = inspect(connection)
-    there = set(inspector.get_table_names())
+    present = set(inspector.get_table_names())
     for name, table in Base.metadata.tables.items():
-        if name not in there:
+        if name not in present:
             continue
         yield from _about_keys(inspector, table)
         found = {check["name"]: check for check in inspector.get_check_constraints(name)}
@@ -157,7 +156,7 @@ def _about_keys(inspector: Inspector, table: Table) -> Iterator[str]:
 
 
 def _about_values(table: str, found: ReflectedColumn, wanted: Column[Any]) -> Iterator[str]:
-    """What PostgreSQL fills in, for which SQLite has row ids."""
+    """Values that PostgreSQL fills in."""
     name = f"column {table}.{wanted.name}"
     if found["default"] is not None:
         yield f"{name} has a default, {found['default']}"

@@ -1,4 +1,4 @@
-"""Which revision a database's tables are at, and making the newest ones. Knows no Alembic."""
+"""The revision of a database's tables, and creating the newest ones. Does not import Alembic."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ VERSION_TABLE = "trackercore_version"
 REJECTED_TABLE = "trackercore_rejected"
 
 OUR_TABLES = frozenset({*Base.metadata.tables, VERSION_TABLE, REJECTED_TABLE})
-"""Every table that trackercore makes, in whatever way."""
+"""Every table that trackercore creates."""
 
-# As Alembic makes it, so that it does not matter who came first.
+# As Alembic creates it, so that it does not matter which of the two does.
 _version = Table(
     VERSION_TABLE,
     MetaData(),
@@ -45,7 +45,7 @@ def read_revision(connection: Connection) -> str | None:
     """The revision of the tables in the connection's current schema; None if there are none.
 
     Raises:
-        UnmanagedSchema: there are tables or views of our names, and none that tells their revision.
+        UnmanagedSchema: there are tables or views of our names, but no revision.
     """
     inspector = inspect(connection)
     names = set(inspector.get_table_names())
@@ -63,7 +63,7 @@ def read_revision(connection: Connection) -> str | None:
 
 
 def check_known(revision: str | None) -> None:
-    """See that a revision is one of ours, or none.
+    """Check that a revision is one of ours, or None.
 
     Raises:
         SchemaTooNew: it is not.
@@ -73,7 +73,7 @@ def check_known(revision: str | None) -> None:
 
 
 def check_current(revision: str, schema: str | None = None) -> None:
-    """See that a revision, of the tables in `schema`, is the newest.
+    """Check that a revision, of the tables in `schema`, is the newest.
 
     Raises:
         SchemaOutOfDate: it is an older one.
@@ -85,7 +85,7 @@ def check_current(revision: str, schema: str | None = None) -> None:
 
 
 def create(connection: Connection) -> None:
-    """Make the tables of the models, where there are none, and note their revision."""
+    """Create the tables of the models, where there are none, and store their revision."""
     Base.metadata.create_all(connection, checkfirst=False)
     _version.create(connection, checkfirst=True)
     connection.execute(insert(_version), {"version_num": HEAD})

@@ -1,4 +1,4 @@
-"""The one transaction in which a schema is read, made or changed."""
+"""The transaction in which a schema is read, created or changed."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from trackercore.errors import SchemaError
 from trackercore.models import Base
 
 LOCK_TIMEOUT = 10.0
-"""Seconds after which a change gives up waiting for a table, unless told otherwise."""
+"""Seconds after which a change gives up waiting for a table, by default."""
 
 _LOCK = 0x747261636B657263  # "trackerc": the PostgreSQL advisory lock around schema changes
 _LOCK_NOT_AVAILABLE = "55P03"
 
-# Whoever comes second waits as long as the first one takes.
+# The second process waits as long as the first one takes.
 _TAKE_TURNS = select(func.set_config("lock_timeout", "0", True), func.pg_advisory_xact_lock(_LOCK))
 _BROKEN = text("SELECT parent, count(*) FROM pragma_foreign_key_check(:name) GROUP BY 1")
 
 
 @contextmanager
 def reading(engine: Engine, schema: str | None) -> Generator[Connection]:
-    """A transaction whose current schema is `schema`, where one is given."""
+    """A transaction whose current schema is `schema`, if it is not None."""
     with engine.connect() as connection:
-        _really_begin(connection)
+        _use_read_committed(connection)
         with connection.begin():
             _enter(connection, schema)
             yield connection
@@ -37,13 +37,13 @@ def reading(engine: Engine, schema: str | None) -> Generator[Connection]:
 
 @contextmanager
 def creating(engine: Engine, schema: str | None = None) -> Generator[Connection]:
-    """A transaction that makes tables, one at a time among all processes.
+    """A transaction that creates tables, one at a time among all processes.
 
     On PostgreSQL, others wait at an advisory lock; on SQLite at BEGIN IMMEDIATE.
 
     Args:
         engine: without a schema_translate_map.
-        schema: the PostgreSQL schema that is to be the current one; made if it is missing.
+        schema: the PostgreSQL schema that becomes the current one; created if it is missing.
     """
     with engine.connect() as connection, _alone(connection, schema):
         yield connection
@@ -53,9 +53,9 @@ def creating(engine: Engine, schema: str | None = None) -> Generator[Connection]
 def changing(
     engine: Engine, schema: str | None = None, *, lock_timeout: float = LOCK_TIMEOUT
 ) -> Generator[Connection]:
-    """The same, to change tables.
+    """A transaction that changes tables, like `creating`.
 
-    Foreign keys of SQLite are off, so that a table can be rebuilt, and checked before the commit.
+    On SQLite foreign keys are off, so that a table can be rebuilt. They are checked at the end.
 
     Args:
         engine: as in `creating`.
@@ -63,7 +63,7 @@ def changing(
         lock_timeout: seconds to wait for a lock on a table, on PostgreSQL.
 
     Raises:
-        SchemaError: a row refers to one that is not there.
+        SchemaError: a row refers to one that does not exist.
         ValueError: `lock_timeout` is not at least 0.001 and finite.
     """
     if not 0.001 <= lock_timeout < float("inf"):
@@ -86,7 +86,7 @@ def set_search_path(schema: str) -> Select[str]:
 
 
 def _enter(connection: Connection, schema: str | None) -> None:
-    # Not schema_translate_map: the statements of migrations do not go by it.
+    # Not schema_translate_map: it does not apply to the statements of migrations.
     if schema is not None:
         connection.execute(set_search_path(schema))
 
@@ -97,31 +97,31 @@ def _set_local(connection: Connection, setting: str, value: str) -> None:
 
 @contextmanager
 def _alone(connection: Connection, schema: str | None) -> Generator[None]:
-    _really_begin(connection)
-    with _told_if_busy(), connection.begin():
+    _use_read_committed(connection)
+    with _noting_if_busy(), connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(_TAKE_TURNS)
-            # Even IF NOT EXISTS asks for the right to create schemas.
+            # Even IF NOT EXISTS needs the right to create schemas.
             if schema is not None and not inspect(connection).has_schema(schema):
                 connection.execute(CreateSchema(schema))
             _enter(connection, schema)
         yield
 
 
-def _really_begin(connection: Connection) -> None:
-    # AUTOCOMMIT is no transaction at all; REPEATABLE READ would read what was there before the
-    # wait for the lock.
+def _use_read_committed(connection: Connection) -> None:
+    # AUTOCOMMIT would be no transaction. REPEATABLE READ would not see what was committed during
+    # the wait for the lock.
     if connection.dialect.name == "postgresql":
         connection.execution_options(isolation_level="READ COMMITTED")
 
 
 @contextmanager
-def _told_if_busy() -> Generator[None]:
+def _noting_if_busy() -> Generator[None]:
     try:
         yield
     except DBAPIError as error:
         if sql_state(error) == _LOCK_NOT_AVAILABLE:
-            error.add_note("A table stayed in use. Nothing was changed: try again when it is less.")
+            error.add_note("A table stayed in use. Nothing was changed: try again later.")
         raise
 
 
@@ -140,11 +140,11 @@ def _foreign_keys_off(connection: Connection) -> Generator[None]:
 
 
 def _check_foreign_keys(connection: Connection) -> None:
-    # One by one: a table of the host's may have keys that SQLite cannot check at all.
+    # Only our tables: a host's may have keys that SQLite cannot check.
     there = set(inspect(connection).get_table_names())
     for name in (name for name in Base.metadata.tables if name in there):
         for parent, rows in connection.execute(_BROKEN, {"name": name}):
             raise SchemaError(
                 f"nothing was changed: {rows} rows of {name} refer to rows of {parent} "
-                "that are not there"
+                "that do not exist"
             )

@@ -1,4 +1,4 @@
-"""What every table shares: metadata, the owner's columns, and instants in UTC."""
+"""What the tables share: metadata, the owner's columns, and instants in UTC."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey, MetaData, event
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, MetaData, event
 from sqlalchemy.orm import DeclarativeBase, InstanceState, Mapped, QueryableAttribute, mapped_column
 from sqlalchemy.schema import SchemaItem
 
@@ -31,7 +31,7 @@ class Base(DeclarativeBase):
     """The declarative base of all trackercore models, with a metadata of its own."""
 
     __shown__: ClassVar[tuple[str, ...]] = ()
-    """What of a row is shown beside its key."""
+    """The columns that a repr shows along with the key."""
     __units__: ClassVar[Mapping[str, str]] = {}
 
     metadata: ClassVar[MetaData] = MetaData(naming_convention=_NAMES)
@@ -67,10 +67,16 @@ class Owned:
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
+def reference(column: str, table: str, *, ondelete: str | None = "CASCADE") -> ForeignKeyConstraint:
+    """The foreign key of a column to a table of the same owner."""
+    target = [f"{table}.user_id", f"{table}.id"]
+    return ForeignKeyConstraint(["user_id", column], target, ondelete=ondelete)
+
+
 def _store_utc_at_once(
     cls: type[Base], key: str, attribute: QueryableAttribute[datetime | None]
 ) -> None:
-    """Convert instants when they are assigned, so that a row reads alike before and after."""
+    """Convert instants when they are assigned, so that a flush does not change them."""
     column = cls.__table__.columns.get(key)
     if column is not None and isinstance(column.type, UtcDateTime):
         event.listen(attribute, "set", _to_utc, retval=True)

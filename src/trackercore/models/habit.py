@@ -1,4 +1,4 @@
-"""Habits: things to do again and again."""
+"""Habits: things to do regularly."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def schedule_checks() -> tuple[CheckConstraint, ...]:
-    """What a row with a schedule must be like, whether it is the newest or a past one."""
+    """The CHECKs of a schedule, the newest or a past one."""
     with_weekdays = [name for name, rule in FREQUENCIES.items() if rule.has_weekdays]
     return (
         CheckConstraint("target >= 1", name="target"),
@@ -56,13 +56,14 @@ class Habit(Owned, Base):
     `habits.schedules` lists those before it. `archived_on` is the last day that counts, None while
     the habit is not archived.
 
-    `streak` counts the periods of the last run, `streak_alive_through` is the last day on which
-    that run still stands if nothing more is recorded (None if that is for ever, or without a run),
-    `longest_streak` the best run. They are a cache of `domain.streak.streak_state`,
-    kept by every write.
+    `streak` is the length of the last run in periods, `streak_alive_through` the last day on which
+    that run still stands if nothing more is recorded (None without a limit, or without a run), and
+    `longest_streak` the best run. They are a cache of `domain.streak.streak_state`; every write
+    refreshes it.
 
-    `starting_streak` is how many periods in a row had succeeded before `starting_streak_on`, the
-    day on which the habit was taken over from elsewhere; both None if it was not.
+    `starting_streak` is the number of periods in a row that had succeeded before
+    `starting_streak_on`, the day on which the habit came from another system; otherwise both are
+    None.
     """
 
     __tablename__ = "habits"

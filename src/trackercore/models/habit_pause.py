@@ -1,33 +1,31 @@
-"""Pauses: days on which a habit rests."""
+"""Pauses: days on which a habit is paused."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint
+from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from trackercore.models.base import Base, TableArgs
-from trackercore.types import BIG_ID
+from trackercore.models.base import Base, TableArgs, reference
+from trackercore.types import KeyId
 
 
 class HabitPause(Base):
-    """A range of days that count neither for nor against a streak, both ends included.
+    """A range of days on which a habit is paused, both ends included.
 
-    Without `ends_on`, it goes on until `habits.resume`. Those of a habit never overlap or touch.
+    Without `ends_on`, it lasts until `habits.resume`. Pauses of a habit never overlap or touch.
     """
 
     __tablename__ = "habit_pauses"
     __table_args__: TableArgs = (
-        ForeignKeyConstraint(
-            ["user_id", "habit_id"], ["habits.user_id", "habits.id"], ondelete="CASCADE"
-        ),
+        reference("habit_id", "habits"),
         CheckConstraint("ends_on >= starts_on", name="in_order"),
     )
     __shown__: ClassVar[tuple[str, ...]] = ("ends_on",)
 
-    user_id: Mapped[int] = mapped_column(BIG_ID, primary_key=True, autoincrement=False)
-    habit_id: Mapped[int] = mapped_column(BIG_ID, primary_key=True, autoincrement=False)
+    user_id: Mapped[KeyId]
+    habit_id: Mapped[KeyId]
     starts_on: Mapped[date] = mapped_column(primary_key=True)
     ends_on: Mapped[date | None]

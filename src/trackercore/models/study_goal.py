@@ -1,30 +1,28 @@
-"""Study goals: the minutes that somebody means to study a day."""
+"""Study goals: the minutes that somebody wants to study a day."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, SmallInteger
+from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from trackercore.models.base import Base, TableArgs
-from trackercore.types import BIG_ID
+from trackercore.models.base import Base, TableArgs, reference
+from trackercore.types import BIG_ID, KeyId
 
 
 class StudyGoal(Base):
     """Minutes a day from `effective_from` on, until the next goal of the same topic and weekday.
 
-    Without `topic_id` all study counts, else that topic's; `topic_key` is the same with 0 for
-    none, since a key cannot be null. `weekday` is an ISO weekday, or 0 for every day that has no
-    goal of its own. 0 minutes is no goal; None, for a weekday only, is what the other days have.
+    With `topic_id` that topic counts, without it all study. `topic_key` is the same, with 0 for
+    None because a key cannot be null. `weekday` is an ISO weekday, or 0 for every day without a
+    goal of its own. 0 minutes is no goal; None, for a weekday only, means that of the other days.
     """
 
     __tablename__ = "study_goals"
     __table_args__: TableArgs = (
-        ForeignKeyConstraint(
-            ["user_id", "topic_id"], ["topics.user_id", "topics.id"], ondelete="CASCADE"
-        ),
+        reference("topic_id", "topics"),
         CheckConstraint("topic_key = coalesce(topic_id, 0)", name="topic_key"),
         CheckConstraint("weekday BETWEEN 0 AND 7", name="weekday"),
         CheckConstraint(
@@ -33,10 +31,8 @@ class StudyGoal(Base):
     )
     __shown__: ClassVar[tuple[str, ...]] = ("minutes",)
 
-    user_id: Mapped[int] = mapped_column(
-        BIG_ID, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
-    topic_key: Mapped[int] = mapped_column(BIG_ID, primary_key=True, autoincrement=False, default=0)
+    user_id: Mapped[KeyId] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    topic_key: Mapped[KeyId] = mapped_column(default=0)
     weekday: Mapped[int] = mapped_column(
         SmallInteger, primary_key=True, autoincrement=False, default=0
     )

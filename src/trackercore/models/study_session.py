@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import (
     CheckConstraint,
-    ForeignKeyConstraint,
     Index,
     String,
     Text,
@@ -16,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from trackercore.backends.owned_key import OwnedKey
-from trackercore.models.base import Base, Owned, TableArgs
+from trackercore.models.base import Base, Owned, TableArgs, reference
 from trackercore.types import BIG_ID
 
 if TYPE_CHECKING:
@@ -27,23 +26,19 @@ if TYPE_CHECKING:
 class StudySession(Owned, Base):
     """Whole minutes of study on a day; `study_date` is fixed when written.
 
-    `started_at` and `ended_at` are None where a session was logged by its length. One that goes on
-    past the end of a local day has a row for each day; `part_of` of the later ones is the id of the
-    first, which has the external_id. The minutes of all add up to those of the whole.
+    `started_at` and `ended_at` are None if the session was logged by its length. A session that
+    lasts past the end of a local day has a row for each day; `part_of` of the later rows is the id
+    of the first, which has the external_id. The minutes of all rows add up to those of the session.
 
-    A local day has 26 hours at most (clocks have been set back by two), hence 1560 minutes; longer
-    were only a few that came twice, where a zone crossed the date line eastwards.
+    A local day has at most 26 hours (clocks have been set back by two), so 1560 minutes. The only
+    longer days were those that came twice, when a zone crossed the date line eastwards.
     """
 
     __tablename__ = "sessions"
     __table_args__: TableArgs = (
         OwnedKey("user_id", "id"),
-        ForeignKeyConstraint(
-            ["user_id", "topic_id"], ["topics.user_id", "topics.id"], ondelete="CASCADE"
-        ),
-        ForeignKeyConstraint(
-            ["user_id", "part_of"], ["sessions.user_id", "sessions.id"], ondelete="CASCADE"
-        ),
+        reference("topic_id", "topics"),
+        reference("part_of", "sessions"),
         UniqueConstraint("user_id", "external_id"),
         CheckConstraint(
             "(started_at IS NULL) = (ended_at IS NULL)"
@@ -55,7 +50,7 @@ class StudySession(Owned, Base):
             name="part_of",
         ),
         CheckConstraint("duration_minutes BETWEEN 1 AND 1560", name="duration_minutes"),
-        # Totals read one of these two and nothing else of the table.
+        # Totals read by_day or by_topic, and nothing else of the table.
         Index("ix_sessions_by_day", "user_id", "study_date", "id", "topic_id", "duration_minutes"),
         Index("ix_sessions_by_time", "user_id", "started_at", "ended_at"),
         Index("ix_sessions_by_part", "user_id", "part_of"),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import (
     CheckConstraint,
-    ForeignKeyConstraint,
     Index,
     String,
     Text,
@@ -16,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from trackercore.backends.owned_key import OwnedKey
-from trackercore.models.base import Base, Owned, TableArgs
+from trackercore.models.base import Base, Owned, TableArgs, reference
 from trackercore.types import BIG_ID
 
 if TYPE_CHECKING:
@@ -27,13 +26,13 @@ if TYPE_CHECKING:
 class Task(Owned, Base):
     """Something to do, due on a day (`due_date`), at an instant (`due_at`) or never.
 
-    `completed_at` is None while the task is open, and where the time is unknown.
+    `completed_at` is None while the task is open, and if the time is unknown.
     """
 
     __tablename__ = "tasks"
     __table_args__: TableArgs = (
         OwnedKey("user_id", "id"),
-        ForeignKeyConstraint(["user_id", "category_id"], ["categories.user_id", "categories.id"]),
+        reference("category_id", "categories", ondelete=None),
         UniqueConstraint("user_id", "external_id"),
         CheckConstraint("due_date IS NULL OR due_at IS NULL", name="one_due"),
         CheckConstraint("completed OR completed_at IS NULL", name="completed_at_only_if_completed"),

@@ -1,31 +1,25 @@
-"""Timers: what somebody is studying right now."""
+"""Timers: what users are studying right now."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Text
+from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from trackercore.models.base import Base, TableArgs
-from trackercore.types import BIG_ID
+from trackercore.models.base import Base, TableArgs, reference
+from trackercore.types import BIG_ID, KeyId
 
 
 class Timer(Base):
-    """A running timer; the owner is the key, so nobody has two."""
+    """A running timer; the owner is the key, so a user has at most one."""
 
     __tablename__ = "timers"
-    __table_args__: TableArgs = (
-        ForeignKeyConstraint(
-            ["user_id", "topic_id"], ["topics.user_id", "topics.id"], ondelete="CASCADE"
-        ),
-    )
+    __table_args__: TableArgs = (reference("topic_id", "topics"),)
     __shown__: ClassVar[tuple[str, ...]] = ("topic_id", "started_at")
 
-    user_id: Mapped[int] = mapped_column(
-        BIG_ID, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
+    user_id: Mapped[KeyId] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     topic_id: Mapped[int] = mapped_column(BIG_ID)
     started_at: Mapped[datetime]
     notes: Mapped[str | None] = mapped_column(Text)

@@ -1,4 +1,4 @@
-"""Users: who owns everything else, and which day it is for them."""
+"""Users: the owners of everything else, and the settings of their days."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class User(Base):
-    """Somebody with an email address, a time zone and a way to count days and weeks.
+    """Somebody with an email address, a time zone, and settings for days and weeks.
 
     `hashed_password` is opaque here and None for accounts that sign in elsewhere. `day_starts_at`
     is in minutes after midnight, `week_starts_on` an ISO weekday.

@@ -69,16 +69,9 @@ def check_in_many(
     read in batches. The streaks are worked out once, at the end.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
-        habit_id: which habit.
         items: the days, in any order; of several for one day, the last one counts.
-        now: what today refers to; default the current time.
 
     Raises:
-        NotFound: there is no such habit.
-        FutureDay: a day has not begun yet.
-        HabitArchived: a day is after the one on which the habit was archived.
         TypeError: one of the items is no CheckInCreate.
     """
     history = open_history(session, user_id, habit_id, now, lock=True)

@@ -78,7 +78,7 @@ class TotalsQuery:
         return self._execute(_by_topic(unit, self.topic_id is not None, self.until is not None))
 
     def running_minutes(self, row: _Row) -> Counter[date]:
-        """The minutes of the running timer on each of the days; any of the rows tells of it."""
+        """The minutes of the running timer on each of the days; every row has its columns."""
         minutes = Counter[date]()
         started_at = row.timer_started_at if self.until is not None else None
         if started_at is None or self.until is None or self.until <= started_at:
