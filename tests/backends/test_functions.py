@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Date, Integer, bindparam, literal, literal_column, select
@@ -24,7 +25,8 @@ _day = bindparam("day", type_=Date)
 
 
 def test_every_backend_spells_every_function() -> None:
-    names = {function.name for function in BackendFunction.__subclasses__()}
+    functions: list[type[BackendFunction[Any]]] = BackendFunction.__subclasses__()
+    names = {function.name for function in functions}
     for backend in BACKENDS.values():
         assert backend.functions.keys() == names
 
