@@ -95,9 +95,9 @@ def test_an_older_trackercore_is_upgraded_with_its_rows(
         " VALUES (1, 'ada@example.com', 'UTC', 1, 0, '2026-01-01 00:00:00')"
     )
     project.execute(
-        "INSERT INTO habits (id, user_id, name, frequency, target, week_starts_on, starts_on,"
+        "INSERT INTO habits (id, user_id, name, frequency, target, every, week_starts_on, starts_on,"
         " streak, longest_streak, created_at)"
-        " VALUES (1, 1, 'Run', 'daily', 1, 1, '2026-01-01', 0, 0, '2026-01-01 00:00:00')"
+        " VALUES (1, 1, 'Run', 'daily', 1, 1, 1, '2026-01-01', 0, 0, '2026-01-01 00:00:00')"
     )
     project.run("alembic upgrade trackercore@head")
     assert described(tracker) == made_by_init
