@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.host_alembic.project import Project
-from tests.migrations import two_revisions
+from tests.migrations.conftest import two_revisions
 from trackercore import Database
+
+__all__ = ["two_revisions"]
 
 
 @pytest.fixture(scope="session")
@@ -31,9 +33,8 @@ def project(generated: Path, tmp_path: Path, empty_url: str) -> Project:
 
 
 @pytest.fixture
-def out_of_date(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def out_of_date(project: Project, two_revisions: None) -> None:
     """Two revisions, so that the project's tables can be older ones."""
-    two_revisions.install(monkeypatch)
     project.out_of_date = True
 
 

@@ -64,8 +64,14 @@ def tracker(empty_url: str, schema: str | None) -> Iterator[Tracker]:
 
 
 @pytest.fixture
-def two_revisions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """See tests/migrations/two_revisions."""
+def two_revisions(
+    request: pytest.FixtureRequest,
+    shared_database: Callable[[str], Database],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """See tests/migrations/two_revisions. The shared databases keep trackercore's revision."""
+    if "backend" in request.fixturenames:
+        shared_database(request.getfixturevalue("backend"))
     install(monkeypatch)
 
 

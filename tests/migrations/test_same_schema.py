@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import inspect
 from sqlalchemy.schema import DropSchema
 
-from tests.migrations import catalogue, two_revisions
+from tests.migrations import catalogue
 from tests.migrations.support import Tracker, each_place
 from tests.migrations.two_revisions import NEWEST, OLDEST
 from trackercore import Base, Database
@@ -24,11 +24,11 @@ def created(database: Database) -> list[str]:
 
 
 @pytest.fixture(params=["real", None, OLDEST, NEWEST])
-def start(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str | None:
+def start(request: pytest.FixtureRequest) -> str | None:
     """The revision to start from: none, with the real revisions or the two, or one of the two."""
     if request.param == "real":
         return None
-    two_revisions.install(monkeypatch)
+    request.getfixturevalue("two_revisions")
     revision: str | None = request.param
     return revision
 
