@@ -80,20 +80,8 @@ def test_an_older_trackercore_is_upgraded_with_its_rows(
 ) -> None:
     project.edit(MODELS, ENV, BRANCH)
     project.run(f"alembic upgrade {OLDEST}")
-<<<<<<< HEAD
-    project.execute(
-        "INSERT INTO users (id, email, time_zone, week_starts_on, day_starts_at, created_at)"
-        " VALUES (1, 'ada@example.com', 'UTC', 1, 0, '2026-01-01 00:00:00')"
-    )
-    project.execute(
-        "INSERT INTO habits (id, user_id, name, frequency, target, every, week_starts_on, starts_on,"
-        " streak, longest_streak, created_at)"
-        " VALUES (1, 1, 'Run', 'daily', 1, 1, 1, '2026-01-01', 0, 0, '2026-01-01 00:00:00')"
-    )
-=======
     for statement in ROWS[OLDEST]:
         project.execute(statement)
->>>>>>> refs/heads/schema
     project.run("alembic upgrade trackercore@head")
     assert described(tracker) == made_by_init
     habits = project.execute("SELECT user_id, name FROM habits ORDER BY id LIMIT 2")
