@@ -158,8 +158,10 @@ def _unit(name: str, day: date, rules: Rules) -> int:
 
 def period_of(rules: Rules, day: date, first: date = date.min) -> tuple[list[date], bool] | None:
     """The days that are judged together with `day`, and whether they were cut short."""
+    if day < first or (rules.archived_on and day > rules.archived_on):
+        return None
     whole = natural_period(rules, day)
-    if whole is None or day < first or (rules.archived_on and day > rules.archived_on):
+    if whole is None:
         return None
     schedule = rules.schedule_on(day)
     days = [
@@ -228,8 +230,8 @@ def horizon(rules: Rules, history: History, as_of: date) -> date:
     days = [as_of, rules.starts_on, *history, *(change.effective_from for change in rules.changes)]
     days += [day for pause in rules.pauses for day in pause if day is not None]
     days += [day for day in (rules.starting_streak_on, rules.archived_on) if day is not None]
-    schedules = [(rules.frequency, rules.every), *((c.frequency, c.every) for c in rules.changes)]
-    longest = max(LONGEST[UNITS.get(name, "week")] * every for name, every in schedules)
+    newest = rules.schedule_on(date.max)
+    longest = LONGEST[UNITS.get(newest.frequency, "week")] * newest.every
     return date.fromordinal(min(max(days).toordinal() + 2 * max(longest, 31), date.max.toordinal()))
 
 

@@ -151,17 +151,24 @@ class HabitRules:
         period = self.period_from(day)
         return period if period is not None and period.start <= day else None
 
-    def alike_through(self, day: date, amount: int | None) -> date | None:
-        """The last day up to which all days that are recorded like this one have its outcome.
+    @property
+    def has_longer_periods(self) -> bool:
+        """Whether some period may have more than one day, or some day none."""
+        return not all(version.schedule.is_of_single_days for version in self.versions)
 
-        It is None unless each day is a period by itself, and the outcome follows from the amount:
-        an amount that reaches the target, or a skip.
+    def alike_through(self, day: Period, amount: int | None) -> date:
+        """The last day up to which days that are recorded like this one have its outcome.
+
+        That is so while its schedule is in force, if the outcome follows from the amount alone: if
+        the day is skipped, or the target reached.
+
+        Args:
+            day: a period of one day.
+            amount: what is recorded for it; None if it was skipped.
         """
-        index = self._version_on(day)
-        schedule = self.versions[index].schedule
-        if not schedule.is_of_single_days or (amount is not None and amount < schedule.target):
-            return None
-        return self._in_force(index)[1]
+        if amount is not None and amount < day.target:
+            return day.end
+        return self._in_force(self._version_on(day.start))[1]
 
     def open_days(self, period: Period, skipped: Collection[date] = ()) -> int:
         """How many days of a period are neither paused, nonexistent nor skipped."""
