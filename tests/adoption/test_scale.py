@@ -100,7 +100,7 @@ FILLED = {
 def adopted(url: str, rows: int, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, int], Traffic]:
     """Adopt as many tasks, topics and sessions: the rows that were kept, and the traffic."""
     support.fill(url, BOTH, {})
-    with support.host_engine(url) as engine, engine.begin() as connection:
+    with support.connect(url) as connection:
         for table, (columns, values, share) in FILLED.items():
             query = text(
                 f"INSERT INTO {table} ({columns}) WITH RECURSIVE number (n) AS"
