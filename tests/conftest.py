@@ -1,4 +1,4 @@
-"""Fixtures: databases of both kinds, of which none has to be installed or started by hand."""
+"""Fixtures: databases on SQLite and PostgreSQL, which nobody has to install or start."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def kind() -> str:
 
 @pytest.fixture(scope="session")
 def server(pytestconfig: pytest.Config) -> Server:
-    """The PostgreSQL server, which starts when it is asked for its URL."""
+    """The PostgreSQL server, which starts when its URL is read."""
     return pytestconfig.stash[_SERVER]
 
 
@@ -172,7 +172,7 @@ def shell(
 def shared_database(
     tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
 ) -> Iterator[Callable[[str], Database]]:
-    """One database per backend and process, made when first asked for: creating tables is slow."""
+    """One database per backend and process, made when first used: creating tables is slow."""
     with ExitStack() as stack:
 
         @cache

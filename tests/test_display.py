@@ -172,7 +172,7 @@ def test_updates_show_only_the_fields_that_are_set() -> None:
     assert repr(UserUpdate(week_starts_on=7)) == "UserUpdate(week_starts_on=7)"
     assert repr(UserUpdate(hashed_password="x")) == "UserUpdate()"  # noqa: S106
     assert str(HabitCreate(name="Run", frequency="weekdays", weekdays={3, 1})).startswith(
-        "frequency='weekdays' target=1 weekdays={1, 3} "
+        "frequency='weekdays' target=1 every=1 weekdays={1, 3} "
     )
 
 

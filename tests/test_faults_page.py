@@ -1,11 +1,11 @@
-"""The page on faults shows the figures that were measured."""
+"""docs/explanation/faults.md has the figures that were measured."""
 
 from __future__ import annotations
 
 from tests.faults import results
 
 
-def test_the_page_shows_the_kept_figures() -> None:
+def test_the_page_has_the_stored_figures() -> None:
     page = results.PAGE.read_text("utf-8")
     assert results.in_step(page, results.load()) == page
 
@@ -24,7 +24,7 @@ def test_every_fault_was_made_on_both_databases_where_both_have_it() -> None:
         assert set().union(*both) == {"SQLite", "PostgreSQL"}
 
 
-def test_the_figures_tell_of_no_loss() -> None:
+def test_the_figures_have_no_loss() -> None:
     good = ("lost", "missing", "half", "corrected", "differences", "otherwise", "errors", "changed")
     seen = 0
     for result in results.load():

@@ -14,21 +14,6 @@ MODULES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE
 # They read and change tables that others made, on each database in its own way.
 OF_FOREIGN_TABLES = {"adoption", "migrations"}
 
-# Modules that still break a rule. Remove them from here as they are mended.
-PRIVATE_IMPORTS = {
-    "frames/_records.py",
-    "plots/_calendar.py",
-    "plots/_streaks.py",
-    "plots/_weeks.py",
-    "services/overview.py",
-    "services/users.py",
-}
-DIALECTS = {
-    "services/habits/_check_in_many.py",
-    "services/habits/_day_write.py",
-    "services/habits/_islands.py",
-}
-
 
 def name_of(path: Path) -> str:
     return path.relative_to(PACKAGE).as_posix()
@@ -62,7 +47,6 @@ def test_a_module_with_a_leading_underscore_is_imported_only_within_its_folder()
         for path in MODULES
         for imported in imports_of(path)
         if imported[0] == "trackercore"
-        and name_of(path) not in PRIVATE_IMPORTS
         and folder_of(path)[: len(private_to(imported))] != private_to(imported)
     }
     assert wrong == set()
@@ -88,7 +72,7 @@ def test_what_differs_by_database_is_in_backends() -> None:
     wrong = {
         f"{name_of(path)}, line {getattr(node, 'lineno', '?')}"
         for path, tree in MODULES.items()
-        if not allowed & {*folder_of(path)} and name_of(path) not in DIALECTS
+        if not allowed & {*folder_of(path)}
         for node in ast.walk(tree)
         if differs_by_database(node)
     }

@@ -1,4 +1,4 @@
-"""The commands of `python -m trackercore`: a database's schema, from a shell."""
+"""The commands of `python -m trackercore`, which manage a database's schema."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from trackercore.migrations.transaction import LOCK_TIMEOUT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; an error is told in one line.
+    """Run a command; errors are reported on one line.
 
     Returns:
-        The exit code: 0 done, 1 the tables are not those of the models (`check`), 2 an error.
+        The exit code: 0 done, 1 the tables differ from the models (`check`), 2 an error.
     """
     options = _parser().parse_args(arguments)
     logging.basicConfig(format="%(message)s")
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         url = parse_url(default if options.url is None else options.url)
         code: int = options.run(url, options)
     except (TrackerError, SQLAlchemyError, ImportError, OSError, ValueError) as error:
-        print(f"trackercore: error: {_in_one_line(error)}", file=sys.stderr)
+        print(f"trackercore: error: {_on_one_line(error)}", file=sys.stderr)
         return 2
     return code
 
@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    upgrade = add("upgrade", _upgrade, "bring the tables to what this version needs")
+    upgrade = add("upgrade", _upgrade, "upgrade the tables to this version, or create them")
     upgrade.add_argument(
         "--lock-timeout",
         type=float,
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="how long to wait for a table that is in use, on PostgreSQL (default: %(default)s)",
     )
-    add("current", _current, "print the revision that the tables are at")
+    add("current", _current, "print the tables' revision")
     add("check", _check, "compare the tables with the models; exit code 1 if they differ")
     sql = add("sql", _sql, "print the SQL of the upgrade, without connecting to the database")
     sql.add_argument(
@@ -74,20 +74,18 @@ def _parser() -> argparse.ArgumentParser:
         dest="start",
         choices=state.REVISIONS,
         metavar="REVISION",
-        help="the revision that the tables are at (default: there are none)",
+        help="the tables' revision (default: there are no tables)",
     )
     adoption = add(
         "adopt",
         _adopt,
-        "turn the tables of FocusFlow or StudyTracker into trackercore's, with their rows",
+        "convert the tables of FocusFlow or StudyTracker, with their rows",
         schema=False,
     )
     adoption.add_argument(
-        "--owner-email", metavar="EMAIL", help="whose StudyTracker's topics and sessions become"
+        "--owner-email", metavar="EMAIL", help="the owner of StudyTracker's topics and sessions"
     )
-    adoption.add_argument(
-        "--dry-run", action="store_true", help="only report; the database stays as it is"
-    )
+    adoption.add_argument("--dry-run", action="store_true", help="only report, and change nothing")
     return parser
 
 
@@ -110,19 +108,19 @@ def _current(url: URL, options: argparse.Namespace) -> int:
 def _check(url: URL, options: argparse.Namespace) -> int:
     backend_of(url).check_exists(url)
     with _database(url, options) as database:
-        found = _about_the_revision(database, options) or database.differences()
-    print("\n".join(found) or "the tables are those of the models")
+        found = _problem_of_revision(database, options) or database.differences()
+    print("\n".join(found) or "the tables match the models")
     return 1 if found else 0
 
 
-def _about_the_revision(database: Database, options: argparse.Namespace) -> list[str]:
+def _problem_of_revision(database: Database, options: argparse.Namespace) -> list[str]:
     try:
         revision = database.revision()
         if revision is None:
             return ["no tables"]
         state.check_current(revision, options.schema)
     except UnmanagedSchema:
-        pass  # the host's own Alembic may have made them
+        pass  # the host's own Alembic may have created them
     except SchemaError as error:
         return [str(error)]
     return []
@@ -148,7 +146,7 @@ def _database(url: URL, options: argparse.Namespace) -> Generator[Database]:
         database.dispose()
 
 
-def _in_one_line(error: Exception) -> str:
+def _on_one_line(error: Exception) -> str:
     if isinstance(error, ValidationError):
         text = "; ".join(item["msg"] for item in error.errors(include_url=False))
     else:

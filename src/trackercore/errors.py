@@ -1,7 +1,7 @@
-"""Every error the library raises on purpose.
+"""The errors that trackercore raises.
 
 Operational errors of the driver (deadlock, serialization failure, lost connection, "database is
-locked") pass through untouched, so that a host may retry them. Input that pydantic can judge is a
+locked") pass through unchanged, so that you can retry them. Input that is wrong by itself is a
 `pydantic.ValidationError`.
 """
 
@@ -15,11 +15,11 @@ class TrackerError(Exception):
 
 
 class NotFound(TrackerError, LookupError):
-    """No such row, or the row belongs to another user: the two look alike on purpose.
+    """There is no such row, or it belongs to another user: the error does not say which.
 
     Attributes:
-        entity: what was looked for, in words ("task", "study session").
-        id: the id that was asked for.
+        entity: the kind of row, in words ("task", "study session").
+        id: the id that was not found.
     """
 
     def __init__(self, entity: str, id: object) -> None:
@@ -32,31 +32,31 @@ class NotFound(TrackerError, LookupError):
 
 
 class Conflict(TrackerError):
-    """The write would break a uniqueness rule; the message says which one."""
+    """The write would store something twice; the message says what."""
 
 
 class InvalidInput(TrackerError, ValueError):
-    """The input is well-formed, yet the stored data or the clock shows it to be wrong."""
+    """The input is well-formed, but wrong given the stored data or the user's day."""
 
 
 class FutureDay(InvalidInput):
-    """The day is later than the user's today; only what has happened can be recorded."""
+    """The day is later than the user's today."""
 
 
 class InvalidCursor(InvalidInput):
-    """The `after` of a page was not made by the same query of the same user."""
+    """The `after` of a page comes from another query, or from another user's."""
 
 
 class NotAllowed(TrackerError):
-    """The row's state does not allow the call."""
+    """The state of the row does not allow the call."""
 
 
 class DayAlreadyDone(NotAllowed):
-    """The day has a done check-in, which a skip would erase: undo it first."""
+    """The day is done, and skipping it would erase that: undo the check-in first."""
 
 
 class HabitArchived(NotAllowed):
-    """The habit is archived, and the day is later than that: unarchive it first."""
+    """The day is after the one on which the habit was archived: unarchive it first."""
 
 
 class TimerAlreadyRunning(NotAllowed):
@@ -64,7 +64,7 @@ class TimerAlreadyRunning(NotAllowed):
 
 
 class NoRunningTimer(NotAllowed):
-    """There is no timer to stop or to cancel."""
+    """No timer is running, so none can be stopped or cancelled."""
 
 
 class TimerTooShort(NotAllowed):
@@ -72,31 +72,31 @@ class TimerTooShort(NotAllowed):
 
 
 class DatabaseNotSupported(TrackerError):
-    """The URL or engine names a database that trackercore does not run on."""
+    """trackercore does not run on this database, or not with this driver."""
 
 
 class DatabaseNotFound(TrackerError):
-    """The SQLite file does not exist, and the call is about one that does."""
+    """The SQLite file does not exist."""
 
 
 class EngineNotPrepared(TrackerError):
-    """The SQLite engine ignores foreign keys or opens its transactions too late.
+    """The SQLite engine ignores foreign keys, or begins its transactions too late.
 
     Give `Database` a URL, or call `prepare_engine(engine)` before the engine's first connection.
     """
 
 
 class SchemaError(TrackerError):
-    """The tables in the database are not those that this version of trackercore needs."""
+    """The tables are not those that this version of trackercore needs."""
 
 
 class SchemaOutOfDate(SchemaError):
-    """The tables are of an older version of trackercore, and nothing was changed.
+    """The tables are of an older version of trackercore; nothing was changed.
 
     Attributes:
-        revision: what they are at.
-        needed: what this version needs.
-        schema: the PostgreSQL schema they are in, if it was given.
+        revision: the tables' revision.
+        needed: the revision that this version needs.
+        schema: the PostgreSQL schema of the tables, if one was given.
     """
 
     def __init__(self, revision: str, needed: str, schema: str | None = None) -> None:
@@ -114,11 +114,11 @@ class SchemaOutOfDate(SchemaError):
 
 
 class SchemaTooNew(SchemaError):
-    """The tables are of a newer version of trackercore, and nothing was changed.
+    """The tables are of a newer version of trackercore; nothing was changed.
 
     Attributes:
-        revision: what they are at.
-        known: the newest one that this version knows.
+        revision: the tables' revision.
+        known: the newest revision that this version knows.
     """
 
     def __init__(self, revision: str, known: str) -> None:
@@ -128,13 +128,13 @@ class SchemaTooNew(SchemaError):
 
     def __str__(self) -> str:
         return (
-            f"the database is at revision {self.revision}, this trackercore knows them up to "
+            f"the database is at revision {self.revision}, this trackercore knows revisions up to "
             f"{self.known}: install a newer trackercore"
         )
 
 
 class UnmanagedSchema(SchemaError):
-    """Tables with trackercore's names are there that it did not make, and nothing was changed.
+    """There are tables with trackercore's names that it did not create; nothing was changed.
 
     Attributes:
         tables: their names.
@@ -146,12 +146,12 @@ class UnmanagedSchema(SchemaError):
 
     def __str__(self) -> str:
         return (
-            f"there are tables that trackercore did not make: {', '.join(self.tables)}. "
-            "`python -m trackercore adopt` takes over those of FocusFlow and StudyTracker; beside "
-            "others, keep trackercore's in a schema of their own, Database(schema=...); where your "
-            "own Alembic makes trackercore's tables, it upgrades them too"
+            f"there are tables that trackercore did not create: {', '.join(self.tables)}. "
+            "`python -m trackercore adopt` converts those of FocusFlow and StudyTracker. If they "
+            "are yours, keep trackercore's in a schema of their own, Database(schema=...). If your "
+            "own Alembic created trackercore's tables, upgrade them with it"
         )
 
 
 class CannotAdopt(SchemaError):
-    """The tables are not such that `adopt` could take them over, and nothing was changed."""
+    """`adopt` cannot convert the tables; nothing was changed."""

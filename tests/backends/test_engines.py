@@ -1,4 +1,4 @@
-"""What our own engines are like, and what they leave alone."""
+"""Our own engines: what they set, and what they leave alone."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_the_database_refuses_a_reference_to_nothing(connection: Connection) -> 
 
 
 @pytest.mark.parametrize("built", ["before", "after"])
-def test_a_plain_engine_beside_ours_is_left_alone(
+def test_a_plain_engine_next_to_ours_is_left_alone(
     built: str,
     tmp_path: Path,
     file_url: str,
@@ -144,7 +144,7 @@ def test_engine_options_win_over_ours(
 
 
 @each_lock
-def test_a_first_connection_waits_for_who_is_writing(
+def test_a_first_connection_waits_for_a_writer(
     lock: str, file_url: str, open_database: OpenDatabase
 ) -> None:
     other = writer(file_url, lock)
@@ -159,7 +159,7 @@ def test_a_first_connection_waits_for_who_is_writing(
 
 
 @each_lock
-def test_a_first_connection_does_not_wait_for_ever(
+def test_a_first_connection_gives_up_after_the_busy_timeout(
     lock: str, file_url: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trackercore.backends.sqlite_connections.BUSY_TIMEOUT", 0.1)
@@ -190,7 +190,7 @@ def test_dispose_closes_the_connections_of_our_engine_which_then_opens_new_ones(
 
 @pytest.mark.parametrize("kind", ["Database"])
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_a_session_on_a_file_is_not_told_anew_that_it_reads(
+def test_connections_to_a_file_are_not_switched_between_reading_and_writing(
     empty_url: str, open_database: OpenDatabase
 ) -> None:
     database = open_database(empty_url)
@@ -256,54 +256,56 @@ def test_a_connection_that_the_server_dropped_is_replaced(
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])
-def test_the_server_is_asked_whether_a_connection_stands_only_if_it_was_idle(
+def test_a_connection_is_pinged_only_if_it_was_idle(
     empty_url: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = open_database(empty_url, pool_size=1, max_overflow=0)
-    asked: list[object] = []
+    pinged: list[object] = []
 
     def use() -> object:
         with database.session() as session:
             return session.scalar(text("SELECT pg_backend_pid()"))
 
     first = use()
-    monkeypatch.setattr(database.engine.dialect, "do_ping", asked.append)
+    monkeypatch.setattr(database.engine.dialect, "do_ping", pinged.append)
     assert use() == first
-    assert asked == []
+    assert pinged == []
     monkeypatch.setattr(lost_connections, "TRUSTED_FOR", 0.0)
     assert use() == first
-    assert len(asked) == 1
+    assert len(pinged) == 1
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])
-def test_an_idle_connection_that_was_lost_in_silence_is_replaced(
+def test_an_idle_connection_that_was_dropped_silently_is_replaced(
     empty_url: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = open_database(empty_url, pool_size=1, max_overflow=0)
     dialect = database.engine.dialect
-    asked: list[object] = []
+    pinged: list[object] = []
 
     def use() -> object:
         with database.session() as session:
             return session.scalar(text("SELECT pg_backend_pid()"))
 
     def time_out_once(connection: object) -> None:
-        asked.append(connection)
-        if len(asked) == 1:
+        pinged.append(connection)
+        if len(pinged) == 1:
             raise dialect.loaded_dbapi.OperationalError("could not receive data: timed out")
 
     first = use()
     monkeypatch.setattr(lost_connections, "TRUSTED_FOR", 0.0)
     monkeypatch.setattr(dialect, "do_ping", time_out_once)
     assert use() != first
-    assert len(asked) == 2
+    assert len(pinged) == 2
 
 
 @pytest.mark.parametrize(
-    ("driver", "asked"),
+    ("driver", "pinged"),
     [("psycopg2", False), ("psycopg", False), ("psycopg_async", False), ("pg8000", True)],
 )
-def test_a_driver_whose_socket_is_unknown_is_asked_each_time(driver: str, asked: bool) -> None:
+def test_a_connection_whose_socket_is_unknown_is_pinged_each_time(
+    driver: str, pinged: bool
+) -> None:
     given: dict[str, object] = {}
 
     def create(_url: URL, **options: object) -> Engine:
@@ -311,7 +313,7 @@ def test_a_driver_whose_socket_is_unknown_is_asked_each_time(driver: str, asked:
         return create_engine("sqlite://")
 
     build_engine(make_url(f"postgresql+{driver}://host/name"), {}, create=create)
-    assert given == {"pool_pre_ping": asked}
+    assert given == {"pool_pre_ping": pinged}
 
 
 @pytest.mark.parametrize("kind", ["Database"])

@@ -50,7 +50,7 @@ def engine(database: Database, make_engine: MakeEngine) -> Engine:
 
 
 def statements_sent(engine: Engine) -> list[str]:
-    """All that the driver is asked to run in one transaction of the host's on SQLite."""
+    """All statements that the driver runs in one transaction of the host's on SQLite."""
     sent: list[str] = []
     with engine.connect() as connection:
         driver_connection = connection.connection.driver_connection
@@ -66,9 +66,9 @@ UNPREPARED: dict[str, list[Callable[[Engine], object]]] = {
     "nothing": [],
     "foreign keys alone": [lambda engine: set_foreign_keys(engine, "ON")],
     "an early BEGIN alone": [begin_early],
-    # Its read-only sessions would write, and its others could fail halfway for want of the lock.
+    # Its read-only sessions would write, and others could fail halfway, without the lock.
     "what SQLAlchemy documents": [lambda engine: set_foreign_keys(engine, "ON"), begin_early],
-    "all but foreign keys": [prepare_engine, lambda engine: set_foreign_keys(engine, "OFF")],
+    "all except foreign keys": [prepare_engine, lambda engine: set_foreign_keys(engine, "OFF")],
 }
 
 
@@ -113,7 +113,7 @@ def test_making_a_database_does_not_connect_the_host_s_engine(
     assert engine.pool.checkedin() == engine.pool.checkedout() == 0
 
 
-def test_a_host_s_engine_serves(
+def test_a_host_s_engine_is_used(
     empty_url: str, make_engine: MakeEngine, open_database: OpenDatabase
 ) -> None:
     engine = prepare_engine(make_engine(empty_url))

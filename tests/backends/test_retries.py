@@ -1,4 +1,4 @@
-"""`run`: a whole transaction, tried again where another moment may help, and nowhere else."""
+"""`run`: a whole transaction, tried again where that may help, and nowhere else."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_the_default_database_is_used_where_none_is_named(
 
 
 @pytest.mark.parametrize("error", [ValueError("mine"), Conflict("taken"), KeyboardInterrupt()])
-def test_an_error_that_another_try_does_not_mend_passes_at_once_and_nothing_is_stored(
+def test_other_errors_are_raised_at_once_and_nothing_is_stored(
     database: Database, error: BaseException
 ) -> None:
     calls: list[Session] = []
@@ -129,9 +129,7 @@ def test_an_error_that_another_try_does_not_mend_passes_at_once_and_nothing_is_s
     assert database.run(lambda session: len(users.find(session))) == 0
 
 
-def test_a_statement_that_the_database_refuses_passes_at_once(
-    database: Database, pair: tuple[int, int]
-) -> None:
+def test_a_broken_constraint_is_raised_at_once(database: Database, pair: tuple[int, int]) -> None:
     calls: list[Session] = []
 
     def refuse(session: Session) -> None:
@@ -260,7 +258,7 @@ def test_a_busy_file_is_tried_again_until_it_is_free(
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize(("retries", "tries"), [(0, 1), (2, 3)])
-def test_after_the_last_try_the_error_tells_how_many_there_were(
+def test_after_the_last_try_a_note_says_how_many_there_were(
     database: Database, open_database: OpenDatabase, retries: int, tries: int
 ) -> None:
     impatient = open_database(database.engine.url, connect_args={"timeout": 0})
@@ -295,7 +293,7 @@ def test_updates_from_eight_threads_or_tasks_are_all_kept(
     ("retries", "error"),
     [(-1, ValueError), (None, TypeError), (1.0, TypeError), ("3", TypeError), (True, TypeError)],
 )
-def test_a_number_of_retries_that_is_none_is_refused_before_anything_is_tried(
+def test_an_invalid_number_of_retries_is_refused_before_the_first_try(
     retries: object, error: type[Exception]
 ) -> None:
     database = Database("sqlite:///no/such/folder/file.db")
@@ -338,7 +336,7 @@ class Refusal(Exception):
         (OSError(sqlite3.SQLITE_BUSY), False),
     ],
 )
-def test_what_another_try_may_mend(reason: BaseException, transient: bool) -> None:
+def test_which_errors_are_tried_again(reason: BaseException, transient: bool) -> None:
     assert is_transient(failed(reason)) == transient
     with nullcontext() if transient else pytest.raises(DBAPIError), Retry(1):
         raise failed(reason)

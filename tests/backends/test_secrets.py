@@ -125,7 +125,7 @@ REFUSED: dict[str, Callable[[Session, User], object]] = {
 
 @pytest.mark.parametrize("refused", REFUSED)
 def test_the_database_s_refusal_of_a_row_does_not_show_it(refused: str, session: Session) -> None:
-    """PostgreSQL tells the whole row in the detail of its message."""
+    """The detail of PostgreSQL's message has the whole row."""
     user = users.create(session, ADA)
     with pytest.raises(IntegrityError) as caught, session.begin_nested():
         REFUSED[refused](session, user)

@@ -139,7 +139,7 @@ def test_other_databases_are_refused_at_once(url: str, open_database: OpenDataba
 
 
 @pytest.mark.parametrize("url", ["garbage", "://", "postgresql:/localhost", "sqlite", " "])
-def test_what_is_no_url_is_sqlalchemy_s_error(
+def test_an_invalid_url_is_sqlalchemy_s_error(
     url: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(ArgumentError):

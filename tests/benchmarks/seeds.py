@@ -32,12 +32,13 @@ def users(floor: Driver, number: int) -> None:
 def habits(floor: Driver, number: int, starts_on: date, *, owners: int = 1, after: int = 0) -> None:
     """Daily habits with ids from `after` + 1; users from 1 on have as many each."""
     columns = (
-        "id, user_id, name, frequency, target, week_starts_on, starts_on, streak, longest_streak"
+        "id, user_id, name, frequency, target, every, week_starts_on, starts_on,"
+        " streak, longest_streak"
     )
     _insert(
         floor,
         f"habits ({columns}, created_at)",
-        f"n + 1 + {after}, n % {owners} + 1, 'Habit ' || n, 'daily', 1, 1,"
+        f"n + 1 + {after}, n % {owners} + 1, 'Habit ' || n, 'daily', 1, 1, 1,"
         f" {_plus(floor, starts_on, '0')}, 0, 0, {_CREATED}",
         number,
     )

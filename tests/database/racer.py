@@ -1,4 +1,4 @@
-"""Many processes that create or upgrade the tables at the same time: see test_init.py."""
+"""Many processes that create or upgrade the tables at the same time, for test_init.py."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def prepare(together: Barrier) -> None:
 
 
 def run(kind: str, call: Call, url: str, schema: str | None) -> str:
-    """Wait for the others, create or upgrade the tables, and say how that went."""
+    """Wait for the others, then create or upgrade the tables; "done", or the error."""
     if kind == "AsyncDatabase":
         return run_in_greenlet(lambda: _run(Awaited(url, schema=schema), call))
     return _run(Database(url, schema=schema), call)
@@ -47,7 +47,7 @@ def _run(database: Database, call: Call) -> str:
             database.upgrade()
     except BrokenBarrierError:
         raise
-    except Exception as error:  # noqa: BLE001 - the test tells of it
+    except Exception as error:  # noqa: BLE001 - the test shows it
         return repr(error)
     finally:
         database.dispose()

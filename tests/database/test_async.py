@@ -177,7 +177,7 @@ def test_a_task_that_is_cancelled_while_it_waits_for_another_leaves_nothing_behi
     asyncio.run(main())
 
 
-def test_other_tasks_go_on_while_one_waits_for_the_database(url: str) -> None:
+def test_other_tasks_run_while_one_waits_for_the_database(url: str) -> None:
     async def main() -> None:
         async with opened(url) as database:
             async with database.session() as session:
@@ -216,7 +216,7 @@ def test_a_relationship_is_read_within_run_sync(url: str) -> None:
     asyncio.run(main())
 
 
-def test_an_engine_of_the_host_s_serves_and_is_not_disposed_of(url: str) -> None:
+def test_the_host_s_engine_is_used_and_not_disposed_of(url: str) -> None:
     async def main() -> None:
         engine = prepare_engine(create_async_engine(AsyncDatabase(url).engine.url))
         database = AsyncDatabase(engine)

@@ -122,7 +122,7 @@ def test_configure_replaces_it() -> None:
 
 
 @pytest.mark.parametrize("kind", ["Database"])
-def test_configure_takes_whatever_a_database_is_made_from(
+def test_configure_takes_the_first_argument_of_database(
     make_engine: MakeEngine, open_database: OpenDatabase, file_url: str
 ) -> None:
     engine = prepare_engine(make_engine(file_url))

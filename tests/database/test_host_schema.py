@@ -1,4 +1,4 @@
-"""`schema=`: our tables in one PostgreSQL schema, beside a host's tables of the same names."""
+"""`schema=`: our tables in one PostgreSQL schema, next to a host's tables of the same names."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def record_calls(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 @pytest.mark.both_kinds
 @pytest.mark.parametrize("given", ["URL", "engine"])
-def test_every_service_works_beside_a_host_s_users_table(
+def test_every_service_works_with_a_host_s_users_table(
     given: str, host: Engine, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url_or_engine: URL | Engine = host.url if given == "URL" else host

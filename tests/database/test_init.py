@@ -81,9 +81,9 @@ def test_many_processes_may_upgrade_at_once(
     database = open_database(empty_url)
     with changing(database.engine) as connection:
         run.upgrade(connection, OLDEST)
-    told = set(racer.all_at_once(processes, kind, empty_url, None, *calls))
-    assert told - {repr(SchemaOutOfDate(OLDEST, NEWEST))} == {"done"}
-    assert len(told) == 1 or "init" in calls
+    outcomes = set(racer.all_at_once(processes, kind, empty_url, None, *calls))
+    assert outcomes - {repr(SchemaOutOfDate(OLDEST, NEWEST))} == {"done"}
+    assert len(outcomes) == 1 or "init" in calls
     assert database.revision() == NEWEST
     assert database.differences() == []
 

@@ -155,7 +155,7 @@ def test_a_commit_that_fails_rolls_back_and_closes(
         session.flush()
 
     failure(one_connection, IntegrityError, work)
-    with database.session() as session:  # the lock has been let go of
+    with database.session() as session:  # the lock is released
         users.create(session, BOB)
     with one_connection.session() as session:  # and the connection can be used again
         users.create(session, EVE)
@@ -295,7 +295,7 @@ def test_a_session_inside_another_is_a_transaction_of_its_own(database: Database
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_on_sqlite_a_second_writer_waits_and_then_is_told_so(
+def test_on_sqlite_a_second_writer_waits_and_then_fails(
     database: Database, open_database: OpenDatabase
 ) -> None:
     impatient = open_database(database.engine.url, connect_args={"timeout": 0.1})
@@ -309,7 +309,7 @@ def test_on_sqlite_a_second_writer_waits_and_then_is_told_so(
     assert emails(database) == ["ada@example.com"]
 
 
-def test_on_a_database_in_memory_a_session_inside_another_is_told_so(
+def test_on_a_database_in_memory_a_session_inside_another_fails(
     open_database: OpenDatabase,
 ) -> None:
     database = open_database("sqlite://", pool_timeout=0.1)
@@ -327,7 +327,7 @@ def test_classes_of_stored_things_are_all_known_here() -> None:
     assert {mapper.class_ for mapper in Base.registry.mappers} == known
 
 
-def test_a_session_is_of_no_use_after_its_block(database: Database) -> None:
+def test_a_session_cannot_be_used_after_its_block(database: Database) -> None:
     with database.session() as session:
         users.create(session, ADA)
     with pytest.raises(InvalidRequestError, match="permanently closed"):
@@ -347,7 +347,7 @@ def test_a_database_without_tables_says_how_to_create_them(
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_a_session_that_waited_in_vain_for_another_says_that_they_may_be_one(
+def test_a_note_explains_why_a_file_is_busy(
     database: Database, open_database: OpenDatabase
 ) -> None:
     impatient = open_database(database.engine.url, connect_args={"timeout": 0})
@@ -359,9 +359,7 @@ def test_a_session_that_waited_in_vain_for_another_says_that_they_may_be_one(
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_a_session_in_memory_that_waited_in_vain_says_so_too(
-    backend: str, open_database: OpenDatabase
-) -> None:
+def test_a_note_explains_a_timeout_in_memory(backend: str, open_database: OpenDatabase) -> None:
     database = open_database("sqlite://", pool_timeout=0.1)
     database.init()
     with database.session() as session:
@@ -385,7 +383,7 @@ def test_one_error_in_nested_blocks_has_one_note(
 
 
 @pytest.mark.parametrize("wrong", ["1", 1.0, None, ADA])
-def test_an_id_that_is_no_number_is_a_type_error(session: Session, wrong: object) -> None:
+def test_an_id_that_is_not_an_int_is_a_type_error(session: Session, wrong: object) -> None:
     anything: Any = wrong
     with pytest.raises(TypeError, match="user id must be an int, not"):
         users.get(session, anything)

@@ -141,7 +141,7 @@ def test_what_a_savepoint_released_is_not_committed_before_the_session_is(
     assert names(database) == []
 
 
-def test_a_conflict_first_thing_in_a_session_loses_nothing_that_follows(
+def test_a_conflict_at_the_start_of_a_session_loses_nothing_after_it(
     database: Database, ada: User
 ) -> None:
     work = CategoryCreate(name="Work")
@@ -154,7 +154,7 @@ def test_a_conflict_first_thing_in_a_session_loses_nothing_that_follows(
     assert names(database) == ["Play", "Work"]
 
 
-def test_a_rolled_back_session_takes_its_tables_along(database: Database) -> None:
+def test_a_rollback_drops_tables_that_the_session_created(database: Database) -> None:
     with suppress(Abort), database.session() as session:
         session.execute(text("CREATE TABLE theirs (id INTEGER)"))
         raise Abort

@@ -122,7 +122,7 @@ def pauses(draw: st.DrawFn, anchor: date) -> tuple[tuple[date, date | None], ...
 
 @st.composite
 def rules_around(draw: st.DrawFn, anchor: date) -> Rules:
-    """A habit with any schedule, changes of it, pauses, void days, a start and an end."""
+    """A habit with any schedule, changes of it, pauses, nonexistent dates, a start and an end."""
     target = draw(st.integers(1, 4) | st.integers(1, 9))
     starts_on = clamp(anchor, draw(st.integers(-20, WINDOW + 10)))
     first = draw(changes(starts_on, target))

@@ -109,7 +109,7 @@ def test_local_day_is_the_date_on_the_wall(
     assert local_day(moment, zone, day_starts_at) == date.fromisoformat(day)
 
 
-def test_no_instant_falls_on_a_date_that_never_was() -> None:
+def test_no_instant_falls_on_a_nonexistent_date() -> None:
     start = datetime(2011, 12, 28, tzinfo=UTC)
     days = {local_day(start + timedelta(minutes=m), "Pacific/Apia") for m in range(5 * 1440)}
     assert date(2011, 12, 29) in days
@@ -259,12 +259,12 @@ def test_buckets_follow_each_other_without_gap_or_overlap(
         assert bucket(unit, first - DAY, week_starts_on)[1] == first - DAY
 
 
-def test_weeks_start_on_monday_unless_told_otherwise() -> None:
+def test_weeks_start_on_monday_by_default() -> None:
     assert bucket("week", date(2021, 1, 1)) == (date(2020, 12, 28), date(2021, 1, 3))
     assert bucket("week", date(2021, 1, 1), 7) == (date(2020, 12, 27), date(2021, 1, 2))
 
 
-# --- Dates that never were -------------------------------------------------------------------
+# --- Nonexistent dates -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

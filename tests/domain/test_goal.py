@@ -8,7 +8,7 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from tests.domain.histories import clamp
-from tests.services.study_sessions.day_by_day import DAY, Told, goal_of, walked
+from tests.services.study_sessions.day_by_day import DAY, SetGoal, goal_of, walked
 from trackercore import Streak
 from trackercore.domain.goal import EVERY_DAY, Goal, Goals
 from trackercore.domain.habit_rules import HabitRules
@@ -20,60 +20,62 @@ WINDOW = 42
 
 
 @st.composite
-def tellings(draw: st.DrawFn, anchor: date = MONDAY) -> list[Told]:
+def lists_of_goals(draw: st.DrawFn, anchor: date = MONDAY) -> list[SetGoal]:
     """At most one goal per weekday and first day, in any order."""
-    told: dict[tuple[int, date], int | None] = {}
+    set_goals: dict[tuple[int, date], int | None] = {}
     for _ in range(draw(st.integers(0, 8))):
         weekday = draw(st.sampled_from([0, 0, 0, 1, 2, 3, 4, 5, 6, 7]))
         day = clamp(anchor, draw(st.integers(-10, WINDOW)))
         minutes = draw(
             st.sampled_from([0, 1, 30, 60, 1440]) | (st.none() if weekday else st.just(20))
         )
-        told[weekday, day] = minutes
-    return [Told(*key, minutes) for key, minutes in told.items()]
+        set_goals[weekday, day] = minutes
+    return [SetGoal(*key, minutes) for key, minutes in set_goals.items()]
 
 
-def goals(told: list[Told]) -> Goals:
-    return Goals(Goal(*goal) for goal in told)
+def goals(set_goals: list[SetGoal]) -> Goals:
+    return Goals(Goal(*goal) for goal in set_goals)
 
 
-@given(tellings(), st.integers(-20, WINDOW + 20))
+@given(lists_of_goals(), st.integers(-20, WINDOW + 20))
 def test_a_day_has_the_newest_goal_of_its_weekday_or_else_that_of_every_day(
-    told: list[Told], offset: int
+    set_goals: list[SetGoal], offset: int
 ) -> None:
     day = clamp(MONDAY, offset)
-    assert goals(told).on(day) == goal_of(told, day)
+    assert goals(set_goals).on(day) == goal_of(set_goals, day)
 
 
-@given(st.sampled_from([MONDAY, date.min, date.max]).flatmap(tellings), st.integers(-60, 60))
-@example([Told(EVERY_DAY, date.min, 30)], 0)
-def test_the_days_that_are_judged_are_those_that_have_a_goal(told: list[Told], offset: int) -> None:
-    habit_rules = HabitRules(goals(told).versions())
-    for anchor in {MONDAY, *(goal.day for goal in told)}:
+@given(st.sampled_from([MONDAY, date.min, date.max]).flatmap(lists_of_goals), st.integers(-60, 60))
+@example([SetGoal(EVERY_DAY, date.min, 30)], 0)
+def test_the_days_that_are_judged_are_those_that_have_a_goal(
+    set_goals: list[SetGoal], offset: int
+) -> None:
+    habit_rules = HabitRules(goals(set_goals).versions())
+    for anchor in {MONDAY, *(goal.day for goal in set_goals)}:
         day = clamp(anchor, offset)
         period = habit_rules.period_on(day)
-        assert (period is not None) == (goal_of(told, day) is not None)
+        assert (period is not None) == (goal_of(set_goals, day) is not None)
         assert period is None or (period.start, period.end, period.target) == (day, day, 1)
         assert period is None or not period.partial
 
 
 @given(
-    tellings(),
+    lists_of_goals(),
     st.dictionaries(st.integers(0, WINDOW), st.sampled_from([1, 30, 59, 60, 1440])),
     st.sets(st.integers(0, WINDOW), max_size=3),
     st.integers(-15, WINDOW + 20),
 )
 def test_the_streak_is_that_of_the_days_with_a_goal_walked_one_by_one(
-    told: list[Told], studied: dict[int, int], void: set[int], ahead: int
+    set_goals: list[SetGoal], studied: dict[int, int], void: set[int], ahead: int
 ) -> None:
     minutes = {clamp(MONDAY, offset): amount for offset, amount in studied.items()}
     nonexistent_dates = tuple(clamp(MONDAY, offset) for offset in sorted(void))
-    as_of, all_goals = clamp(MONDAY, ahead), goals(told)
+    as_of, all_goals = clamp(MONDAY, ahead), goals(set_goals)
     habit_rules = HabitRules(all_goals.versions(), nonexistent_dates=nonexistent_dates)
     folded = streak_state(habit_rules, list(all_goals.met(sorted(minutes.items()))), as_of)
     stands = folded.stands_on(as_of)
     days = clamp(MONDAY, -20), clamp(MONDAY, WINDOW + 60)
-    expected = walked(lambda day: goal_of(told, day), minutes, nonexistent_dates, as_of, days)
+    expected = walked(lambda day: goal_of(set_goals, day), minutes, nonexistent_dates, as_of, days)
     event(f"longest {min(expected.longest, 4)}, current {min(expected.current, 2)}")
     assert expected == Streak(
         current=folded.current(as_of),

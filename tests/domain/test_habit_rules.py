@@ -224,20 +224,20 @@ def test_nothing_fails_in_a_pause_without_end_nor_after_the_archiving() -> None:
 
 def test_work_grows_with_the_pauses_not_with_the_days_in_or_between_them() -> None:
     class Counting(Schedule):
-        asked = 0
+        calls = 0
 
         def period_from(self, day: date) -> Period | None:
-            Counting.asked += 1
+            Counting.calls += 1
             return super().period_from(day)
 
     def work(years: int) -> int:
         schedule = Counting("daily")
         pauses = (Pause(date(1001, 1, 1), date(1000 + years, 1, 1)),)
         habit_rules = HabitRules((ScheduleVersion(date(1000, 1, 1), schedule),), pauses)
-        Counting.asked = 0
+        Counting.calls = 0
         assert habit_rules.next_failure(date(1001, 1, 1)) is not None
         assert habit_rules.failures(date(1000, 1, 1), date(1000 + 2 * years, 1, 1)) > 365
-        return Counting.asked
+        return Counting.calls
 
     assert work(years=4000) == work(years=2)
 

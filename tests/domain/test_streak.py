@@ -17,7 +17,6 @@ from tests.domain.histories import (
     entries_of,
     fold,
     rules_from,
-    starting_streak_of,
 )
 from tests.support import oracle
 from tests.support.oracle import (
@@ -33,9 +32,7 @@ from trackercore.domain.frequency import FREQUENCIES, Frequency, Period, Schedul
 from trackercore.domain.habit_rules import HabitRules, Pause, ScheduleVersion, paused
 from trackercore.domain.streak import (
     DayEntry,
-    Outcome,
     StreakState,
-    outcome,
     runs,
     streak_state,
 )
@@ -89,12 +86,6 @@ def without(history: History, day: date) -> History:
     return {on: what for on, what in history.items() if on != day}
 
 
-def outcome_of(habit_rules: HabitRules, period: Period, history: History) -> Outcome:
-    return outcome(
-        habit_rules, period, [entry for entry in entries_of(history) if entry.day >= period.start]
-    )
-
-
 def days(start: date, *amounts: int | None) -> dict[date, int | None]:
     return {start + timedelta(days=i): amount for i, amount in enumerate(amounts) if amount != 0}
 
@@ -123,30 +114,6 @@ def test_every_run_has_its_first_and_last_day(case: Case) -> None:
     found = runs(rules_from(rules), entries_of(history), as_of)
     ends = [(run.length, run.start, min(run.end, as_of)) for run in found]
     assert sorted(ends, key=lambda run: (run[0], run[2]), reverse=True) == oracle.best_runs(*case)
-
-
-@given(cases(), st.sampled_from([None, 1, 3]))
-def test_one_day_more_is_the_same_whether_the_history_is_read_again_or_not(
-    case: Case, amount: int | None
-) -> None:
-    """What a check-in of today does with the cache, if nothing later is recorded."""
-    rules, history, day = case
-    history = {on: what for on, what in history.items() if on < day}
-    habit_rules, start = rules_from(rules), starting_streak_of(rules)
-    period = habit_rules.period_on(day)
-    after = {**history, day: amount}
-    before = fold(rules, history)
-    expected = columns(fold(rules, after))
-    if period is None or (start is not None and start.covers(period)):
-        event("not judged")
-        assert columns(before) == expected
-        return
-    was, now = outcome_of(habit_rules, period, history), outcome_of(habit_rules, period, after)
-    event(f"from {was} to {now}")
-    if was == now:
-        assert columns(before) == expected
-    elif was != "success" and now != "open":
-        assert columns(before.after(habit_rules, period, now)) == expected
 
 
 @given(cases())

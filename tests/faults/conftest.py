@@ -1,8 +1,8 @@
 """Fixtures: how much of a fault to make, and where its figures go.
 
-By default there is little of everything, to see that the faults themselves work. For the figures in
-docs: TRACKERCORE_FAULTS=full, as `nox -s faults` does. Then TRACKERCORE_FAULTS_PATIENCE=60 has the
-random calls on each database end after a minute.
+By default there is little of each fault, to test the tests themselves. `nox -s faults` sets
+TRACKERCORE_FAULTS=full, for the figures in docs. Then TRACKERCORE_FAULTS_PATIENCE=60 ends the
+random calls on each database after a minute.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def scale() -> Scale:
 def figures(scale: Scale, capsys: pytest.CaptureFixture[str]) -> Figures:
     begun = time.monotonic()
 
-    def tell(fault: str, database: Database, **figures: int | str) -> None:
+    def report(fault: str, database: Database, **figures: int | str) -> None:
         name = results.name_of(database)
         seconds = time.monotonic() - begun
         named = {key.replace("_", " "): value for key, value in figures.items()}
@@ -77,4 +77,4 @@ def figures(scale: Scale, capsys: pytest.CaptureFixture[str]) -> Figures:
         with capsys.disabled():
             print(f"\n{fault}, {name}: {named}, {seconds:.1f} s")  # noqa: T201
 
-    return tell
+    return report

@@ -1,6 +1,6 @@
 """The figures of the faults: kept in docs/faults/results.json, and shown on a page of the docs.
 
-After a run at full scale, `python -m tests.faults.results` writes the page's table anew.
+After a run at full scale, `python -m tests.faults.results` updates the page's table.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def load() -> list[Result]:
 
 
 def keep(fault: str, name: str, figures: dict[str, int | str], seconds: float) -> None:
-    """Put a result in the place of the last one of this fault on this database."""
+    """Replace the last result of this fault on this database."""
     new = Result(
         fault=fault,
         database=name,
@@ -63,7 +63,7 @@ def keep(fault: str, name: str, figures: dict[str, int | str], seconds: float) -
 
 
 def _key(result: Result) -> tuple[str, str]:
-    return result["fault"], re.sub(r" [\d.]+", "", result["database"])  # whatever the version
+    return result["fault"], re.sub(r" [\d.]+", "", result["database"])  # without the version
 
 
 def name_of(database: Database) -> str:

@@ -82,7 +82,9 @@ def fill(database: Database, grow: Grow, message: str) -> tuple[int, int]:
     return number, len(errors)
 
 
-def tell(figures: Figures, database: Database, where: str, stored_before: int, failed: int) -> None:
+def report(
+    figures: Figures, database: Database, where: str, stored_before: int, failed: int
+) -> None:
     figures(
         f"disk full: {where}",
         database,
@@ -117,7 +119,7 @@ def test_sqlite_on_a_full_disk(
     database = open_database(f"sqlite:///{disk.folder / 'test.db'}")
     database.init()
     counts = fill(database, disk.grow, "disk is full")
-    tell(figures, database, "a file system of 4 MB", *counts)
+    report(figures, database, "a file system of 4 MB", *counts)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
@@ -134,7 +136,7 @@ def test_sqlite_at_a_limit_of_pages(
 
     event.listen(database.engine, "begin", limit)
     counts = fill(database, lambda: most.__setitem__(0, 10**6), "disk is full")
-    tell(figures, database, "a limit of 500 pages", *counts)
+    report(figures, database, "a limit of 500 pages", *counts)
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])
@@ -149,7 +151,7 @@ def test_postgresql_in_a_full_tablespace(
             database = open_database(server.url.set(database="small"))
             database.init()
             counts = fill(database, disk.grow, "No space left on device")
-            tell(figures, database, "a tablespace of 12 MB", *counts)
+            report(figures, database, "a tablespace of 12 MB", *counts)
         finally:
             connection.execute(text("DROP DATABASE small WITH (FORCE)"))
             connection.execute(text("DROP TABLESPACE small"))

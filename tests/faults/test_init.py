@@ -32,8 +32,8 @@ def test_every_process_may_create_the_tables_at_once(
             folder.mkdir()
             with new_database(backend, folder, server) as url:
                 address = url.render_as_string(hide_password=False)
-                told = racer.all_at_once(processes, "Database", address, None, "init")
-                assert told == ["done"] * racer.PROCESSES
+                outcomes = racer.all_at_once(processes, "Database", address, None, "init")
+                assert outcomes == ["done"] * racer.PROCESSES
                 database = open_database(url)
                 assert database.revision() == state.HEAD
                 assert database.differences() == []

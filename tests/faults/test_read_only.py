@@ -20,7 +20,7 @@ NOBODY = 65534
 
 
 def use(url: str, user_id: int | None, tell: Tell) -> None:
-    """Read and try to write, as another user of the system if need be, and tell of it."""
+    """Read, try to write, as another user of the system if one is given; send the outcomes."""
     if user_id is not None:
         os.setgid(user_id)
         os.setuid(user_id)
@@ -29,7 +29,7 @@ def use(url: str, user_id: int | None, tell: Tell) -> None:
 
 
 def outcomes(database: Database) -> list[str]:
-    """What came of reading, of writing twice, of reading again, and of `init`."""
+    """The results of reading, writing twice, reading again, and `init`."""
 
     def read() -> str:
         with database.session(read_only=True) as session:
@@ -39,14 +39,14 @@ def outcomes(database: Database) -> list[str]:
         with database.session() as session:
             return users.create(session, UserCreate(email="grace@example.com")).email
 
-    told: list[str] = []
+    results: list[str] = []
     for call in (read, write, write, read, database.init):
         try:
-            told.append(call() or "done")
+            results.append(call() or "done")
         except DBAPIError as error:
-            told.append(str(error.orig).strip())
+            results.append(str(error.orig).strip())
     database.dispose()
-    return told
+    return results
 
 
 def fill(database: Database) -> None:
@@ -92,18 +92,18 @@ def test_a_sqlite_file_that_its_user_may_only_read(
         path.chmod(0o444)
         user_id = NOBODY if os.getuid() == 0 else None
 
-        def told(query: str = "") -> list[str]:
-            (told,) = Child(use, f"sqlite:///{query and 'file:'}{path}{query}", user_id).rest()
-            return list(told)
+        def outcomes_as_user(query: str = "") -> list[str]:
+            (sent,) = Child(use, f"sqlite:///{query and 'file:'}{path}{query}", user_id).rest()
+            return list(sent)
 
         with database.session(read_only=True) as session:
             assert len(users.find(session)) == 1
-            assert told() == REFUSED
-        # Once nobody has it open there is no index of the log, and reading would have to make one.
+            assert outcomes_as_user() == REFUSED
+        # Once nobody has it open, the index of the log is gone, and reading would create one.
         database.dispose()
         Path(folder).chmod(0o555)
-        assert told() == [READ_ONLY] * 5
-        assert told("?immutable=1&uri=true") == REFUSED
+        assert outcomes_as_user() == [READ_ONLY] * 5
+        assert outcomes_as_user("?immutable=1&uri=true") == REFUSED
         Path(folder).chmod(0o755)
         path.chmod(0o644)
         assert emails(database) == ["ada@example.com"]
@@ -116,9 +116,9 @@ def test_postgresql_where_transactions_are_read_only_by_default(
 ) -> None:
     fill(database)
     options = {"options": "-c default_transaction_read_only=on"}
-    told = outcomes(open_database(database.engine.url, connect_args=options))
+    results = outcomes(open_database(database.engine.url, connect_args=options))
     refused = "cannot execute INSERT in a read-only transaction"
-    assert told == ["1 read", refused, refused, "1 read", "done"]
+    assert results == ["1 read", refused, refused, "1 read", "done"]
     assert emails(database) == ["ada@example.com"]
     figures(
         "read-only: default_transaction_read_only",

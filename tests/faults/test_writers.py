@@ -83,7 +83,7 @@ def test_many_processes_lose_nothing_and_double_nothing(
     assert "OperationalError" not in errors  # `run` tries again
 
     facts = [fact for log in logs for fact in log.facts]
-    told: Counter[str] = Counter()  # by day, or by kind
+    expected: Counter[str] = Counter()  # by day, or by kind
     keys: dict[str, dict[str, int]] = {"topic": {}, "category": {}, "task": {}}
     for fact in facts:
         if fact.kind in keys:
@@ -91,11 +91,11 @@ def test_many_processes_lose_nothing_and_double_nothing(
             assert fact.kind == "topic" or fact.key not in ids, f"stored twice: {fact}"
             assert ids.setdefault(fact.key, fact.value) == fact.value, f"two ids: {fact}"
         else:
-            told[fact.key] += fact.value
+            expected[fact.key] += fact.value
 
     with open_database(database.engine.url).session() as session:
         for day, amount in amounts(session, shared).items():
-            assert told.pop(day) == amount
+            assert expected.pop(day) == amount
         stored_topics = {row.name_key: row.id for row in session.scalars(select(Topic))}
         stored_topics.pop("study")
         assert {name_key(name): row_id for name, row_id in keys["topic"].items()} == stored_topics
@@ -104,11 +104,11 @@ def test_many_processes_lose_nothing_and_double_nothing(
             str(row.external_id): row.id for row in session.scalars(select(Task))
         }
         many = select(func.count()).where(StudySession.external_id.like("many-%"))
-        assert told.pop("created", 0) == session.scalar(many)
+        assert expected.pop("created", 0) == session.scalar(many)
         minutes = select(func.coalesce(func.sum(StudySession.duration_minutes), 0))
         timed = minutes.where(StudySession.started_at.is_not(None))
-        assert told.pop("minutes", 0) == session.scalar(timed)
-        assert not told
+        assert expected.pop("minutes", 0) == session.scalar(timed)
+        assert not expected
         assert_apart(session)
         assert len(session.scalars(select(Timer)).all()) <= 1
         corrected = habits.rebuild_streaks(session).corrected
@@ -121,7 +121,7 @@ def test_many_processes_lose_nothing_and_double_nothing(
         processes=scale.processes,
         transactions=writes,
         committed=writes - errors.total(),
-        refused_with_an_error_the_docs_name=errors.total(),
+        refused_with_a_documented_error=errors.total(),
         tried_again=sum(log.tries for log in logs) - writes,
         rows_lost_or_doubled=0,
         caches_corrected=corrected,

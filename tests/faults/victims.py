@@ -1,4 +1,4 @@
-"""Processes that are killed while they write: see test_killed.py."""
+"""Processes that are killed while they write, for test_killed.py."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FIRST = date(1990, 1, 1)
 
 
 class Size(NamedTuple):
-    """How many rows a transaction stores, besides a category."""
+    """How many rows a transaction stores, in addition to a category."""
 
     tasks: int
     sessions: int
@@ -48,7 +48,7 @@ class Whose(NamedTuple):
 
 
 def begin(session: Session, name: str) -> Whose:
-    """Somebody without any rows of those that are counted."""
+    """A user without any of the rows that are counted."""
     user = users.create(session, UserCreate(email=f"{name}@example.com")).id
     habit = HabitCreate(name="Run", frequency="daily", starts_on=FIRST)
     return Whose(
@@ -59,7 +59,7 @@ def begin(session: Session, name: str) -> Whose:
 
 
 def store(session: Session, whose: Whose, size: Size, number: int) -> None:
-    """All rows of one transaction, which its number marks."""
+    """All rows of one transaction, marked with its number."""
     user, topic, habit = whose
     category = categories.create(session, user, CategoryCreate(name=f"{number}")).id
     for row in range(size.tasks):
@@ -82,9 +82,9 @@ def store(session: Session, whose: Whose, size: Size, number: int) -> None:
 
 
 def write(url: str, whose: Whose, size: Size, tell: Tell) -> None:
-    """One transaction after the other; tell the number of each once it is committed.
+    """One transaction after the other; send the number of each once it is committed.
 
-    The first one takes longer than the rest: when that is done, it tells that it is ready.
+    The first one takes longer than the others; after it, "ready" is sent.
     """
     database = Database(url)
     for number in range(10**6):
@@ -94,7 +94,7 @@ def write(url: str, whose: Whose, size: Size, tell: Tell) -> None:
 
 
 def upgrade(url: str, tell: Tell) -> None:
-    """Upgrade, and tell once it is done."""
+    """Upgrade, and send "done" afterwards."""
     two_revisions.install()
     database = Database(url)
     database.revision()

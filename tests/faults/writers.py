@@ -44,7 +44,7 @@ class Shared(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """What a call was told to have stored."""
+    """What a call returned as stored."""
 
     kind: str
     key: str
@@ -61,12 +61,12 @@ class Log:
 
 
 Work = Callable[[Session], Fact | None]
-"""One call, of which everything is decided: it may be tried again."""
+"""One call with fixed arguments, so that it can be tried again."""
 
 
 def write(url: str, shared: Shared, seed: int, count: int, tell: Tell) -> None:
-    """So many transactions, of which one in four makes two calls."""
-    random, log = Random(seed), Log()  # noqa: S311 - to be the same again
+    """Run `count` transactions, a quarter of which make two calls."""
+    random, log = Random(seed), Log()  # noqa: S311 - the same every time
     database = Database(url)
     tell("ready")
     for number in range(count):

@@ -25,7 +25,7 @@ on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
 on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 each_command = pytest.mark.parametrize("command", ["upgrade", "current", "check"])
 
-SAME = "the tables are those of the models"
+SAME = "the tables match the models"
 
 
 def place(tracker: Tracker) -> list[str]:

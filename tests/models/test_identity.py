@@ -65,7 +65,7 @@ def identity(model: type[Base], user: dict[str, Row]) -> tuple[object, ...]:
     return tuple(date.fromisoformat(part) if isinstance(part, str) else part for part in key)
 
 
-def test_every_model_is_in_the_lists_of_this_page() -> None:
+def test_every_model_is_in_the_lists_of_this_module() -> None:
     without_id = {CheckIn, HabitPause, HabitSchedule, StudyGoal, Timer}
     assert {User, *without_id, *WITH_ID} == {mapper.class_ for mapper in Base.registry.mappers}
 
@@ -82,7 +82,7 @@ def test_a_row_is_found_under_its_owner_only(
 
 
 @each_with_id
-def test_an_id_alone_is_no_identity(
+def test_an_id_alone_is_not_an_identity(
     model: type[Base], session: Session, ada: dict[str, Row]
 ) -> None:
     with pytest.raises(InvalidRequestError, match="primary key"):

@@ -118,7 +118,7 @@ def test_a_naive_value_is_refused_in_a_statement(session: Session) -> None:
     ids=str,
 )
 def test_an_instant_that_some_time_zone_cannot_show_is_refused(value: datetime) -> None:
-    """A PostgreSQL session elsewhere would fail to read the row, and all rows beside it."""
+    """A PostgreSQL session elsewhere would fail to read the row, and all rows next to it."""
     with pytest.raises(InvalidInput, match="years 2 to 9998"):
         Task(due_at=value)
 

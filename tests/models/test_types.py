@@ -1,4 +1,4 @@
-"""Column types other than instants, and the key by which names are told apart."""
+"""Column types other than instants, and the key that makes names unique."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_names_that_differ_in_case_and_composition_only_have_one_key(one: str, o
         ("ﬀ", "f"),
     ],
 )
-def test_names_that_differ_otherwise_have_two(one: str, other: str) -> None:
+def test_names_that_differ_otherwise_have_two_keys(one: str, other: str) -> None:
     assert name_key(one) != name_key(other)
 
 
@@ -86,7 +86,7 @@ def test_a_password_hash_comes_back_as_it_was(session: Session) -> None:
     assert user.hashed_password is None
 
 
-def test_a_password_hash_that_is_not_text_is_refused_and_not_turned_into_some(
+def test_a_password_hash_that_is_not_text_is_refused_and_not_converted(
     session: Session,
 ) -> None:
     """bcrypt, for one, makes bytes."""

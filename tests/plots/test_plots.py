@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from tests.support.learner import END, NOW, START, Learner
 from trackercore import (
     CheckIn,
+    Frequency,
     Habit,
     HabitCreate,
     InvalidInput,
@@ -40,6 +41,8 @@ from trackercore import (
     topics,
     users,
 )
+from trackercore.domain.frequency import FREQUENCIES
+from trackercore.testing import Factory
 
 PNG = b"\x89PNG"
 
@@ -383,6 +386,18 @@ def test_a_starting_streak_that_had_ended_is_shown_where_it_ended(
     ax = plots.streaks(session, ada.id, [ada.run], limit=1, now=NOW)
     assert bars(ax)[0] == (date(2026, 3, 4), date(2026, 3, 4))
     assert texts(ax) == ["12 days", "4 days, current"]
+
+
+@pytest.mark.parametrize("frequency", FREQUENCIES)
+def test_lengths_are_in_the_unit_of_the_frequency(
+    frequency: Frequency, session: Session, ada: Learner
+) -> None:
+    make, rule = Factory(session, now=NOW), FREQUENCIES[frequency]
+    user = users.get(session, ada.id)
+    for every, unit in ((1, rule.period_unit), (2, "day" if rule.has_weekdays else "period")):
+        habit = make.check_in(make.habit(user, frequency=frequency, every=every), on=END)
+        ax = plots.streaks(session, ada.id, [habit.habit_id], now=NOW)
+        assert texts(ax) == [f"1 {unit}, current"]
 
 
 def test_lengths_after_a_new_schedule_are_in_periods(session: Session, ada: Learner) -> None:

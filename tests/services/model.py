@@ -105,5 +105,5 @@ class Person:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two names may not stand beside each other."""
+    """Whether a user cannot have both names."""
     return one.casefold() == other.casefold()

@@ -419,12 +419,14 @@ class AnyCalls(CallsOfServices):
         day = person.day(self.now) - ago * DAY
         error = None if topic is None or topic in person.topics else NotFound
         args = (self.session, person.user, day)
-        told = self._call(error, study_sessions.goal_progress, *args, topic_id=topic, now=self.now)
-        if told is not None:
+        progress = self._call(
+            error, study_sessions.goal_progress, *args, topic_id=topic, now=self.now
+        )
+        if progress is not None:
             done, goal = sums(person.studied(day, day, topic))[0], person.goal(day, topic)
-            assert (told.minutes, told.goal) == (done, goal)
-            assert told.remaining == max((goal or 0) - done, 0)
-            assert told.met == (None if goal is None else done >= goal)
+            assert (progress.minutes, progress.goal) == (done, goal)
+            assert progress.remaining == max((goal or 0) - done, 0)
+            assert progress.met == (None if goal is None else done >= goal)
 
     @rule(which=which, pick=picks)
     def ask_for_a_row_of_the_other_user(self, which: int, pick: int) -> None:
@@ -494,7 +496,7 @@ class AnyCalls(CallsOfServices):
     def _pages(
         self, find: Callable[..., Page[Any]], person: Person, **conditions: Any
     ) -> list[int]:
-        """The ids of all pages, which are full but for the last one."""
+        """The ids of all pages, which are full except the last one."""
         limit, after, found = conditions["limit"], None, list[int]()
         while True:
             page = self.call(find, self.session, person.user, after=after, **conditions)

@@ -133,7 +133,7 @@ def test_a_very_long_text_filter_is_refused_or_finds_nothing(session: Session, l
 
 
 @pytest.mark.parametrize("time_zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
-def test_what_is_due_can_be_told_whatever_due_at_was_accepted(
+def test_tasks_can_be_listed_by_due_whatever_due_at_was_accepted(
     session: Session, time_zone: str
 ) -> None:
     """A "someday" at the end of the calendar must not break the list of tasks for good."""

@@ -180,7 +180,7 @@ def test_correcting_a_day_reads_the_history_once(session: Session) -> None:
 
 @pytest.mark.parametrize("analyzed", [True, False])
 @pytest.mark.parametrize("frequency", ["daily", "weekly", "monthly"])
-def test_what_is_due_is_told_without_reading_histories(
+def test_habits_that_are_due_are_found_without_reading_histories(
     session: Session, frequency: str, analyzed: bool
 ) -> None:
     ids = person(session)
@@ -224,7 +224,7 @@ def items(ids: Ids, number: int, key: str) -> list[StudySessionCreate]:
 def test_an_import_takes_as_many_statements_for_each_batch_as_for_the_first(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trackercore.services._shared.json_rows._ROWS", 50)
+    monkeypatch.setattr("trackercore.services._shared.batches._ROWS", 50)
     ids = person(session)
     counts: list[int] = []
     inserts: list[int] = []

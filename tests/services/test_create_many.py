@@ -224,7 +224,7 @@ def test_the_generator_may_use_the_session_itself(session: Session) -> None:
     assert sorted(total.sessions for total in totals) == [1, 2, 2, 2]
 
 
-def test_what_is_refused_is_told(session: Session) -> None:
+def test_the_error_names_the_item_that_is_refused(session: Session) -> None:
     ids = person(session)
     items = [item(ids, f"key-{number}") for number in range(20)]
     late = item(ids, "late", day=TODAY + timedelta(days=1))

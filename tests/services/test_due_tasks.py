@@ -184,7 +184,7 @@ def test_due_refers_to_the_clock_by_default(session: Session) -> None:
 
 @pytest.mark.parametrize("due", DUES)
 def test_a_page_costs_two_statements_at_most(session: Session, due: Due) -> None:
-    """However many tasks lie just beside the day: they must not be read page by page."""
+    """Many tasks just before and after the day must not be read page by page."""
     user = users.create(session, UserCreate(email="a@example.com"))
     for day in (9, 11):
         for _ in range(60):

@@ -185,6 +185,6 @@ def test_an_external_id_that_is_taken(
             assert isinstance(result, Conflict), result
             assert "external_id 'x42'" in str(result)
             assert dump(session) == before
-        second(session, ids, "X42")  # another system's key, which letter case may tell apart
+        second(session, ids, "X42")  # another system's key, which may depend on letter case
         update(change, "external_id")(session, ids, "x43")
         first(session, person(session, "eve@example.com"), "x42")  # unique per user

@@ -175,7 +175,7 @@ def test_describing_a_topic_does_not_keep_its_sessions_waiting(
 
 
 @POSTGRESQL
-def test_at_repeatable_read_a_writer_with_an_old_snapshot_is_told_so(
+def test_at_repeatable_read_a_writer_with_an_old_snapshot_gets_an_error(
     database: Database, ids: Ids
 ) -> None:
     with database.session() as session:

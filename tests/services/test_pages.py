@@ -1,4 +1,4 @@
-"""Pages through very many rows: each row once, in a stable order, and no page dearer than another.
+"""Pages through many rows: each row once, in a stable order, at the same cost for every page.
 
 Work is counted (see measures.py), so that a busy machine does not matter.
 """
@@ -182,7 +182,7 @@ def delete_one(session: Session, ids: Ids, like: Row, row_id: int) -> None:
 
 
 def add_two(session: Session, ids: Ids, last: Row) -> list[Row]:
-    """Rows that the query finds: beside the page's last one, or at the end of the list."""
+    """Rows that the query finds: around the last one of the page, or at the end of the list."""
     if isinstance(last, Task):
         data = TaskCreate(title="new", due_date=TODAY + timedelta(days=9))
         return [tasks.create(session, ids.user, data) for _ in range(2)]

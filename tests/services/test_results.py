@@ -1,4 +1,4 @@
-"""What services return is what their annotations say, and so what type checkers tell users."""
+"""Services return what their annotations say."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def is_a(value: Any, hint: Any) -> bool:
     ("value", "hint", "expected"),
     [(1, int, True), ("1", int, False), (None, int | None, True), ([1], list[str], False)],
 )
-def test_types_are_told_apart(value: object, hint: object, expected: bool) -> None:
+def test_types_are_distinguished(value: object, hint: object, expected: bool) -> None:
     assert is_a(value, hint) is expected
 
 

@@ -131,7 +131,7 @@ def test_today_is_the_date_on_the_users_wall_from_the_minute_their_day_starts(
     data = UserCreate(email="a@example.com", time_zone=time_zone, day_starts_at=day_starts_at)
     user = users.create(session, data)
     assert users.today(session, user.id, now=NOW) == today
-    # The same instant told in another zone's words:
+    # The same instant in another time zone:
     elsewhere = NOW.astimezone(datetime.fromisoformat("2026-03-10T00:00+09:00").tzinfo)
     assert users.today(session, user.id, now=elsewhere) == today
 

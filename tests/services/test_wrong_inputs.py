@@ -43,7 +43,7 @@ def test_a_schema_of_the_hosts_that_is_made_of_ours_is_taken(session: Session) -
     assert users.create(session, SignUp(email="ada@example.com")).email == "ada@example.com"
 
 
-def test_a_naive_instant_and_a_datetime_for_a_day_are_told_as_such(session: Session) -> None:
+def test_the_errors_of_a_naive_instant_and_of_a_datetime_for_a_day_say_so(session: Session) -> None:
     ada = users.create(session, UserCreate(email="ada@example.com"))
     run = habits.create(session, ada.id, HabitCreate(name="Run", frequency="daily"))
     naive = datetime(2026, 5, 4, 10)  # noqa: DTZ001 - that is the mistake

@@ -22,7 +22,7 @@ class CallsOfServices(RuleBasedStateMachine):
     """Counted calls in one session after another, on a database that is emptied before.
 
     Args:
-        database: the database, of which nobody else makes use.
+        database: the database, which nothing else uses.
         compared_every: after so many steps, and where a session ends, all rows are compared.
     """
 
@@ -40,7 +40,7 @@ class CallsOfServices(RuleBasedStateMachine):
 
     @abstractmethod
     def compare(self) -> None:
-        """Find in the database, and in loaded objects, what the model says."""
+        """Check that the database and loaded objects have what the model has."""
 
     @invariant()
     def what_is_stored_is_what_the_model_says(self) -> None:
@@ -50,7 +50,7 @@ class CallsOfServices(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         failure = sys.exc_info()
-        if failure[1] is not None:  # it is the one to tell, not what would follow from it
+        if failure[1] is not None:  # report it, not what follows from it
             self.stack.__exit__(*failure)
             return
         with self.stack:

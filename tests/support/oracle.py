@@ -6,7 +6,7 @@ to be made twice to go unseen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -143,14 +143,17 @@ UNITS: dict[str, str] = {"daily": "day", "weekly": "week", "monthly": "month", "
 
 LONGEST: dict[str, int] = {"day": 1, "week": 7, "month": 31, "year": 366}
 
+NUMBERS: dict[str, Callable[[date, int], int]] = {
+    "day": lambda day, _: day.toordinal(),
+    "week": lambda day, starts_on: (day.toordinal() - starts_on) // 7,  # ordinal 1 was a Monday
+    "month": lambda day, _: 12 * day.year + day.month,
+    "year": lambda day, _: day.year,
+}
+"""How units are numbered; the second argument is the weekday on which weeks start."""
+
 
 def _unit(name: str, day: date, rules: Rules) -> int:
-    """The number of a day, week, month or year."""
-    if name == "day":
-        return day.toordinal()
-    if name == "week":
-        return (day.toordinal() - rules.week_starts_on) // 7  # ordinal 1 was a Monday
-    return 12 * day.year + day.month if name == "month" else day.year
+    return NUMBERS[name](day, rules.week_starts_on)
 
 
 def period_of(rules: Rules, day: date, first: date = date.min) -> tuple[list[date], bool] | None:
@@ -306,8 +309,8 @@ def status(rules: Rules, history: History, day: date, today: date) -> tuple[str,
             return "paused", 0
         if period.days[-1] < today:
             return ("missed" if period.outcome == "fail" else "not_due"), 0
-        put_away = rules.archived_on is not None and rules.archived_on <= today
-        if period.outcome == "success" or put_away or _too_few_open(rules, history, period.days):
+        is_archived = rules.archived_on is not None and rules.archived_on <= today
+        if period.outcome == "success" or is_archived or _too_few_open(rules, history, period.days):
             return "not_due", 0
         return "pending", 0
     return "not_due", 0

@@ -1,4 +1,4 @@
-"""Processes that inherit nothing of this one, tell what they do, and may be killed."""
+"""Processes that inherit nothing from this one, send what they do, and may be killed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CONTEXT: ForkServerContext | SpawnContext = (
 CONTEXT.set_forkserver_preload(["trackercore.__main__", "trackercore.migrations.run"])
 
 Tell = Callable[[Any], None]
-"""What a child calls to tell its parent something, which then is on its way whatever happens."""
+"""What a child calls to send something to its parent; it arrives even if the child is killed."""
 
 _CLIENTS = text(
     "SELECT count(*) FROM pg_stat_activity "
@@ -31,7 +31,7 @@ _CLIENTS = text(
 
 
 class Child:
-    """A process that calls `target(*arguments, tell)`; it has got as far as telling "ready"."""
+    """A process that calls `target(*arguments, tell)`, and has sent "ready"."""
 
     def __init__(self, target: Callable[..., object], *arguments: object) -> None:
         self._pipe, theirs = multiprocessing.Pipe(duplex=False)
@@ -41,16 +41,16 @@ class Child:
         assert self.hear() == "ready"
 
     def hear(self) -> Any:
-        """What it tells next.
+        """What it sends next.
 
         Raises:
-            EOFError: nothing any more.
+            EOFError: it has ended.
         """
         assert self._pipe.poll(120)
         return self._pipe.recv()
 
     def rest(self) -> Iterator[Any]:
-        """What it tells until it ends, and then let go of it."""
+        """What it sends until it ends; then release it."""
         try:
             while True:
                 yield self.hear()
@@ -62,7 +62,7 @@ class Child:
             self._pipe.close()
 
     def kill(self) -> list[Any]:
-        """Kill it; what it had told by then and nobody had heard."""
+        """Kill it, and return what it had sent by then and nobody had read."""
         self._process.kill()
         return list(self.rest())
 

@@ -12,7 +12,7 @@ Row = dict[str, Any]
 
 TABLES = {table.name: table for table in Base.metadata.sorted_tables}
 
-# One good row of every table, but for its foreign keys. Dates are text: SQLite has no others.
+# A valid row of every table, without its foreign keys. Dates are text: SQLite has no others.
 _NOW = "2026-01-02 12:00:00"
 GOOD: dict[str, Row] = {
     "users": {

@@ -1,4 +1,4 @@
-"""Calling the commands of `python -m trackercore`, and what they tell."""
+"""Calling the commands of `python -m trackercore`, and their output."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trackercore.__main__ import main
 PASSWORD = "s3cr3t"  # noqa: S105
 
 
-class Told(NamedTuple):
+class Output(NamedTuple):
     code: int
     out: str
     err: str
@@ -27,25 +27,25 @@ class Shell:
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
 
-    def __call__(self, *arguments: str) -> Told:
+    def __call__(self, *arguments: str) -> Output:
         self._capsys.readouterr()
         code = main(arguments)
         out, err = self._capsys.readouterr()
-        return Told(code, out.removesuffix("\n"), err)
+        return Output(code, out.removesuffix("\n"), err)
 
     def error(self, *arguments: str) -> str:
-        """The one line in which a command tells what is wrong."""
-        told = self(*arguments)
-        assert (told.code, told.out) == (2, "")
-        assert told.err.startswith("trackercore: error: ")
-        assert told.err.count("\n") == 1
-        assert told.err.endswith("\n")
-        assert PASSWORD not in told.err
-        return told.err.removeprefix("trackercore: error: ").strip()
+        """The one line on which a command reports an error."""
+        output = self(*arguments)
+        assert (output.code, output.out) == (2, "")
+        assert output.err.startswith("trackercore: error: ")
+        assert output.err.count("\n") == 1
+        assert output.err.endswith("\n")
+        assert PASSWORD not in output.err
+        return output.err.removeprefix("trackercore: error: ").strip()
 
 
 def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a real command, in which no warning goes unseen."""
+    """Run a command in a process of its own, where a warning is an error."""
     command = [sys.executable, "-W", "error", "-m", "trackercore", *arguments]
     return subprocess.run(
         command, env={**os.environ, **environment}, capture_output=True, text=True, check=False

@@ -114,7 +114,7 @@ def test_on_a_file_or_a_server_the_engine_is_the_one_underneath(
 
 
 @pytest.mark.parametrize("enclosing", [False, True])
-def test_without_tables_it_is_told_how_to_make_them(empty_url: str, enclosing: bool) -> None:
+def test_without_tables_the_error_says_how_to_make_them(empty_url: str, enclosing: bool) -> None:
     underneath = Database(empty_url)
     with rolled_back(underneath) as scratch, pytest.raises(DBAPIError) as refused:  # noqa: SIM117
         with scratch.enclosing_session() if enclosing else scratch.session() as session:

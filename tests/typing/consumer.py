@@ -318,7 +318,7 @@ def use_testing(database: Database) -> None:
     assert_type(strategies.habit_histories(today=DAY), SearchStrategy[HabitHistory])
 
 
-def tell(session: Session, user_id: int, task_id: int) -> str:
+def message_of_missing(session: Session, user_id: int, task_id: int) -> str:
     """What an app would do with the library's errors."""
     try:
         return tasks.get(session, user_id, task_id).title
@@ -336,9 +336,9 @@ def main(url: str) -> str:
         use_categories_and_tasks(session, user_id)
         use_habits(session, user_id)
         use_topics_and_sessions(session, user_id)
-        told = tell(session, user_id, 1)
+        message = message_of_missing(session, user_id, 1)
         users.delete(session, user_id)
     use_testing(database)
     database.dispose()
     asyncio.run(use_async_database(url))
-    return told
+    return message

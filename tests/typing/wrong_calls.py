@@ -1,6 +1,6 @@
 """Calls that type checkers must refuse: what is wrong is seen before the program runs.
 
-Every line has an error that mypy and pyright are told to expect, by its code; both of them fail
+Every line has an error that mypy and pyright are made to expect, by its code; both of them fail
 where there is none. Nothing here is ever run.
 """
 

@@ -113,6 +113,9 @@ class Backend(Protocol):
 
     # SQL
 
+    functions: Mapping[str, str]
+    """How to write each of `backends.functions`: {0} is the first argument, {all} are all."""
+
     def insert(self, table: Table) -> SqliteInsert | PostgresqlInsert:
         """An INSERT that has ON CONFLICT."""
         ...

@@ -1,41 +1,63 @@
-"""SQL functions that each database spells in its own way."""
+"""SQL functions that each database spells in its own way, as `Backend.functions` says."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import JSON, ColumnElement, Date, Integer, Select, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from trackercore.backends import BACKENDS
 
-class Ordinal(FunctionElement[int]):
+T = TypeVar("T")
+
+
+class BackendFunction(FunctionElement[T]):
+    """A function with an entry of its name in `Backend.functions`."""
+
+    name: str
+    inherit_cache = True
+
+
+class Ordinal(BackendFunction[int]):
     """The number of a date, as Python's `date.toordinal` counts."""
 
+    name = "ordinal"
     type = Integer()
     inherit_cache = True
 
 
-class ShiftedDate(FunctionElement[date]):
+class ShiftedDate(BackendFunction[date]):
     """A date moved by a number of days; NULL outside the calendar. Arguments: date and number."""
 
+    name = "shifted_date"
     type = Date()
     inherit_cache = True
 
 
-class JsonArray(FunctionElement[Any]):
+class UnitStart(BackendFunction[date]):
+    """The first day of a date's unit. Arguments: the date, and "month" or "year" as a literal."""
+
+    name = "unit_start"
+    type = Date()
+    inherit_cache = True
+
+
+class JsonArray(BackendFunction[Any]):
     """The arguments as a JSON array."""
 
+    name = "json_array"
     type = JSON()
     inherit_cache = True
 
 
-class JsonList(FunctionElement[Any]):
+class JsonList(BackendFunction[Any]):
     """An aggregate: the argument's values in all rows, as a JSON array; NULL or [] without rows."""
 
+    name = "json_list"
     type = JSON()
     inherit_cache = True
 
@@ -55,51 +77,8 @@ def json_columns_of(query: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:
     return select(JsonArray(*map(JsonList, rows.c))).scalar_subquery()
 
 
-def _arguments(
-    element: FunctionElement[Any], compiler: SQLCompiler, options: dict[str, Any]
-) -> Sequence[str]:
-    return [compiler.process(argument, **options) for argument in element.clauses]
-
-
-@compiles(Ordinal, "sqlite")
-def _sqlite_ordinal(element: Ordinal, compiler: SQLCompiler, **options: Any) -> str:
-    (day,) = _arguments(element, compiler, options)
-    return f"CAST(julianday({day}) - 1721424.5 AS INTEGER)"
-
-
-@compiles(Ordinal, "postgresql")
-def _postgresql_ordinal(element: Ordinal, compiler: SQLCompiler, **options: Any) -> str:
-    (day,) = _arguments(element, compiler, options)
-    return f"({day} - DATE '0001-01-01' + 1)"
-
-
-@compiles(ShiftedDate, "sqlite")
-def _sqlite_shifted_date(element: ShiftedDate, compiler: SQLCompiler, **options: Any) -> str:
-    day, days = _arguments(element, compiler, options)
-    return f"date({day}, ({days}) || ' days')"
-
-
-@compiles(ShiftedDate, "postgresql")
-def _postgresql_shifted_date(element: ShiftedDate, compiler: SQLCompiler, **options: Any) -> str:
-    day, days = _arguments(element, compiler, options)
-    return f"(CAST({day} AS date) + CAST({days} AS integer))"
-
-
-@compiles(JsonArray, "sqlite")
-def _sqlite_array(element: JsonArray, compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_array({', '.join(_arguments(element, compiler, options))})"
-
-
-@compiles(JsonArray, "postgresql")
-def _postgresql_array(element: JsonArray, compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_build_array({', '.join(_arguments(element, compiler, options))})"
-
-
-@compiles(JsonList, "sqlite")
-def _sqlite_list(element: JsonList, compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_group_array({', '.join(_arguments(element, compiler, options))})"
-
-
-@compiles(JsonList, "postgresql")
-def _postgresql_list(element: JsonList, compiler: SQLCompiler, **options: Any) -> str:
-    return f"json_agg({', '.join(_arguments(element, compiler, options))})"
+@compiles(BackendFunction)
+def _compile(element: BackendFunction[Any], compiler: SQLCompiler, **options: Any) -> str:
+    arguments = [compiler.process(argument, **options) for argument in element.clauses]
+    spelling = BACKENDS[compiler.dialect.name].functions[element.name]
+    return spelling.format(*arguments, all=", ".join(arguments))

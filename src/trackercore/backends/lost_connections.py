@@ -1,4 +1,4 @@
-"""Finding lost PostgreSQL connections before they are used, mostly without asking the server."""
+"""Replacing lost PostgreSQL connections before they are used, mostly without a round trip."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 TRUSTED_FOR = 10.0
-"""Seconds since a connection's last use after which the server is asked whether it still stands."""
+"""Seconds since its last use after which a connection is pinged before it is used again."""
 
 _USED_AT = "trackercore_used_at"
 
 
 def replace_lost_connections(engine: Engine) -> None:
-    """Have every checkout from the pool replace a connection that the server has closed.
+    """Make every checkout from the pool replace a connection that the server has closed.
 
-    A server that ends, or ends a connection, says so to the socket, where it can be read without a
-    round trip. What drops connections in silence, as firewalls do, takes those that were idle for
-    minutes: where one was idle for longer than `TRUSTED_FOR`, or has anything to say, the server is
-    asked, as by SQLAlchemy's `pool_pre_ping`.
+    A server that stops, or closes a connection, sends something, which can be seen on the socket
+    without a round trip. Firewalls drop connections silently, but only those that were idle for
+    minutes. So a connection is pinged, as by SQLAlchemy's `pool_pre_ping`, only if it was idle for
+    longer than `TRUSTED_FOR` or if there is something to read.
     """
-    event.listen(engine, "connect", _note_the_time)
-    event.listen(engine, "checkin", _note_the_time)
-    event.listen(engine, "checkout", partial(_check, engine.dialect))
+    event.listen(engine, "connect", _record_use)
+    event.listen(engine, "checkin", _record_use)
+    event.listen(engine, "checkout", partial(_ping_if_suspect, engine.dialect))
 
 
-def _note_the_time(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+def _record_use(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
     entry.info[_USED_AT] = _now()
 
 
-def _check(
+def _ping_if_suspect(
     dialect: Dialect,
     connection: DBAPIConnection,
     entry: ConnectionPoolEntry,
@@ -44,7 +44,7 @@ def _check(
 ) -> None:
     try:
         recent = _now() - entry.info[_USED_AT] < TRUSTED_FOR
-        if not recent or _has_something_to_say(cast("Any", entry.driver_connection).fileno()):
+        if not recent or _is_readable(cast("Any", entry.driver_connection).fileno()):
             dialect.do_ping(connection)
     except cast("Any", dialect.loaded_dbapi).Error as error:
         raise InvalidatePoolError from error  # then the pool makes a new one
@@ -63,12 +63,12 @@ else:
 
 if sys.platform == "win32":
 
-    def _has_something_to_say(socket: int) -> bool:
+    def _is_readable(socket: int) -> bool:
         return bool(select.select([socket], [], [], 0)[0])
 
 else:
 
-    def _has_something_to_say(socket: int) -> bool:
+    def _is_readable(socket: int) -> bool:
         poll = select.poll()  # select() refuses the sockets of a process with very many
         poll.register(socket, select.POLLIN)
         return bool(poll.poll(0))

@@ -27,11 +27,8 @@ from sqlalchemy import (
 from sqlalchemy import cast as cast_to
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.sql.compiler import SQLCompiler
 
-from trackercore.backends.calendar_units import UnitStart, WeekNumber, sql_of_arguments
 from trackercore.backends.lost_connections import replace_lost_connections
 
 if TYPE_CHECKING:
@@ -184,6 +181,14 @@ def constraint_name(error: IntegrityError, written: Table) -> str:
 
 # SQL
 
+functions: Mapping[str, str] = {
+    "json_array": "json_build_array({all})",
+    "json_list": "json_agg({0})",
+    "ordinal": "({0} - DATE '0001-01-01' + 1)",
+    "shifted_date": "(CAST({0} AS date) + CAST({1} AS integer))",
+    "unit_start": "CAST(date_trunc({1}, CAST({0} AS timestamp)) AS date)",
+}
+
 
 def insert(table: Table) -> PostgresqlInsert:
     from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - imports all drivers' modules
@@ -200,15 +205,3 @@ def json_rows(columns: Sequence[ColumnClause[Any]]) -> FromClause:
 @cache
 def combine(first: Insert | Update | Delete, then: Update) -> Sequence[Executable]:
     return (then.add_cte(first.cte("first")),)
-
-
-@compiles(WeekNumber, "postgresql")
-def _week_number(element: WeekNumber, compiler: SQLCompiler, **options: Any) -> str:
-    day, first = sql_of_arguments(element, compiler, options)
-    return f"(({day} - DATE '0001-01-01' + 1721427 - {first}) / 7)"
-
-
-@compiles(UnitStart, "postgresql")
-def _unit_start(element: UnitStart, compiler: SQLCompiler, **options: Any) -> str:
-    day, unit = sql_of_arguments(element, compiler, options)
-    return f"CAST(date_trunc({unit}, CAST({day} AS timestamp)) AS date)"

@@ -25,12 +25,9 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from trackercore.backends import sqlite_connections
-from trackercore.backends.calendar_units import UnitStart, WeekNumber, sql_of_arguments
 from trackercore.backends.sqlite_connections import READ_ONLY, ReadOnlyEngine, listen, run_pragma
 from trackercore.errors import DatabaseNotFound, EngineNotPrepared
 
@@ -139,6 +136,14 @@ def constraint_name(error: IntegrityError, written: Table) -> str:
 
 # SQL
 
+functions: Mapping[str, str] = {
+    "json_array": "json_array({all})",
+    "json_list": "json_group_array({0})",
+    "ordinal": "CAST(julianday({0}) - 1721424.5 AS INTEGER)",
+    "shifted_date": "date({0}, ({1}) || ' days')",
+    "unit_start": "date({0}, 'start of ' || {1})",
+}
+
 
 def insert(table: Table) -> SqliteInsert:
     from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415 - imports all drivers' modules
@@ -157,15 +162,3 @@ def json_rows(columns: Sequence[ColumnClause[Any]]) -> FromClause:
 
 def combine(first: Insert | Update | Delete, then: Update) -> Sequence[Executable]:
     return first, then
-
-
-@compiles(WeekNumber, "sqlite")
-def _week_number(element: WeekNumber, compiler: SQLCompiler, **options: Any) -> str:
-    day, first = sql_of_arguments(element, compiler, options)
-    return f"CAST((julianday({day}) + 1.5 - {first}) / 7 AS INTEGER)"
-
-
-@compiles(UnitStart, "sqlite")
-def _unit_start(element: UnitStart, compiler: SQLCompiler, **options: Any) -> str:
-    day, unit = sql_of_arguments(element, compiler, options)
-    return f"date({day}, 'start of ' || {unit})"

@@ -69,27 +69,27 @@ class ReadOnlyEngine(OptionEngine):
 
 
 def is_in_transaction(connection: PoolProxiedConnection | ConnectionPoolEntry) -> bool:
-    """Whether SQLite itself is in a transaction, whatever SQLAlchemy thinks."""
+    """Whether SQLite itself is in a transaction."""
     return bool(cast("Any", connection.driver_connection).in_transaction)
 
 
 def run_pragma(connection: DBAPIConnection | PoolProxiedConnection, pragma: str) -> None:
-    """Set what SQLAlchemy, which would begin a transaction first, could not set in one."""
+    """Run a PRAGMA without SQLAlchemy, which would begin a transaction first."""
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _keep_the_connection(context: ExceptionContext) -> None:
-    # SQLAlchemy closes the connection of a task that is cancelled within a statement. That would be
-    # the end of a database in memory; and of a file, as long as anything has the cursor, SQLite
-    # keeps the lock. But the statement itself runs to its end, and can be rolled back after it.
+    # SQLAlchemy closes the connection of a task that is cancelled within a statement. A database in
+    # memory would be gone with it, and a file would stay locked as long as anything has the cursor.
+    # But the statement itself runs to its end, and can be rolled back after it.
     if not isinstance(context.original_exception, sqlite3.Error):
         context.is_disconnect = False
 
 
 def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    # No transaction of the driver's own: in one, foreign_keys would be ignored.
+    # The driver must begin no transaction: within one, SQLite ignores foreign_keys.
     cast("Any", connection).isolation_level = None
     run_pragma(connection, "foreign_keys=ON")
 
@@ -100,7 +100,7 @@ def _on_reset(
     if not state.asyncio_safe:
         return  # nobody awaits it any more: SQLAlchemy closes it
     # After a COMMIT that failed, SQLite is still in the transaction and SQLAlchemy does not roll
-    # back: the connection would go back to the pool with the write lock in its hands.
+    # back: the connection would go back to the pool holding the write lock.
     if is_in_transaction(entry):
         connection.rollback()
     if entry.info.get(READ_ONLY) is True:
@@ -109,8 +109,8 @@ def _on_reset(
 
 
 def _enable_wal(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    # SQLite refuses at once, without the busy timeout's wait, when two change the mode together;
-    # but it waits to be alone.
+    # When two connections change the mode at once, SQLite refuses without waiting for the busy
+    # timeout. It does wait for BEGIN EXCLUSIVE.
     deadline = time.monotonic() + BUSY_TIMEOUT
     while True:
         try:
@@ -118,10 +118,10 @@ def _enable_wal(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> Non
         except sqlite3.OperationalError as error:
             reason = error.sqlite_errorcode & 0xFF
             if reason == sqlite3.SQLITE_READONLY:
-                return  # a file that may only be read, as it is
+                return  # the file may only be read
             if reason != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
-            _run(connection, "BEGIN EXCLUSIVE", "ROLLBACK")  # which waits to be alone
+            _run(connection, "BEGIN EXCLUSIVE", "ROLLBACK")
         else:
             return
 
@@ -136,11 +136,11 @@ def _run(connection: DBAPIConnection | PoolProxiedConnection, *statements: str) 
 def _begin(connection: Connection) -> None:
     read_only = connection.get_execution_options().get(READ_ONLY, False)
     if read_only != connection.info.get(READ_ONLY, False):
-        # True before it is, and until it no longer is: either statement may be interrupted.
+        # Recorded before it is on, and until it is off: the PRAGMA may be interrupted.
         connection.info[READ_ONLY] = True
         run_pragma(connection.connection, f"query_only={bool(read_only):d}")
         connection.info[READ_ONLY] = read_only
     if read_only:
         _run(connection.connection, "BEGIN")
     else:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # whose errors are SQLAlchemy's
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # so that its errors are SQLAlchemy's

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from trackercore.domain.calendar import day_after
 from trackercore.domain.frequency import Period
 from trackercore.domain.habit_rules import HabitRules
-from trackercore.domain.streak import DayEntry, by_period, outcome, progress_and_skipped
+from trackercore.domain.streak import DayEntry, by_period, outcome, progress, skipped_days
 
 DayStatus = Literal["done", "skipped", "paused", "missed", "pending", "not_due"]
 """What a day looks like in a calendar of a habit: see `statuses`."""
@@ -59,10 +59,10 @@ def standing_on(rules: HabitRules, day: date, entries: Iterable[DayEntry]) -> Pe
     period = rules.period_on(day)
     if period is None or day == rules.archived_on:
         return None
-    in_period = (entry for entry in entries if period.start <= entry.day <= day)
-    progress, skipped = progress_and_skipped(in_period)
+    in_period = [entry for entry in entries if period.start <= entry.day <= day]
+    done, skipped = progress(in_period), skipped_days(in_period)
     status: PeriodStatus = "pending"
-    if progress >= period.target:
+    if done >= period.target:
         status = "met"
     elif day in skipped:
         status = "skipped"
@@ -71,7 +71,7 @@ def standing_on(rules: HabitRules, day: date, entries: Iterable[DayEntry]) -> Pe
     elif day in rules.nonexistent_dates or rules.is_excused(_whole(period), skipped):
         status = "excused"
     rest = Period(day, period.end, period.target)
-    return PeriodStanding(period, progress, rules.open_days(rest, skipped), status)
+    return PeriodStanding(period, done, rules.open_days(rest, skipped), status)
 
 
 def completion(

@@ -13,7 +13,7 @@ that ends a run, so work grows with the check-ins and the pauses, not with the d
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
@@ -44,13 +44,13 @@ class Run:
         length: how many.
         start: first day of the first one's period; None where it began with a starting streak.
         end: last day of the last one's period.
-        unjudged: first day after what was judged since; None if the calendar has none.
+        judged_through: last day of what was judged since.
     """
 
     length: int
     start: date | None
     end: date
-    unjudged: date | None
+    judged_through: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +87,29 @@ class StreakState:
         stands = self.stands_on(period.start)
         if outcome == "open" or (outcome == "neutral" and not stands):
             return self
-        run = Run(self.streak, self.since, period.start, period.start) if stands else None
+        before = shift(period.start, -1)
+        run = Run(self.streak, self.since, before, before) if stands else None
         return _state(rules, _runs([(period, outcome)], rules, run), self.longest)
 
 
-def outcome(rules: HabitRules, period: Period, entries: Iterable[DayEntry]) -> Outcome:
+def outcome(rules: HabitRules, period: Period, entries: Collection[DayEntry]) -> Outcome:
     """Judge one period by its entries."""
-    progress, skipped = progress_and_skipped(entries)
-    if progress >= period.target:
+    if progress(entries) >= period.target:
         return "success"
-    return "neutral" if rules.is_excused(period, skipped) else "open"
+    return "neutral" if rules.is_excused(period, skipped_days(entries)) else "open"
 
 
-def progress_and_skipped(entries: Iterable[DayEntry]) -> tuple[int, list[date]]:
-    """The sum of the amounts done, and the days skipped."""
-    progress = 0
-    skipped: list[date] = []
-    for day, amount in entries:
-        if amount is None:
-            skipped.append(day)
-        else:
-            progress += amount
-    return progress, skipped
+def progress(entries: Iterable[DayEntry]) -> int:
+    """The sum of the amounts done."""
+    done = 0
+    for _, amount in entries:  # a third of the time that sum() takes for the few days of a period
+        done += amount or 0
+    return done
+
+
+def skipped_days(entries: Iterable[DayEntry]) -> list[date]:
+    """The days that were skipped."""
+    return [day for day, amount in entries if amount is None]
 
 
 def by_period(
@@ -150,7 +151,7 @@ def runs(rules: HabitRules, entries: Sequence[DayEntry], as_of: date = date.max)
     rules = begun(rules, entries, as_of)
     run, start = None, rules.starting_streak
     if start is not None:
-        run = Run(start.streak, None, shift(start.day, -1), rules.begins_on)
+        run = Run(start.streak, None, shift(start.day, -1), shift(rules.begins_on, -1))
     judged = (
         (period, outcome(rules, period, group)) for period, group in by_period(rules, entries)
     )
@@ -176,20 +177,20 @@ def _runs(
             run = None
         if result == "success":
             if run is None:
-                run = Run(0, period.start, period.end, None)
+                run = Run(0, period.start, period.end, period.end)
             run.length += 1
             run.end = period.end
         if run is not None:
-            run.unjudged = day_after(period.end)
+            run.judged_through = period.end
     if run is not None:
         yield run
 
 
 def _stands(rules: HabitRules, run: Run, period: Period) -> bool:
     """Whether a run that is judged up to a day lasts until a later period begins."""
-    if run.unjudged == period.start:
+    if period.start.toordinal() - run.judged_through.toordinal() == 1:  # as mostly
         return True
-    failure = rules.next_failure(run.unjudged)
+    failure = rules.next_failure(day_after(run.judged_through))
     return failure is None or failure.start >= period.start
 
 
@@ -199,6 +200,6 @@ def _state(rules: HabitRules, runs: Iterable[Run], longest: int = 0) -> StreakSt
         longest = max(longest, last.length)
     if last is None:
         return StreakState()
-    failure = rules.next_failure(last.unjudged)
+    failure = rules.next_failure(day_after(last.judged_through))
     through = None if failure is None or failure.end == date.max else failure.end
     return StreakState(last.length, longest, through, last.start)

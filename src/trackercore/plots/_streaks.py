@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from pydantic import Strict, TypeAdapter
 from sqlalchemy.orm import Session
 
+from trackercore.domain.frequency import FREQUENCIES
 from trackercore.frames.arguments import python_day, python_id
 from trackercore.models import Habit
 from trackercore.plots._drawing import (
@@ -34,8 +35,6 @@ from trackercore.services import habits, users
 from trackercore.types import utc_now
 
 ENDED, CURRENT = "#56b4e9", "#e69f00"
-UNITS = {"daily": "days", "weekdays": "weekdays", "weekly": "weeks", "monthly": "months"}
-"""Of a streak's length, by frequency."""
 
 _ROW, _MARGINS, _BETWEEN = 0.2, 1.1, 0.6  # heights: a bar, what is around all bars, between habits
 _PAGE = 1000
@@ -131,8 +130,11 @@ def _runs(session: Session, habit: Habit, limit: int, day: date, now: datetime) 
 
 
 def _unit_of(habit: Habit) -> str:
-    """The unit of its streaks: "periods" if their lengths differ, as after a change of schedule."""
-    return "periods" if habit.schedule_from else UNITS.get(habit.frequency, "periods")
+    """The unit of its streaks: "periods" if one is no single day, week, month or year."""
+    rule = FREQUENCIES[habit.frequency]
+    if habit.schedule_from or (habit.every > 1 and not rule.has_weekdays):
+        return "periods"
+    return f"{rule.period_unit}s"
 
 
 def _draw(ax: Axes, groups: dict[Habit, list[Run]], last: float, *, named: bool) -> None:

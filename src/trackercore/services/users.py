@@ -26,7 +26,7 @@ from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_stored_emails, as_text, check_input
 from trackercore.services._shared.clock import user_today
 from trackercore.services._shared.pages import Page, paginate
-from trackercore.services.habits._rebuild import rebuild_streaks
+from trackercore.services.habits import rebuild_streaks
 
 _LOCKED_HABITS = (
     select(Habit.id)

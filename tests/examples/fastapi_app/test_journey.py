@@ -67,7 +67,7 @@ def test_a_habit_is_done_for_three_days_and_its_streak_grows(ada: httpx2.Client)
     assert [habit["name"] for habit in ada.get("/due-habits").json()] == ["Run"]
 
 
-def test_a_habit_is_paused_rescheduled_and_put_away(ada: httpx2.Client) -> None:
+def test_a_habit_is_paused_rescheduled_and_archived(ada: httpx2.Client) -> None:
     habit = created(ada.post("/habits", json={"name": "Run", "frequency": "daily"}))
     url = f"/habits/{habit}"
     assert ada.post(f"{url}/pause").status_code == 200

@@ -1,4 +1,4 @@
-"""After any calls, a habit's columns and all that is told of it are what the rules say."""
+"""After any calls, a habit's columns and all that services return are what the rules say."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Known:
             self.rules = replace(self.rules, changes=(*earlier, new))
 
 
-def never_were(time_zone: str, day_starts_at: int) -> frozenset[date]:
+def nonexistent_dates_of(time_zone: str, day_starts_at: int) -> frozenset[date]:
     """Apia skipped a day, of which those whose day starts later than midnight had some hours."""
     skipped = time_zone == "Pacific/Apia" and day_starts_at == 0
     return frozenset({date(2011, 12, 30)}) if skipped else frozenset()
@@ -149,7 +149,7 @@ def kept_and_pure(rules: Rules, days: frozenset[tuple[date, int | None]]) -> tup
     return kept, Kept(pure.streak, pure.longest, pure.alive_through)
 
 
-which = st.sampled_from([0, 0, 0, 0, 1, 2])  # mostly one habit, beside two that stay as they are
+which = st.sampled_from([0, 0, 0, 0, 1, 2])  # mostly one habit; the other two seldom change
 back = st.integers(0, 6) | st.integers(0, 40)
 amounts = st.none() | st.integers(1, 9)  # None for as much as the target
 all_notes = st.sampled_from([None, "wet", "windy"])
@@ -217,7 +217,7 @@ class AnyCalls(CallsOfServices):
         for owner, (rules, codes) in zip([owners[0], owners[0], owners[1]], begun, strict=True):
             habit = new_habit(self.session, owner, rules)
             zone = (owner.time_zone, owner.day_starts_at)
-            judged_by = replace(rules, void=never_were(*zone))
+            judged_by = replace(rules, void=nonexistent_dates_of(*zone))
             known = Known(owner.id, habit.id, *zone, judged_by)
             for ago, code in enumerate(codes):
                 if code is not None:
@@ -409,7 +409,7 @@ class AnyCalls(CallsOfServices):
             known.notes.setdefault(day, None)
         assert (result.created, result.changed) == (created, changed)
         assert result.found == len(items) - created - changed
-        self._told(known, result)
+        self._check_result(known, result)
 
     @rule(which=which, zone=people)
     def move(self, which: int, zone: tuple[str, int]) -> None:
@@ -419,7 +419,7 @@ class AnyCalls(CallsOfServices):
         for known in self.known:
             if known.owner == owner:
                 known.time_zone, known.day_starts_at = zone
-                known.rules = replace(known.rules, void=never_were(*zone))
+                known.rules = replace(known.rules, void=nonexistent_dates_of(*zone))
 
     @rule(which=which, first=st.integers(-45, 20), length=st.integers(0, 50))
     def look_at_a_range(self, which: int, first: int, length: int) -> None:
@@ -551,21 +551,23 @@ class AnyCalls(CallsOfServices):
         stored = result.check_in
         assert Row(stored.day, stored.status, stored.amount, stored.note) == known.row(day)
         assert result.created == created
-        self._told(known, result)
+        self._check_result(known, result)
 
     def _undo(self, known: Known, day: date) -> None:
         result = self._of(known, habits.undo_check_in, on=day, now=self.now)
         assert result.removed == (day in known.history)
         known.history.pop(day, None)
         known.notes.pop(day, None)
-        self._told(known, result)
+        self._check_result(known, result)
 
     def _pauses_are_stored(self, known: Known) -> None:
         stored = self._of(known, habits.pauses)
         expected = known.rules.pauses
         assert tuple((pause.starts_on, pause.ends_on) for pause in stored) == expected
 
-    def _told(self, known: Known, result: CheckInResult | CheckInManyResult | UndoResult) -> None:
+    def _check_result(
+        self, known: Known, result: CheckInResult | CheckInManyResult | UndoResult
+    ) -> None:
         current = oracle.standing(known.rules, known.history, known.today(self.now)).current
         longest = oracle.kept(known.rules, known.history).longest
         assert (result.streak, result.longest_streak) == (current, longest)

@@ -1,4 +1,4 @@
-"""Recording days: what is stored, what is told, and what loaded objects show."""
+"""Recording days: what is stored, what is returned, and what loaded objects show."""
 
 from __future__ import annotations
 
@@ -98,14 +98,14 @@ def test_a_check_in_without_an_amount_keeps_the_one_there_is(
 
 
 @pytest.mark.parametrize("wrong", [NOW, "2024-03-20", None, 1])
-def test_a_current_streak_is_told_for_a_date_and_nothing_else(habit: Habit, wrong: Any) -> None:
+def test_a_current_streak_takes_a_date_and_nothing_else(habit: Habit, wrong: Any) -> None:
     with pytest.raises(TypeError, match="on must be a date"):
         habit.current_streak(wrong)
     with pytest.raises(TypeError, match="on must be a date"):
         Habit.current_streak(wrong)
 
 
-def test_in_a_query_too_a_current_streak_is_told_for_a_date_and_nothing_else(
+def test_in_a_query_too_a_current_streak_takes_a_date_and_nothing_else(
     session: Session, habit: Habit
 ) -> None:
     prepared = select(Habit.current_streak(bindparam("today"))).where(Habit.id == habit.id)
@@ -478,6 +478,6 @@ def test_a_loaded_habit_shows_the_streak_that_another_session_made(database: Dat
         session.commit()
         with database.session() as another:
             habits.check_in(another, habit.user_id, habit.id, now=NOW)
-        told = habits.check_in(session, habit.user_id, habit.id, now=NOW)
-        assert (told.created, told.streak) == (False, 1)
+        again = habits.check_in(session, habit.user_id, habit.id, now=NOW)
+        assert (again.created, again.streak) == (False, 1)
         assert columns_of(habit) == Kept(1, 1, TODAY + DAY)

@@ -65,17 +65,17 @@ def test_it_does_what_a_check_in_for_each_does(
         for item in before:
             habits.check_in(session, user.id, habit.id, **item.model_dump(), now=NOW)
         habits.skip(session, user.id, habit.id, on=TODAY - 12 * DAY, now=NOW)
-    told = [
+    results = [
         habits.check_in(session, user.id, one_by_one.id, **item.model_dump(), now=NOW)
         for item in new
     ]
     result = habits.check_in_many(session, user.id, at_once.id, iter(new), now=NOW)
     assert stored_days(session, at_once) == stored_days(session, one_by_one)
     assert columns_of(at_once) == columns_of(one_by_one)
-    assert result.created == sum(each.created for each in told)
+    assert result.created == sum(each.created for each in results)
     assert result.created + result.changed + result.found == len(new)
-    if told:
-        last = (told[-1].streak, told[-1].longest_streak)
+    if results:
+        last = (results[-1].streak, results[-1].longest_streak)
         assert (result.streak, result.longest_streak) == last
     savepoint.rollback()
 

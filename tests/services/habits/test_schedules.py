@@ -117,7 +117,7 @@ def test_a_change_can_be_planned(session: Session, kept_daily: Habit) -> None:
     assert columns_of(kept_daily) == Kept(14, 14, MONDAY + 13 * DAY)
 
 
-def test_a_change_from_a_past_day_judges_anew_from_that_day_only(
+def test_a_change_from_a_past_day_judges_again_from_that_day_only(
     session: Session, habit: Habit
 ) -> None:
     key = (session, habit.user_id, habit.id)
@@ -251,7 +251,7 @@ def test_pauses_that_overlap_or_touch_are_stored_as_one(session: Session, habit:
     assert stored == [(TODAY + 10 * DAY, TODAY + 22 * DAY), (TODAY + 24 * DAY, None)]
 
 
-def test_resuming_a_habit_that_rests_not_changes_nothing(
+def test_resuming_a_habit_that_is_not_paused_changes_nothing(
     session: Session, kept_daily: Habit
 ) -> None:
     key = (session, kept_daily.user_id, kept_daily.id)
@@ -427,8 +427,8 @@ def test_what_is_due_reaches_back_to_where_the_period_begins(
         habits.change_schedule(*key, DAILY, effective_from=on + 60 * DAY, now=NOW)
     (due,) = habits.due(session, user.id, on, now=NOW)
     assert (due.progress, due.remaining) == (3, 2)
-    told = habits.check_in(*key, on=min(on, TODAY), amount=2, now=NOW)
-    assert told.streak == habits.streak(*key, now=NOW).current
+    result = habits.check_in(*key, on=min(on, TODAY), amount=2, now=NOW)
+    assert result.streak == habits.streak(*key, now=NOW).current
     assert habits.rebuild_streaks(session).corrected == 0
 
 
@@ -479,7 +479,7 @@ def test_a_schedule_that_is_planned_already_is_no_change(session: Session, habit
 # --- The user's calendar ---------------------------------------------------------------------
 
 
-def test_a_date_that_never_was_breaks_no_streak(session: Session) -> None:
+def test_a_nonexistent_date_breaks_no_streak(session: Session) -> None:
     ada = users.create(session, UserCreate(email="ada@example.com", time_zone="Pacific/Apia"))
     data = HabitCreate(name="Run", frequency="daily", starts_on=date(2011, 12, 1))
     run = habits.create(session, ada.id, data)
@@ -514,9 +514,9 @@ def test_half_past_two_at_night_is_the_evening_before_all_the_way_through(
     # Clocks go forward at 2:00 on the 29th: half past two is never shown, half past three is.
     times = [(28, 1), (29, 1), (30, 0)]  # twenty past two, past three, and past two
     nights = [datetime(2026, 3, day, hour, 20, tzinfo=UTC) for day, hour in times]
-    told = [habits.check_in(session, owl.id, run.id, now=night) for night in nights]
-    assert [result.check_in.day.day for result in told] == [27, 29, 29]
-    assert [result.created for result in told] == [True, True, False]
+    results = [habits.check_in(session, owl.id, run.id, now=night) for night in nights]
+    assert [result.check_in.day.day for result in results] == [27, 29, 29]
+    assert [result.created for result in results] == [True, True, False]
     assert habits.skip(session, owl.id, run.id, on=date(2026, 3, 28), now=nights[2]).streak == 2
     assert habits.due(session, owl.id, now=nights[2]) == []
     (day,) = habits.history(

@@ -1,4 +1,4 @@
-"""Slow oracles of goals and study streaks, that look at one day after the other."""
+"""Slow oracles of goals and study streaks, which look at one day after the other."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from trackercore import Streak
 DAY = timedelta(days=1)
 
 
-class Told(NamedTuple):
-    """A goal as somebody told it, for one weekday or, with 0, for every day."""
+class SetGoal(NamedTuple):
+    """A goal as it was set, for one weekday or, with 0, for every day."""
 
     weekday: int
     day: date
     minutes: int | None
 
 
-def goal_of(told: Iterable[Told], day: date) -> int | None:
+def goal_of(goals: Iterable[SetGoal], day: date) -> int | None:
     """The newest of the weekday, if it has minutes, else the newest of every day; 0 is none."""
     newest: dict[int, int | None] = {}
-    for goal in sorted(told, key=lambda goal: goal.day):
+    for goal in sorted(goals, key=lambda goal: goal.day):
         if goal.day <= day:
             newest[goal.weekday] = goal.minutes
     own = newest.get(day.isoweekday())
@@ -36,7 +36,7 @@ def walked(
     as_of: date,
     days: tuple[date, date],
 ) -> Streak:
-    """What one finds who walks through the days.
+    """The streak, found by walking through the days.
 
     Args:
         goal: of a day.

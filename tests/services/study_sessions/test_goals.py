@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.services.study_sessions.day_by_day import DAY, Told, goal_of, walked
+from tests.services.study_sessions.day_by_day import DAY, SetGoal, goal_of, walked
 from tests.services.study_sessions.learners import (
     NOTHING,
     NOW,
@@ -294,7 +294,7 @@ def test_the_streak_of_a_goal_that_has_ended_stands_for_ever(session: Session, a
         assert (found.current, found.since, found.alive_through) == (1, YESTERDAY, None)
 
 
-def test_a_date_that_never_was_does_not_break_the_streak(session: Session) -> None:
+def test_a_nonexistent_date_does_not_break_the_streak(session: Session) -> None:
     before, after = date(2011, 12, 29), date(2011, 12, 31)
     found: list[int] = []
     for name, zone in (("eve", "Pacific/Apia"), ("bob", "UTC")):
@@ -345,7 +345,7 @@ def test_random_goals_and_sessions_give_what_one_finds_day_by_day(
     sessions: list[tuple[bool, int, int]],
     ahead: int | None,
 ) -> None:
-    """Everything at once, for all study and for a topic, beside somebody else with the same."""
+    """Everything at once, for all study and for a topic, next to another user with the same."""
     now = datetime(2012, 1, 2, 11, tzinfo=UTC)
     today = local_day(now, zone)
     as_of = today + (ahead or 0) * DAY
@@ -354,9 +354,9 @@ def test_random_goals_and_sessions_give_what_one_finds_day_by_day(
         of_ada = new_topic(session, ada), new_topic(session, ada, "Latin")
         of_bob = new_topic(session, bob)
         set_minutes(session, bob, 7, today - 15 * DAY)
-        told: dict[int | None, dict[tuple[int, date], int | None]] = {None: {}, 0: {}, 1: {}}
+        minutes_of: dict[int | None, dict[tuple[int, date], int | None]] = {None: {}, 0: {}, 1: {}}
         for about, (weekday, minutes), offset in calls:
-            day, mine = today + offset * DAY, told[about]
+            day, mine = today + offset * DAY, minutes_of[about]
             topic = None if about is None else of_ada[about]
             set_minutes(session, ada, minutes, day, weekday=weekday or None, topic=topic)
             before = [key for key in mine if key[0] == weekday and key[1] <= day]
@@ -366,13 +366,13 @@ def test_random_goals_and_sessions_give_what_one_finds_day_by_day(
             study(session, ada, of_ada[other], today + offset * DAY, length)
             study(session, bob, of_bob, today + offset * DAY, length + 1)
         assert stored(session, ada) == [
-            Stored(None if about is None else of_ada[about], *key, told[about][key])
-            for about in told
-            for key in sorted(told[about])
+            Stored(None if about is None else of_ada[about], *key, minutes_of[about][key])
+            for about in minutes_of
+            for key in sorted(minutes_of[about])
         ]
         for about in (None, 0):
             topic = None if about is None else of_ada[about]
-            goals_told = [Told(*key, minutes) for key, minutes in told[about].items()]
+            set_goals = [SetGoal(*key, minutes) for key, minutes in minutes_of[about].items()]
             studied: dict[date, int] = {}
             for other, offset, length in sessions:
                 if about is None or not other:
@@ -380,7 +380,7 @@ def test_random_goals_and_sessions_give_what_one_finds_day_by_day(
                     studied[day] = studied.get(day, 0) + length
             given_day = None if ahead is None else as_of
             progress = goal_progress(session, ada.id, given_day, topic_id=topic, now=now)
-            goal, minutes = goal_of(goals_told, as_of), studied.get(as_of, 0)
+            goal, minutes = goal_of(set_goals, as_of), studied.get(as_of, 0)
             assert progress == GoalProgress(
                 day=as_of,
                 goal=goal,
@@ -389,7 +389,7 @@ def test_random_goals_and_sessions_give_what_one_finds_day_by_day(
                 met=None if goal is None else minutes >= goal,
             )
             expected = walked(
-                partial(goal_of, goals_told),
+                partial(goal_of, set_goals),
                 studied,
                 nonexistent_dates(zone),
                 as_of,

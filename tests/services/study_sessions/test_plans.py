@@ -151,7 +151,7 @@ class Crowd:
 
     def run(self, call: Call) -> tuple[object, Work]:
         """What a call answers, and what that cost."""
-        self.database.dispose()  # what was prepared before the indexes were made anew
+        self.database.dispose()  # statements were prepared for the old indexes
         with self.database.session(read_only=True) as session:
             session.connection().exec_driver_sql("SELECT 1 FROM users")  # SQLite reads the schema
             with measured(session) as work:
@@ -160,7 +160,7 @@ class Crowd:
         return answer, work
 
     def explain(self, how: str, work: Work) -> list[Any]:
-        """The rows that the database answers if it is asked how it runs a statement."""
+        """The rows in which the database explains how it runs a statement."""
         ((statement, parameters),) = work.selects
         with self.database.session(read_only=True) as session:
             explained = session.connection().exec_driver_sql(

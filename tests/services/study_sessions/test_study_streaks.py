@@ -79,7 +79,7 @@ def test_the_calendars_ends_are_days_like_others(session: Session) -> None:
     assert streak(session, ada.id, as_of=date.max) == endless
 
 
-def test_a_date_that_never_was_does_not_break_the_streak(session: Session) -> None:
+def test_a_nonexistent_date_does_not_break_the_streak(session: Session) -> None:
     before, after = date(2011, 12, 29), date(2011, 12, 31)
     found: list[int] = []
     for name, zone in (("ada", "Pacific/Apia"), ("bob", "UTC")):

@@ -150,7 +150,7 @@ def test_the_running_timer_counts(session: Session, ada: Owner) -> None:
 # --- Changes ---------------------------------------------------------------------------------
 
 
-def test_new_times_cut_the_session_anew_and_the_first_part_keeps_its_id(
+def test_new_times_cut_the_session_again_and_the_first_part_keeps_its_id(
     session: Session, ada: Owner
 ) -> None:
     (only,) = ada.study(EVENING, EVENING + HOUR, notes="joins", external_id="a")

@@ -1,4 +1,10 @@
-"""Habits, their check-ins and their streaks."""
+"""Habits, their check-ins and their streaks.
+
+All functions share the rules and arguments of `trackercore.services`. Streaks are counted in
+periods of the habit's schedule. `on` and `as_of` are local days, by default the user's today.
+Writing a day that has not begun raises `FutureDay`; writing a day after the one on which the habit
+was archived raises `HabitArchived`.
+"""
 
 from trackercore.services.habits._archiving import archive, unarchive
 from trackercore.services.habits._check_in_many import check_in_many

@@ -27,20 +27,12 @@ def archive(
 ) -> Habit:
     """Archive the habit: it is no longer due, and its streak stays as it is.
 
-    The period of that day ends with it; it counts if its target is met, and else neither for nor
-    against the streak. What is recorded for later days stays recorded and does not count. A habit
-    that is archived already is so since its first day, unless `on` is given.
+    The period of that day ends with it: it is a success if its target is met, and otherwise
+    neutral. Check-ins of later days are kept and do not count. A habit that is archived already
+    stays archived on its day, unless `on` is given.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
-        habit_id: which habit.
-        on: the last day that counts, past or present; default the user's today.
-        now: what today refers to; default the current time.
-
-    Raises:
-        NotFound: there is no such habit.
-        FutureDay: `on` has not begun yet.
+        on: the last day that counts.
     """
     given = None if on is None else as_day(on)
     habit, history = locked_habit(session, user_id, habit_id, now)
@@ -64,15 +56,7 @@ def unarchive(
     The days on which it was archived become a pause, so the streak still stands.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
-        habit_id: which habit.
-        on: the first day that counts again, past or present; default the user's today.
-        now: what today refers to; default the current time.
-
-    Raises:
-        NotFound: there is no such habit.
-        FutureDay: `on` has not begun yet.
+        on: the first day that counts again.
     """
     given = None if on is None else as_day(on)
     habit, history = locked_habit(session, user_id, habit_id, now)

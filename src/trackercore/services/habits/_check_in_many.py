@@ -15,8 +15,8 @@ from trackercore.domain.streak import streak_state
 from trackercore.models import CheckIn, User
 from trackercore.schemas import CheckInCreate, CheckInManyResult, CheckInRead
 from trackercore.services._shared import owned_rows
+from trackercore.services._shared.batches import batches
 from trackercore.services._shared.clock import not_in_future
-from trackercore.services._shared.json_rows import batches
 from trackercore.services.habits._day_write import merged
 from trackercore.services.habits._habit_history import (
     HabitHistory,
@@ -69,16 +69,9 @@ def check_in_many(
     read in batches. The streaks are worked out once, at the end.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
-        habit_id: which habit.
         items: the days, in any order; of several for one day, the last one counts.
-        now: what today refers to; default the current time.
 
     Raises:
-        NotFound: there is no such habit.
-        FutureDay: a day has not begun yet.
-        HabitArchived: a day is after the one on which the habit was archived.
         TypeError: one of the items is no CheckInCreate.
     """
     history = open_history(session, user_id, habit_id, now, lock=True)

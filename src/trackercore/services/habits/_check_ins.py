@@ -32,20 +32,13 @@ def check_in(
     """Record that the habit was done on a day; the same call again changes nothing.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
-        habit_id: which habit.
-        on: a local day, past or present; default the user's today.
-        amount: how much was done that day, 1..1,000,000; replaces what was recorded. Default what
-            was recorded, or else 1.
-        note: anything; None keeps the note there is.
-        add: add `amount`, default 1, to what was recorded that day.
-        now: what today refers to; default the current time.
+        on: past or present.
+        amount: how much was done that day, 1..1,000,000; it replaces the recorded amount. Default
+            the recorded amount, or else 1.
+        note: any text; None keeps the recorded note.
+        add: add `amount`, default 1, to the recorded amount.
 
     Raises:
-        NotFound: there is no such habit.
-        FutureDay: `on` has not begun yet.
-        HabitArchived: `on` is after the day on which the habit was archived.
         pydantic.ValidationError: an amount or a sum of amounts out of range.
     """
     data = CheckInCreate(on=on, amount=amount, note=note)
@@ -65,20 +58,13 @@ def skip(
     note: str | None = None,
     now: datetime | None = None,
 ) -> CheckInResult:
-    """Leave a day out on purpose, which counts neither for nor against the streak.
+    """Skip a day on purpose: it counts neither for nor against the streak.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
-        habit_id: which habit.
-        on: a local day, past or present; default the user's today.
-        note: anything; None keeps the note there is.
-        now: what today refers to; default the current time.
+        on: past or present.
+        note: any text; None keeps the recorded note.
 
     Raises:
-        NotFound: there is no such habit.
-        FutureDay: `on` has not begun yet.
-        HabitArchived: `on` is after the day on which the habit was archived.
         DayAlreadyDone: the day has a check-in; undo it first.
     """
     data = CheckInCreate(on=on, note=note)
@@ -96,19 +82,7 @@ def undo_check_in(
     on: date | None = None,
     now: datetime | None = None,
 ) -> UndoResult:
-    """Remove what is recorded for a day, done or skipped; without anything, change nothing.
-
-    Args:
-        session: the caller's.
-        user_id: the owner.
-        habit_id: which habit.
-        on: a local day, past or present; default the user's today.
-        now: what today refers to; default the current time.
-
-    Raises:
-        NotFound: there is no such habit.
-        FutureDay: `on` has not begun yet.
-    """
+    """Remove what is recorded for a day, done or skipped; if nothing is, change nothing."""
     data = CheckInCreate(on=on)
     day = read_day(session, user_id, habit_id, data.on, now, archived_too=True)
     state = day.around.state if day.stored is None else write_day(day, None)
@@ -130,15 +104,8 @@ def check_ins(
     """The habit's recorded days, done and skipped, in order.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
-        habit_id: which habit.
         start: first day of the range; default no limit.
         end: last day of the range; default no limit.
-
-    Raises:
-        NotFound: there is no such habit.
-        pydantic.ValidationError: `start` is after `end`.
     """
     days = DayRange(start=start, end=end)
     habit = owned_rows.get(session, Habit, user_id, habit_id)

@@ -1,4 +1,4 @@
-"""Habits, their check-ins and their streaks."""
+"""Creating, reading, changing and deleting habits."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ def create(
     """Store a new habit; it starts on the user's today and follows their weeks by default.
 
     Raises:
-        NotFound: there is no such user.
-        Conflict: they have a habit with this external_id.
+        Conflict: a habit has this external_id.
     """
     check_input(data, HabitCreate)
     today, week_starts_on = user_calendar(session, user_id, now)
@@ -33,11 +32,7 @@ def create(
 
 
 def get(session: Session, user_id: int, habit_id: int) -> Habit:
-    """The user's habit of this id.
-
-    Raises:
-        NotFound: there is none.
-    """
+    """The user's habit of this id."""
     return owned_rows.get(session, Habit, user_id, habit_id)
 
 
@@ -53,15 +48,7 @@ def find(
     """The user's habits that meet every condition given, by id.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
         archived: only habits that are archived, or only those that are not.
-        external_id: only the habit with this key in another system.
-        limit: most habits on the page, 1..1000.
-        after: the `next` of the page before.
-
-    Raises:
-        InvalidCursor: `after` was made with other conditions.
     """
     query = select(Habit).where(Habit.user_id == owned_rows.check_id(User, user_id))
     if archived is not None:
@@ -73,11 +60,10 @@ def find(
 
 
 def update(session: Session, user_id: int, habit_id: int, data: HabitUpdate) -> Habit:
-    """Change what `data` gives; what it leaves out stays.
+    """Change the habit.
 
     Raises:
-        NotFound: there is no such habit.
-        Conflict: the user has another habit with the new external_id.
+        Conflict: another habit has the new external_id.
     """
     check_input(data, HabitUpdate)
     habit = owned_rows.get(session, Habit, user_id, habit_id, lock="change")
@@ -86,11 +72,7 @@ def update(session: Session, user_id: int, habit_id: int, data: HabitUpdate) -> 
 
 
 def delete(session: Session, user_id: int, habit_id: int) -> None:
-    """Delete a habit and its history.
-
-    Raises:
-        NotFound: there is no such habit.
-    """
+    """Delete a habit and its history."""
     habit = owned_rows.get(session, Habit, user_id, habit_id, lock="delete")
     parts = (CheckIn, HabitPause, HabitSchedule)
     owned_rows.remove(session, habit, *parts, user_id=user_id, habit_id=habit_id)

@@ -39,7 +39,7 @@ def of_habit(source: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return source.c.user_id == _habits.c.user_id, source.c.habit_id == _habits.c.id
 
 
-_VERSIONS = json_rows_of(
+_PAST_VERSIONS = json_rows_of(
     select(
         _schedules.c.effective_from,
         _schedules.c.frequency,
@@ -57,7 +57,7 @@ def rules_columns(since: ColumnElement[date] | None = None) -> tuple[ColumnEleme
     """The columns of `HABITS` that `rules_of` reads.
 
     Args:
-        since: leave out the pauses that ended before this day, but for the last one that started.
+        since: leave out pauses that ended before this day, except the last one that started.
     """
     pauses = select(_pauses.c.starts_on, _pauses.c.ends_on).where(*of_habit(_pauses))
     if since is not None:
@@ -79,7 +79,8 @@ def rules_columns(since: ColumnElement[date] | None = None) -> tuple[ColumnEleme
         _habits.c.starting_streak_on,
         _users.c.time_zone,
         _users.c.day_starts_at,
-        _VERSIONS.label("versions"),
+        # Most habits were never changed: then there is nothing to look for.
+        case((_habits.c.schedule_from.is_not(None), _PAST_VERSIONS)).label("versions"),
         json_rows_of(pauses.order_by(_pauses.c.starts_on).correlate(_habits)).label("pauses"),
     )
 

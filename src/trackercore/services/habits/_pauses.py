@@ -31,19 +31,13 @@ def pause(
 ) -> Habit:
     """Pause the habit: its days count neither for nor against the streak.
 
-    A pause that overlaps or touches another becomes one with it. What is done in a pause counts.
+    A pause that overlaps or touches another becomes one with it. Days done in a pause count.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
-        habit_id: which habit.
-        starts_on: its first day, past or to come; default the user's today.
+        starts_on: its first day, past or future; default the user's today.
         ends_on: its last day; default until `resume`.
-        now: what today refers to; default the current time.
 
     Raises:
-        NotFound: there is no such habit.
-        HabitArchived: `starts_on` is after the day on which the habit was archived.
         InvalidInput: the pause would end before it starts.
     """
     given = None if starts_on is None else as_day(starts_on)
@@ -64,18 +58,7 @@ def resume(
     on: date | None = None,
     now: datetime | None = None,
 ) -> Habit:
-    """End the pause that a day lies in on the day before; without one, change nothing.
-
-    Args:
-        session: the caller's.
-        user_id: the owner.
-        habit_id: which habit.
-        on: the first day that counts again, past or to come; default the user's today.
-        now: what today refers to; default the current time.
-
-    Raises:
-        NotFound: there is no such habit.
-    """
+    """End the pause that a day lies in: `on` counts again. Without a pause, change nothing."""
     given = None if on is None else as_day(on)
     habit, history = locked_habit(session, user_id, habit_id, now)
     _change(history, habit, resumed(history.rules.pauses, given or history.today))
@@ -83,11 +66,7 @@ def resume(
 
 
 def pauses(session: Session, user_id: int, habit_id: int) -> list[HabitPause]:
-    """The habit's pauses, past, present and to come, in order.
-
-    Raises:
-        NotFound: there is no such habit.
-    """
+    """The habit's pauses, past, present and future, in order."""
     return rows_of(session, HabitPause, owned_rows.get(session, Habit, user_id, habit_id))
 
 

@@ -65,7 +65,6 @@ def rebuild_streaks(
         after: the `next` of the result before.
 
     Raises:
-        NotFound: there is no such user.
         InvalidCursor: `after` was made for others.
     """
     most = None if limit is None else as_positive(limit)

@@ -33,26 +33,18 @@ def change_schedule(
     effective_from: date | None = None,
     now: datetime | None = None,
 ) -> Habit:
-    """Judge the habit by another schedule from a day on, and what was before as it was judged.
+    """Change the schedule from a day on; the days before keep the schedule they had.
 
-    It holds for good: schedules that would have begun later are gone. The period that the day cuts
-    in two is a success on either side if the target is met there, and else counts neither for nor
-    against the streak. The schedule that is in force already is no change.
+    Schedules that would have begun later are dropped. If the day lies within a period, each of the
+    two parts is a success if the target is met in it, and otherwise neutral. The schedule that is
+    in force already is no change. A new target alone leaves the periods where they are.
 
-    By default the change takes nothing away: it is in force from today on, or, if the target of the
-    running period is met already, from the day after that period on.
+    By default nothing is lost: the change is in force from today on, or, if the target of today's
+    period is met already, from the day after that period on.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
-        habit_id: which habit.
-        data: the whole schedule as it is to be.
-        effective_from: the first day of the schedule, past or to come; default as above.
-        now: what today refers to; default the current time.
-
-    Raises:
-        NotFound: there is no such habit.
-        HabitArchived: the day is after the one on which the habit was archived.
+        data: the whole new schedule.
+        effective_from: its first day, past or future; default as above.
     """
     check_input(data, ScheduleChange)
     given = None if effective_from is None else as_day(effective_from)
@@ -71,7 +63,7 @@ def change_schedule(
 
 
 def schedules(session: Session, user_id: int, habit_id: int) -> list[HabitScheduleRead]:
-    """The habit's schedules, past, present and to come, in order."""
+    """The habit's schedules, past, present and future, in order."""
     rules = open_history(session, user_id, habit_id, None).rules
     return Rows(
         HabitScheduleRead.model_validate(

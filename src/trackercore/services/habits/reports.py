@@ -1,4 +1,4 @@
-"""What a habit's history shows."""
+"""Reports of a habit's history: streaks, completion rates, calendars."""
 
 from __future__ import annotations
 
@@ -23,18 +23,7 @@ def streak(
     *,
     now: datetime | None = None,
 ) -> Streak:
-    """The habit's streaks as seen on a day, from its history up to that day.
-
-    Args:
-        session: the caller's.
-        user_id: the owner.
-        habit_id: which habit.
-        as_of: any day; default the user's today. Later check-ins are ignored.
-        now: what today refers to; default the current time.
-
-    Raises:
-        NotFound: there is no such habit.
-    """
+    """The habit's streaks on a day; check-ins of later days are ignored."""
     history = open_history(session, user_id, habit_id, now)
     day = history.today if as_of is None else as_day(as_of)
     return streak_on(day, history.state_on(day))
@@ -63,15 +52,8 @@ def best_streaks(
     """The habit's longest runs of successes, the longest first, of equal ones the latest.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
-        habit_id: which habit.
-        limit: how many runs at most, 1..1000.
-        as_of: any day; default the user's today. Later check-ins are ignored.
-        now: what today refers to; default the current time.
-
-    Raises:
-        NotFound: there is no such habit.
+        limit: the most runs, 1..1000.
+        as_of: check-ins after this day are ignored.
     """
     most = as_limit(limit)
     history = open_history(session, user_id, habit_id, now)
@@ -93,25 +75,13 @@ def completion_rate(
     *,
     now: datetime | None = None,
 ) -> float | None:
-    """The share of periods that succeeded, of those that start in a range of days.
+    """The share of successes among the periods that start in a range of days.
 
-    It is successes / (successes + failures), 0.0 to 1.0. Neutral periods count as neither, and one
-    that is not over does not fail yet.
-
-    Args:
-        session: the caller's.
-        user_id: the owner.
-        habit_id: which habit.
-        start: first day of the range.
-        end: its last day.
-        now: what today refers to; default the current time.
+    It is successes / (successes + failures), 0.0 to 1.0. Neutral periods count as neither, and a
+    period that is not over is no failure yet.
 
     Returns:
         None if there is neither a success nor a failure.
-
-    Raises:
-        NotFound: there is no such habit.
-        pydantic.ValidationError: `start` is after `end`.
     """
     first, last = as_range(start, end)
     history = open_history(session, user_id, habit_id, now)
@@ -133,21 +103,7 @@ def history(
     *,
     now: datetime | None = None,
 ) -> list[HabitDay]:
-    """Every day of a range with its status, in order: what a calendar of the habit shows.
-
-    Args:
-        session: the caller's.
-        user_id: the owner.
-        habit_id: which habit.
-        start: first day of the range.
-        end: its last day.
-        now: what today refers to, which tells a period that is over from one that is not; default
-            the current time.
-
-    Raises:
-        NotFound: there is no such habit.
-        pydantic.ValidationError: `start` is after `end`.
-    """
+    """Every day of a range with its status, in order, as a calendar shows them."""
     first, last = as_range(start, end)
     history = open_history(session, user_id, habit_id, now)
     rules = history.begun_rules()

@@ -68,10 +68,7 @@ def due(
     and pauses leave the period too few days.
 
     Args:
-        on: any day; default the user's today. Later check-ins are ignored.
-
-    Raises:
-        NotFound: there is no such user.
+        on: any day; later check-ins are ignored.
     """
     moment = as_instant(now)
     day = None if on is None else as_day(on)
@@ -101,8 +98,6 @@ def habits_around(session: Session, user_id: int, first: date, last: date) -> Se
     """A user's habits with what is needed to judge one of some days.
 
     Args:
-        session: the caller's.
-        user_id: the owner.
         first: the first of the days.
         last: the last of them.
 

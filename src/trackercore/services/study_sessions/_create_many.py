@@ -19,8 +19,8 @@ from trackercore.models import StudySession, Topic
 from trackercore.schemas import CreateManyResult, StudySessionCreate, TimedSessionCreate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_flag
+from trackercore.services._shared.batches import batches
 from trackercore.services._shared.clock import not_in_future
-from trackercore.services._shared.json_rows import batches
 from trackercore.services.study_sessions._overlaps import Span, refuse_overlaps
 from trackercore.services.study_sessions._timed import Calendar, columns, locked_calendar
 from trackercore.types import BIG_ID, UtcDateTime, utc_now
@@ -43,6 +43,9 @@ _INSERT_NEW = InsertFromJson(
     on_conflict="keep",
 )
 _LOGGED = TypeAdapter(list[StudySessionCreate])
+_COMMON = {"topic_id", "notes", "external_id"}
+"""What all parts of a timed session have in common, except that only the first has the key."""
+
 _INSERT = insert(_sessions)
 _INSERT_FIRST = _INSERT.returning(_sessions.c.id, sort_by_parameter_order=True)
 
@@ -114,14 +117,6 @@ def _store_logged(
     return _INSERT_NEW.execute(owned_rows.connection(session), values)
 
 
-def _common_values(item: TimedSessionCreate) -> Values:
-    return {
-        "topic_id": item.topic_id,
-        "notes": item.notes,
-        "external_id": item.external_id,
-    }
-
-
 def _store_timed(
     session: Session,
     common: Values,
@@ -139,7 +134,7 @@ def _store_timed(
     cut = [calendar.parts(item.started_at, item.ended_at) for item in new]
     if not allow_overlap:
         refuse_overlaps(session, user_id, [Span(item.started_at, item.ended_at) for item in new])
-    rows = [common | _common_values(item) for item in new]
+    rows = [common | item.model_dump(include=_COMMON) for item in new]
     ids: list[int | None] = []
     try:
         # In their order. Only sessions of several parts need their id back, which costs more.

@@ -24,7 +24,7 @@ from trackercore.services.study_sessions._overlaps import Span, refuse_overlaps
 from trackercore.types import to_utc
 
 MOST_MINUTES = 1560
-"""What a part may have: the longest days have had 26 hours, but for a few that came twice."""
+"""The most minutes of a part: the longest days had 26 hours, except a few that came twice."""
 
 _users = owned_rows.table(User)
 _TOUCH = (

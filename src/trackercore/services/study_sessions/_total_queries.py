@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Label, Row, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from trackercore.backends.calendar_units import key_of
 from trackercore.domain.calendar import Unit
 from trackercore.domain.timed import cut
 from trackercore.models import StudySession, Timer, Topic, User
 from trackercore.services._shared.arguments import as_flag, as_instant, as_range
 from trackercore.services._shared.owned_rows import check_id, table
+from trackercore.services.study_sessions._calendar_units import key_of
 from trackercore.services.study_sessions._owner import rows_of_user
 
 _Row = Row[*tuple[Any, ...]]
@@ -78,7 +78,7 @@ class TotalsQuery:
         return self._execute(_by_topic(unit, self.topic_id is not None, self.until is not None))
 
     def running_minutes(self, row: _Row) -> Counter[date]:
-        """The minutes of the running timer on each of the days; any of the rows tells of it."""
+        """The minutes of the running timer on each of the days; every row has its columns."""
         minutes = Counter[date]()
         started_at = row.timer_started_at if self.until is not None else None
         if started_at is None or self.until is None or self.until <= started_at:

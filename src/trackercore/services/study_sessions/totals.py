@@ -11,11 +11,11 @@ from annotated_types import Interval
 from pydantic import Strict, TypeAdapter
 from sqlalchemy.orm import Session
 
-from trackercore.backends.calendar_units import days_of
 from trackercore.display import Rows
 from trackercore.domain.calendar import Unit, bucket, local_day, shift
 from trackercore.schemas import TopicTotal, Total
 from trackercore.services._shared.arguments import as_day, as_flag, as_instant
+from trackercore.services.study_sessions._calendar_units import days_of
 from trackercore.services.study_sessions._total_queries import TotalsQuery
 
 _totals = TypeAdapter(list[Total])

@@ -463,7 +463,7 @@ def test_a_range_that_ends_before_it_starts_is_refused_before_any_sql(
 
 
 @each_call
-def test_a_datetime_is_no_day(session: Session, call: Callable[[Call], object]) -> None:
+def test_a_datetime_is_not_a_day(session: Session, call: Callable[[Call], object]) -> None:
     log = Log(session)
     now = datetime(2024, 3, 20, 12, tzinfo=UTC)
     for start, end in ((now, END), (START, now)):

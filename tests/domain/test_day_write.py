@@ -1,0 +1,101 @@
+"""The decision of a write of a day: the streaks afterwards, or that only the history tells."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from tests.domain.histories import WINDOW, Case, cases, clamp, entries_of, fold, rules_from
+from tests.support.oracle import History
+from trackercore.domain.day_write import AroundDay, WholeHistory, decide
+from trackercore.domain.frequency import Schedule
+from trackercore.domain.habit_rules import HabitRules, StartingStreak, versions_of
+from trackercore.domain.streak import DayEntry, StreakState, streak_state
+
+MONDAY = date(2024, 3, 4)
+TUESDAY, WEDNESDAY, THURSDAY = (clamp(MONDAY, ahead) for ahead in (1, 2, 3))
+
+NOTHING = -1
+writes = st.sampled_from([NOTHING, None, 1, 3, 9])  # None for a skip
+
+
+def columns(state: StreakState) -> tuple[int, int, date | None]:
+    return state.streak, state.longest, state.alive_through
+
+
+def decided(
+    rules: HabitRules, history: History, day: date, new: DayEntry | None
+) -> StreakState | WholeHistory:
+    """The decision, from what the habit's row and the days around tell."""
+    state = StreakState(*columns(streak_state(rules, entries_of(history))))
+    around = AroundDay(rules, state, entries_of(history), max(history, default=None))
+    return decide(around, day, new)
+
+
+@given(cases(), st.integers(0, WINDOW), writes)
+def test_what_is_decided_is_what_the_whole_history_says(
+    case: Case, offset: int, amount: int | None
+) -> None:
+    rules, history, _ = case
+    day = clamp(min(history, default=case.as_of), offset)
+    after = {on: what for on, what in history.items() if on != day}
+    new = None
+    if amount != NOTHING:
+        after[day], new = amount, DayEntry(day, amount)
+    decision = decided(rules_from(rules), history, day, new)
+    event("the whole history is needed" if decision == "whole history" else "decided at once")
+    if decision != "whole history":
+        assert columns(decision) == columns(fold(rules, after))
+
+
+@given(cases(), writes)
+def test_a_new_day_after_all_others_never_needs_the_history(case: Case, amount: int | None) -> None:
+    """Neither does a check-in of today, so it costs the same for any history."""
+    rules, history, day = case
+    history = {on: what for on, what in history.items() if on < day}
+    new = None if amount == NOTHING else DayEntry(day, amount)
+    assert decided(rules_from(rules), history, day, new) != "whole history"
+
+
+def daily(target: int = 1, start: StartingStreak | None = None) -> HabitRules:
+    schedule = Schedule("daily", target)
+    return HabitRules(versions_of([(MONDAY, schedule)]), starts_on=MONDAY, starting_streak=start)
+
+
+def test_a_success_after_a_success_continues_the_run() -> None:
+    assert decided(daily(), {MONDAY: 1}, TUESDAY, DayEntry(TUESDAY, 1)) == StreakState(
+        2, 2, WEDNESDAY
+    )
+
+
+def test_a_success_after_a_gap_begins_a_run_and_the_longest_one_stays() -> None:
+    history: History = {MONDAY: 1, TUESDAY: 1}
+    thursday = decided(daily(), history, THURSDAY, DayEntry(THURSDAY, 1))
+    assert thursday == StreakState(1, 2, clamp(THURSDAY, 1), THURSDAY)
+
+
+def test_less_than_the_target_changes_nothing() -> None:
+    before = streak_state(daily(8), entries_of({MONDAY: 8}))
+    few = decided(daily(8), {MONDAY: 8}, TUESDAY, DayEntry(TUESDAY, 7))
+    assert few == StreakState(*columns(before))
+
+
+def test_a_skip_keeps_the_run_alive_for_a_day_more() -> None:
+    skipped = decided(daily(), {MONDAY: 1}, TUESDAY, DayEntry(TUESDAY, None))
+    assert skipped == StreakState(1, 1, WEDNESDAY)
+
+
+def test_a_day_filled_in_or_taken_back_may_join_or_part_runs() -> None:
+    history: History = {MONDAY: 1, WEDNESDAY: 1}
+    assert decided(daily(), history, TUESDAY, DayEntry(TUESDAY, 1)) == "whole history"
+    assert decided(daily(), history, MONDAY, None) == "whole history"
+    assert decided(daily(), history, WEDNESDAY, None) == "whole history"
+
+
+def test_what_a_starting_streak_covers_is_not_judged() -> None:
+    rules = daily(start=StartingStreak(5, WEDNESDAY))
+    before = StreakState(*columns(streak_state(rules, [])))
+    assert decided(rules, {}, MONDAY, DayEntry(MONDAY, 1)) == before
+    assert decided(rules, {}, WEDNESDAY, DayEntry(WEDNESDAY, 1)) == StreakState(6, 6, THURSDAY)
