@@ -24,7 +24,7 @@ from trackercore import (
     users,
 )
 from trackercore.domain.frequency import Period, Schedule
-from trackercore.domain.habit_rules import HabitRules, ScheduleVersion
+from trackercore.domain.habit_rules import HabitRules, versions_of
 
 ResultT = TypeVar("ResultT")
 
@@ -112,7 +112,7 @@ def live(session: Session, story: Story) -> Strip:
     now = at(today, 21)
     tonight = habits.streak(*habit, now=now).current
 
-    rules = HabitRules(tuple(map(version_of, habits.schedules(*habit))))
+    rules = HabitRules(versions_of(map(schedule_of, habits.schedules(*habit))))
     periods = filter(None, map(rules.period_on, mornings))
     return Strip(
         title=story.title,
@@ -123,10 +123,9 @@ def live(session: Session, story: Story) -> Strip:
     )
 
 
-def version_of(read: HabitScheduleRead) -> ScheduleVersion:
+def schedule_of(read: HabitScheduleRead) -> tuple[date, Schedule]:
     weekdays = read.weekdays or frozenset[int]()
-    schedule = Schedule(read.frequency, read.target, weekdays=weekdays)
-    return ScheduleVersion(read.effective_from or FIRST, schedule)
+    return read.effective_from or FIRST, Schedule(read.frequency, read.target, read.every, weekdays)
 
 
 def description(strip: Strip) -> Iterator[str]:

@@ -19,7 +19,8 @@ from trackercore.domain.habit_rules import (
     paused,
     versions_of,
 )
-from trackercore.domain.streak import DayEntry, StreakState, streak_state
+from trackercore.domain.recorded_days import DayEntry, RecordedDays
+from trackercore.domain.streak import StreakState, streak_state
 from trackercore.testing.strategies import schedule_changes
 
 # Ordinary weeks, the turn of a year with 53 ISO weeks, and both ends of the calendar.
@@ -88,9 +89,14 @@ def entries_of(history: History) -> list[DayEntry]:
     return [DayEntry(day, amount) for day, amount in sorted(history.items())]
 
 
+def recorded_days(history: History) -> RecordedDays:
+    """The same, as streaks are counted from it."""
+    return RecordedDays.of(entries_of(history))
+
+
 def fold(rules: Rules, history: History, as_of: date = date.max) -> StreakState:
     """What the package makes of a history."""
-    return streak_state(rules_from(rules), entries_of(history), as_of)
+    return streak_state(rules_from(rules), recorded_days(history), as_of)
 
 
 def changes(

@@ -7,12 +7,22 @@ from datetime import date
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from tests.domain.histories import WINDOW, Case, cases, clamp, entries_of, fold, rules_from
+from tests.domain.histories import (
+    WINDOW,
+    Case,
+    cases,
+    clamp,
+    entries_of,
+    fold,
+    recorded_days,
+    rules_from,
+)
 from tests.support.oracle import History
 from trackercore.domain.day_write import AroundDay, WholeHistory, decide
 from trackercore.domain.frequency import Schedule
 from trackercore.domain.habit_rules import HabitRules, StartingStreak, versions_of
-from trackercore.domain.streak import DayEntry, StreakState, streak_state
+from trackercore.domain.recorded_days import DayEntry, RecordedDays
+from trackercore.domain.streak import StreakState, streak_state
 
 MONDAY = date(2024, 3, 4)
 TUESDAY, WEDNESDAY, THURSDAY = (clamp(MONDAY, ahead) for ahead in (1, 2, 3))
@@ -29,7 +39,7 @@ def decided(
     rules: HabitRules, history: History, day: date, new: DayEntry | None
 ) -> StreakState | WholeHistory:
     """The decision, from what the habit's row and the days around tell."""
-    state = StreakState(*columns(streak_state(rules, entries_of(history))))
+    state = StreakState(*columns(streak_state(rules, recorded_days(history))))
     around = AroundDay(rules, state, entries_of(history), max(history, default=None))
     return decide(around, day, new)
 
@@ -77,7 +87,7 @@ def test_a_success_after_a_gap_begins_a_run_and_the_longest_one_stays() -> None:
 
 
 def test_less_than_the_target_changes_nothing() -> None:
-    before = streak_state(daily(8), entries_of({MONDAY: 8}))
+    before = streak_state(daily(8), recorded_days({MONDAY: 8}))
     few = decided(daily(8), {MONDAY: 8}, TUESDAY, DayEntry(TUESDAY, 7))
     assert few == StreakState(*columns(before))
 
@@ -96,6 +106,6 @@ def test_a_day_filled_in_or_taken_back_may_join_or_part_runs() -> None:
 
 def test_what_a_starting_streak_covers_is_not_judged() -> None:
     rules = daily(start=StartingStreak(5, WEDNESDAY))
-    before = StreakState(*columns(streak_state(rules, [])))
+    before = StreakState(*columns(streak_state(rules, RecordedDays())))
     assert decided(rules, {}, MONDAY, DayEntry(MONDAY, 1)) == before
     assert decided(rules, {}, WEDNESDAY, DayEntry(WEDNESDAY, 1)) == StreakState(6, 6, THURSDAY)

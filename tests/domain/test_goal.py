@@ -12,6 +12,7 @@ from tests.services.study_sessions.day_by_day import DAY, SetGoal, goal_of, walk
 from trackercore import Streak
 from trackercore.domain.goal import EVERY_DAY, Goal, Goals
 from trackercore.domain.habit_rules import HabitRules
+from trackercore.domain.recorded_days import RecordedDays
 from trackercore.domain.streak import streak_state
 
 MONDAY = date(2024, 3, 4)
@@ -72,7 +73,9 @@ def test_the_streak_is_that_of_the_days_with_a_goal_walked_one_by_one(
     nonexistent_dates = tuple(clamp(MONDAY, offset) for offset in sorted(void))
     as_of, all_goals = clamp(MONDAY, ahead), goals(set_goals)
     habit_rules = HabitRules(all_goals.versions(), nonexistent_dates=nonexistent_dates)
-    folded = streak_state(habit_rules, list(all_goals.met(sorted(minutes.items()))), as_of)
+    folded = streak_state(
+        habit_rules, RecordedDays.of(all_goals.met(sorted(minutes.items()))), as_of
+    )
     stands = folded.stands_on(as_of)
     days = clamp(MONDAY, -20), clamp(MONDAY, WINDOW + 60)
     expected = walked(lambda day: goal_of(set_goals, day), minutes, nonexistent_dates, as_of, days)

@@ -14,8 +14,8 @@ from tests.domain.histories import (
     Case,
     cases,
     clamp,
-    entries_of,
     fold,
+    recorded_days,
     rules_from,
 )
 from tests.support import oracle
@@ -30,8 +30,8 @@ from tests.support.oracle import (
 )
 from trackercore.domain.frequency import FREQUENCIES, Frequency, Period, Schedule
 from trackercore.domain.habit_rules import HabitRules, Pause, ScheduleVersion, paused
+from trackercore.domain.recorded_days import DayEntry, RecordedDays
 from trackercore.domain.streak import (
-    DayEntry,
     StreakState,
     runs,
     streak_state,
@@ -111,7 +111,7 @@ def test_the_state_gives_the_streak_of_every_later_day_by_one_comparison(case: C
 @given(cases())
 def test_every_run_has_its_first_and_last_day(case: Case) -> None:
     rules, history, as_of = case
-    found = runs(rules_from(rules), entries_of(history), as_of)
+    found = runs(rules_from(rules), recorded_days(history), as_of)
     ends = [(run.length, run.start, min(run.end, as_of)) for run in found]
     assert sorted(ends, key=lambda run: (run[0], run[2]), reverse=True) == oracle.best_runs(*case)
 
@@ -425,7 +425,7 @@ def test_work_grows_with_the_check_ins_not_with_the_days_between_them(
         habit_rules = HabitRules(versions, pauses, starts_on=first)
         entries = [DayEntry(first, 1), DayEntry(date(1002 + years, 6, 1), 1)]
         CountingSchedule.calls = 0
-        result = streak_state(habit_rules, entries)
+        result = streak_state(habit_rules, RecordedDays.of(entries))
         assert (result.streak, result.longest) == (1, 1)
         return CountingSchedule.calls
 

@@ -8,7 +8,8 @@ from datetime import date
 from typing import Literal
 
 from trackercore.domain.habit_rules import HabitRules
-from trackercore.domain.streak import DayEntry, StreakState, outcome
+from trackercore.domain.recorded_days import DayEntry
+from trackercore.domain.streak import StreakState, outcome
 
 WholeHistory = Literal["whole history"]
 """The answer of `decide` where the streaks have to be counted again."""

@@ -63,6 +63,12 @@ class Schedule:
     week_starts_on: int = 1
     phase: int = 0
 
+    @property
+    def is_of_single_days(self) -> bool:
+        """Whether each day is a period by itself."""
+        rule = FREQUENCIES[self.frequency]
+        return not rule.has_weekdays and self.every * rule.unit.longest == 1
+
     def anchored(self, anchor: date) -> Schedule:
         """The same with a block that begins with the anchor's day, week, month or year."""
         if self.every == 1:  # as most, and then there is nothing to place

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from trackercore.domain.frequency import Schedule
 from trackercore.domain.habit_rules import ScheduleVersion
-from trackercore.domain.streak import DayEntry
+from trackercore.domain.recorded_days import DayEntry
 
 EVERY_DAY = 0
 """The weekday of a goal for every day that has none of its own."""

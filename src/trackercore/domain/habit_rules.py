@@ -136,8 +136,7 @@ class HabitRules:
             period = self.versions[0].schedule.period_from(day)
             if period is None or period.start >= self.begins_on:
                 return period
-        index = max(bisect_right(self.versions, day, key=_first_day) - 1, 0)
-        for version in range(index, len(self.versions)):
+        for version in range(self._version_on(day), len(self.versions)):
             first, last = self._in_force(version)
             begin = max(day, first)
             if begin > last:  # it was over before the habit began, or the habit is archived
@@ -151,6 +150,18 @@ class HabitRules:
         """The period that `day` lies in, if it lies in one."""
         period = self.period_from(day)
         return period if period is not None and period.start <= day else None
+
+    def alike_through(self, day: date, amount: int | None) -> date | None:
+        """The last day up to which all days that are recorded like this one have its outcome.
+
+        It is None unless each day is a period by itself, and the outcome follows from the amount:
+        an amount that reaches the target, or a skip.
+        """
+        index = self._version_on(day)
+        schedule = self.versions[index].schedule
+        if not schedule.is_of_single_days or (amount is not None and amount < schedule.target):
+            return None
+        return self._in_force(index)[1]
 
     def open_days(self, period: Period, skipped: Collection[date] = ()) -> int:
         """How many days of a period are neither paused, nonexistent nor skipped."""
@@ -201,8 +212,11 @@ class HabitRules:
         return count
 
     def _schedule_on(self, day: date) -> Schedule:
-        index = max(bisect_right(self.versions, day, key=_first_day) - 1, 0)
-        return self.versions[index].schedule
+        return self.versions[self._version_on(day)].schedule
+
+    def _version_on(self, day: date) -> int:
+        """The index of the version that is in force on a day."""
+        return max(bisect_right(self.versions, day, key=_first_day) - 1, 0)
 
     def _in_force(self, version: int) -> tuple[date, date]:
         """First and last day of a version's own."""

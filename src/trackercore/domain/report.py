@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple
 from trackercore.domain.calendar import day_after
 from trackercore.domain.frequency import Period
 from trackercore.domain.habit_rules import HabitRules
-from trackercore.domain.streak import DayEntry, by_period, outcome, progress, skipped_days
+from trackercore.domain.recorded_days import DayEntry
+from trackercore.domain.streak import by_period, outcome, progress, skipped_days
 
 DayStatus = Literal["done", "skipped", "paused", "missed", "pending", "not_due"]
 """What a day looks like in a calendar of a habit: see `statuses`."""

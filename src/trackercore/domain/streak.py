@@ -12,28 +12,18 @@ that ends a run, so work grows with the check-ins and the pauses, not with the d
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
-from trackercore.domain.calendar import day_after, shift
+from trackercore.domain.calendar import shift
 from trackercore.domain.frequency import Period
 from trackercore.domain.habit_rules import HabitRules
-
-EntryStatus = Literal["done", "skipped"]
-"""How a day is recorded."""
+from trackercore.domain.recorded_days import DayEntry, RecordedDays
 
 Outcome = Literal["success", "neutral", "open"]
 """What a period's entries make of it; "open" is pending until it is over and failed after."""
-
-
-class DayEntry(NamedTuple):
-    """One recorded day of a habit; `amount` is None if the day was skipped."""
-
-    day: date
-    amount: int | None
 
 
 @dataclass(slots=True)
@@ -44,13 +34,20 @@ class Run:
         length: how many.
         start: first day of the first one's period; None where it began with a starting streak.
         end: last day of the last one's period.
-        judged_through: last day of what was judged since.
+        judged_through: the ordinal of the last day that was judged since; 0 before the calendar.
     """
 
     length: int
     start: date | None
     end: date
-    judged_through: date
+    judged_through: int
+
+    def next_failure(self, rules: HabitRules) -> Period | None:
+        """The first period that ends the run if nothing more is recorded, if any does."""
+        unjudged = self.judged_through + 1
+        if unjudged > date.max.toordinal():
+            return None
+        return rules.next_failure(date.fromordinal(unjudged))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +84,10 @@ class StreakState:
         stands = self.stands_on(period.start)
         if outcome == "open" or (outcome == "neutral" and not stands):
             return self
-        before = shift(period.start, -1)
-        run = Run(self.streak, self.since, before, before) if stands else None
-        return _state(rules, _runs([(period, outcome)], rules, run), self.longest)
+        before = period.start.toordinal() - 1
+        run = Run(self.streak, self.since, period.start, before) if stands else None
+        judged = [Judged(period.start, period.end, outcome)]
+        return _state(rules, _runs(judged, rules, run), self.longest)
 
 
 def outcome(rules: HabitRules, period: Period, entries: Collection[DayEntry]) -> Outcome:
@@ -133,65 +131,104 @@ def by_period(
         yield period, group
 
 
-def begun(rules: HabitRules, entries: Iterable[DayEntry], as_of: date) -> HabitRules:
-    """The rules as they are seen from a day, by all entries up to it: see `HabitRules.begun`."""
-    return rules.begun(next((day for day, amount in entries if amount is not None), None), as_of)
+class Judged(NamedTuple):
+    """One or more periods in a row that have the same outcome.
+
+    Attributes:
+        start: first day of the first period.
+        end: last day of the last period.
+        outcome: of each.
+        periods: how many.
+    """
+
+    start: date
+    end: date
+    outcome: Outcome
+    periods: int = 1
 
 
-def runs(rules: HabitRules, entries: Sequence[DayEntry], as_of: date = date.max) -> Iterator[Run]:
+def runs(rules: HabitRules, recorded: RecordedDays, as_of: date = date.max) -> Iterator[Run]:
     """The runs of a history, in order; the last one may have ended too.
 
     Args:
         rules: what the history is judged by.
-        entries: one per day, sorted by day.
-        as_of: the day from which one looks back; later entries are ignored.
+        recorded: the history.
+        as_of: the day from which one looks back; what is recorded later is ignored.
     """
-    if entries and entries[-1].day > as_of:
-        entries = entries[: bisect_right(entries, as_of, key=lambda entry: entry.day)]
-    rules = begun(rules, entries, as_of)
+    recorded = recorded.until(as_of)
+    rules = rules.begun(recorded.first_done, as_of)
     run, start = None, rules.starting_streak
     if start is not None:
-        run = Run(start.streak, None, shift(start.day, -1), shift(rules.begins_on, -1))
-    judged = (
-        (period, outcome(rules, period, group)) for period, group in by_period(rules, entries)
-    )
-    return _runs(judged, rules, run)
+        run = Run(start.streak, None, shift(start.day, -1), rules.begins_on.toordinal() - 1)
+    return _runs(_judged(rules, recorded), rules, run)
 
 
-def streak_state(
-    rules: HabitRules, entries: Sequence[DayEntry], as_of: date = date.max
-) -> StreakState:
+def streak_state(rules: HabitRules, recorded: RecordedDays, as_of: date = date.max) -> StreakState:
     """Where a history leaves a habit: arguments as in `runs`."""
-    return _state(rules, runs(rules, entries, as_of))
+    return _state(rules, runs(rules, recorded, as_of))
 
 
-def _runs(
-    judged: Iterable[tuple[Period, Outcome]], rules: HabitRules, run: Run | None
-) -> Iterator[Run]:
+def _judged(rules: HabitRules, recorded: RecordedDays) -> Iterator[Judged]:
+    """The periods in which something is recorded, in order.
+
+    Where each day is a period, days in a row that are recorded alike are judged at once: most
+    histories have few such stretches, and a year of them takes the time of a day.
+    """
+    period: Period | None = None
+    entries: list[DayEntry] = []
+    for stretch in recorded.stretches():
+        ordinal = stretch.first
+        while ordinal <= stretch.last:
+            day = date.fromordinal(ordinal)
+            if period is not None and day > period.end:
+                if entries:
+                    yield Judged(period.start, period.end, outcome(rules, period, entries))
+                period, entries = None, []
+            if period is None:
+                period = rules.period_from(day)
+            if period is None:
+                return
+            through = None
+            if period.start == day == period.end:
+                through = rules.alike_through(day, stretch.amount)
+            last = min(stretch.last, (through or period.end).toordinal())
+            days = range(max(ordinal, period.start.toordinal()), last + 1)
+            if through is not None:
+                entry, end = DayEntry(day, stretch.amount), date.fromordinal(last)
+                yield Judged(day, end, outcome(rules, period, [entry]), len(days))
+                period = None
+            else:
+                entries += (DayEntry(date.fromordinal(day), stretch.amount) for day in days)
+            ordinal = last + 1
+    if period is not None and entries:
+        yield Judged(period.start, period.end, outcome(rules, period, entries))
+
+
+def _runs(judged: Iterable[Judged], rules: HabitRules, run: Run | None) -> Iterator[Run]:
     """The streak rule: a success continues the run that stands, or begins one."""
-    for period, result in judged:
+    for start, end, result, periods in judged:
         if result == "open":
             continue
-        if run is not None and not _stands(rules, run, period):
+        if run is not None and not _stands(rules, run, start):
             yield run
             run = None
         if result == "success":
             if run is None:
-                run = Run(0, period.start, period.end, period.end)
-            run.length += 1
-            run.end = period.end
+                run = Run(0, start, end, 0)
+            run.length += periods
+            run.end = end
         if run is not None:
-            run.judged_through = period.end
+            run.judged_through = end.toordinal()
     if run is not None:
         yield run
 
 
-def _stands(rules: HabitRules, run: Run, period: Period) -> bool:
-    """Whether a run that is judged up to a day lasts until a later period begins."""
-    if period.start.toordinal() - run.judged_through.toordinal() == 1:  # as mostly
+def _stands(rules: HabitRules, run: Run, day: date) -> bool:
+    """Whether a run lasts until a later period, which begins on a day."""
+    if run.judged_through + 1 == day.toordinal():  # as mostly
         return True
-    failure = rules.next_failure(day_after(run.judged_through))
-    return failure is None or failure.start >= period.start
+    failure = run.next_failure(rules)
+    return failure is None or failure.start >= day
 
 
 def _state(rules: HabitRules, runs: Iterable[Run], longest: int = 0) -> StreakState:
@@ -200,6 +237,6 @@ def _state(rules: HabitRules, runs: Iterable[Run], longest: int = 0) -> StreakSt
         longest = max(longest, last.length)
     if last is None:
         return StreakState()
-    failure = rules.next_failure(day_after(last.judged_through))
+    failure = last.next_failure(rules)
     through = None if failure is None or failure.end == date.max else failure.end
     return StreakState(last.length, longest, through, last.start)

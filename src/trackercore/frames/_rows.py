@@ -7,8 +7,8 @@ from datetime import date, datetime
 import pandas as pd
 from sqlalchemy.orm import Session
 
+from trackercore.domain.recorded_days import EntryStatus
 from trackercore.domain.report import DayStatus
-from trackercore.domain.streak import EntryStatus
 from trackercore.frames._columns import (
     Columns,
     days,

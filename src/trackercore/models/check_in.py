@@ -8,7 +8,7 @@ from typing import ClassVar
 from sqlalchemy import CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from trackercore.domain.streak import EntryStatus
+from trackercore.domain.recorded_days import EntryStatus
 from trackercore.models.base import Base, TableArgs, reference
 from trackercore.types import KeyId, utc_now
 

@@ -9,8 +9,8 @@ from typing import ClassVar, Self
 from pydantic import Field, model_validator
 
 from trackercore.domain.frequency import FREQUENCIES, Frequency
+from trackercore.domain.recorded_days import EntryStatus
 from trackercore.domain.report import DayStatus
-from trackercore.domain.streak import EntryStatus
 from trackercore.schemas.fields import (
     Amount,
     Day,

@@ -81,7 +81,7 @@ def _archived_days(history: HabitHistory, archived_on: date, back_on: date) -> P
     cut = history.rules.period_on(archived_on)
     whole = replace(history.rules, archived_on=None).period_on(archived_on)
     if cut is not None and whole is not None and whole.end < back_on:
-        entries = history.entries(cut.end, cut.start)
+        entries = list(history.recorded(cut.end, cut.start))
         if outcome(history.rules, cut, entries) != "success":
             first = whole.start
     return None if first is None or first >= back_on else Pause(first, back_on - timedelta(days=1))

@@ -84,16 +84,15 @@ def check_in_many(
             created += written.created
             changed += written.changed
             found += len(batch) - written.created - written.changed
-        rules, entries = history.whole(date.max)
-        state = streak_state(rules, entries)
+        rules, recorded = history.whole(date.max)
+        state = streak_state(rules, recorded)
         if created or changed:
             store_state(session, user_id, habit_id, state)
-    last_day = entries[-1].day if entries else None
     return CheckInManyResult(
         created=created,
         changed=changed,
         found=found,
-        streak=history.current_streak(state, rules, last_day),
+        streak=history.current_streak(state, rules, recorded.last_day),
         longest_streak=state.longest,
     )
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
-from trackercore.domain.streak import EntryStatus
+from trackercore.domain.recorded_days import EntryStatus
 from trackercore.errors import DayAlreadyDone
 from trackercore.models import CheckIn, Habit
 from trackercore.schemas import CheckInCreate, CheckInResult, UndoResult

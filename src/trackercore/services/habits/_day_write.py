@@ -22,7 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from trackercore.domain.day_write import AroundDay, decide
-from trackercore.domain.streak import DayEntry, EntryStatus, StreakState
+from trackercore.domain.recorded_days import DayEntry, EntryStatus
+from trackercore.domain.streak import StreakState
 from trackercore.models import CheckIn, Habit
 from trackercore.schemas import CheckInCreate, CheckInRead
 from trackercore.services._shared.clock import not_in_future
@@ -37,8 +38,8 @@ from trackercore.services.habits._habit_history import (
 from trackercore.services.habits._habit_rows import (
     HABITS,
     days_around,
-    entries_column,
-    entries_of,
+    recorded_column,
+    recorded_of,
     rules_columns,
     rules_of,
 )
@@ -53,7 +54,7 @@ _COLUMNS = ("status", "amount", "note", "recorded_at")
 _AROUND_DAY = (
     select(
         *rules_columns(_since),
-        entries_column(_since, _until),
+        recorded_column(_since, _until),
         LAST_DAY.label("last_day"),
         *(_check_ins.c[name] for name in _COLUMNS),
     )
@@ -136,7 +137,7 @@ def read_day(
     if row.status is not None:
         columns = {name: getattr(row, name) for name in _COLUMNS}
         stored = CheckInRead(habit_id=habit_id, day=day, **columns)
-    around = AroundDay(rules_of(row), history.state, entries_of(row.entries), row.last_day)
+    around = AroundDay(rules_of(row), history.state, list(recorded_of(row.recorded)), row.last_day)
     return HabitDay(history, day, stored, around)
 
 

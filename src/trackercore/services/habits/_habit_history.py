@@ -18,7 +18,8 @@ from trackercore.backends.statements import execute_together
 from trackercore.display import Rows
 from trackercore.domain.calendar import local_day
 from trackercore.domain.habit_rules import HabitRules
-from trackercore.domain.streak import DayEntry, StreakState, streak_state
+from trackercore.domain.recorded_days import RecordedDays
+from trackercore.domain.streak import StreakState, streak_state
 from trackercore.errors import HabitArchived, NotFound
 from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
 from trackercore.services._shared import owned_rows
@@ -28,8 +29,8 @@ from trackercore.services.habits._habit_rows import (
     HABITS,
     STATE,
     AnyRow,
-    entries_column,
-    entries_of,
+    recorded_column,
+    recorded_of,
     rules_columns,
     rules_of,
     state_of,
@@ -57,9 +58,9 @@ _HABIT = (
 )
 _LOCKED_HABIT = _HABIT.with_for_update(of=_habits, key_share=True)
 _RULES = select(*rules_columns()).select_from(HABITS).where(IS_HABIT)
-_entries = entries_column(bindparam("since"), bindparam("until"))
-_ENTRIES = select(_entries).select_from(_habits).where(IS_HABIT)
-_WHOLE = _RULES.add_columns(_entries)
+_recorded = recorded_column(bindparam("since"), bindparam("until"))
+_RECORDED = select(_recorded).select_from(_habits).where(IS_HABIT)
+_WHOLE = _RULES.add_columns(_recorded)
 _FIRST_DONE = (
     select(_check_ins.c.day)
     .where(
@@ -117,16 +118,16 @@ class HabitHistory:
         day: date | None = self.session.connection().scalar(_FIRST_DONE, self.key)
         return day
 
-    def entries(self, until: date, since: date = date.min) -> list[DayEntry]:
-        """What is recorded in a range of days, in order."""
+    def recorded(self, until: date, since: date = date.min) -> RecordedDays:
+        """What is recorded in a range of days."""
         values = {**self.key, "since": since, "until": until}
-        return entries_of(self.session.connection().execute(_ENTRIES, values).scalar_one())
+        return recorded_of(self.session.connection().execute(_RECORDED, values).scalar_one())
 
-    def whole(self, until: date) -> tuple[HabitRules, list[DayEntry]]:
+    def whole(self, until: date) -> tuple[HabitRules, RecordedDays]:
         """The rules, and all that is recorded up to a day: in one statement."""
         values = {**self.key, "since": date.min, "until": until}
         row = self.session.connection().execute(_WHOLE, values).one()
-        return rules_of(row), entries_of(row.entries)
+        return rules_of(row), recorded_of(row.recorded)
 
     def state_on(self, day: date) -> StreakState:
         """The streaks as they are seen from a day, counted from the history up to it."""

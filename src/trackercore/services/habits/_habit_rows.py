@@ -17,7 +17,8 @@ from trackercore.backends.functions import Ordinal, ShiftedDate, json_columns_of
 from trackercore.domain.calendar import nonexistent_dates
 from trackercore.domain.frequency import FREQUENCIES, Schedule
 from trackercore.domain.habit_rules import HabitRules, Pause, StartingStreak, versions_of
-from trackercore.domain.streak import DayEntry, StreakState
+from trackercore.domain.recorded_days import RecordedDays
+from trackercore.domain.streak import StreakState
 from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
 from trackercore.services._shared.owned_rows import table
 from trackercore.types import weekdays_of
@@ -85,17 +86,17 @@ def rules_columns(since: ColumnElement[date] | None = None) -> tuple[ColumnEleme
     )
 
 
-def entries_column(
+def recorded_column(
     since: ColumnElement[date] | None = None, until: ColumnElement[date] | None = None
 ) -> ColumnElement[Any]:
-    """The recorded days of `HABITS` in a range: what `entries_of` reads."""
+    """The recorded days of `HABITS` in a range: what `recorded_of` reads."""
     amount = case((_check_ins.c.status == "done", _check_ins.c.amount))
     days = select(Ordinal(_check_ins.c.day), amount).where(*of_habit(_check_ins))
     if since is not None:
         days = days.where(_check_ins.c.day >= since)
     if until is not None:
         days = days.where(_check_ins.c.day <= until)
-    return json_columns_of(days.order_by(_check_ins.c.day).correlate(_habits)).label("entries")
+    return json_columns_of(days.order_by(_check_ins.c.day).correlate(_habits)).label("recorded")
 
 
 def days_around(day: ColumnElement[date]) -> tuple[ColumnElement[date], ColumnElement[date]]:
@@ -152,10 +153,10 @@ def rules_of(row: AnyRow) -> HabitRules:
     )
 
 
-def entries_of(columns: Sequence[Sequence[Any] | None]) -> list[DayEntry]:
-    """Recorded days, in order, from `entries_column`."""
+def recorded_of(columns: Sequence[Sequence[int] | None]) -> RecordedDays:
+    """Recorded days from `recorded_column`."""
     days, amounts = columns
-    return list(map(DayEntry, map(date.fromordinal, days or ()), amounts or ()))
+    return RecordedDays(days or (), amounts or ())
 
 
 def state_of(row: AnyRow) -> StreakState:

@@ -15,8 +15,8 @@ from trackercore.services.habits._habit_history import store_state
 from trackercore.services.habits._habit_rows import (
     HABITS,
     STATE,
-    entries_column,
-    entries_of,
+    recorded_column,
+    recorded_of,
     rules_columns,
     rules_of,
     state_of,
@@ -33,7 +33,7 @@ _LOCK = (
     .with_for_update(key_share=True)
 )
 _HISTORIES = (
-    select(_habits.c.user_id, _habits.c.id, *rules_columns(), *STATE, entries_column())
+    select(_habits.c.user_id, _habits.c.id, *rules_columns(), *STATE, recorded_column())
     .select_from(HABITS)
     .order_by(_habits.c.user_id, _habits.c.id)
 )
@@ -101,7 +101,7 @@ def _correct(session: Session, first: tuple[int, int], last: tuple[int, int]) ->
     wrong = {
         (row.user_id, row.id): state
         for row in rows
-        if state_values(state := streak_state(rules_of(row), entries_of(row.entries)))
+        if state_values(state := streak_state(rules_of(row), recorded_of(row.recorded)))
         != state_values(state_of(row))
     }
     for (user_id, habit_id), state in wrong.items():

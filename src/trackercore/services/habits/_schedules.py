@@ -79,7 +79,10 @@ def _first_free_day(history: HabitHistory) -> date:
     period = history.rules.period_on(history.today)
     if period is None:
         return history.today
-    met = outcome(history.rules, period, history.entries(history.today, period.start)) == "success"
+    met = (
+        outcome(history.rules, period, list(history.recorded(history.today, period.start)))
+        == "success"
+    )
     after = day_after(period.end)
     if not met or after is None or history.rules.period_from(after) is None:
         return history.today

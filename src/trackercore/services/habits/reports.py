@@ -86,7 +86,7 @@ def completion_rate(
     first, last = as_range(start, end)
     history = open_history(session, user_id, habit_id, now)
     rules = history.begun_rules()
-    entries = history.entries(
+    entries = history.recorded(
         _end_of_period(rules, last, history.today), _start_of_period(rules, first)
     )
     rate = completion(rules, entries, first, last, history.today)
@@ -107,10 +107,12 @@ def history(
     first, last = as_range(start, end)
     history = open_history(session, user_id, habit_id, now)
     rules = history.begun_rules()
-    entries = history.entries(_end_of_period(rules, last, date.max), _start_of_period(rules, first))
+    entries = history.recorded(
+        _end_of_period(rules, last, date.max), _start_of_period(rules, first)
+    )
     return Rows(
         HabitDay(day=report.day, status=report.status, amount=report.amount)
-        for report in statuses(rules, entries, first, last, history.today)
+        for report in statuses(rules, list(entries), first, last, history.today)
     )
 
 

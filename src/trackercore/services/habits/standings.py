@@ -22,9 +22,9 @@ from trackercore.services.habits._habit_rows import (
     STATE,
     AnyRow,
     days_around,
-    entries_column,
-    entries_of,
     of_habit,
+    recorded_column,
+    recorded_of,
     rules_columns,
     rules_of,
     state_of,
@@ -48,7 +48,7 @@ _HABITS = (
         _habits.c.name,
         *rules_columns(_since),
         *STATE,
-        entries_column(_since, _last),
+        recorded_column(_since, _last),
         # Earlier days than the period's make no difference.
         case((_habits.c.starts_on < _since, null()), else_=_first_done).label("first_done"),
     )
@@ -123,6 +123,6 @@ def standings_on(day: date, rows: Sequence[AnyRow]) -> Iterator[HabitStanding]:
         if row.id is None or min(row.starts_on, row.first_done or date.max) > day:
             continue
         rules = rules_of(row).begun(row.first_done, day)
-        standing = standing_on(rules, day, entries_of(row.entries))
+        standing = standing_on(rules, day, recorded_of(row.recorded))
         if standing is not None:
             yield HabitStanding(row.id, row.name, standing, state_of(row))

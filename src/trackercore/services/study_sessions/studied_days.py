@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from trackercore.domain.calendar import local_day, nonexistent_dates
 from trackercore.domain.frequency import Schedule
 from trackercore.domain.habit_rules import HabitRules, ScheduleVersion
-from trackercore.domain.streak import DayEntry, streak_state
+from trackercore.domain.recorded_days import DayEntry, RecordedDays
+from trackercore.domain.streak import streak_state
 from trackercore.models import StudySession, User
 from trackercore.schemas import Streak
 from trackercore.schemas.fields import Minutes
@@ -94,4 +95,4 @@ def streak_of_days(day: date, rules: HabitRules, entries: Iterable[DayEntry]) ->
         rules: with periods of one day.
         entries: the days that succeed, in order.
     """
-    return streak_on(day, streak_state(rules, list(entries), day))
+    return streak_on(day, streak_state(rules, RecordedDays.of(entries), day))
