@@ -22,7 +22,7 @@ FOCUSFLOW = ("users", "categories", "tasks", "habits")
 STUDYTRACKER = ("topics", "sessions")
 TABLES = FOCUSFLOW + STUDYTRACKER
 
-# How the tables are created; "loose" ones (see `create_loose`) hold any row.
+# How the tables are created; "loose" ones (see `fill_loose`) hold any row.
 KINDS = {
     "FocusFlow, by its SQL script": FOCUSFLOW,
     "FocusFlow, by SQLAlchemy": FOCUSFLOW,
@@ -32,69 +32,35 @@ KINDS = {
     "both, FocusFlow by SQLAlchemy with our names": TABLES,
 }
 
-COLUMNS: dict[str, dict[str, str]] = {
-    "users": {
-        "id": "BIGINT",
-        "email": "VARCHAR",
-        "hashed_password": "VARCHAR",
-        "created_at": "TIMESTAMP",
-    },
-    "categories": {
-        "id": "BIGINT",
-        "name": "VARCHAR",
-        "user_id": "INTEGER",
-        "created_at": "TIMESTAMP",
-    },
-    "tasks": {
-        "id": "BIGINT",
-        "title": "VARCHAR",
-        "user_id": "INTEGER",
-        "description": "TEXT",
-        "completed": "BOOLEAN",
-        "due_date": "TIMESTAMP",
-        "category_id": "INTEGER",
-        "created_at": "TIMESTAMP",
-    },
-    "habits": {
-        "id": "BIGINT",
-        "name": "VARCHAR",
-        "frequency": "VARCHAR",
-        "user_id": "INTEGER",
-        "streak": "BIGINT",
-        "created_at": "TIMESTAMP",
-    },
-    "topics": {
-        "id": "BIGINT",
-        "name": "VARCHAR",
-        "description": "TEXT",
-        "created_at": "TIMESTAMP",
-    },
-    "sessions": {
-        "id": "BIGINT",
-        "topic_id": "INTEGER",
-        "duration_minutes": "INTEGER",
-        "study_date": "DATE",
-        "notes": "TEXT",
-        "created_at": "TIMESTAMP",
-    },
+COLUMNS = {
+    table: names.split()
+    for table, names in {
+        "users": "id email hashed_password created_at",
+        "categories": "id name user_id created_at",
+        "tasks": "id title user_id description completed due_date category_id created_at",
+        "habits": "id name frequency user_id streak created_at",
+        "topics": "id name description created_at",
+        "sessions": "id topic_id duration_minutes study_date notes created_at",
+    }.items()
 }
-"""All columns of the old designs, with the types of loose tables."""
+"""All columns of the old designs."""
+
+# Of loose tables; the others are texts.
+_TYPES = {
+    **dict.fromkeys(("id", "streak"), "BIGINT"),
+    **dict.fromkeys(("user_id", "category_id", "topic_id", "duration_minutes"), "INTEGER"),
+    **dict.fromkeys(("created_at", "due_date"), "TIMESTAMP"),
+    "completed": "BOOLEAN",
+    "study_date": "DATE",
+}
 
 OPTIONAL = {
+    *((table, "created_at") for table in TABLES),
+    *(("tasks", column) for column in ("description", "completed", "due_date", "category_id")),
     ("users", "hashed_password"),
-    ("users", "created_at"),
-    ("categories", "created_at"),
-    ("tasks", "description"),
-    ("tasks", "completed"),
-    ("tasks", "due_date"),
-    ("tasks", "category_id"),
-    ("tasks", "created_at"),
     ("habits", "streak"),
-    ("habits", "created_at"),
     ("topics", "description"),
-    ("topics", "created_at"),
     ("sessions", "notes"),
-    ("sessions", "created_at"),
 }
 """What a legacy table may lack."""
 
@@ -112,25 +78,31 @@ def create(connection: Connection, kind: str) -> None:
         studytracker().create_all(connection)
 
 
-def create_loose(
-    connection: Connection, columns: Mapping[str, Iterable[str]], *, zoned: bool = False
+def fill_loose(
+    connection: Connection,
+    rows: Rows,
+    columns: Mapping[str, Iterable[str]] = COLUMNS,
+    *,
+    zoned: bool = False,
 ) -> None:
-    """Make tables with these columns and no constraint but the primary key.
+    """Create tables without constraints except the primary key, and insert rows.
 
-    On SQLite it holds anything, NULL too: only INTEGER PRIMARY KEY is the row id.
+    On SQLite the key holds any value, also NULL: only INTEGER PRIMARY KEY is the row id.
 
     Args:
         connection: the test's.
+        rows: table → its rows.
         columns: table → its columns.
         zoned: on PostgreSQL, times are TIMESTAMP WITH TIME ZONE.
     """
-    for table, names in columns.items():
-        types = COLUMNS[table]
-        items = ", ".join(f"{name} {_loose_type(types[name], zoned=zoned)}" for name in names)
+    for table in rows:
+        items = ", ".join(f"{name} {_loose_type(name, zoned=zoned)}" for name in columns[table])
         connection.exec_driver_sql(f"CREATE TABLE {table} ({items}, PRIMARY KEY (id))")
+    insert(connection, rows)
 
 
-def _loose_type(declared: str, *, zoned: bool) -> str:
+def _loose_type(column: str, *, zoned: bool) -> str:
+    declared = _TYPES.get(column, "VARCHAR")
     return "TIMESTAMP WITH TIME ZONE" if zoned and declared == "TIMESTAMP" else declared
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect, mak
 from tests.adoption import legacy
 from tests.adoption.legacy import Row, Rows
 from tests.adoption.oracle import ADOPTED, NO_ID, Rejected
+from tests.migrations import catalogue
 from trackercore import Base
 from trackercore.adoption import Finding
 
@@ -32,6 +32,13 @@ def host_engine(url: str) -> Generator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def connect(url: str) -> Generator[Connection]:
+    """A transaction of the old app's."""
+    with host_engine(url) as engine, engine.begin() as connection:
+        yield connection
 
 
 def stored(connection: Connection, since: datetime) -> dict[str, dict[int, Row]]:
@@ -103,78 +110,18 @@ def _comparable_value(value: Any) -> object:
     return value
 
 
-def schema(connection: Connection) -> dict[str, object]:
-    """Tables, columns, constraints and indexes by name, as the database itself tells."""
-    inspector = inspect(connection)
-    found: dict[str, object] = {}
-    for table in inspector.get_table_names():
-        if table == REJECTED:
-            continue
-        columns = [
-            {**column, "type": str(column["type"]), "comment": None}
-            for column in inspector.get_columns(table)
-        ]
-        found[table] = (
-            columns,
-            inspector.get_pk_constraint(table),
-            _by_name(inspector.get_foreign_keys(table)),
-            _by_name(inspector.get_unique_constraints(table)),
-            _by_name(inspector.get_check_constraints(table)),
-            _by_name(inspector.get_indexes(table)),
-        )
-    return found
-
-
-def _by_name(items: Any) -> list[Any]:
-    return sorted(items, key=lambda item: str(item["name"]))
-
-
-def dump(connection: Connection) -> list[str]:
-    """Everything in the database, as text."""
-    if connection.dialect.name == "sqlite":
-        return _dump_sqlite(cast("sqlite3.Connection", connection.connection.driver_connection))
-    lines = [str(row) for query in _CATALOGUE for row in connection.execute(text(query))]
-    for table in sorted(inspect(connection).get_table_names()):
-        rows = connection.execute(text(f"SELECT CAST(t AS text) FROM {table} AS t ORDER BY 1"))
-        lines += [f"{table}: {row}" for row in rows.scalars()]
-    return lines
-
-
-def _dump_sqlite(driver: sqlite3.Connection) -> list[str]:
-    catalogue = driver.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
-    lines = [str(row) for row in catalogue]
-    driver.text_factory = bytes  # of whatever encoding
-    for kind, name, *_ in catalogue:
-        if kind == "table":
-            lines += [f"{name}: {row}" for row in driver.execute(f"SELECT * FROM {name}")]
-    driver.text_factory = str
-    return lines
-
-
-# With object ids: a table that was created again is not the same table.
-_CATALOGUE = (
-    """
-    SELECT oid, relname, relkind, relnatts FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace ORDER BY 1
-    """,
-    """
-    SELECT attrelid, attnum, attname, atttypid, atttypmod, attnotnull, atthasdef
-    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-    WHERE relnamespace = 'public'::regnamespace AND attnum > 0 ORDER BY 1, 2
-    """,
-    """
-    SELECT oid, conname, pg_get_constraintdef(oid) FROM pg_constraint
-    WHERE connamespace = 'public'::regnamespace ORDER BY 1
-    """,
-    "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1",
-    "SELECT viewname, definition FROM pg_views WHERE schemaname = 'public' ORDER BY 1",
-)
-
-
 def dump_of(url: str) -> list[str]:
-    """`dump` over a connection of its own."""
-    with host_engine(url) as engine, engine.connect() as connection:
-        return dump(connection)
+    """Everything in the database, or in its schema public, as text."""
+    with connect(url) as connection:
+        lines = catalogue.dump(connection, "public")
+        if connection.dialect.name == "postgresql":
+            lines += [str(row) for row in connection.execute(text(_SEQUENCES))]
+        return lines
+
+
+_SEQUENCES = """
+SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1
+"""
 
 
 def renew(url: str) -> None:
@@ -183,7 +130,7 @@ def renew(url: str) -> None:
         for suffix in ("", "-wal", "-shm", "-journal"):
             Path(f"{make_url(url).database}{suffix}").unlink(missing_ok=True)
         return
-    with host_engine(url) as engine, engine.begin() as connection:
+    with connect(url) as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
 
@@ -191,6 +138,6 @@ def renew(url: str) -> None:
 def fill(url: str, kind: str, rows: Rows) -> None:
     """Make a legacy database of one of the kinds, with rows, out of whatever it was."""
     renew(url)
-    with host_engine(url) as engine, engine.begin() as connection:
+    with connect(url) as connection:
         legacy.create(connection, kind)
         legacy.insert(connection, rows)

@@ -33,12 +33,11 @@ Adopted = tuple[AdoptReport, dict[str, dict[int, legacy.Row]], list[str]]
 def adopted(given: Legacy, url: str, host_url: str) -> Adopted:
     """The report, the rows that were kept and those that were moved."""
     support.renew(host_url)
-    with support.host_engine(host_url) as engine, engine.begin() as connection:
-        legacy.create_loose(connection, given.columns, zoned=given.zoned)
-        legacy.insert(connection, given.rows)
+    with support.connect(host_url) as connection:
+        legacy.fill_loose(connection, given.rows, given.columns, zoned=given.zoned)
     since = datetime.now(UTC)
     report = adopt(url, owner_email=given.owner_email)
-    with support.host_engine(host_url) as engine, engine.connect() as connection:
+    with support.connect(host_url) as connection:
         return (
             report,
             support.stored(connection, since),

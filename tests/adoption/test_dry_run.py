@@ -8,16 +8,15 @@ import pytest
 from sqlalchemy import make_url, text
 
 from tests.adoption import dirty, support
-from tests.adoption.legacy import create_loose, insert
+from tests.adoption.legacy import fill_loose
 from tests.adoption.test_kinds import ROWS, owner_of, rows_of
 from trackercore import adopt
 
 
 def test_it_changes_nothing_and_reports_what_adopting_will(backend: str, empty_url: str) -> None:
     given = dirty.generate(3, backend)
-    with support.host_engine(empty_url) as engine, engine.begin() as connection:
-        create_loose(connection, given.columns, zoned=given.zoned)
-        insert(connection, given.rows)
+    with support.connect(empty_url) as connection:
+        fill_loose(connection, given.rows, given.columns, zoned=given.zoned)
     before = support.dump_of(empty_url)
     report = adopt(empty_url, owner_email=given.owner_email, dry_run=True)
     assert support.dump_of(empty_url) == before
@@ -52,7 +51,7 @@ def files(url: str) -> dict[str, bytes]:
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_file_stays_the_same_byte_for_byte(mode: str, empty_url: str) -> None:
     """Two of them have its journal mode."""
-    with support.host_engine(empty_url) as engine, engine.connect() as connection:
+    with support.connect(empty_url) as connection:
         connection.execute(text(f"PRAGMA journal_mode={mode}"))
     kind = "both, FocusFlow by its SQL script"
     support.fill(empty_url, kind, ROWS)

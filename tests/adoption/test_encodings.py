@@ -12,7 +12,7 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 
 from tests.adoption import dirty, legacy, support
 from tests.adoption.dirty import Legacy
-from tests.adoption.legacy import COLUMNS, Garbled, Rows
+from tests.adoption.legacy import Garbled, Row, Rows
 from trackercore import AdoptReport, Database, adopt, users
 
 on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
@@ -51,9 +51,8 @@ def database_with(options: str, url: str) -> Generator[str]:
 @pytest.mark.parametrize("driver", ["psycopg2", "psycopg"])
 def test_a_database_in_latin_1(driver: str, empty_url: str) -> None:
     with database_with("ENCODING 'LATIN1' LOCALE 'C'", empty_url) as url:
-        with support.host_engine(url) as engine, engine.begin() as connection:
-            legacy.create_loose(connection, {table: COLUMNS[table] for table in NAMES})
-            legacy.insert(connection, NAMES)
+        with support.connect(url) as connection:
+            legacy.fill_loose(connection, NAMES)
         theirs = make_url(url).set(drivername=f"postgresql+{driver}")
         report = adopt(theirs, owner_email=ADA)
         assert support.counts(report.rejected) == {
@@ -61,7 +60,7 @@ def test_a_database_in_latin_1(driver: str, empty_url: str) -> None:
             ("categories", "no name"): 1,
             ("topics", "the owner has a topic of this name"): 1,
         }
-        with support.host_engine(url) as engine, engine.connect() as connection:
+        with support.connect(url) as connection:
             stored = support.stored(connection, datetime.now(UTC))
         assert {row["email"] for row in stored["users"].values()} == {ADA, "josé@example.com"}
         categories = {(row["name"], row["name_key"]) for row in stored["categories"].values()}
@@ -75,14 +74,13 @@ def adopted(
 ) -> tuple[AdoptReport, dict[str, dict[int, legacy.Row]], list[str]]:
     """The report, the rows that were kept and those that were moved."""
     url = f"sqlite:///{path}"
-    with support.host_engine(url) as engine, engine.begin() as connection:
+    with support.connect(url) as connection:
         connection.execute(text(f"PRAGMA encoding = '{encoding}'"))
-        legacy.create_loose(connection, given.columns)
-        legacy.insert(connection, given.rows)
+        legacy.fill_loose(connection, given.rows, given.columns)
         assert connection.execute(text("PRAGMA encoding")).scalar_one() == encoding
     since = datetime.now(UTC)
     report = adopt(url, owner_email=given.owner_email)
-    with support.host_engine(url) as engine, engine.connect() as connection:
+    with support.connect(url) as connection:
         assert connection.execute(text("PRAGMA encoding")).scalar_one() == encoding
         return (
             report,
@@ -109,14 +107,13 @@ def test_a_file_in_utf_16_is_adopted_like_one_in_utf_8(
 def test_a_hash_that_was_stored_as_bytes_can_be_checked(encoding: str, empty_url: str) -> None:
     """Bcrypt makes bytes, and bytes are UTF-8, whatever the file's text is in."""
     hashes = {1: b"$2b$12$ada", 2: "$2b$12$bob", 3: "$2b$é12".encode(), 4: b""}
-    with support.host_engine(empty_url) as engine, engine.begin() as connection:
+    with support.connect(empty_url) as connection:
         connection.execute(text(f"PRAGMA encoding = '{encoding}'"))
-        legacy.create_loose(connection, {"users": COLUMNS["users"]})
-        rows = [
+        rows: list[Row] = [
             {"id": key, "email": f"{key}@example.com", "hashed_password": hashed}
             for key, hashed in hashes.items()
         ]
-        legacy.insert(connection, {"users": rows})
+        legacy.fill_loose(connection, {"users": rows})
     assert adopt(empty_url).kept == {"users": len(hashes)}
     database = Database(empty_url)
     with database.session() as session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.adoption import legacy, support
-from tests.adoption.legacy import COLUMNS
+from tests.adoption.legacy import Row
 from tests.adoption.test_kinds import ROWS, new_rows
 from tests.adoption.test_refusals import execute
 from trackercore import (
@@ -81,14 +81,13 @@ def test_new_ids_go_on_where_autoincrement_was(empty_url: str) -> None:
 
 def test_ids_that_leave_no_room_for_new_ones_are_not_kept(empty_url: str) -> None:
     ids = (MOST - 1, MOST, MOST + 1, 2**63 - 1)
-    with support.host_engine(empty_url) as engine, engine.begin() as connection:
-        legacy.create_loose(connection, {"users": COLUMNS["users"]})
-        rows = [{"id": key, "email": f"{key}@example.com"} for key in ids]
-        legacy.insert(connection, {"users": rows})
+    with support.connect(empty_url) as connection:
+        rows: list[Row] = [{"id": key, "email": f"{key}@example.com"} for key in ids]
+        legacy.fill_loose(connection, {"users": rows})
     report = adopt(empty_url)
     assert report.kept == {"users": 2}
     assert [(finding.reason, finding.rows) for finding in report.rejected] == [("no usable id", 2)]
-    with support.host_engine(empty_url) as engine, engine.connect() as connection:
+    with support.connect(empty_url) as connection:
         assert {item.row["id"] for item in support.moved(connection)} == {MOST + 1, 2**63 - 1}
     database = Database(empty_url)
     with database.session() as session:

@@ -53,7 +53,7 @@ def test_killed_at_any_moment_it_has_done_all_or_nothing(
     seed: int, rows: int, empty_url: str
 ) -> None:
     support.fill(empty_url, KIND, ROWS)
-    with support.host_engine(empty_url) as engine, engine.begin() as connection:
+    with support.connect(empty_url) as connection:
         connection.execute(text(MANY_TASKS), {"rows": rows})
     before = support.dump_of(empty_url)
     process = adopting(empty_url)
@@ -67,7 +67,7 @@ def test_killed_at_any_moment_it_has_done_all_or_nothing(
         assert finished == []
         report = adopt(empty_url, owner_email=victim.OWNER)
         assert report.kept == {**KEPT, "tasks": KEPT["tasks"] + rows}
-    with support.host_engine(empty_url) as engine, engine.connect() as connection:
+    with support.connect(empty_url) as connection:
         assert connection.execute(text("SELECT count(*) FROM tasks")).scalar_one() == (
             KEPT["tasks"] + rows
         )

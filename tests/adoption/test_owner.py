@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.adoption import legacy, support
-from tests.adoption.legacy import COLUMNS, Rows
+from tests.adoption.legacy import Rows
 from tests.adoption.oracle import ADOPTED
 from trackercore import AdoptReport, adopt
 
@@ -39,12 +39,11 @@ def adopt_for(empty_url: str) -> Adopt:
     ) -> tuple[AdoptReport, dict[str, dict[int, legacy.Row]]]:
         since = datetime.now(UTC)
         report = adopt(empty_url, owner_email=owner_email)
-        with support.host_engine(empty_url) as engine, engine.connect() as connection:
+        with support.connect(empty_url) as connection:
             return report, support.stored(connection, since)
 
-    with support.host_engine(empty_url) as engine, engine.begin() as connection:
-        legacy.create_loose(connection, {table: COLUMNS[table] for table in ROWS})
-        legacy.insert(connection, ROWS)
+    with support.connect(empty_url) as connection:
+        legacy.fill_loose(connection, ROWS)
     return adopt_for
 
 
@@ -91,6 +90,6 @@ def test_of_no_topics_only_who_is_named(owner: str | None, empty_url: str) -> No
     report = adopt(empty_url, owner_email=owner)
     assert report.owner_id == (1 if owner else None)
     assert report.kept == {"topics": 0, "sessions": 0}
-    with support.host_engine(empty_url) as engine, engine.connect() as connection:
+    with support.connect(empty_url) as connection:
         users = support.stored(connection, datetime.now(UTC))["users"]
     assert [user["email"] for user in users.values()] == ([owner] if owner else [])

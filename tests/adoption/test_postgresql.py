@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.adoption import legacy, support
-from tests.adoption.legacy import COLUMNS, Rows
+from tests.adoption.legacy import Rows
 from tests.adoption.test_encodings import database_with
 from tests.adoption.test_kinds import KEPT, REJECTED, ROWS, rows_of
 from tests.adoption.test_refusals import execute, refuse
@@ -94,7 +94,7 @@ def in_app(url: str, kind: str) -> str:
     """Make tables in the schema app; the URL for which it is the current one."""
     execute(url, "CREATE SCHEMA app")
     first = with_options(url, "-c search_path=app,public")
-    with support.host_engine(first) as engine, engine.begin() as connection:
+    with support.connect(first) as connection:
         legacy.create(connection, kind)
         legacy.insert(connection, rows_of(kind))
     return first
@@ -215,7 +215,7 @@ def test_columns_whose_type_is(what: str, filled_url: str) -> None:
 
 
 def test_addresses_that_the_database_compares_in_any_letters(filled_url: str) -> None:
-    with support.host_engine(filled_url) as engine, engine.begin() as connection:
+    with support.connect(filled_url) as connection:
         extension = "SELECT FROM pg_available_extensions WHERE name = 'citext'"
         if connection.execute(text(extension)).first() is None:
             pytest.skip("the server has no citext")
@@ -229,7 +229,7 @@ def test_addresses_that_the_database_compares_in_any_letters(filled_url: str) ->
     assert report.kept == {**KEPT, "users": 3}
     corrected = support.counts(report.corrected)
     assert corrected["users", "email address in lower case"] == 2
-    with support.host_engine(filled_url) as engine, engine.connect() as connection:
+    with support.connect(filled_url) as connection:
         users = support.stored(connection, datetime.now(UTC))["users"]
     assert {row["email"] for row in users.values()} == {ADA, "bob@example.com", "josé@example.com"}
 
@@ -251,15 +251,14 @@ def test_an_address_of_letters_that_the_database_knows_better(empty_url: str) ->
     }
     if UNKNOWN.lower() != UNKNOWN:
         pytest.skip("Python knows it")
-    with support.host_engine(empty_url) as engine, engine.connect() as connection:
+    with support.connect(empty_url) as connection:
         version: int = connection.execute(text("SHOW server_version_num")).scalar_one()
     if int(version) < 180000:
         pytest.skip("the server has no such locale")
     options = "ENCODING 'UTF8' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'PG_UNICODE_FAST'"
     with database_with(options, empty_url) as url:
-        with support.host_engine(url) as engine, engine.begin() as connection:
-            legacy.create_loose(connection, {table: COLUMNS[table] for table in rows})
-            legacy.insert(connection, rows)
+        with support.connect(url) as connection:
+            legacy.fill_loose(connection, rows)
         report = adopt(url)
         assert report.kept == {"users": 1, "habits": 1}
         assert support.counts(report.rejected) == {

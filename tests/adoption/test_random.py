@@ -92,7 +92,7 @@ def test_rows_are_kept_mended_and_rejected_by_the_rules(
     since = datetime.now(UTC)
     report = adopt(empty_url, owner_email=given_rows.owner_email)
     days = {since.date(), datetime.now(UTC).date()}  # two, if midnight came between
-    with support.host_engine(empty_url) as engine, engine.connect() as connection:
+    with support.connect(empty_url) as connection:
         stored = support.stored(connection, since)
         moved = support.moved(connection)
         assert_every_row_is_there_once(old, stored, moved, report)
@@ -109,9 +109,8 @@ def test_rows_are_kept_mended_and_rejected_by_the_rules(
 def put(url: str, given_rows: dirty.Legacy) -> Rows:
     """Insert the rows, and nothing else, into the database; the rows as they are stored."""
     support.renew(url)
-    with support.host_engine(url) as engine, engine.begin() as connection:
-        legacy.create_loose(connection, given_rows.columns, zoned=given_rows.zoned)
-        legacy.insert(connection, given_rows.rows)
+    with support.connect(url) as connection:
+        legacy.fill_loose(connection, given_rows.rows, given_rows.columns, zoned=given_rows.zoned)
         return legacy.fetch(connection)
 
 

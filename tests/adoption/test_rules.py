@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tests.adoption import legacy, oracle, support
-from tests.adoption.legacy import COLUMNS, Garbled, Row, Rows
+from tests.adoption.legacy import Garbled, Row, Rows
 from tests.adoption.oracle import ADOPTED, LOSSY, NAIVE, Rejected
 from trackercore import adopt
 
@@ -545,8 +545,7 @@ def check_report(backend: str, corrected: Counts, rejected: Counts) -> None:
 def test_every_row_meets_its_rule(backend: str, empty_url: str, subtests: pytest.Subtests) -> None:
     with support.host_engine(empty_url) as engine:
         with engine.begin() as connection:
-            legacy.create_loose(connection, COLUMNS)
-            legacy.insert(connection, world(backend))
+            legacy.fill_loose(connection, world(backend))
         since = datetime.now(UTC)
         report = adopt(empty_url, owner_email="owner@example.com")
         with engine.connect() as connection:
@@ -559,9 +558,8 @@ def test_every_row_meets_its_rule(backend: str, empty_url: str, subtests: pytest
 
 def test_the_oracle_judges_alike(backend: str, empty_url: str, subtests: pytest.Subtests) -> None:
     """The random tests compare with the oracle."""
-    with support.host_engine(empty_url) as engine, engine.begin() as connection:
-        legacy.create_loose(connection, COLUMNS)
-        legacy.insert(connection, world(backend))
+    with support.connect(empty_url) as connection:
+        legacy.fill_loose(connection, world(backend))
         rows = legacy.fetch(connection)
     outcome = oracle.adopt(rows, date(2024, 3, 6), "owner@example.com")
     check_cases(backend, outcome.tables, outcome.moved, subtests)

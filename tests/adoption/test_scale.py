@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sized
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import psycopg2.extensions
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
+from sqlalchemy.engine.cursor import BufferedRowCursorFetchStrategy, CursorFetchStrategy
 
 from tests.adoption import support
 from tests.adoption.victim import OWNER
 from trackercore import adopt
-from trackercore.adoption import run
-from trackercore.backends.engines import build_engine
 
 BOTH = "both, FocusFlow by its SQL script"
 BATCH = 10
@@ -27,54 +25,52 @@ class Traffic:
 
     Attributes:
         sent: the statements.
-        at_once: the most rows that were sent or fetched in one call of the driver.
+        at_once: the most rows that were sent or fetched at once.
     """
 
     sent: list[str] = field(default_factory=list[str])
     at_once: int = 0
 
-    def counting(self, cursor: type[Any]) -> type[Any]:
-        """A class of cursors that are counted here."""
-        traffic = self
+    def before(
+        self, _: object, cursor: object, sql: str, rows: Sized, context: object, many: bool
+    ) -> None:
+        self.sent.append(sql)
+        if many:
+            self.at_once = max(self.at_once, len(rows))
 
-        class Counting(cursor):  # type: ignore[misc]
-            def execute(self, statement: str, *parameters: object) -> object:
-                traffic.sent.append(statement)
-                result = super().execute(statement, *parameters)
-                # psycopg2 has all rows then, except those of a named cursor.
-                if self.description and not getattr(self, "name", None):
-                    traffic.at_once = max(traffic.at_once, self.rowcount)
-                return result
+    def after(self, _: object, cursor: Any, *__: object) -> None:
+        # psycopg2 has all rows of a query then, except those of a named cursor.
+        if cursor.description and not getattr(cursor, "name", None):
+            self.at_once = max(self.at_once, cursor.rowcount)
 
-            def executemany(self, statement: str, rows: Sequence[object]) -> object:
-                traffic.sent.append(statement)
-                traffic.at_once = max(traffic.at_once, len(rows))
-                return super().executemany(statement, rows)
 
-            def fetchmany(self, *size: int) -> list[object]:
-                return traffic.count(super().fetchmany(*size))
+def fetched(traffic: Traffic, fetch: Callable[..., Sized]) -> Callable[..., Sized]:
+    """The method, and it counts its rows."""
 
-            def fetchall(self) -> list[object]:
-                return traffic.count(super().fetchall())
-
-        return Counting
-
-    def count(self, rows: list[object]) -> list[object]:
-        self.at_once = max(self.at_once, len(rows))
+    def counting(*arguments: Any) -> Sized:
+        rows = fetch(*arguments)
+        traffic.at_once = max(traffic.at_once, len(rows))
         return rows
 
-    def build_engine(self, url: Any, options: dict[str, object], **more: Any) -> Engine:
-        if url.get_backend_name() == "postgresql":
-            factory = {"cursor_factory": self.counting(psycopg2.extensions.cursor)}
-        else:
-            counting = self.counting(sqlite3.Cursor)
+    return counting
 
-            class Connection(sqlite3.Connection):
-                def cursor(self, *_: object) -> Any:
-                    return super().cursor(counting)
 
-            factory = {"factory": Connection}
-        return build_engine(url, {**options, "connect_args": factory}, **more)
+@contextmanager
+def counted() -> Generator[Traffic]:
+    traffic = Traffic()
+    listeners: dict[str, Callable[..., None]] = {
+        "before_cursor_execute": traffic.before,
+        "after_cursor_execute": traffic.after,
+    }
+    for name, listener in listeners.items():
+        event.listen(Engine, name, listener)
+    with pytest.MonkeyPatch.context() as patch:
+        for strategy in (CursorFetchStrategy, BufferedRowCursorFetchStrategy):
+            for method in ("fetchmany", "fetchall"):
+                patch.setattr(strategy, method, fetched(traffic, getattr(strategy, method)))
+        yield traffic
+    for name, listener in listeners.items():
+        event.remove(Engine, name, listener)
 
 
 # table → its columns, their values for row n, and how many tasks there are for each row. A tenth
@@ -97,10 +93,10 @@ FILLED = {
 }
 
 
-def adopted(url: str, rows: int, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, int], Traffic]:
+def adopted(url: str, rows: int) -> tuple[dict[str, int], Traffic]:
     """Adopt as many tasks, topics and sessions: the rows that were kept, and the traffic."""
     support.fill(url, BOTH, {})
-    with support.host_engine(url) as engine, engine.begin() as connection:
+    with support.connect(url) as connection:
         for table, (columns, values, share) in FILLED.items():
             query = text(
                 f"INSERT INTO {table} ({columns}) WITH RECURSIVE number (n) AS"
@@ -108,9 +104,8 @@ def adopted(url: str, rows: int, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[
                 f" SELECT {values.replace(':tenth', str(rows // 10))} FROM number"
             )
             connection.execute(query, {"rows": rows // share})
-    traffic = Traffic()
-    monkeypatch.setattr(run, "build_engine", traffic.build_engine)
-    return adopt(url, owner_email=OWNER).kept, traffic
+    with counted() as traffic:
+        return adopt(url, owner_email=OWNER).kept, traffic
 
 
 @pytest.mark.parametrize("few", [100, pytest.param(2_500, marks=pytest.mark.slow)])
@@ -118,9 +113,7 @@ def test_ten_times_the_rows_take_no_more_memory_and_no_more_statements(
     few: int, backend: str, empty_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trackercore.adoption._reading_postgresql._BATCH", BATCH)
-    (few_kept, small), (many_kept, large) = (
-        adopted(empty_url, rows, monkeypatch) for rows in (few, 10 * few)
-    )
+    (few_kept, small), (many_kept, large) = (adopted(empty_url, rows) for rows in (few, 10 * few))
     assert many_kept == {table: 10 * rows for table, rows in few_kept.items()}
     assert many_kept["tasks"] == many_kept["sessions"] == 9 * few
     # The texts that PostgreSQL cannot fold are read, and their keys written, in batches.

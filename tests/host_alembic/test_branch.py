@@ -7,9 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.host_alembic.project import Project, Refused
-from tests.host_alembic.schema import Description, described
 from tests.host_alembic.test_two_version_tables import BOTH, ENV, MODELS
-from tests.migrations.catalogue import dump
+from tests.migrations.catalogue import describe, dump
 from tests.migrations.rows import ROWS
 from tests.migrations.two_revisions import OLDEST
 from trackercore import Database, UnmanagedSchema, UserCreate, users
@@ -38,13 +37,18 @@ A_RATED_SESSION = (
 )
 
 
+def described(database: Database) -> list[str]:
+    with database.engine.begin() as connection:
+        return describe(connection, except_for=state.VERSION_TABLE)
+
+
 @pytest.fixture
-def made_by_init(backend: str, shared_database: Callable[[str], Database]) -> Description:
+def made_by_init(backend: str, shared_database: Callable[[str], Database]) -> list[str]:
     return described(shared_database(backend))
 
 
 def test_the_commands_of_the_page_make_both(
-    project: Project, tracker: Database, made_by_init: Description
+    project: Project, tracker: Database, made_by_init: list[str]
 ) -> None:
     """Names of constraints too, although the host's metadata names them in other ways."""
     project.follow(MODELS, ENV, BRANCH)  # ends with `alembic check`, which exits with 0
@@ -65,7 +69,7 @@ def test_alembic_shows_the_branches(project: Project) -> None:
 
 
 def test_one_command_makes_a_new_database(
-    project: Project, tracker: Database, made_by_init: Description
+    project: Project, tracker: Database, made_by_init: list[str]
 ) -> None:
     project.follow(MODELS, ENV, BRANCH)
     project.forget_database()
@@ -76,7 +80,7 @@ def test_one_command_makes_a_new_database(
 
 @pytest.mark.usefixtures("out_of_date")
 def test_an_older_trackercore_is_upgraded_with_its_rows(
-    project: Project, tracker: Database, made_by_init: Description
+    project: Project, tracker: Database, made_by_init: list[str]
 ) -> None:
     project.edit(MODELS, ENV, BRANCH)
     project.run(f"alembic upgrade {OLDEST}")
@@ -99,7 +103,7 @@ WITH_FOREIGN_KEYS = """
 @pytest.mark.usefixtures("out_of_date")
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_with_foreign_keys_on_no_table_is_rebuilt_and_nothing_lost(
-    project: Project, tracker: Database, made_by_init: Description
+    project: Project, tracker: Database, made_by_init: list[str]
 ) -> None:
     project.edit(MODELS, ENV, BRANCH)
     connect = "    with connectable.connect() as connection:\n"
@@ -198,7 +202,7 @@ def test_the_sql_of_both_branches_can_be_printed(project: Project) -> None:
 
 
 def test_two_version_tables_become_a_branch(
-    project: Project, tracker: Database, made_by_init: Description
+    project: Project, tracker: Database, made_by_init: list[str]
 ) -> None:
     project.follow(MODELS, ENV, BOTH)
     (orders,) = project.folder.glob("migrations/versions/*_orders.py")
@@ -216,7 +220,7 @@ def test_two_version_tables_become_a_branch(
 
 
 def test_tables_that_init_made_first_are_taken_over(
-    project: Project, tracker: Database, made_by_init: Description
+    project: Project, tracker: Database, made_by_init: list[str]
 ) -> None:
     project.follow(MODELS, ENV, BRANCH)
     project.forget_database()
