@@ -167,7 +167,7 @@ def test_a_day_without_a_period_leads_to_the_next_one(placed: tuple[Rules, date]
 
 
 @given(placed)
-def test_open_days_are_those_neither_skipped_nor_paused_nor_void(
+def test_open_days_are_those_neither_skipped_nor_paused_nor_nonexistent(
     placed: tuple[Rules, date],
 ) -> None:
     rules, day = placed
@@ -177,7 +177,7 @@ def test_open_days_are_those_neither_skipped_nor_paused_nor_void(
         return
     days = days_of(period)
     skipped = {day for day in days if day.toordinal() % 3 == 0}
-    closed = {day for day in days if rules.is_paused(day) or day in rules.void} | skipped
+    closed = {day for day in days if rules.is_paused(day) or day in rules.nonexistent} | skipped
     assert habit_rules.open_days(period, skipped) == len(days) - len(closed)
 
 

@@ -161,7 +161,7 @@ DAYS = [MONDAY + timedelta(days=ahead) for ahead in range(8)]
             id="after-the-archiving-nothing-is-due",
         ),
         pytest.param(
-            replace(daily, void=frozenset({DAYS[1]})),
+            replace(daily, nonexistent=frozenset({DAYS[1]})),
             {},
             DAYS[3],
             ["missed", "not_due", "missed", "pending", "pending"],
