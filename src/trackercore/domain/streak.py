@@ -188,7 +188,9 @@ def _judged(rules: HabitRules, recorded: RecordedDays) -> Iterator[Judged]:
             if period is None:
                 return
             first = max(ordinal, period.start.toordinal())
-            last = min(stretch.last, rules.alike_through(period, stretch.amount).toordinal())
+            last = stretch.last
+            if last > period.end.toordinal():
+                last = min(last, rules.alike_through(period, stretch.amount).toordinal())
             if first <= last and period.start == period.end:
                 result = outcome(rules, period, [DayEntry(period.start, stretch.amount)])
                 yield Judged(period.start, date.fromordinal(last), result, last - first + 1)
