@@ -18,12 +18,17 @@ from typing import Any, Literal, cast, get_args
 from trackercore.domain import frequency
 from trackercore.domain.calendar import CalendarUnit
 
-MOON = CalendarUnit(
-    name="lunar month",
-    longest=30,
-    number=lambda day, _: 2 * ((day.toordinal() - 1) // 59) + ((day.toordinal() - 1) % 59 >= 29),
-    starts=lambda number, _: 1 + number // 2 * 59 + number % 2 * 29,
-)
+
+def moon_number(day: date, _week_starts_on: int) -> int:
+    pairs, days = divmod(day.toordinal() - 1, 59)
+    return 2 * pairs + (days >= 29)
+
+
+def moon_starts(number: int, _week_starts_on: int) -> int:
+    return 1 + number // 2 * 59 + number % 2 * 29
+
+
+MOON = CalendarUnit("lunar month", 30, moon_number, moon_starts)
 
 
 def register() -> None:
