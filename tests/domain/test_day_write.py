@@ -97,6 +97,11 @@ def test_a_skip_keeps_the_run_alive_for_a_day_more() -> None:
     assert skipped == StreakState(1, 1, WEDNESDAY)
 
 
+def test_a_skip_that_is_removed_takes_its_day_from_the_run() -> None:
+    history: History = {MONDAY: 1, TUESDAY: None}
+    assert decided(daily(), history, TUESDAY, None) == "whole history"
+
+
 def test_a_day_filled_in_or_taken_back_may_join_or_part_runs() -> None:
     history: History = {MONDAY: 1, WEDNESDAY: 1}
     assert decided(daily(), history, TUESDAY, DayEntry(TUESDAY, 1)) == "whole history"

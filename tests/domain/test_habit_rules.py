@@ -139,6 +139,14 @@ def test_the_calendars_ends_cut_weeks_short() -> None:
     assert last.length == 5
 
 
+@pytest.mark.parametrize("frequency", FREQUENCIES)
+@pytest.mark.parametrize("day", [date.min, MONDAY])
+def test_the_first_day_of_a_block_places_all_blocks(frequency: Frequency, day: date) -> None:
+    for phase in range(3):
+        schedule = Schedule(frequency, every=3, phase=phase)
+        assert schedule.anchored(schedule.block_start(day)) == schedule
+
+
 # --- Rules -----------------------------------------------------------------------------------
 
 
