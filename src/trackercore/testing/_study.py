@@ -7,12 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 
 from trackercore.models import StudyGoal, StudySession, Timer, Topic, User
-from trackercore.schemas import (
-    StudyGoalCreate,
-    StudySessionCreate,
-    TimedSessionCreate,
-    TopicCreate,
-)
+from trackercore.schemas import StudyGoalCreate, StudySessionCreate, TimedSessionCreate, TopicCreate
 from trackercore.services import study_sessions, topics
 from trackercore.testing._owners import OwnerRows, name_or_unique
 from trackercore.types import utc_now
