@@ -38,6 +38,12 @@ def pool(database: Database) -> QueuePool:
     return database.engine.pool
 
 
+def server_process(database: Database) -> object:
+    """The id of PostgreSQL's process for the connection of a session."""
+    with database.session() as session:
+        return session.scalar(text("SELECT pg_backend_pid()"))
+
+
 def writer(url: str, lock: str) -> sqlite3.Connection:
     """Somebody in the middle of writing to a new file, which is not yet in WAL mode."""
     path = make_url(url).database
@@ -113,11 +119,7 @@ def test_the_database_refuses_a_reference_to_nothing(connection: Connection) -> 
 
 @pytest.mark.parametrize("built", ["before", "after"])
 def test_a_plain_engine_next_to_ours_is_left_alone(
-    built: str,
-    tmp_path: Path,
-    file_url: str,
-    open_database: OpenDatabase,
-    make_engine: MakeEngine,
+    built: str, tmp_path: Path, file_url: str, open_database: OpenDatabase, make_engine: MakeEngine
 ) -> None:
     plain_url = f"sqlite:///{tmp_path / 'plain.db'}"
     plain = make_engine(plain_url)
@@ -239,15 +241,12 @@ def test_a_connection_that_the_server_dropped_is_replaced(
     database: Database, open_database: OpenDatabase
 ) -> None:
     drop = text("SELECT pg_terminate_backend(:pid, 5000)")
-    pid = text("SELECT pg_backend_pid()")
 
     def use_twice(one_connection: Database) -> None:
-        with one_connection.session() as session:
-            dropped = session.scalar(pid)
+        dropped = server_process(one_connection)
         with database.session() as session:
             assert session.scalar(drop, {"pid": dropped})
-        with one_connection.session() as session:
-            assert session.scalar(pid) != dropped
+        assert server_process(one_connection) != dropped
 
     url = database.engine.url
     use_twice(open_database(url, pool_size=1, max_overflow=0))
@@ -261,17 +260,12 @@ def test_a_connection_is_pinged_only_if_it_was_idle(
 ) -> None:
     database = open_database(empty_url, pool_size=1, max_overflow=0)
     pinged: list[object] = []
-
-    def use() -> object:
-        with database.session() as session:
-            return session.scalar(text("SELECT pg_backend_pid()"))
-
-    first = use()
+    first = server_process(database)
     monkeypatch.setattr(database.engine.dialect, "do_ping", pinged.append)
-    assert use() == first
+    assert server_process(database) == first
     assert pinged == []
     monkeypatch.setattr(lost_connections, "TRUSTED_FOR", 0.0)
-    assert use() == first
+    assert server_process(database) == first
     assert len(pinged) == 1
 
 
@@ -283,19 +277,15 @@ def test_an_idle_connection_that_was_dropped_silently_is_replaced(
     dialect = database.engine.dialect
     pinged: list[object] = []
 
-    def use() -> object:
-        with database.session() as session:
-            return session.scalar(text("SELECT pg_backend_pid()"))
-
     def time_out_once(connection: object) -> None:
         pinged.append(connection)
         if len(pinged) == 1:
             raise dialect.loaded_dbapi.OperationalError("could not receive data: timed out")
 
-    first = use()
+    first = server_process(database)
     monkeypatch.setattr(lost_connections, "TRUSTED_FOR", 0.0)
     monkeypatch.setattr(dialect, "do_ping", time_out_once)
-    assert use() != first
+    assert server_process(database) != first
     assert len(pinged) == 2
 
 
@@ -341,10 +331,7 @@ def test_a_forked_process_that_disposes_leaves_its_parents_connections_open(
 @pytest.mark.parametrize("backend", ["postgresql"])
 @pytest.mark.parametrize("name", ["DatabaseError", "InterfaceError"])
 def test_a_connection_that_is_lost_in_a_call_is_an_operational_error_whatever_the_driver_calls_it(
-    name: str,
-    database: Database,
-    open_database: OpenDatabase,
-    monkeypatch: pytest.MonkeyPatch,
+    name: str, database: Database, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lost: type[Exception] = getattr(import_module("psycopg2"), name)
     ours = open_database(database.engine.url)

@@ -14,16 +14,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.support.fixtures import OpenDatabase
-from trackercore import (
-    Conflict,
-    Database,
-    NotFound,
-    User,
-    UserCreate,
-    UserRead,
-    UserUpdate,
-    users,
-)
+from trackercore import Conflict, Database, NotFound, User, UserCreate, UserRead, UserUpdate, users
 from trackercore.types import SecretString
 
 pytestmark = pytest.mark.both_kinds

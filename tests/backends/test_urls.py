@@ -100,32 +100,29 @@ def test_naming_the_driver_changes_nothing_else_of_the_url(
     assert engine.url.set(drivername="x") == url("x")
 
 
-def test_the_default_is_a_file_in_the_working_directory(
-    sqlite: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("url", "database_url", "expected"),
+    [
+        (None, None, "{sqlite}:///trackercore.db"),
+        (None, "", "{sqlite}:///trackercore.db"),
+        (None, "postgres://localhost/app", "{postgresql}://localhost/app"),
+        ("sqlite:///mine.db", "postgresql://localhost/app", "{sqlite}:///mine.db"),
+    ],
+)
+def test_the_default_is_database_url_or_else_a_file_in_the_working_directory(
+    url: str | None,
+    database_url: str | None,
+    expected: str,
+    sqlite: str,
+    postgresql: str,
+    open_database: OpenDatabase,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    assert str(open_database().engine.url) == f"{sqlite}:///trackercore.db"
-
-
-def test_an_empty_database_url_counts_as_unset(
-    sqlite: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DATABASE_URL", "")
-    assert str(open_database().engine.url) == f"{sqlite}:///trackercore.db"
-
-
-def test_database_url_is_the_default_if_it_is_set(
-    postgresql: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgres://localhost/app")
-    assert str(open_database().engine.url) == f"{postgresql}://localhost/app"
-
-
-def test_a_url_that_is_given_wins_over_database_url(
-    sqlite: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://localhost/app")
-    assert str(open_database("sqlite:///mine.db").engine.url) == f"{sqlite}:///mine.db"
+    if database_url is not None:
+        monkeypatch.setenv("DATABASE_URL", database_url)
+    engine = open_database(url).engine
+    assert str(engine.url) == expected.format(sqlite=sqlite, postgresql=postgresql)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,11 @@ def tables(database: Database, schema: str | None = None) -> set[str]:
 
 @pytest.mark.parametrize("attempt", range(2))
 @pytest.mark.parametrize("calls", [["init"], ["upgrade"], ["init", "upgrade"]])
-def test_many_processes_may_create_the_tables_at_once(
+@pytest.mark.parametrize(
+    ("backend", "schema"), [("sqlite", None), ("postgresql", None), ("postgresql", "tracker")]
+)
+def test_many_processes_may_create_the_tables_and_their_schema_at_once(
+    schema: str | None,
     calls: list[racer.Call],
     attempt: int,
     kind: str,
@@ -45,26 +49,11 @@ def test_many_processes_may_create_the_tables_at_once(
     processes: ProcessPoolExecutor,
     open_database: OpenDatabase,
 ) -> None:
-    assert racer.all_at_once(processes, kind, empty_url, None, *calls) == ["done"] * racer.PROCESSES
-    database = open_database(empty_url)
-    assert tables(database) == OURS
+    outcomes = racer.all_at_once(processes, kind, empty_url, schema, *calls)
+    assert outcomes == ["done"] * racer.PROCESSES
+    database = open_database(empty_url, schema=schema)
+    assert tables(database, schema) == OURS
     assert database.revision() == NEWEST
-
-
-@pytest.mark.parametrize("calls", [["init"], ["init", "upgrade"]])
-@pytest.mark.parametrize("backend", ["postgresql"])
-def test_many_processes_may_create_the_schema_at_once(
-    calls: list[racer.Call],
-    kind: str,
-    empty_url: str,
-    processes: ProcessPoolExecutor,
-    open_database: OpenDatabase,
-) -> None:
-    assert (
-        racer.all_at_once(processes, kind, empty_url, "tracker", *calls)
-        == ["done"] * racer.PROCESSES
-    )
-    assert tables(open_database(empty_url), "tracker") == OURS
 
 
 @pytest.mark.parametrize("calls", [["upgrade"], ["init", "upgrade"]])

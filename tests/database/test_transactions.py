@@ -47,9 +47,12 @@ def names(database: Database) -> list[str]:
         return list(session.scalars(select(Category.name).order_by(Category.name)))
 
 
-def statements_sent(database: Database, *, read_only: bool) -> list[str]:
+@pytest.mark.parametrize(("read_only", "begin"), [(False, "BEGIN IMMEDIATE"), (True, "BEGIN")])
+def test_only_a_session_that_may_write_takes_the_lock_and_that_at_once(
+    read_only: bool, begin: str, one_connection: Database
+) -> None:
     sent: list[str] = []
-    with database.session(read_only=read_only) as session:
+    with one_connection.session(read_only=read_only) as session:
         connection = session.connection().connection.driver_connection
         session.rollback()
         assert connection is not None
@@ -57,16 +60,8 @@ def statements_sent(database: Database, *, read_only: bool) -> list[str]:
         session.execute(text("SELECT 1"))
         session.commit()
         finish(connection.set_trace_callback(None))
-    return [statement for statement in sent if not statement.startswith("PRAGMA")]
-
-
-def test_a_session_that_may_write_takes_the_lock_at_once(one_connection: Database) -> None:
-    sent = statements_sent(one_connection, read_only=False)
-    assert sent == ["BEGIN IMMEDIATE", "SELECT 1", "COMMIT"]
-
-
-def test_a_read_only_session_takes_no_lock(one_connection: Database) -> None:
-    assert statements_sent(one_connection, read_only=True) == ["BEGIN", "SELECT 1", "COMMIT"]
+    statements = [statement for statement in sent if not statement.startswith("PRAGMA")]
+    assert statements == [begin, "SELECT 1", "COMMIT"]
 
 
 def test_sessions_that_read_and_then_write_lose_nothing(database: Database, ada: User) -> None:

@@ -65,9 +65,7 @@ def test_without_include_schemas_no_filter_is_needed(project: Project, tracker: 
     assert tracker.differences() == []
 
 
-def test_sessions_look_for_every_table_without_a_schema_in_trackercore_s(
-    tracker: Database,
-) -> None:
+def test_sessions_look_for_every_table_without_a_schema_in_trackercore_s(tracker: Database) -> None:
     tracker.init()
     with tracker.engine.begin() as connection:
         connection.execute(text("CREATE TABLE public.users (login text)"))

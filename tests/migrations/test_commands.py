@@ -32,6 +32,12 @@ def place(tracker: Tracker) -> list[str]:
     return ["--url", tracker.url, *(["--schema", tracker.schema] if tracker.schema else [])]
 
 
+def assert_current(shell: Shell, url: str) -> None:
+    """Every command finds that nothing is to be done."""
+    for command, printed in (("upgrade", state.HEAD), ("current", state.HEAD), ("check", SAME)):
+        assert shell(command, "--url", url) == (0, printed, "")
+
+
 @each_place
 def test_upgrade_prints_the_old_and_the_new_revision(tracker: Tracker, shell: Shell) -> None:
     assert shell("current", *place(tracker)) == (0, "no tables", "")
@@ -236,8 +242,7 @@ def test_a_server_that_may_only_be_read_is_read_and_not_changed(
     assert "read-only transaction" in shell.error("upgrade", "--url", url, "--schema", "new")
     assert tracker.dump() == before
     tracker.database().init()
-    for command, printed in (("upgrade", state.HEAD), ("current", state.HEAD), ("check", SAME)):
-        assert shell(command, "--url", url) == (0, printed, "")
+    assert_current(shell, url)
 
 
 @on_sqlite
@@ -249,8 +254,7 @@ def test_a_file_that_may_only_be_read_is_read_and_not_changed(
     assert "readonly" in shell.error("upgrade", "--url", url)
     assert tracker.dump() == before
     tracker.database().init()
-    for command, printed in (("upgrade", state.HEAD), ("current", state.HEAD), ("check", SAME)):
-        assert shell(command, "--url", url) == (0, printed, "")
+    assert_current(shell, url)
 
 
 @pytest.fixture
@@ -299,8 +303,7 @@ def test_a_role_with_no_rights_to_change_can_see_that_all_is_current(
     tracker.database().init()
     tracker.execute("GRANT SELECT ON trackercore_version TO PUBLIC")
     Database(stranger).init()
-    for command, printed in (("upgrade", state.HEAD), ("current", state.HEAD), ("check", SAME)):
-        assert shell(command, "--url", stranger) == (0, printed, "")
+    assert_current(shell, stranger)
 
 
 @on_postgresql

@@ -66,6 +66,12 @@ def referring(connection: Connection, key: ForeignKeyConstraint, rows: dict[str,
     return insert(connection, table, **references(table, rows), **pointing_to(key, rows))
 
 
+def insert_another(connection: Connection, table: str, user: dict[str, Row]) -> Row:
+    """A second row of the user's in a table, with another name."""
+    names = {"name_key"} & set(TABLES[table].columns.keys())
+    return insert(connection, table, **references(table, user), **dict.fromkeys(names, "else"))
+
+
 def make_room(connection: Connection, table: str, user: dict[str, Row]) -> None:
     """Of what a user has only one of, the one they have would be refused first."""
     if TABLES[table].primary_key.columns.keys() == ["user_id"]:
@@ -208,17 +214,8 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
     ),
 }
 # A past schedule is checked like the newest one.
-CHECKS.update(
-    {
-        name.replace("ck_habits_", "ck_habit_schedules_"): CHECKS[name]
-        for name in (
-            "ck_habits_target",
-            "ck_habits_frequency",
-            "ck_habits_weekdays",
-            "ck_habits_every",
-        )
-    }
-)
+for name in ("target", "frequency", "weekdays", "every"):
+    CHECKS[f"ck_habit_schedules_{name}"] = CHECKS[f"ck_habits_{name}"]
 CHECKS["ck_habit_pauses_in_order"] = (
     [{"ends_on": "2026-01-01"}, {"ends_on": None}],  # starts_on is 2026-01-01
     [{"ends_on": "2025-12-31"}],
@@ -286,11 +283,7 @@ def test_a_unique_value_is_taken_once_per_user(
     ada: dict[str, Row],
     bob: dict[str, Row],
 ) -> None:
-    if table == "users":
-        rival = bob["users"]
-    else:
-        names = {"name_key"} & set(TABLES[table].columns.keys())
-        rival = insert(connection, table, **references(table, ada), **dict.fromkeys(names, "else"))
+    rival = bob["users"] if table == "users" else insert_another(connection, table, ada)
     value = {columns[-1]: "taken"}
     change(connection, table, ada[table], value)
     with pytest.raises(IntegrityError) as caught:
@@ -305,8 +298,7 @@ def test_a_unique_value_is_taken_once_per_user(
 def test_any_number_of_rows_may_be_without_an_external_id(
     table: str, connection: Connection, ada: dict[str, Row]
 ) -> None:
-    names = {"name_key"} & set(TABLES[table].columns.keys())
-    insert(connection, table, **references(table, ada), **dict.fromkeys(names, "else"))
+    insert_another(connection, table, ada)
     without = "user_id = :owner AND external_id IS NULL"
     assert count(connection, table, without, owner=ada["users"]["id"]) == 2
 
@@ -323,10 +315,7 @@ each_reference = pytest.mark.parametrize("key", composite_keys(), ids=lambda key
 
 @each_reference
 def test_a_new_row_cannot_refer_to_another_user_s(
-    key: ForeignKeyConstraint,
-    connection: Connection,
-    ada: dict[str, Row],
-    bob: dict[str, Row],
+    key: ForeignKeyConstraint, connection: Connection, ada: dict[str, Row], bob: dict[str, Row]
 ) -> None:
     table = key.table.name
     before = count(connection, table)
@@ -343,10 +332,7 @@ def test_a_new_row_cannot_refer_to_another_user_s(
 
 @each_reference
 def test_a_stored_row_cannot_be_turned_to_another_user_s(
-    key: ForeignKeyConstraint,
-    connection: Connection,
-    ada: dict[str, Row],
-    bob: dict[str, Row],
+    key: ForeignKeyConstraint, connection: Connection, ada: dict[str, Row], bob: dict[str, Row]
 ) -> None:
     table, row = key.table.name, referring(connection, key, ada)
     make_room(connection, table, bob)
@@ -360,10 +346,7 @@ def test_a_stored_row_cannot_be_turned_to_another_user_s(
 
 @each_reference
 def test_a_row_that_others_refer_to_cannot_change_hands(
-    key: ForeignKeyConstraint,
-    connection: Connection,
-    ada: dict[str, Row],
-    bob: dict[str, Row],
+    key: ForeignKeyConstraint, connection: Connection, ada: dict[str, Row], bob: dict[str, Row]
 ) -> None:
     referred = key.referred_table.name
     referring(connection, key, ada)

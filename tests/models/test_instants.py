@@ -8,16 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import (
-    DateTime,
-    func,
-    insert,
-    inspect,
-    literal_column,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import DateTime, func, insert, inspect, literal_column, select, text, update
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 

@@ -100,38 +100,17 @@ def test_foreign_keys_between_owned_tables_are_composite() -> None:
         for key in composite_keys()
     }
     assert keys == {
-        "fk_check_ins_user_id_habit_id": (
-            ["user_id", "habit_id"],
-            ["habits.user_id", "habits.id"],
-        ),
-        "fk_habit_pauses_user_id_habit_id": (
-            ["user_id", "habit_id"],
-            ["habits.user_id", "habits.id"],
-        ),
-        "fk_habit_schedules_user_id_habit_id": (
-            ["user_id", "habit_id"],
-            ["habits.user_id", "habits.id"],
-        ),
-        "fk_sessions_user_id_part_of": (
-            ["user_id", "part_of"],
-            ["sessions.user_id", "sessions.id"],
-        ),
-        "fk_study_goals_user_id_topic_id": (
-            ["user_id", "topic_id"],
-            ["topics.user_id", "topics.id"],
-        ),
-        "fk_timers_user_id_topic_id": (
-            ["user_id", "topic_id"],
-            ["topics.user_id", "topics.id"],
-        ),
-        "fk_sessions_user_id_topic_id": (
-            ["user_id", "topic_id"],
-            ["topics.user_id", "topics.id"],
-        ),
-        "fk_tasks_user_id_category_id": (
-            ["user_id", "category_id"],
-            ["categories.user_id", "categories.id"],
-        ),
+        f"fk_{table}_user_id_{column}": (["user_id", column], [f"{target}.user_id", f"{target}.id"])
+        for table, column, target in (
+            ("check_ins", "habit_id", "habits"),
+            ("habit_pauses", "habit_id", "habits"),
+            ("habit_schedules", "habit_id", "habits"),
+            ("sessions", "part_of", "sessions"),
+            ("sessions", "topic_id", "topics"),
+            ("study_goals", "topic_id", "topics"),
+            ("tasks", "category_id", "categories"),
+            ("timers", "topic_id", "topics"),
+        )
     }
 
 

@@ -86,9 +86,7 @@ def test_a_password_hash_comes_back_as_it_was(session: Session) -> None:
     assert user.hashed_password is None
 
 
-def test_a_password_hash_that_is_not_text_is_refused_and_not_converted(
-    session: Session,
-) -> None:
+def test_a_password_hash_that_is_not_text_is_refused_and_not_converted(session: Session) -> None:
     """bcrypt, for one, makes bytes."""
     as_bytes: object = b"$2b$12$abc"
     user = User(email="ada@example.com")

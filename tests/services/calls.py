@@ -132,9 +132,14 @@ def call(service: str, **arguments: Callable[[Ids], object] | object) -> Call:
 
 
 USER, CATEGORY, TOPIC = attrgetter("user"), attrgetter("category"), attrgetter("topic")
-IN_YEAR = {"start": YEAR[0], "end": YEAR[1]}
-WITH_TIMER = {"include_running": True, "now": LATER}
+IN_YEAR: dict[str, object] = {"start": YEAR[0], "end": YEAR[1]}
+WITH_TIMER: dict[str, object] = {"include_running": True, "now": LATER}
 TOTALS = ("total", *(f"totals_by_{unit}" for unit in ("day", "week", "month", "year", "topic")))
+REPORTS: tuple[tuple[str, dict[str, object]], ...] = (
+    *((name, IN_YEAR) for name in TOTALS),
+    ("rolling", {"n_days": 7}),
+    ("rolling", {"n_days": 7, "as_of": TODAY}),
+)
 
 
 def _session(ids: Ids) -> StudySessionCreate:
@@ -185,8 +190,7 @@ CALLS = (
     call("habits.completion_rate", **IN_YEAR),
     call("habits.history", **IN_YEAR),
     call(
-        "habits.check_in_many",
-        items=[CheckInCreate(on=date(2026, 3, 8)), CheckInCreate(amount=3)],
+        "habits.check_in_many", items=[CheckInCreate(on=date(2026, 3, 8)), CheckInCreate(amount=3)]
     ),
     call(
         "habits.change_schedule",
@@ -224,21 +228,16 @@ CALLS = (
     call("study_sessions.stop", now=LATER),
     call("study_sessions.stop", at=NOW + timedelta(minutes=20), now=LATER),
     call("study_sessions.cancel"),
-    *(call(f"study_sessions.{name}", **IN_YEAR) for name in TOTALS),
-    *(call(f"study_sessions.{name}", **IN_YEAR, topic_id=TOPIC) for name in TOTALS),
     *(
-        call(f"study_sessions.{name}", **IN_YEAR, include_running=True, now=LATER)
-        for name in TOTALS
+        call(f"study_sessions.{name}", **days, **options)
+        for name, days in REPORTS
+        for options in ({}, {"topic_id": TOPIC}, WITH_TIMER, {"topic_id": TOPIC, **WITH_TIMER})
     ),
-    call("study_sessions.rolling", n_days=7),
-    call("study_sessions.rolling", n_days=7, topic_id=TOPIC),
-    call("study_sessions.rolling", n_days=7, **WITH_TIMER),
     call("study_sessions.streak"),
     call("study_sessions.streak", topic_id=TOPIC),
     call("study_sessions.set_goal", data=StudyGoalCreate(minutes=30)),
     call(
-        "study_sessions.set_goal",
-        data=lambda ids: StudyGoalCreate(minutes=30, topic_id=ids.topic),
+        "study_sessions.set_goal", data=lambda ids: StudyGoalCreate(minutes=30, topic_id=ids.topic)
     ),
     call("study_sessions.goals"),
     call("study_sessions.goal_progress"),

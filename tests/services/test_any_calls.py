@@ -214,13 +214,7 @@ class AnyCalls(CallsOfServices):
             )
         ]
         found = self._pages(
-            tasks.find,
-            person,
-            completed=completed,
-            due=due,
-            text=text,
-            now=self.now,
-            limit=limit,
+            tasks.find, person, completed=completed, due=due, text=text, now=self.now, limit=limit
         )
         assert found == expected
 
@@ -507,12 +501,7 @@ class AnyCalls(CallsOfServices):
             assert len(page) == limit
 
     def _stored(
-        self,
-        person: Person,
-        topic: int,
-        start: datetime,
-        end: datetime,
-        rows: list[StudySession],
+        self, person: Person, topic: int, start: datetime, end: datetime, rows: list[StudySession]
     ) -> None:
         """Take over the parts of a timed session, which must be those of the model."""
         spans = list(person.parts(start, end))

@@ -153,10 +153,7 @@ FUTURE: dict[str, Attempt] = {
         s, i.user, i.habit, on=day, now=NOW
     ),
     "study_sessions.create": lambda s, i, day: study_sessions.create(
-        s,
-        i.user,
-        StudySessionCreate(topic_id=i.topic, duration_minutes=5, study_date=day),
-        now=NOW,
+        s, i.user, StudySessionCreate(topic_id=i.topic, duration_minutes=5, study_date=day), now=NOW
     ),
     "study_sessions.create_many": lambda s, i, day: study_sessions.create_many(
         s,

@@ -50,6 +50,7 @@ ONE_STATEMENT = (
     "study_sessions.find",
     "study_sessions.running",
     "study_sessions.goals",
+    "study_sessions.rolling",
     *(f"study_sessions.{name}" for name in TOTALS),
 )
 

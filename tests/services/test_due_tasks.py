@@ -14,15 +14,7 @@ from sqlalchemy.orm import Session
 from tests.services.support import NOW
 from tests.support.databases import empty
 from tests.support.statements import count_statements
-from trackercore import (
-    Database,
-    Page,
-    Task,
-    TaskCreate,
-    UserCreate,
-    tasks,
-    users,
-)
+from trackercore import Database, Page, Task, TaskCreate, UserCreate, tasks, users
 from trackercore.domain.task_due import Due
 
 DUES: tuple[Due, ...] = ("overdue", "today", "upcoming")
@@ -93,12 +85,7 @@ def lists(draw: st.DrawFn) -> tuple[datetime, list[TaskCreate]]:
 
 
 @settings(max_examples=settings().max_examples // 10)
-@given(
-    lists(),
-    st.sampled_from(ZONES),
-    st.sampled_from([0, 1, 180, 720, 1439]),
-    st.integers(1, 4),
-)
+@given(lists(), st.sampled_from(ZONES), st.sampled_from([0, 1, 180, 720, 1439]), st.integers(1, 4))
 def test_each_list_holds_what_the_rule_says_on_full_pages(
     database: Database,
     many: tuple[datetime, list[TaskCreate]],

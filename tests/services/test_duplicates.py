@@ -170,10 +170,7 @@ def test_an_address_that_no_database_can_compare_with_is_bad_input(database: Dat
     ],
 )
 def test_an_external_id_that_is_taken(
-    database: Database,
-    new: type[BaseModel],
-    change: type[BaseModel],
-    fields: list[dict[str, Any]],
+    database: Database, new: type[BaseModel], change: type[BaseModel], fields: list[dict[str, Any]]
 ) -> None:
     first, second = (create(new, "external_id", **others) for others in fields)
     with database.session() as session:

@@ -92,8 +92,10 @@ def test_an_id_that_no_row_can_have_is_refused_and_nothing_changes(session: Sess
     before = dump(session)
     for call, kind in REFERENCES:
         for row_id in NO_ROW_CAN_HAVE:
-            with pytest.raises(ValidationError if call.kinds[kind] else NotFound):
+            with pytest.raises(ValidationError if call.kinds[kind] else NotFound) as caught:
                 call.run(session, ada.but(kind, row_id))
+            if isinstance(caught.value, NotFound):
+                assert caught.value.id == row_id, str(call)
         assert dump(session) == before, str(call)
 
 
@@ -154,15 +156,7 @@ def test_lists_and_sums_hold_only_ones_own(session: Session) -> None:
         assert [(total.minutes, total.sessions) for total in totals] == [(20, 1)]
 
 
-def test_with_a_user_goes_all_they_own(database: Database) -> None:
-    with database.session() as session:
-        ada = person(session)
-        users.delete(session, ada.user)
-        assert [call for call in OWNED if not finds_nothing(session, call, ada)] == []
-        assert not any(dump(session).values())
-
-
-def test_with_a_user_goes_all_that_the_session_has_read(session: Session) -> None:
+def test_with_a_user_goes_all_they_own_and_all_that_the_session_has_read(session: Session) -> None:
     ada = person(session)
     read: list[Category | Task | Habit | Topic | StudySession] = [
         categories.get(session, ada.user, ada.category),
@@ -173,4 +167,5 @@ def test_with_a_user_goes_all_that_the_session_has_read(session: Session) -> Non
     ]
     users.delete(session, ada.user)
     assert [str(call) for call in OWNED if not finds_nothing(session, call, ada)] == []
+    assert not any(dump(session).values())
     assert {row.user_id for row in read} == {ada.user}  # what was read stays readable

@@ -8,13 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.services.support import NOW
-from trackercore import (
-    NotFound,
-    UserCreate,
-    UserRead,
-    UserUpdate,
-    users,
-)
+from trackercore import NotFound, UserCreate, UserRead, UserUpdate, users
 
 
 def test_a_new_user_has_defaults(session: Session) -> None:

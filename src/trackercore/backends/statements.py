@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -42,13 +43,14 @@ def execute_together(
         connection.execute(statement, parameters)
 
 
+@dataclass
 class InsertFromJson:
     """An INSERT of many rows, which it takes as one parameter: the JSON array `:rows`.
 
     It is sent, planned and counted once for all rows, and neither SQLAlchemy nor the driver does
     anything row by row.
 
-    Args:
+    Attributes:
         into: the table.
         columns: named as the keys of the objects; NULL where an object has no such key.
         values: what goes into the table's columns, given those of the objects.
@@ -57,21 +59,12 @@ class InsertFromJson:
             is stored, or replace it.
     """
 
-    def __init__(
-        self,
-        into: Table,
-        columns: Sequence[ColumnClause[Any]],
-        values: Callable[[Columns], Mapping[str, ColumnElement[Any]]],
-        *,
-        key: Sequence[str] = (),
-        on_conflict: Literal["fail", "keep", "replace"] = "fail",
-    ) -> None:
-        self._into = into
-        self._columns = columns
-        self._values = values
-        self._key = key
-        self._on_conflict = on_conflict
-        self._statements: dict[str, Executable] = {}
+    into: Table
+    columns: Sequence[ColumnClause[Any]]
+    values: Callable[[Columns], Mapping[str, ColumnElement[Any]]]
+    key: Sequence[str] = ()
+    on_conflict: Literal["fail", "keep", "replace"] = "fail"
+    _statements: dict[str, Executable] = field(default_factory=dict, init=False)
 
     def execute(self, connection: Connection, parameters: Mapping[str, Any]) -> int:
         """Insert the rows.
@@ -89,15 +82,15 @@ class InsertFromJson:
         return connection.execute(self._statements[dialect], parameters).rowcount
 
     def _build(self, backend: Backend) -> Executable:
-        rows = backend.json_rows(self._columns)
-        values = self._values(rows.c)
+        rows = backend.json_rows(self.columns)
+        values = self.values(rows.c)
         # Without a WHERE, SQLite takes the ON of ON CONFLICT for that of a join.
         query = select(*values.values()).where(true())
-        insert = backend.insert(self._into).from_select([*values], query, include_defaults=False)
-        if self._on_conflict == "keep":
-            insert = insert.on_conflict_do_nothing(index_elements=self._key)
-        elif self._on_conflict == "replace":
-            replaced = {name: insert.excluded[name] for name in values if name not in self._key}
-            insert = insert.on_conflict_do_update(index_elements=self._key, set_=replaced)
+        insert = backend.insert(self.into).from_select([*values], query, include_defaults=False)
+        if self.on_conflict == "keep":
+            insert = insert.on_conflict_do_nothing(index_elements=self.key)
+        elif self.on_conflict == "replace":
+            replaced = {name: insert.excluded[name] for name in values if name not in self.key}
+            insert = insert.on_conflict_do_update(index_elements=self.key, set_=replaced)
         # Otherwise psycopg's asynchronous cursors, which are closed by then, do not know it.
         return insert.execution_options(preserve_rowcount=True)

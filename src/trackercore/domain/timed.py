@@ -69,9 +69,7 @@ def _days(
     started_at: datetime, ended_at: datetime, time_zone: str, day_starts_at: int
 ) -> Iterator[tuple[date, datetime]]:
     """The local days of a span, each with the instant at which it is left."""
-    if (
-        ended_at - started_at <= _STEP
-    ):  # mostly the same clock and day at both ends
+    if ended_at - started_at <= _STEP:  # mostly the same clock and day at both ends
         zone = ZoneInfo(time_zone)
         first, last = started_at.astimezone(zone), ended_at.astimezone(zone)
         day = local_day(first, time_zone, day_starts_at)

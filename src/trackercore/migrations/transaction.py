@@ -75,7 +75,8 @@ def changing(
                 _check_foreign_keys(connection)
         else:
             with _alone(connection, schema):
-                _set_local(connection, "lock_timeout", f"{lock_timeout * 1000:.0f}ms")
+                milliseconds = f"{lock_timeout * 1000:.0f}ms"
+                connection.execute(select(func.set_config("lock_timeout", milliseconds, True)))
                 yield connection
 
 
@@ -89,10 +90,6 @@ def _enter(connection: Connection, schema: str | None) -> None:
     # Not schema_translate_map: it does not apply to the statements of migrations.
     if schema is not None:
         connection.execute(set_search_path(schema))
-
-
-def _set_local(connection: Connection, setting: str, value: str) -> None:
-    connection.execute(select(func.set_config(setting, value, True)))
 
 
 @contextmanager

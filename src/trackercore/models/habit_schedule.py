@@ -21,10 +21,7 @@ class HabitSchedule(Base):
     """
 
     __tablename__ = "habit_schedules"
-    __table_args__: TableArgs = (
-        reference("habit_id", "habits"),
-        *schedule_checks(),
-    )
+    __table_args__: TableArgs = (reference("habit_id", "habits"), *schedule_checks())
     __shown__: ClassVar[tuple[str, ...]] = ("frequency", "target", "every", "weekdays")
 
     user_id: Mapped[KeyId]

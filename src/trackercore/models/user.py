@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import CheckConstraint, PrimaryKeyConstraint, String, UniqueConstraint
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from trackercore.models.study_session import StudySession
     from trackercore.models.task import Task
     from trackercore.models.topic import Topic
+
+_rows_of_user = partial(
+    relationship, back_populates="user", cascade="all, delete-orphan", passive_deletes=True
+)
 
 
 class User(Base):
@@ -45,21 +50,11 @@ class User(Base):
     day_starts_at: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
-    categories: Mapped[list[Category]] = relationship(
-        back_populates="user", cascade="all, delete-orphan", passive_deletes=True
-    )
-    tasks: Mapped[list[Task]] = relationship(
-        back_populates="user", cascade="all, delete-orphan", passive_deletes=True
-    )
-    habits: Mapped[list[Habit]] = relationship(
-        back_populates="user", cascade="all, delete-orphan", passive_deletes=True
-    )
-    topics: Mapped[list[Topic]] = relationship(
-        back_populates="user", cascade="all, delete-orphan", passive_deletes=True
-    )
-    sessions: Mapped[list[StudySession]] = relationship(
-        back_populates="user", cascade="all, delete-orphan", passive_deletes=True
-    )
+    categories: Mapped[list[Category]] = _rows_of_user()
+    tasks: Mapped[list[Task]] = _rows_of_user()
+    habits: Mapped[list[Habit]] = _rows_of_user()
+    topics: Mapped[list[Topic]] = _rows_of_user()
+    sessions: Mapped[list[StudySession]] = _rows_of_user()
 
     @validates("email")
     def _lower_email(self, _key: str, email: str) -> str:

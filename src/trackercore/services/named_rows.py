@@ -25,16 +25,16 @@ def check_ins(
     session: Session, user_id: int, habit_id: int | None, start: date | None, end: date | None
 ) -> Rows:
     """The check-ins of one habit or of all, in order of their days, with `name`."""
-    columns = (_check_ins.c.habit_id, _check_ins.c.day)
-    return _rows(session, user_id, Habit, habit_id, *columns, DayRange(start=start, end=end))
+    refers, day = _check_ins.c.habit_id, _check_ins.c.day
+    return _rows(session, user_id, Habit, habit_id, refers, day, start, end)
 
 
 def study_sessions(
     session: Session, user_id: int, topic_id: int | None, start: date | None, end: date | None
 ) -> Rows:
     """The study sessions of one topic or of all, in order of their days, with `name`."""
-    columns = (_sessions.c.topic_id, _sessions.c.study_date)
-    return _rows(session, user_id, Topic, topic_id, *columns, DayRange(start=start, end=end))
+    refers, day = _sessions.c.topic_id, _sessions.c.study_date
+    return _rows(session, user_id, Topic, topic_id, refers, day, start, end)
 
 
 def _rows(
@@ -44,20 +44,20 @@ def _rows(
     parent_id: int | None,
     refers: Column[Any],
     day: Column[Any],
-    days: DayRange,
+    start: date | None,
+    end: date | None,
 ) -> Rows:
     """The rows of the table whose column `refers` to a parent, or to the one of `parent_id`.
 
     Raises:
         NotFound: there are no rows, and no such user or parent.
     """
+    days = DayRange(start=start, end=end)
     children, parents = refers.table, owned_rows.table(parent)
     query = (
         select(children, parents.c.name)
         .join_from(
-            children,
-            parents,
-            (parents.c.user_id == children.c.user_id) & (parents.c.id == refers),
+            children, parents, (parents.c.user_id == children.c.user_id) & (parents.c.id == refers)
         )
         .where(children.c.user_id == owned_rows.check_id(User, user_id))
         .order_by(day, *children.primary_key)

@@ -37,7 +37,6 @@ _users, _timers, _tasks = table(User), table(Timer), table(Task)
 _goals = table(StudyGoal)
 
 _Row = Row[*tuple[Any, ...]]
-_Order = tuple[date, bool, datetime, int]
 
 _OWNER: ColumnElement[int] = bindparam("owner")
 _USER = (
@@ -88,11 +87,13 @@ def overview(session: Session, user_id: int, *, now: datetime | None = None) -> 
     if user is None:
         raise NotFound(entity(User), user_id)
     today = local_day(moment, user.time_zone, user.day_starts_at)
-    week = bucket("week", today, user.week_starts_on)
     tasks = _open_tasks(session, owner, user, moment, today)
-    minutes = dict(studied_days(session, owner, None, week[0], today, 1))
-    goals = _goals_of(session, owner, week[1])
-    of_week = [goal for day in _days(*week) if (goal := goals.on(day)) is not None]
+    week_start, week_end = bucket("week", today, user.week_starts_on)
+    minutes = dict(studied_days(session, owner, None, week_start, today, 1))
+    rows = session.connection().execute(_GOALS, {"owner": owner, "last": week_end})
+    goals = Goals(map(Goal._make, rows))
+    week = (shift(week_start, ahead) for ahead in range((week_end - week_start).days + 1))
+    goals_of_week = [goal for day in week if (goal := goals.on(day)) is not None]
     return Overview(
         today=today,
         habits=list(_habits(session, owner, today)),
@@ -100,9 +101,9 @@ def overview(session: Session, user_id: int, *, now: datetime | None = None) -> 
         due_today=tasks["today"],
         minutes_today=minutes.get(today, 0),
         goal_today=goals.on(today),
-        week_start=week[0],
+        week_start=week_start,
         minutes_this_week=sum(minutes.values()),
-        goal_this_week=sum(of_week) if of_week else None,
+        goal_this_week=sum(goals_of_week) if goals_of_week else None,
         timer=None if user.started_at is None else TimerRead.model_validate(user),
     )
 
@@ -133,24 +134,13 @@ def _open_tasks(
     values = {"owner": owner, "now": now, "today": today, "begins": begins, "ends": ends}
     rows = session.connection().execute(_OPEN_TASKS, values).all()
     tasks = _tasks_read.validate_python([dict(zip(_TASK, row[1:], strict=True)) for row in rows])
-    lists: dict[Due, list[tuple[_Order, TaskRead]]] = {due: [] for due in _DUE}
+    lists: dict[Due, list[TaskRead]] = {due: [] for due in _DUE}
     for row, task in zip(rows, tasks, strict=True):
         if is_due(row.due, due_date=task.due_date, due_at=task.due_at, now=now, **settings):
-            day = task.due_date if task.due_at is None else local_day(task.due_at, **settings)
-            order = (
-                day or date.max,
-                task.due_at is not None,
-                task.due_at or task.created_at,
-                task.id,
-            )
-            lists[row.due].append((order, task))
-    return {due: [task for _, task in sorted(those)[:_MOST]] for due, those in lists.items()}
+            lists[row.due].append(task)
 
+    def order(task: TaskRead) -> tuple[date, bool, datetime, int]:
+        day = task.due_date if task.due_at is None else local_day(task.due_at, **settings)
+        return day or date.max, task.due_at is not None, task.due_at or task.created_at, task.id
 
-def _goals_of(session: Session, owner: int, last: date) -> Goals:
-    values = {"owner": owner, "last": last}
-    return Goals(map(Goal._make, session.connection().execute(_GOALS, values)))
-
-
-def _days(first: date, last: date) -> Iterator[date]:
-    return (shift(first, ahead) for ahead in range((last - first).days + 1))
+    return {due: sorted(those, key=order)[:_MOST] for due, those in lists.items()}

@@ -8,19 +8,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import nonexistent_dates
-from trackercore.models import (
-    Category,
-    CheckIn,
-    Habit,
-    HabitPause,
-    HabitSchedule,
-    StudyGoal,
-    StudySession,
-    Task,
-    Timer,
-    Topic,
-    User,
-)
+from trackercore.models import Base, Habit, User
 from trackercore.schemas import UserCreate, UserUpdate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_stored_emails, as_text, check_input
@@ -33,18 +21,6 @@ _LOCKED_HABITS = (
     .where(Habit.user_id == bindparam("owner"))
     .order_by(Habit.id)
     .with_for_update(key_share=True)
-)
-_OWNED = (
-    Category,
-    CheckIn,
-    Habit,
-    HabitPause,
-    HabitSchedule,
-    StudyGoal,
-    StudySession,
-    Task,
-    Timer,
-    Topic,
 )
 
 __all__ = ["create", "delete", "find", "find_by_email", "get", "today", "update"]
@@ -107,7 +83,7 @@ def update(session: Session, user_id: int, data: UserUpdate) -> User:
 def delete(session: Session, user_id: int) -> None:
     """Delete a user and all they own."""
     user = owned_rows.get(session, User, user_id, lock="delete")
-    owned_rows.remove(session, user, *_OWNED, user_id=user_id)
+    owned_rows.remove(session, user, Base, user_id=user_id)
 
 
 def today(session: Session, user_id: int, *, now: datetime | None = None) -> date:

@@ -13,16 +13,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from tests.services.measures import Work, measured
-from trackercore import (
-    Base,
-    Database,
-    Timer,
-    Topic,
-    TopicTotal,
-    Total,
-    User,
-    study_sessions,
-)
+from trackercore import Base, Database, Timer, Topic, TopicTotal, Total, User, study_sessions
 
 pytestmark = pytest.mark.slow
 

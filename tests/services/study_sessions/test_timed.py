@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.support.kinds import together
 from tests.support.statements import count_statements
 from trackercore import (
     Conflict,
@@ -335,19 +336,6 @@ def test_overlaps_among_many_are_those_that_a_double_loop_finds(
         savepoint.rollback()
 
 
-def test_another_user_s_sessions_and_topics_are_not_found(session: Session, ada: Owner) -> None:
-    first = ada.study(EVENING, MIDNIGHT + HOUR)[0]
-    bob = Owner(session, "bob@example.com")
-    with pytest.raises(NotFound):
-        study_sessions.parts(session, bob.id, first.id)
-    with pytest.raises(NotFound):
-        bob.update(first.id, notes="mine")
-    with pytest.raises(NotFound):
-        study_sessions.create_timed(session, bob.id, ada.data(EVENING, MIDNIGHT), now=NOW)
-    with pytest.raises(NotFound):
-        study_sessions.create_many(session, bob.id, [ada.data(EVENING, MIDNIGHT)], now=NOW)
-
-
 def test_storing_one_costs_the_same_however_many_there_are(session: Session, ada: Owner) -> None:
     counts: list[int] = []
     for start in (EVENING, EVENING - 240 * HOUR):
@@ -361,8 +349,6 @@ def test_storing_one_costs_the_same_however_many_there_are(session: Session, ada
 
 
 def test_two_writers_cannot_slip_past_the_check(database: Database) -> None:
-    from tests.support.kinds import together
-
     with database.session() as session:
         ada = Owner(session)
         key, data = ada.id, ada.data(EVENING, MIDNIGHT + HOUR)

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from tests.support.statements import count_statements
@@ -129,9 +128,8 @@ def cases(draw: st.DrawFn) -> Case:
     )
 
 
-def share() -> int:
-    """Examples that each fill a database."""
-    return settings().max_examples // 10
+few = settings(max_examples=settings().max_examples // 10)
+"""Examples that each fill a database."""
 
 
 def minutes_by_day(case: Case) -> Counter[date]:
@@ -145,7 +143,7 @@ def minutes_by_day(case: Case) -> Counter[date]:
     return Counter({day: n for day, n in minutes.items() if case.start <= day <= case.end})
 
 
-@settings(max_examples=share())
+@few
 @given(cases())
 def test_each_minute_counts_in_the_bucket_of_the_local_day_on_which_it_is_full(
     database: Database, case: Case
@@ -193,7 +191,7 @@ def test_each_minute_counts_in_the_bucket_of_the_local_day_on_which_it_is_full(
         session.rollback()
 
 
-@settings(max_examples=share())
+@few
 @given(cases())
 def test_totals_are_what_they_will_be_when_the_timer_is_stopped_now(
     database: Database, case: Case
@@ -258,19 +256,6 @@ def test_a_timer_of_less_than_a_minute_adds_nothing(
 
 
 @each_report
-def test_a_running_timer_takes_no_second_statement(
-    session: Session, report: Callable[..., object]
-) -> None:
-    ada = person(session)
-    run_since(session, ada.user, ada.sql, NOON - 50 * MINUTE)
-    session.flush()
-    for topic_id in (None, ada.sql):
-        with count_statements(session) as statements:
-            report(session, ada.user, *MARCH, topic_id=topic_id, include_running=True, now=NOON)
-        assert len(statements) == 1, statements
-
-
-@each_report
 def test_who_does_not_ask_for_the_timer_does_not_pay_for_it(
     session: Session, report: Callable[..., object]
 ) -> None:
@@ -279,20 +264,6 @@ def test_who_does_not_ask_for_the_timer_does_not_pay_for_it(
         report(session, ada.user, *MARCH, now=NOON)
     (statement,) = statements
     assert "timers" not in statement
-
-
-@each_report
-def test_what_is_no_flag_and_what_is_no_instant_is_refused_before_any_sql(
-    session: Session, report: Callable[..., object]
-) -> None:
-    ada = person(session)
-    naive = NOON.replace(tzinfo=None)
-    with count_statements(session) as statements:
-        options: Any
-        for options in ({"include_running": 1}, {"include_running": "yes"}, {"now": naive}):
-            with pytest.raises(ValidationError):
-                report(session, ada.user, *MARCH, **options)
-    assert statements == []
 
 
 def test_a_timer_that_runs_past_midnight_counts_on_both_days_and_is_no_session_yet(

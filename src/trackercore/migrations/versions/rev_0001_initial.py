@@ -83,10 +83,7 @@ def upgrade() -> None:
         ),
     )
     _create_table_of_habits(
-        "habit_schedules",
-        "effective_from",
-        *_schedule(),
-        *_schedule_checks("habit_schedules"),
+        "habit_schedules", "effective_from", *_schedule(), *_schedule_checks("habit_schedules")
     )
     _create_table_of_habits(
         "habit_pauses",
@@ -216,9 +213,7 @@ def _schedule_checks(table: str) -> tuple[SchemaItem, ...]:
     return (
         _check(table, "target", "target >= 1"),
         _check(
-            table,
-            "frequency",
-            "frequency IN ('daily', 'weekdays', 'weekly', 'monthly', 'yearly')",
+            table, "frequency", "frequency IN ('daily', 'weekdays', 'weekly', 'monthly', 'yearly')"
         ),
         _check(
             table,

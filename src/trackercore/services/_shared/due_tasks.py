@@ -17,10 +17,7 @@ _due_at, _due_date = table(Task).c.due_at, table(Task).c.due_date
 
 
 def may_be_due(
-    due: Due,
-    now: Instant,
-    days: tuple[Day, Day],
-    instants: tuple[Instant, Instant],
+    due: Due, now: Instant, days: tuple[Day, Day], instants: tuple[Instant, Instant]
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Two conditions, for timed and for all-day tasks, that each task that is due meets.
 

@@ -57,9 +57,6 @@ def get(session: Session, model: type[ModelT], *key: int, lock: Lock | None = No
     """The row of this identity: (user_id, id), or (id,) for a user.
 
     Args:
-        session: the caller's.
-        model: whose row.
-        key: the row's identity.
         lock: read the row as it is now, and hold it until the transaction ends, to "change" it
             (others may still refer to it) or to "delete" it.
 
@@ -105,9 +102,6 @@ def add(session: Session, row: ModelT, user_id: int, conflicts: Mapping[str, str
     """Insert a row of the user.
 
     Args:
-        session: the caller's.
-        row: the new row.
-        user_id: its owner.
         conflicts: unique constraint -> what it means, in words.
 
     Raises:
@@ -141,8 +135,6 @@ def remove(session: Session, row: Base, *dependents: type[Base], **reference: in
     """Delete a row at once, and expunge what the database deletes with it.
 
     Args:
-        session: the caller's.
-        row: what to delete.
         dependents: models whose rows go with it by ON DELETE CASCADE.
         reference: the columns by which they refer to it, and their values.
     """

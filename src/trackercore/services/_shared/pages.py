@@ -73,18 +73,11 @@ def paginate(
     """One page of a query whose rows begin with the entity.
 
     Args:
-        session: the caller's.
         query: without order and limit.
         order: columns that together are unique; int or date.
         scope: what makes the query what it is: entity, owner and filters. A cursor made in one
             scope is refused in another.
-        limit: most rows on the page, 1..1000.
-        after: the `next` of the page before.
         last: a filter that is judged in Python.
-
-    Raises:
-        InvalidCursor: `after` comes from elsewhere.
-        pydantic.ValidationError: `limit` is out of range.
     """
     limit = as_limit(limit)
     key = None if after is None else read_cursor(after, scope, order)
@@ -140,9 +133,9 @@ def read_cursor(
         return [
             _parse(column.type.python_type, text) for column, text in zip(order, texts, strict=True)
         ]
+    except InvalidCursor:
+        raise
     except (binascii.Error, UnicodeError, TypeError, AttributeError, ValueError) as error:
-        if isinstance(error, InvalidCursor):
-            raise
         raise InvalidCursor("not a page cursor") from error
 
 

@@ -14,11 +14,7 @@ from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_flag, as_text, check_input
 from trackercore.services._shared.clock import not_in_future, user_today
 from trackercore.services._shared.pages import Page, paginate
-from trackercore.services.study_sessions._timed import (
-    change_timed,
-    locked_calendar,
-    whole,
-)
+from trackercore.services.study_sessions._timed import change_timed, locked_calendar, whole
 
 
 def create(

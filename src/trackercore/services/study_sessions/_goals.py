@@ -29,11 +29,7 @@ from trackercore.schemas import Streak
 from trackercore.schemas.study_goal import GoalProgress, StudyGoalCreate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_day, as_instant, check_input
-from trackercore.services.study_sessions._owner import (
-    SETTINGS,
-    rows_of_user,
-    users_with_topic,
-)
+from trackercore.services.study_sessions._owner import SETTINGS, rows_of_user, users_with_topic
 from trackercore.services.study_sessions.studied_days import streak_of_days, studied_days
 
 _users, _goals, _sessions = map(owned_rows.table, (User, StudyGoal, StudySession))
@@ -198,10 +194,7 @@ def _goals_in(rows: Sequence[Row[*tuple[Any, ...]]]) -> Iterator[Goal]:
 
 def _goals_until(topic_id: int | None, last: date) -> Select[*tuple[Any, ...]]:
     return select(
-        _goals.c.user_id,
-        _goals.c.weekday,
-        _goals.c.effective_from.label("day"),
-        _goals.c.minutes,
+        _goals.c.user_id, _goals.c.weekday, _goals.c.effective_from.label("day"), _goals.c.minutes
     ).where(
         _goals.c.user_id == bindparam("user_id"),
         _goals.c.topic_key == _key(topic_id),

@@ -35,8 +35,6 @@ def refuse_overlaps(
     """Check that spans overlap neither each other nor the user's timed sessions and timer.
 
     Args:
-        session: the caller's.
-        user_id: the owner, whose row is locked.
         spans: in any order.
         replaced: ids of stored sessions that do not count.
 

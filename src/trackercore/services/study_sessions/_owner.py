@@ -35,10 +35,7 @@ def rows_of_user(
     """The rows of a query that has at least one if the user, and the topic, exist.
 
     Args:
-        session: the caller's.
         query: has the parameter `user_id`.
-        user_id: the owner.
-        topic_id: theirs.
         values: other parameters of the query.
 
     Raises:

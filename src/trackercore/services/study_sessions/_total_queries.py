@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -26,27 +25,14 @@ _minutes = func.coalesce(func.sum(_sessions.c.duration_minutes), 0).label("minut
 _count = func.count(_sessions.c.user_id).label("sessions")
 
 
-@dataclass(frozen=True)
 class TotalsQuery:
-    """What a report sums up, checked.
+    """The checked arguments of a report, and the statement that answers it.
 
-    Attributes:
-        session: the caller's.
-        user_id: the owner.
-        days: the first and the last day.
-        topic_id: only this topic.
-        until: when the running timer is read; None to leave it out.
+    The running timer is read until the instant `until`; not at all if that is None.
     """
 
-    session: Session
-    user_id: int
-    days: tuple[date, date]
-    topic_id: int | None
-    until: datetime | None
-
-    @classmethod
-    def of(
-        cls,
+    def __init__(
+        self,
         session: Session,
         user_id: int,
         start: date,
@@ -54,11 +40,13 @@ class TotalsQuery:
         topic_id: int | None = None,
         include_running: bool = False,
         now: datetime | None = None,
-    ) -> TotalsQuery:
-        """The query with the arguments of a report."""
-        days, moment = as_range(start, end), as_instant(now)
-        until = moment if as_flag(include_running) else None
-        return cls(session, user_id, days, topic_id, until)
+    ) -> None:
+        self.session = session
+        self.user_id = user_id
+        self.days = as_range(start, end)
+        self.topic_id = topic_id
+        moment = as_instant(now)
+        self.until = moment if as_flag(include_running) else None
 
     def rows(self, unit: Unit | None, *, settings: bool = False) -> Sequence[_Row]:
         """A row for each day, week, month or year with sessions; one of no sessions if none has.
@@ -80,11 +68,10 @@ class TotalsQuery:
     def running_minutes(self, row: _Row) -> Counter[date]:
         """The minutes of the running timer on each of the days; every row has its columns."""
         minutes = Counter[date]()
-        started_at = row.timer_started_at if self.until is not None else None
-        if started_at is None or self.until is None or self.until <= started_at:
+        if self.until is None or row.timer_started_at is None or row.timer_started_at >= self.until:
             return minutes
         first, last = self.days
-        for part in cut(started_at, self.until, row.time_zone, row.day_starts_at):
+        for part in cut(row.timer_started_at, self.until, row.time_zone, row.day_starts_at):
             if first <= part.day <= last:
                 minutes[part.day] += part.minutes
         return minutes

@@ -19,11 +19,7 @@ from trackercore.schemas import Streak
 from trackercore.schemas.fields import Minutes
 from trackercore.services._shared.arguments import as_day, as_instant
 from trackercore.services._shared.owned_rows import connection, table
-from trackercore.services.study_sessions._owner import (
-    SETTINGS,
-    rows_of_user,
-    users_with_topic,
-)
+from trackercore.services.study_sessions._owner import SETTINGS, rows_of_user, users_with_topic
 
 _users, _sessions = table(User), table(StudySession)
 _threshold = TypeAdapter[int](Minutes)

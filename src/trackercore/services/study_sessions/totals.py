@@ -33,7 +33,7 @@ def total(
     now: datetime | None = None,
 ) -> Total:
     """Minutes and number of sessions from `start` to `end`."""
-    query = TotalsQuery.of(session, user_id, start, end, topic_id, include_running, now)
+    query = TotalsQuery(session, user_id, start, end, topic_id, include_running, now)
     (row,) = query.rows(None)
     minutes = row.minutes + query.running_minutes(row).total()
     return Total(start=query.days[0], end=query.days[1], minutes=minutes, sessions=row.sessions)
@@ -58,7 +58,7 @@ def rolling(
         first, last = shift(moment.date(), before - 2), shift(moment.date(), 1)
     else:
         first, last = shift(as_day(as_of), before), as_of
-    query = TotalsQuery.of(session, user_id, first, last, topic_id, include_running, moment)
+    query = TotalsQuery(session, user_id, first, last, topic_id, include_running, moment)
     rows = query.rows("day", settings=True)
     end = as_of or local_day(moment, rows[0].time_zone, rows[0].day_starts_at)
     start = shift(end, before)
@@ -85,7 +85,7 @@ def totals_by_day(
     now: datetime | None = None,
 ) -> list[Total]:
     """Totals of the days from `start` to `end`, in order."""
-    query = TotalsQuery.of(session, user_id, start, end, topic_id, include_running, now)
+    query = TotalsQuery(session, user_id, start, end, topic_id, include_running, now)
     return _totals_by("day", query, fill)
 
 
@@ -104,7 +104,7 @@ def totals_by_week(
 
     The first and the last week may be longer than the range; only days inside it count.
     """
-    query = TotalsQuery.of(session, user_id, start, end, topic_id, include_running, now)
+    query = TotalsQuery(session, user_id, start, end, topic_id, include_running, now)
     return _totals_by("week", query, fill)
 
 
@@ -120,7 +120,7 @@ def totals_by_month(
     now: datetime | None = None,
 ) -> list[Total]:
     """Totals of calendar months, of which only the days inside the range count."""
-    query = TotalsQuery.of(session, user_id, start, end, topic_id, include_running, now)
+    query = TotalsQuery(session, user_id, start, end, topic_id, include_running, now)
     return _totals_by("month", query, fill)
 
 
@@ -136,7 +136,7 @@ def totals_by_year(
     now: datetime | None = None,
 ) -> list[Total]:
     """Totals of calendar years, of which only the days inside the range count."""
-    query = TotalsQuery.of(session, user_id, start, end, topic_id, include_running, now)
+    query = TotalsQuery(session, user_id, start, end, topic_id, include_running, now)
     return _totals_by("year", query, fill)
 
 
@@ -153,7 +153,7 @@ def totals_by_topic(
 ) -> list[TopicTotal]:
     """Totals of topics, the most studied first."""
     all_topics = as_flag(fill)
-    query = TotalsQuery.of(session, user_id, start, end, topic_id, include_running, now)
+    query = TotalsQuery(session, user_id, start, end, topic_id, include_running, now)
     rows = query.rows_by_topic()
     running = query.running_minutes(rows[0]).total()
     totals: list[TopicTotal] = []
@@ -175,7 +175,7 @@ def topics_by(
 
     The most studied topic comes first. Topics without a session are left out.
     """
-    query = TotalsQuery.of(session, user_id, start, end)
+    query = TotalsQuery(session, user_id, start, end)
     rows = query.rows_by_topic(unit)
     week_starts_on = rows[0].week_starts_on
     minutes: dict[str, Counter[date]] = {}
@@ -189,17 +189,17 @@ def topics_by(
 
 
 def _totals_by(unit: Unit, query: TotalsQuery, fill: bool) -> list[Total]:
+    filled = as_flag(fill)
     rows = query.rows(unit)
     week_starts_on = rows[0].week_starts_on
     sums: dict[date, tuple[date, int, int]] = {}
-    if as_flag(fill):
+    if filled:
         for first, last in _buckets(unit, *query.days, week_starts_on):
             sums[first] = last, 0, 0
     for row in rows:
-        *_, key, minutes, sessions = row
-        if sessions:
-            first, last = days_of(unit, key, week_starts_on)
-            sums[first] = last, minutes, sessions
+        if row.sessions:
+            first, last = days_of(unit, row.key, week_starts_on)
+            sums[first] = last, row.minutes, row.sessions
     for day, more in query.running_minutes(rows[0]).items():
         first, last = bucket(unit, day, week_starts_on)
         _, minutes, sessions = sums.get(first, (last, 0, 0))
@@ -214,10 +214,8 @@ def _totals_by(unit: Unit, query: TotalsQuery, fill: bool) -> list[Total]:
 def _buckets(
     unit: Unit, start: date, end: date, week_starts_on: int
 ) -> Iterator[tuple[date, date]]:
-    day = start
-    while True:
-        days = bucket(unit, day, week_starts_on)
-        yield days
-        if days[1] >= end:
-            return
-        day = shift(days[1], 1)
+    first, last = bucket(unit, start, week_starts_on)
+    yield first, last
+    while last < end:
+        first, last = bucket(unit, shift(last, 1), week_starts_on)
+        yield first, last

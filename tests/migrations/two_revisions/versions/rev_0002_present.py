@@ -13,8 +13,7 @@ from tests.migrations.two_revisions import (
     items,
     modelled,
 )
-
-from trackercore.migrations.rebuild import rebuild_table
+from tests.migrations.two_revisions.rebuild import rebuild_table
 
 revision = "trackercore_0002"
 down_revision: str | None = "trackercore_0001"

@@ -13,7 +13,7 @@ from sqlalchemy.schema import SchemaItem
 def rebuild_table(
     name: str, columns: Sequence[str], *items: SchemaItem, indexes: Mapping[str, Sequence[str]]
 ) -> None:
-    """Replace a table by a copy, for a revision on SQLite; an example is in tests/migrations.
+    """Replace a table by a copy, for a revision on SQLite.
 
     No id is given out again, and indexes and triggers that a host made are kept. The steps are
     those of https://www.sqlite.org/lang_altertable.html#otheralter. A revision begins with this,
@@ -33,11 +33,11 @@ def rebuild_table(
     op.create_table(new, *items)
     copied = ", ".join(columns)
     for statement in (
-        f"INSERT INTO {new} ({copied}) SELECT {copied} FROM {name}",  # noqa: S608
+        f"INSERT INTO {new} ({copied}) SELECT {copied} FROM {name}",
         # The last id that was given out; its row may have been deleted.
-        f"DELETE FROM sqlite_sequence WHERE name = '{new}'",  # noqa: S608
+        f"DELETE FROM sqlite_sequence WHERE name = '{new}'",
         (
-            "INSERT INTO sqlite_sequence (name, seq)"  # noqa: S608
+            "INSERT INTO sqlite_sequence (name, seq)"
             f" SELECT '{new}', seq FROM sqlite_sequence WHERE name = '{name}'"
         ),
         f"DROP TABLE {name}",
