@@ -167,7 +167,7 @@ def test_nor_does_a_check_in_cost_more_with_pauses_past_schedules_or_a_planned_o
 def test_a_skip_of_today_costs_no_more(session: Session) -> None:
     ids = person(session)
     amounts: list[int] = []
-    for days in (10, TEN_YEARS):
+    for days in (enough("daily"), TEN_YEARS):
         habit = history(session, ids, "daily", days)
         analyze(session)
         with count_statements(session) as statements, measured(session) as work:
