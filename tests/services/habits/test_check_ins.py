@@ -209,6 +209,19 @@ def test_a_backfilled_day_joins_two_runs(session: Session, habit: Habit) -> None
     assert habits.undo_check_in(session, habit.user_id, habit.id, on=on, now=NOW).streak == 2
 
 
+def test_of_streaks_of_equal_length_the_latest_is_listed_first(
+    session: Session, habit: Habit
+) -> None:
+    for days_ago in (1, 2, 4, 5, 7):
+        habits.check_in(session, habit.user_id, habit.id, on=TODAY - days_ago * DAY, now=NOW)
+    best = habits.best_streaks(session, habit.user_id, habit.id, now=NOW)
+    assert [(run.length, run.end) for run in best] == [
+        (2, YESTERDAY),
+        (2, TODAY - 4 * DAY),
+        (1, TODAY - 7 * DAY),
+    ]
+
+
 def test_a_week_that_was_met_is_excused_by_its_skips_once_that_is_undone(session: Session) -> None:
     user = new_user(session)
     habit = new_habit(session, user, Rules("weekly", 5, 1, START))
