@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -455,9 +454,3 @@ def calendar_day(value: object) -> date | None:
         return datetime.fromisoformat(value).date()
     except ValueError:
         return None
-
-
-def found_once(rows: Iterable[Row], new: Iterable[int], rejected: Iterable[Row]) -> bool:
-    """Whether every old row of a table is either kept, under its id, or rejected."""
-    ids = Counter(row["id"] for row in rows)
-    return ids == Counter(new) + Counter(row["id"] for row in rejected)

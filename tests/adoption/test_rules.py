@@ -16,7 +16,6 @@ import pytest
 from tests.adoption import legacy, oracle, support
 from tests.adoption.legacy import Garbled, Row, Rows
 from tests.adoption.oracle import ADOPTED, LOSSY, NAIVE, Rejected
-from trackercore import adopt
 
 ADA, BOB, NOBODY, OWNER = 1, 2, 3, 5
 WORK, SAME_AS_WORK, NAMELESS, OF_BOB, OF_NO_USER, SAME_AS_BOBS = 1, 2, 3, 4, 5, 6
@@ -108,23 +107,16 @@ CASES: list[Case] = []
 
 
 def kept(table: str, old: Row, new: Row, *corrections: str, only: str | None = None) -> None:
-    CASES.append(_case(table, old, None, new, corrections, only))
+    CASES.append(Case(table, _id(old), old, None, new, corrections, only))
 
 
 def rejected(table: str, old: Row, reason: str, *, only: str | None = None) -> None:
-    CASES.append(_case(table, old, reason, {}, (), only))
+    CASES.append(Case(table, _id(old), old, reason, {}, (), only))
 
 
-def _case(
-    table: str,
-    old: Row,
-    reason: str | None,
-    new: Row,
-    corrections: tuple[str, ...],
-    only: str | None,
-) -> Case:
-    number = old.get("id", 100 + len(CASES))
-    return Case(table, number, old, reason, new, corrections, only)
+def _id(old: Row) -> int:
+    number: int = old.get("id", 100 + len(CASES))
+    return number
 
 
 SQLITE = "sqlite"
@@ -536,14 +528,8 @@ def check_report(backend: str, corrected: Counts, rejected: Counts) -> None:
 
 
 def test_every_row_meets_its_rule(backend: str, empty_url: str, subtests: pytest.Subtests) -> None:
-    with support.host_engine(empty_url) as engine:
-        with engine.begin() as connection:
-            legacy.fill_loose(connection, world(backend))
-        since = datetime.now(UTC)
-        report = adopt(empty_url, owner_email="owner@example.com")
-        with engine.connect() as connection:
-            stored = support.stored(connection, since)
-            moved = support.moved(connection)
+    support.put_rows(empty_url, world(backend))
+    report, stored, moved = support.adopted(empty_url, "owner@example.com")
     check_cases(backend, stored, moved, subtests)
     with subtests.test("the report"):
         check_report(backend, support.counts(report.corrected), support.counts(report.rejected))
@@ -562,7 +548,7 @@ def test_the_oracle_judges_alike(backend: str, empty_url: str, subtests: pytest.
 
 def check_cases(
     backend: str,
-    stored: dict[str, dict[int, Row]],
+    stored: support.Stored,
     moved: list[Rejected],
     subtests: pytest.Subtests,
 ) -> None:
