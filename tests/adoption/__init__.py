@@ -1,0 +1,5 @@
+"""Adopting the tables of FocusFlow and StudyTracker."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.adoption.support")

@@ -32,6 +32,9 @@ KINDS = {
     "both, FocusFlow by SQLAlchemy with our names": TABLES,
 }
 
+BOTH = "both, FocusFlow by its SQL script"
+ADA = "ada@example.com"
+
 COLUMNS = {
     table: names.split()
     for table, names in {
@@ -63,6 +66,63 @@ OPTIONAL = {
     ("sessions", "notes"),
 }
 """What a legacy table may lack."""
+
+# As an app left them: ids were given out by the database.
+ROWS: Rows = {
+    "users": [
+        {"email": "ada@example.com", "hashed_password": "$2b$12$ada"},
+        {"email": "Bob@Example.com", "hashed_password": "$2b$12$bob"},
+    ],
+    "categories": [
+        {"name": "Work", "user_id": 1},
+        {"name": "work", "user_id": 1},
+        {"name": "Work", "user_id": 2},
+        {"name": "Old times"},
+    ],
+    "tasks": [
+        {"title": "Write", "user_id": 1, "category_id": 1, "completed": True},
+        {"title": "Read", "user_id": 1, "category_id": 2, "due_date": "2024-03-05 00:00:00"},
+        {"title": "Call", "user_id": 2, "category_id": 3, "due_date": "2024-03-05 10:30:00"},
+        {"title": "Nobody's"},
+    ],
+    "habits": [
+        {"name": "Run", "frequency": "daily", "streak": 12, "user_id": 1},
+        {"name": "Swim", "frequency": "Weekly", "streak": 3, "user_id": 1},
+        {"name": "Sleep", "frequency": "monthly", "streak": 1, "user_id": 2},
+    ],
+    "topics": [
+        {"name": "SQL", "created_at": "2024-03-01 08:00:00"},
+        {"name": "sql", "created_at": "2024-03-02 08:00:00"},
+        {"name": "Maps", "description": "of all", "created_at": "2024-03-03 08:00:00"},
+    ],
+    "sessions": [
+        {"topic_id": 1, "duration_minutes": 25},
+        {"topic_id": 2, "duration_minutes": 50},
+        {"topic_id": 3, "duration_minutes": 100},
+        {"topic_id": 3, "duration_minutes": 0},
+    ],
+}
+for study_session in ROWS["sessions"]:
+    study_session.update(study_date="2024-03-05", created_at="2024-03-05 21:00:00")
+
+# What is made of them.
+KEPT = {"users": 2, "categories": 2, "tasks": 3, "habits": 2, "topics": 2, "sessions": 3}
+REJECTED = {
+    ("categories", "the user has a category of this name"): 1,
+    ("categories", "no owner"): 1,
+    ("tasks", "no owner"): 1,
+    ("habits", "its frequency is not known"): 1,
+    ("topics", "the owner has a topic of this name"): 1,
+    ("sessions", "duration_minutes is not 1 to 1440"): 1,
+}
+
+
+def owner_of(kind: str) -> str | None:
+    return ADA if "topics" in KINDS[kind] else None
+
+
+def rows_of(kind: str) -> Rows:
+    return {table: ROWS[table] for table in KINDS[kind]}
 
 
 def create(connection: Connection, kind: str) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -76,20 +75,18 @@ class _Adoption:
         self.outcome = Outcome({table: {} for table in rows}, dict.fromkeys(rows, 0))
         # id of a duplicate → id of the row of the same name
         self.same: dict[str, dict[int, int]] = {"categories": {}, "topics": {}}
-        for row in self.ordered("users"):
-            self.judge("users", row, self.user(row))
-        for row in self.ordered("categories"):
-            self.judge("categories", row, self.category(row))
-        for row in self.ordered("tasks"):
-            self.judge("tasks", row, self.task(row))
-        for row in self.ordered("habits"):
-            self.judge("habits", row, self.habit(row))
-        if owner_email is not None:
-            self.own_topics(owner_email)
-        for row in self.ordered("topics"):
-            self.judge("topics", row, self.topic(row))
-        for row in self.ordered("sessions"):
-            self.judge("sessions", row, self.session(row))
+        for table, verdict in {
+            "users": self.user,
+            "categories": self.category,
+            "tasks": self.task,
+            "habits": self.habit,
+            "topics": self.topic,
+            "sessions": self.session,
+        }.items():
+            if table == "topics" and owner_email is not None:
+                self.own_topics(owner_email)
+            for row in self.ordered(table):
+                self.judge(table, row, verdict(row))
 
     def ordered(self, table: str) -> list[Row]:
         rows = self.rows.get(table, [])
@@ -137,15 +134,7 @@ class _Adoption:
         created_at, corrections = created(row)
         if email != row["email"]:
             corrections.append("email address in lower case")
-        new = {
-            "email": email,
-            "hashed_password": password,
-            "time_zone": "UTC",
-            "week_starts_on": 1,
-            "day_starts_at": 0,
-            "created_at": created_at,
-        }
-        return new, corrections
+        return new_user(email, password, created_at), corrections
 
     def ownership(self, row: Row) -> str | None:
         if not is_id(row["id"]):
@@ -167,9 +156,7 @@ class _Adoption:
             if other["user_id"] == row["user_id"] and other["name_key"] == name_key(name):
                 self.same["categories"][row["id"]] = other["id"]
                 return SAME_CATEGORY
-        created_at, corrections = created(row)
-        if name != row["name"]:
-            corrections.append("name trimmed")
+        created_at, corrections = created(row, name=name)
         new = {
             "user_id": row["user_id"],
             "name": name,
@@ -180,22 +167,16 @@ class _Adoption:
 
     def task(self, row: Row) -> tuple[Row, list[str]] | str:
         title = stripped(row["title"])
-        reason = self.ownership(row)
+        reason = self.ownership(row) or bad_name(title, 255, "title")
         if reason:
             return reason
-        if not title:
-            return "no title"
-        if len(title) > 255:
-            return "title too long"
         due = instant(row.get("due_date"))
         if row.get("completed") not in (0, 1, None):
             return "completed cannot be read"
         description = words(row.get("description"))
         if isinstance(description, Unreadable):
             return "description cannot be read"
-        created_at, corrections = created(row)
-        if title != row["title"]:
-            corrections.append("title trimmed")
+        created_at, corrections = created(row, title=title)
         due_date = due_at = None
         if isinstance(due, Unreadable):
             corrections.append("due_date could not be read")
@@ -256,9 +237,7 @@ class _Adoption:
         streak = 0 if streak is None else streak
         if type(streak) is not int or streak > 1_000_000:
             return "streak is not a whole number up to 1000000"
-        created_at, corrections = created(row)
-        if name != row["name"]:
-            corrections.append("name trimmed")
+        created_at, corrections = created(row, name=name)
         if frequency != row["frequency"]:
             corrections.append("frequency respelled")
         if streak < 0:
@@ -302,15 +281,7 @@ class _Adoption:
                 return
         used = [row["id"] for row in self.rows.get("users", []) if is_id(row["id"])]
         self.outcome.owner_id = owner = max(used, default=0) + 1
-        users[owner] = {
-            "id": owner,
-            "email": email,
-            "hashed_password": None,
-            "time_zone": "UTC",
-            "week_starts_on": 1,
-            "day_starts_at": 0,
-            "created_at": ADOPTED,
-        }
+        users[owner] = {"id": owner, **new_user(email, None, ADOPTED)}
 
     def topic(self, row: Row) -> tuple[Row, list[str]] | str:
         if not is_id(row["id"]):
@@ -326,9 +297,7 @@ class _Adoption:
             if other["name_key"] == name_key(name):
                 self.same["topics"][row["id"]] = other["id"]
                 return SAME_TOPIC
-        created_at, corrections = created(row)
-        if name != row["name"]:
-            corrections.append("name trimmed")
+        created_at, corrections = created(row, name=name)
         new = {
             "user_id": self.outcome.owner_id,
             "name": name,
@@ -411,21 +380,33 @@ def words(value: object) -> str | Unreadable | None:
     return None if value is None else str(value)
 
 
-def bad_name(name: str, longest: int) -> str | None:
+def bad_name(name: str, longest: int, what: str = "name") -> str | None:
     """Why it cannot be a name."""
     if not name:
-        return "no name"
-    return "name too long" if len(name) > longest else None
+        return f"no {what}"
+    return f"{what} too long" if len(name) > longest else None
 
 
-def created(row: Row) -> tuple[datetime | str, list[str]]:
-    """When the row was made, and what had to be corrected for that."""
+def created(row: Row, **trimmed: str) -> tuple[datetime | str, list[str]]:
+    """When the row was made, and what had to be corrected for that and to trim its name."""
+    corrections = [f"{column} trimmed" for column, name in trimmed.items() if name != row[column]]
     at = instant(row.get("created_at"))
     if isinstance(at, datetime):
-        return utc(at), [NAIVE] if at.tzinfo is None else []
+        return utc(at), [*corrections, *([NAIVE] if at.tzinfo is None else [])]
     if at is None:
-        return ADOPTED, ["created_at set to the time of adoption"]
-    return ADOPTED, ["created_at could not be read"]
+        return ADOPTED, [*corrections, "created_at set to the time of adoption"]
+    return ADOPTED, [*corrections, "created_at could not be read"]
+
+
+def new_user(email: str, password: str | None, created_at: datetime | str) -> Row:
+    return {
+        "email": email,
+        "hashed_password": password,
+        "time_zone": "UTC",
+        "week_starts_on": 1,
+        "day_starts_at": 0,
+        "created_at": created_at,
+    }
 
 
 def utc(value: datetime) -> datetime:
@@ -455,9 +436,3 @@ def calendar_day(value: object) -> date | None:
         return datetime.fromisoformat(value).date()
     except ValueError:
         return None
-
-
-def found_once(rows: Iterable[Row], new: Iterable[int], rejected: Iterable[Row]) -> bool:
-    """Whether every old row of a table is either kept, under its id, or rejected."""
-    ids = Counter(row["id"] for row in rows)
-    return ids == Counter(new) + Counter(row["id"] for row in rejected)

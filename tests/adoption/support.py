@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect, make_url, select, text
 
 from tests.adoption import legacy
+from tests.adoption.dirty import Legacy
 from tests.adoption.legacy import Row, Rows
 from tests.adoption.oracle import ADOPTED, NO_ID, Rejected
 from tests.migrations import catalogue
-from trackercore import Base
-from trackercore.adoption import Finding
+from tests.support.shell import with_options
+from trackercore import AdoptReport, Base, CannotAdopt, Finding, adopt
+
+Stored = dict[str, dict[int, Row]]
+"""The rows of the new tables, by id."""
 
 TABLES = {table.name: table for table in Base.metadata.sorted_tables}
 REJECTED = "trackercore_rejected"
@@ -41,7 +47,7 @@ def connect(url: str) -> Generator[Connection]:
         yield connection
 
 
-def stored(connection: Connection, since: datetime) -> dict[str, dict[int, Row]]:
+def stored(connection: Connection, since: datetime) -> Stored:
     """The new tables' rows by id; times after `since` read ADOPTED."""
     return {
         name: {row["id"]: row for row in _rows(connection, name, since)} for name in legacy.TABLES
@@ -72,6 +78,14 @@ def moved(connection: Connection) -> list[Rejected]:
         assert item.row_id == old["id"] or (item.row_id is None and item.reason == NO_ID)
         rows.append(Rejected(item.table_name, old, item.reason, bool(item.corrected)))
     return rows
+
+
+def adopted(url: str, owner_email: str | None) -> tuple[AdoptReport, Stored, list[Rejected]]:
+    """Adopt; the report, the new rows, and those of trackercore_rejected."""
+    since = datetime.now(UTC)
+    report = adopt(url, owner_email=owner_email)
+    with connect(url) as connection:
+        return report, stored(connection, since), moved(connection)
 
 
 def counts(findings: Iterable[Finding]) -> dict[tuple[str, str], int]:
@@ -133,6 +147,57 @@ def renew(url: str) -> None:
     with connect(url) as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
+
+
+def with_driver(url: str, driver: str) -> str:
+    """The URL of the same database."""
+    other = make_url(url).set(drivername=f"postgresql+{driver}")
+    return other.render_as_string(hide_password=False)
+
+
+def execute(url: str, *statements: str) -> None:
+    with connect(url) as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+@contextmanager
+def unchanged(url: str) -> Generator[None]:
+    """Check that the block changes nothing in the database."""
+    before = dump_of(url)
+    yield
+    assert dump_of(url) == before
+
+
+def refuse(url: str, *culprits: str, owner_email: str | None = None, dry_run: bool = False) -> None:
+    """Check that the database cannot be adopted, for a reason that names the culprits."""
+    with unchanged(url), pytest.raises(CannotAdopt) as raised:
+        adopt(url, owner_email=owner_email, dry_run=dry_run)
+    message = str(raised.value)
+    assert [name for name in culprits if name not in message] == [], message
+
+
+@contextmanager
+def role_with(url: str, *grants: str) -> Generator[str]:
+    """A new role; the URL for it. `{}` in the grants is its name."""
+    role = f"trackercore_test_{secrets.token_hex(8)}"
+    execute(url, f"CREATE ROLE {role}", *(grant.format(role) for grant in grants))
+    yield with_options(url, f"-c role={role}")
+    execute(url, f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+
+
+def put(url: str, given: Legacy) -> Rows:
+    """Make a database of these loose tables only; the rows as they are stored."""
+    renew(url)
+    with connect(url) as connection:
+        legacy.fill_loose(connection, given.rows, given.columns, zoned=given.zoned)
+        return legacy.fetch(connection)
+
+
+def put_rows(url: str, rows: Rows) -> None:
+    """Make loose tables with all columns, and these rows, in an empty database."""
+    with connect(url) as connection:
+        legacy.fill_loose(connection, rows)
 
 
 def fill(url: str, kind: str, rows: Rows) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,49 +10,32 @@ import pytest
 from sqlalchemy import make_url
 
 from tests.adoption import legacy, support
-from tests.adoption.test_kinds import KEPT, ROWS, rows_of
-from tests.adoption.test_refusals import execute
+from tests.adoption.legacy import ADA, KEPT, rows_of
+from tests.adoption.support import execute, with_driver
 from tests.support.shell import PASSWORD, Shell, start, with_options
 from trackercore.migrations import state
 
-on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
 on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 
-BOTH = "both, FocusFlow by its SQL script"
 FOCUSFLOW = "FocusFlow, by its SQL script"
-ADA = "ada@example.com"
 NOTHING = f"nothing to adopt: the database is at revision {state.HEAD}"
 
 
-@pytest.fixture
-def filled_url(empty_url: str) -> str:
-    """The URL of a database with the tables of both designs, and rows."""
-    support.fill(empty_url, BOTH, ROWS)
-    return empty_url
-
-
 def test_from_a_shell_it_reports_and_logs_its_progress(filled_url: str) -> None:
-    before = support.dump_of(filled_url)
-    tried = start("adopt", "--owner-email", ADA, "--dry-run", DATABASE_URL=filled_url)
-    assert (tried.returncode, tried.stdout.splitlines()[0]) == (
-        0,
-        f"The database would be at revision {state.HEAD}.",
-    )
-    assert support.dump_of(filled_url) == before
+    with support.unchanged(filled_url):
+        tried = start("adopt", "--owner-email", ADA, "--dry-run", DATABASE_URL=filled_url)
+    title, *findings = tried.stdout.splitlines()
+    assert (tried.returncode, title) == (0, f"The database would be at revision {state.HEAD}.")
     done = start("adopt", "--owner-email", ADA, DATABASE_URL=filled_url)
-    assert (done.returncode, done.stdout.splitlines()[0]) == (
-        0,
-        f"The database is at revision {state.HEAD}.",
-    )
-    assert done.stdout.splitlines()[1:] == tried.stdout.splitlines()[1:]
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [f"The database is at revision {state.HEAD}.", *findings]
     assert done.stderr.splitlines() == [f"{name}: {rows} rows kept" for name, rows in KEPT.items()]
     again = start("adopt", DATABASE_URL=filled_url)
     assert (again.returncode, again.stdout, again.stderr) == (0, f"{NOTHING}\n", "")
 
 
-def test_from_a_shell_an_error_is_one_line(empty_url: str) -> None:
-    support.fill(empty_url, BOTH, ROWS)
-    refused = start("adopt", "--url", empty_url)
+def test_from_a_shell_an_error_is_one_line(filled_url: str) -> None:
+    refused = start("adopt", "--url", filled_url)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.startswith("trackercore: error: ")
     assert refused.stderr.count("\n") == 1
@@ -76,10 +58,9 @@ def test_the_report_has_every_table_and_every_reason(filled_url: str, shell: She
 def test_a_second_run_finds_nothing_to_adopt(filled_url: str, shell: Shell) -> None:
     arguments = ("adopt", "--url", filled_url, "--owner-email", ADA)
     assert shell(*arguments).code == 0
-    before = support.dump_of(filled_url)
-    for more in ((), ("--dry-run",)):
-        assert shell(*arguments, *more) == (0, NOTHING, "")
-    assert support.dump_of(filled_url) == before
+    with support.unchanged(filled_url):
+        for more in ((), ("--dry-run",)):
+            assert shell(*arguments, *more) == (0, NOTHING, "")
 
 
 def test_the_url_that_is_given_wins_over_the_environment(
@@ -144,21 +125,19 @@ def test_all_tables_that_cannot_be_adopted_are_named(filled_url: str, shell: She
         "ALTER TABLE tasks ADD COLUMN color TEXT",
         "CREATE VIEW overview AS SELECT name FROM habits",
     )
-    before = support.dump_of(filled_url)
-    error = shell.error("adopt", "--url", filled_url, "--owner-email", ADA)
+    with support.unchanged(filled_url):
+        error = shell.error("adopt", "--url", filled_url, "--owner-email", ADA)
     assert "tasks.color" in error
     assert "overview" in error
-    assert support.dump_of(filled_url) == before
 
 
 @pytest.mark.parametrize("address", ["", "ada", "ada@", "ada@example.com, bob@example.com"])
 def test_an_invalid_address_is_an_error_before_anything_is_done(
     address: str, filled_url: str, shell: Shell, caplog: pytest.LogCaptureFixture
 ) -> None:
-    before = support.dump_of(filled_url)
-    assert "email" in shell.error("adopt", "--url", filled_url, "--owner-email", address)
+    with support.unchanged(filled_url):
+        assert "email" in shell.error("adopt", "--url", filled_url, "--owner-email", address)
     assert caplog.messages == []
-    assert support.dump_of(filled_url) == before
 
 
 def test_an_old_address_that_no_new_user_could_have_is_taken(filled_url: str, shell: Shell) -> None:
@@ -167,28 +146,21 @@ def test_an_old_address_that_no_new_user_could_have_is_taken(filled_url: str, sh
 
 
 def test_a_database_that_may_only_be_read(backend: str, filled_url: str, shell: Shell) -> None:
-    before = support.dump_of(filled_url)
     if backend == "sqlite":
         url = filled_url.replace("sqlite:///", "sqlite:///file:") + "?mode=ro&uri=true"
     else:
         url = with_options(filled_url, "-c default_transaction_read_only=on")
-    error = shell.error("adopt", "--url", url, "--owner-email", ADA)
-    assert "read" in error
-    assert support.dump_of(filled_url) == before
+    with support.unchanged(filled_url):
+        assert "read" in shell.error("adopt", "--url", url, "--owner-email", ADA)
 
 
 @pytest.fixture
 def stranger(filled_url: str) -> Iterator[str]:
     """The URL for a role that may create tables, and read the old ones."""
-    role = f"trackercore_test_{secrets.token_hex(8)}"
-    execute(
-        filled_url,
-        f"CREATE ROLE {role}",
-        f"GRANT USAGE, CREATE ON SCHEMA public TO {role}",
-        f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
-    )
-    yield with_options(filled_url, f"-c role={role}")
-    execute(filled_url, f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+    can_create = "GRANT USAGE, CREATE ON SCHEMA public TO {}"
+    can_read = "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}"
+    with support.role_with(filled_url, can_create, can_read) as url:
+        yield url
 
 
 @on_postgresql
@@ -196,13 +168,9 @@ def stranger(filled_url: str) -> Iterator[str]:
 def test_a_role_that_may_not_alter_the_tables(
     driver: str, filled_url: str, stranger: str, shell: Shell
 ) -> None:
-    before = support.dump_of(filled_url)
-    url = make_url(stranger).set(drivername=f"postgresql+{driver}")
-    error = shell.error(
-        "adopt", "--url", url.render_as_string(hide_password=False), "--owner-email", ADA
-    )
-    assert "must be owner of" in error
-    assert support.dump_of(filled_url) == before
+    url = with_driver(stranger, driver)
+    with support.unchanged(filled_url):
+        assert "must be owner of" in shell.error("adopt", "--url", url, "--owner-email", ADA)
 
 
 @on_postgresql
@@ -210,10 +178,9 @@ def test_a_role_that_may_not_even_read_the_tables(
     filled_url: str, stranger: str, shell: Shell
 ) -> None:
     execute(filled_url, f"REVOKE ALL ON {', '.join(legacy.TABLES)} FROM {role_of(stranger)}")
-    before = support.dump_of(filled_url)
-    error = shell.error("adopt", "--url", stranger, "--owner-email", ADA)
+    with support.unchanged(filled_url):
+        error = shell.error("adopt", "--url", stranger, "--owner-email", ADA)
     assert "must be owner of" in error or "permission denied" in error
-    assert support.dump_of(filled_url) == before
 
 
 def role_of(url: str) -> str:
@@ -247,13 +214,11 @@ def test_a_row_that_the_database_refuses_is_not_shown(
     """PostgreSQL would tell all that is in it."""
     support.fill(empty_url, FOCUSFLOW, rows_of(FOCUSFLOW))
     execute(empty_url, *NO_HASHES)
-    before = support.dump_of(empty_url)
-    url = make_url(empty_url).set(drivername=f"postgresql+{driver}")
-    error = shell.error("adopt", "--url", url.render_as_string(hide_password=False))
+    with support.unchanged(empty_url):
+        error = shell.error("adopt", "--url", with_driver(empty_url, driver))
     assert "no_hashes" in error
     assert "$2b$" not in error
     assert ADA not in error
-    assert support.dump_of(empty_url) == before
 
 
 @pytest.mark.parametrize(

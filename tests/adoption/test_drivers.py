@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import make_url
 
-from tests.adoption import dirty, legacy, support
-from tests.adoption.dirty import Legacy
-from tests.adoption.test_kinds import KEPT, ROWS
+from tests.adoption import dirty, support
+from tests.adoption.legacy import ADA, KEPT
 from tests.migrations import two_revisions
 from tests.migrations.support import Tracker
 from tests.migrations.two_revisions import OLDEST
-from trackercore import AdoptReport, Database, adopt
+from trackercore import Database, adopt
 from trackercore.migrations import state
 
 pytestmark = pytest.mark.parametrize("backend", ["postgresql"])
@@ -23,40 +20,23 @@ pytestmark = pytest.mark.parametrize("backend", ["postgresql"])
 @pytest.fixture
 def psycopg_url(empty_url: str) -> str:
     """The URL of the same database."""
-    url = make_url(empty_url).set(drivername="postgresql+psycopg")
-    return url.render_as_string(hide_password=False)
-
-
-Adopted = tuple[AdoptReport, dict[str, dict[int, legacy.Row]], list[str]]
-
-
-def adopted(given: Legacy, url: str, host_url: str) -> Adopted:
-    """The report, the rows that were kept and those that were moved."""
-    support.renew(host_url)
-    with support.connect(host_url) as connection:
-        legacy.fill_loose(connection, given.rows, given.columns, zoned=given.zoned)
-    since = datetime.now(UTC)
-    report = adopt(url, owner_email=given.owner_email)
-    with support.connect(host_url) as connection:
-        return (
-            report,
-            support.stored(connection, since),
-            support.comparable(support.moved(connection)),
-        )
+    return support.with_driver(empty_url, "psycopg")
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_dirty_rows_are_adopted_alike(seed: int, empty_url: str, psycopg_url: str) -> None:
     given = dirty.generate(seed, "postgresql")
-    expected = adopted(given, empty_url, empty_url)
-    assert adopted(given, psycopg_url, empty_url) == expected
+    outcomes: list[tuple[object, ...]] = []
+    for url in (empty_url, psycopg_url):
+        support.put(empty_url, given)
+        report, stored, moved = support.adopted(url, given.owner_email)
+        outcomes.append((report, stored, support.comparable(moved)))
+    assert outcomes[0] == outcomes[1]
 
 
-def test_a_dry_run_changes_nothing(empty_url: str, psycopg_url: str) -> None:
-    support.fill(empty_url, "both, FocusFlow by its SQL script", ROWS)
-    before = support.dump_of(empty_url)
-    assert adopt(psycopg_url, owner_email="ada@example.com", dry_run=True).kept == KEPT
-    assert support.dump_of(empty_url) == before
+def test_a_dry_run_changes_nothing(filled_url: str, psycopg_url: str) -> None:
+    with support.unchanged(filled_url):
+        assert adopt(psycopg_url, owner_email=ADA, dry_run=True).kept == KEPT
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,13 @@ from sqlalchemy import NullPool, create_engine, make_url, text
 
 from tests.adoption import dirty, legacy, support
 from tests.adoption.dirty import Legacy
-from tests.adoption.legacy import Garbled, Row, Rows
+from tests.adoption.legacy import ADA, Garbled, Row, Rows
 from trackercore import AdoptReport, Database, adopt, users
 
 on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
 on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 each_utf_16 = pytest.mark.parametrize("encoding", ["UTF-16le", "UTF-16be"])
 
-ADA = "ada@example.com"
 NAMES: Rows = {
     "users": [{"id": 1, "email": "Ada@example.com"}, {"id": 2, "email": " JOSÉ@example.com"}],
     "categories": [
@@ -51,17 +49,13 @@ def database_with(options: str, url: str) -> Generator[str]:
 @pytest.mark.parametrize("driver", ["psycopg2", "psycopg"])
 def test_a_database_in_latin_1(driver: str, empty_url: str) -> None:
     with database_with("ENCODING 'LATIN1' LOCALE 'C'", empty_url) as url:
-        with support.connect(url) as connection:
-            legacy.fill_loose(connection, NAMES)
-        theirs = make_url(url).set(drivername=f"postgresql+{driver}")
-        report = adopt(theirs, owner_email=ADA)
+        support.put_rows(url, NAMES)
+        report, stored, _moved = support.adopted(support.with_driver(url, driver), ADA)
         assert support.counts(report.rejected) == {
             ("categories", "the user has a category of this name"): 1,
             ("categories", "no name"): 1,
             ("topics", "the owner has a topic of this name"): 1,
         }
-        with support.connect(url) as connection:
-            stored = support.stored(connection, datetime.now(UTC))
         assert {row["email"] for row in stored["users"].values()} == {ADA, "josé@example.com"}
         categories = {(row["name"], row["name_key"]) for row in stored["categories"].values()}
         assert categories == {("Café", "café"), ("Straße", "strasse")}
@@ -71,22 +65,17 @@ def test_a_database_in_latin_1(driver: str, empty_url: str) -> None:
 
 def adopted(
     given: Legacy, path: Path, encoding: str
-) -> tuple[AdoptReport, dict[str, dict[int, legacy.Row]], list[str]]:
+) -> tuple[AdoptReport, support.Stored, list[str]]:
     """The report, the rows that were kept and those that were moved."""
     url = f"sqlite:///{path}"
     with support.connect(url) as connection:
         connection.execute(text(f"PRAGMA encoding = '{encoding}'"))
         legacy.fill_loose(connection, given.rows, given.columns)
         assert connection.execute(text("PRAGMA encoding")).scalar_one() == encoding
-    since = datetime.now(UTC)
-    report = adopt(url, owner_email=given.owner_email)
+    report, stored, moved = support.adopted(url, given.owner_email)
     with support.connect(url) as connection:
         assert connection.execute(text("PRAGMA encoding")).scalar_one() == encoding
-        return (
-            report,
-            support.stored(connection, since),
-            support.comparable(support.moved(connection)),
-        )
+    return report, stored, support.comparable(moved)
 
 
 @each_utf_16

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.adoption import legacy, support
-from tests.adoption.legacy import Row
-from tests.adoption.test_kinds import ROWS, new_rows
-from tests.adoption.test_refusals import execute
+from tests.adoption import support
+from tests.adoption.legacy import ADA, Row
+from tests.adoption.support import execute
+from tests.adoption.test_kinds import new_rows
 from trackercore import (
     Category,
     Database,
@@ -21,7 +21,6 @@ from trackercore import (
     users,
 )
 
-BOTH = "both, FocusFlow by its SQL script"
 MOST = 2**62
 
 
@@ -34,11 +33,10 @@ def next_ids(url: str) -> dict[type, int]:
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])
-def test_new_ids_go_on_where_an_old_sequence_was(empty_url: str) -> None:
+def test_new_ids_go_on_where_an_old_sequence_was(filled_url: str) -> None:
     """What was deleted may still be known elsewhere by its id."""
-    support.fill(empty_url, BOTH, ROWS)
     execute(
-        empty_url,
+        filled_url,
         "SELECT setval('users_id_seq', 500)",
         "ALTER SEQUENCE categories_id_seq RESTART WITH 40",
         "DELETE FROM tasks",
@@ -46,23 +44,16 @@ def test_new_ids_go_on_where_an_old_sequence_was(empty_url: str) -> None:
         "ALTER SEQUENCE habits_id_seq RESTART",
         "INSERT INTO topics (id, name, created_at) VALUES (90, 'Maps', now())",
     )
-    adopt(empty_url, owner_email="ada@example.com")
-    assert next_ids(empty_url) == {
-        User: 501,
-        Category: 40,
-        Task: 5,
-        Habit: 1,
-        Topic: 91,
-        StudySession: 5,
-    }
+    adopt(filled_url, owner_email=ADA)
+    expected = {User: 501, Category: 40, Task: 5, Habit: 1, Topic: 91, StudySession: 5}
+    assert next_ids(filled_url) == expected
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_new_ids_go_on_where_autoincrement_was(empty_url: str) -> None:
-    support.fill(empty_url, BOTH, ROWS)
+def test_new_ids_go_on_where_autoincrement_was(filled_url: str) -> None:
     # That FocusFlow's tables are AUTOINCREMENT is up to who made them.
     execute(
-        empty_url,
+        filled_url,
         "DROP TABLE habits",
         "CREATE TABLE habits (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, frequency TEXT,"
         " user_id INTEGER)",
@@ -74,21 +65,19 @@ def test_new_ids_go_on_where_autoincrement_was(empty_url: str) -> None:
         "INSERT INTO topics VALUES (7, 'Maps')",
         "DELETE FROM topics",
     )
-    adopt(empty_url)
-    found = next_ids(empty_url)
+    adopt(filled_url)
+    found = next_ids(filled_url)
     assert (found[Habit], found[Topic], found[StudySession]) == (81, 8, 1)
 
 
 def test_ids_that_leave_no_room_for_new_ones_are_not_kept(empty_url: str) -> None:
     ids = (MOST - 1, MOST, MOST + 1, 2**63 - 1)
-    with support.connect(empty_url) as connection:
-        rows: list[Row] = [{"id": key, "email": f"{key}@example.com"} for key in ids]
-        legacy.fill_loose(connection, {"users": rows})
-    report = adopt(empty_url)
+    rows: list[Row] = [{"id": key, "email": f"{key}@example.com"} for key in ids]
+    support.put_rows(empty_url, {"users": rows})
+    report, _stored, moved = support.adopted(empty_url, None)
     assert report.kept == {"users": 2}
     assert [(finding.reason, finding.rows) for finding in report.rejected] == [("no usable id", 2)]
-    with support.connect(empty_url) as connection:
-        assert {item.row["id"] for item in support.moved(connection)} == {MOST + 1, 2**63 - 1}
+    assert {item.row["id"] for item in moved} == {MOST + 1, 2**63 - 1}
     database = Database(empty_url)
     with database.session() as session:
         new = [users.create(session, UserCreate(email=f"{n}@example.org")).id for n in range(2)]

@@ -12,11 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from tests.adoption import support, victim
-from tests.adoption.test_kinds import KEPT, ROWS
+from tests.adoption.legacy import ADA, BOTH, KEPT, ROWS
 from tests.support.processes import Child, wait_for_the_server
 from trackercore import adopt
-
-KIND = "both, FocusFlow by its SQL script"
 
 if sys.platform == "win32":
     pytest.skip("no SIGKILL", allow_module_level=True)
@@ -35,14 +33,13 @@ def until_it_ends(process: Child, url: str) -> list[int]:
 
 
 @pytest.mark.parametrize("parts", [3, pytest.param(6, marks=pytest.mark.slow)])
-def test_killed_before_any_statement_it_has_done_nothing(parts: int, empty_url: str) -> None:
-    support.fill(empty_url, KIND, ROWS)
-    (statements,) = until_it_ends(adopting(empty_url), empty_url)
-    support.fill(empty_url, KIND, ROWS)
-    before = support.dump_of(empty_url)
+def test_killed_before_any_statement_it_has_done_nothing(parts: int, filled_url: str) -> None:
+    (statements,) = until_it_ends(adopting(filled_url), filled_url)
+    support.fill(filled_url, BOTH, ROWS)
+    before = support.dump_of(filled_url)
     for statement in sorted({*range(1, statements, statements // parts), statements}):
-        assert until_it_ends(adopting(empty_url, statement), empty_url) == []
-        assert support.dump_of(empty_url) == before, statement
+        assert until_it_ends(adopting(filled_url, statement), filled_url) == []
+        assert support.dump_of(filled_url) == before, statement
 
 
 @pytest.mark.parametrize(
@@ -50,24 +47,22 @@ def test_killed_before_any_statement_it_has_done_nothing(parts: int, empty_url: 
     [(0, 5_000), *(pytest.param(seed, 30_000, marks=pytest.mark.slow) for seed in range(2))],
 )
 def test_killed_at_any_moment_it_has_done_all_or_nothing(
-    seed: int, rows: int, empty_url: str
+    seed: int, rows: int, filled_url: str
 ) -> None:
-    support.fill(empty_url, KIND, ROWS)
-    with support.connect(empty_url) as connection:
+    with support.connect(filled_url) as connection:
         connection.execute(text(MANY_TASKS), {"rows": rows})
-    before = support.dump_of(empty_url)
-    process = adopting(empty_url)
+    before = support.dump_of(filled_url)
+    process = adopting(filled_url)
     time.sleep(Random(seed).uniform(0, rows / 30_000))  # noqa: S311 - the moment
     finished = process.kill()
-    wait_for_the_server(empty_url)
-    if support.dump_of(empty_url) != before:
-        report = adopt(empty_url, owner_email=victim.OWNER)
-        assert report.kept == {}
+    wait_for_the_server(filled_url)
+    if support.dump_of(filled_url) != before:
+        assert adopt(filled_url, owner_email=ADA).kept == {}
     else:
         assert finished == []
-        report = adopt(empty_url, owner_email=victim.OWNER)
-        assert report.kept == {**KEPT, "tasks": KEPT["tasks"] + rows}
-    with support.connect(empty_url) as connection:
+        kept = {**KEPT, "tasks": KEPT["tasks"] + rows}
+        assert adopt(filled_url, owner_email=ADA).kept == kept
+    with support.connect(filled_url) as connection:
         assert connection.execute(text("SELECT count(*) FROM tasks")).scalar_one() == (
             KEPT["tasks"] + rows
         )
@@ -77,29 +72,27 @@ def test_killed_at_any_moment_it_has_done_all_or_nothing(
     "statement", ["SELECT count(*) FROM tasks", "UPDATE tasks SET title = 'x'"]
 )
 def test_while_somebody_uses_a_table_it_gives_up_at_its_timeout(
-    statement: str, empty_url: str, monkeypatch: pytest.MonkeyPatch
+    statement: str, filled_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Reading is enough: the old table cannot be dropped, and the file not written."""
-    monkeypatch.setattr("trackercore.adoption.run._LOCK_TIMEOUT", 0.2)
+    monkeypatch.setattr("trackercore.adoption.run.LOCK_TIMEOUT", 0.2)
     monkeypatch.setattr("trackercore.backends.sqlite_connections.BUSY_TIMEOUT", 0.2)
-    support.fill(empty_url, KIND, ROWS)
-    before = support.dump_of(empty_url)
-    with support.host_engine(empty_url) as engine, engine.connect() as connection:
+    before = support.dump_of(filled_url)
+    with support.host_engine(filled_url) as engine, engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN")
         connection.execute(text(statement))
         with pytest.raises(OperationalError):
-            adopt(empty_url, owner_email=victim.OWNER)
+            adopt(filled_url, owner_email=ADA)
         connection.rollback()
-    assert support.dump_of(empty_url) == before
-    assert adopt(empty_url, owner_email=victim.OWNER).kept == KEPT
+    assert support.dump_of(filled_url) == before
+    assert adopt(filled_url, owner_email=ADA).kept == KEPT
 
 
-def test_of_many_at_once_one_adopts(empty_url: str) -> None:
+def test_of_many_at_once_one_adopts(filled_url: str) -> None:
     """The others wait, and find nothing to do."""
-    support.fill(empty_url, KIND, ROWS)
     with ThreadPoolExecutor(4) as pool:
-        calls = [pool.submit(adopt, empty_url, owner_email=victim.OWNER) for _ in range(4)]
+        calls = [pool.submit(adopt, filled_url, owner_email=ADA) for _ in range(4)]
         kept = [call.result().kept for call in calls]
     assert sorted(kept, key=len) == [{}, {}, {}, KEPT]
 

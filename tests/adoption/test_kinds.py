@@ -10,7 +10,7 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
 from tests.adoption import legacy, support
-from tests.adoption.legacy import KINDS, Row, Rows
+from tests.adoption.legacy import ADA, KEPT, KINDS, REJECTED, ROWS, Row, owner_of, rows_of
 from tests.migrations import catalogue
 from trackercore import (
     Category,
@@ -36,54 +36,6 @@ from trackercore import (
 )
 
 each_kind = pytest.mark.parametrize("kind", KINDS)
-
-# As an app left them: ids were given out by the database.
-ROWS: Rows = {
-    "users": [
-        {"email": "ada@example.com", "hashed_password": "$2b$12$ada"},
-        {"email": "Bob@Example.com", "hashed_password": "$2b$12$bob"},
-    ],
-    "categories": [
-        {"name": "Work", "user_id": 1},
-        {"name": "work", "user_id": 1},
-        {"name": "Work", "user_id": 2},
-        {"name": "Old times"},
-    ],
-    "tasks": [
-        {"title": "Write", "user_id": 1, "category_id": 1, "completed": True},
-        {"title": "Read", "user_id": 1, "category_id": 2, "due_date": "2024-03-05 00:00:00"},
-        {"title": "Call", "user_id": 2, "category_id": 3, "due_date": "2024-03-05 10:30:00"},
-        {"title": "Nobody's"},
-    ],
-    "habits": [
-        {"name": "Run", "frequency": "daily", "streak": 12, "user_id": 1},
-        {"name": "Swim", "frequency": "Weekly", "streak": 3, "user_id": 1},
-        {"name": "Sleep", "frequency": "monthly", "streak": 1, "user_id": 2},
-    ],
-    "topics": [
-        {"name": "SQL", "created_at": "2024-03-01 08:00:00"},
-        {"name": "sql", "created_at": "2024-03-02 08:00:00"},
-        {"name": "Maps", "description": "of all", "created_at": "2024-03-03 08:00:00"},
-    ],
-    "sessions": [
-        {"topic_id": 1, "duration_minutes": 25},
-        {"topic_id": 2, "duration_minutes": 50},
-        {"topic_id": 3, "duration_minutes": 100},
-        {"topic_id": 3, "duration_minutes": 0},
-    ],
-}
-for study_session in ROWS["sessions"]:
-    study_session.update(study_date="2024-03-05", created_at="2024-03-05 21:00:00")
-
-KEPT = {"users": 2, "categories": 2, "tasks": 3, "habits": 2, "topics": 2, "sessions": 3}
-
-
-def owner_of(kind: str) -> str | None:
-    return "ada@example.com" if "topics" in KINDS[kind] else None
-
-
-def rows_of(kind: str) -> Rows:
-    return {table: ROWS[table] for table in KINDS[kind]}
 
 
 @each_kind
@@ -115,27 +67,16 @@ def test_it_becomes_what_trackercore_would_have_made(
             assert tables == catalogue.describe(other)
     with subtests.test("nothing old is left"), database.engine.connect() as connection:
         assert connection.execute(text(LEFTOVERS[backend])).all() == []
-    after = support.dump_of(empty_url)
-    with subtests.test("init and upgrade find nothing to do"):
+    with subtests.test("init and upgrade find nothing to do"), support.unchanged(empty_url):
         database.init()
         database.upgrade()
-        assert support.dump_of(empty_url) == after
     database.dispose()
-    with subtests.test("adopting again changes nothing"):
-        again = adopt(empty_url, owner_email=owner_of(kind))
-        assert (again.kept, again.corrected, again.rejected) == ({}, (), ())
-        assert again.revision == report.revision
-        assert support.dump_of(empty_url) == after
+    with subtests.test("adopting again changes nothing"), support.unchanged(empty_url):
+        for dry_run in (True, False):
+            again = adopt(empty_url, owner_email=owner_of(kind), dry_run=dry_run)
+            assert (again.kept, again.corrected, again.rejected) == ({}, (), ())
+            assert again.revision == report.revision
 
-
-REJECTED = {
-    ("categories", "the user has a category of this name"): 1,
-    ("categories", "no owner"): 1,
-    ("tasks", "no owner"): 1,
-    ("habits", "its frequency is not known"): 1,
-    ("topics", "the owner has a topic of this name"): 1,
-    ("sessions", "duration_minutes is not 1 to 1440"): 1,
-}
 
 # What only the old tables can have brought.
 LEFTOVERS = {
@@ -229,20 +170,17 @@ MODELS = (User, Category, Task, Habit, Topic, StudySession)
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_file_with_write_ahead_logging_is_adopted_too(empty_url: str) -> None:
-    kind = "both, FocusFlow by its SQL script"
-    with support.connect(empty_url) as connection:
-        connection.execute(text("PRAGMA journal_mode=WAL"))
-    support.fill(empty_url, kind, ROWS)
-    assert adopt(empty_url, owner_email="ada@example.com").kept == KEPT
+    support.execute(empty_url, "PRAGMA journal_mode=WAL")
+    support.fill(empty_url, legacy.BOTH, ROWS)
+    assert adopt(empty_url, owner_email=ADA).kept == KEPT
 
 
 def test_some_of_the_tables_will_do(empty_url: str, subtests: pytest.Subtests) -> None:
     for subset in [("users",), ("users", "tasks"), ("users", "habits"), ("topics",)]:
         with subtests.test(", ".join(subset)):
             support.renew(empty_url)
-            with support.connect(empty_url) as connection:
-                legacy.fill_loose(connection, {table: numbered(ROWS[table]) for table in subset})
-            owner = "ada@example.com" if "topics" in subset else None
+            support.put_rows(empty_url, {table: numbered(ROWS[table]) for table in subset})
+            owner = ADA if "topics" in subset else None
             report = adopt(empty_url, owner_email=owner)
             assert report.kept == {table: KEPT[table] for table in subset}
             with support.connect(empty_url) as connection:
@@ -255,7 +193,7 @@ def numbered(rows: list[Row]) -> list[Row]:
 
 
 def test_empty_tables_are_adopted(empty_url: str) -> None:
-    support.fill(empty_url, "both, FocusFlow by its SQL script", {})
+    support.fill(empty_url, legacy.BOTH, {})
     report = adopt(empty_url)
     assert report.kept == dict.fromkeys(legacy.TABLES, 0)
     assert report.owner_id is None

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-
 import pytest
 
-from tests.adoption import legacy, support
+from tests.adoption import support
 from tests.adoption.legacy import Rows
 from tests.adoption.oracle import ADOPTED
-from trackercore import AdoptReport, adopt
 
 ADA, DOUBLE, ROOT, OTHER = 3, 5, 7, 9
 
@@ -25,67 +21,43 @@ ROWS: Rows = {
     "sessions": [{"id": 6, "topic_id": 4, "duration_minutes": 25, "study_date": "2024-03-05"}],
 }
 
-Adopt = Callable[[str | None], tuple[AdoptReport, dict[str, dict[int, legacy.Row]]]]
+NEW = OTHER + 1
 
 
-@pytest.fixture
-def adopt_for(empty_url: str) -> Adopt:
-    """Adopt `ROWS` for the address; the report and what is stored."""
-
-    def adopt_for(owner_email: str | None) -> tuple[AdoptReport, dict[str, dict[int, legacy.Row]]]:
-        since = datetime.now(UTC)
-        report = adopt(empty_url, owner_email=owner_email)
-        with support.connect(empty_url) as connection:
-            return report, support.stored(connection, since)
-
-    with support.connect(empty_url) as connection:
-        legacy.fill_loose(connection, ROWS)
-    return adopt_for
-
-
-@pytest.mark.parametrize("address", ["ada@example.com", "ADA@Example.COM"])
-def test_a_user_of_the_database_in_any_letters(address: str, adopt_for: Adopt) -> None:
-    """Of two users who have the address, the one that was kept."""
-    report, stored = adopt_for(address)
-    assert report.owner_id == ADA
-    assert set(stored["users"]) == {ADA, ROOT}
-    assert stored["topics"][4]["user_id"] == stored["sessions"][6]["user_id"] == ADA
+@pytest.mark.parametrize(
+    ("address", "owner"),
+    [
+        ("ada@example.com", ADA),  # of two users who have the address, the one that was kept
+        ("ADA@Example.COM", ADA),
+        (" root@localhost", ROOT),  # a new user could not have it
+        ("Grace@Example.com", NEW),  # comes after all old ones, also those who were rejected
+    ],
+)
+def test_who_gets_them(address: str, owner: int, empty_url: str) -> None:
+    support.put_rows(empty_url, ROWS)
+    report, stored, _moved = support.adopted(empty_url, address)
+    assert report.owner_id == owner
+    assert report.kept == {"users": 2, "topics": 1, "sessions": 1}  # without the new user
+    assert stored["topics"][4]["user_id"] == stored["sessions"][6]["user_id"] == owner
+    new = {} if owner != NEW else {NEW: NEW_USER}
+    assert {key: user for key, user in stored["users"].items() if key not in (ADA, ROOT)} == new
 
 
-def test_a_user_of_the_database_with_an_address_that_a_new_one_could_not_have(
-    adopt_for: Adopt,
-) -> None:
-    report, _stored = adopt_for(" root@localhost")
-    assert report.owner_id == ROOT
-
-
-def test_a_new_user_comes_after_all_old_ones(adopt_for: Adopt) -> None:
-    """Also after those who were rejected."""
-    report, stored = adopt_for("Grace@Example.com")
-    assert report.owner_id == OTHER + 1
-    assert stored["users"][OTHER + 1] == {
-        "id": OTHER + 1,
-        "email": "grace@example.com",
-        "hashed_password": None,
-        "time_zone": "UTC",
-        "week_starts_on": 1,
-        "day_starts_at": 0,
-        "created_at": ADOPTED,
-    }
-    assert stored["topics"][4]["user_id"] == stored["sessions"][6]["user_id"] == OTHER + 1
-
-
-def test_the_new_user_is_not_counted_among_the_kept(adopt_for: Adopt) -> None:
-    report, _stored = adopt_for("grace@example.com")
-    assert report.kept == {"users": 2, "topics": 1, "sessions": 1}
+NEW_USER = {
+    "id": NEW,
+    "email": "grace@example.com",
+    "hashed_password": None,
+    "time_zone": "UTC",
+    "week_starts_on": 1,
+    "day_starts_at": 0,
+    "created_at": ADOPTED,
+}
 
 
 @pytest.mark.parametrize("owner", [None, "grace@example.com"])
 def test_of_no_topics_only_who_is_named(owner: str | None, empty_url: str) -> None:
     support.fill(empty_url, "StudyTracker", {})
-    report = adopt(empty_url, owner_email=owner)
+    report, stored, _moved = support.adopted(empty_url, owner)
     assert report.owner_id == (1 if owner else None)
     assert report.kept == {"topics": 0, "sessions": 0}
-    with support.connect(empty_url) as connection:
-        users = support.stored(connection, datetime.now(UTC))["users"]
-    assert [user["email"] for user in users.values()] == ([owner] if owner else [])
+    assert [user["email"] for user in stored["users"].values()] == ([owner] if owner else [])

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
 
 from tests.adoption import legacy, support
-from tests.adoption.legacy import Rows
+from tests.adoption.legacy import ADA, BOTH, KEPT, REJECTED, Rows, rows_of
+from tests.adoption.support import execute, refuse
 from tests.adoption.test_encodings import database_with
-from tests.adoption.test_kinds import KEPT, REJECTED, ROWS, rows_of
-from tests.adoption.test_refusals import execute, refuse
 from tests.support.shell import with_options
 from trackercore import CannotAdopt, adopt
 
 pytestmark = pytest.mark.parametrize("backend", ["postgresql"])
 
-BOTH = "both, FocusFlow by its SQL script"
 FOCUSFLOW = "FocusFlow, by its SQL script"
-ADA = "ada@example.com"
-
-
-@pytest.fixture
-def filled_url(empty_url: str) -> str:
-    """The URL of a database with the tables of both designs, and rows."""
-    support.fill(empty_url, BOTH, ROWS)
-    return empty_url
 
 
 POLICIES = {
@@ -54,15 +42,10 @@ def test_row_level_security(how: str, filled_url: str, subtests: pytest.Subtests
 @pytest.fixture
 def owner_url(filled_url: str) -> Iterator[str]:
     """The URL for a role that owns the tables and may do nothing else."""
-    role = f"trackercore_test_{secrets.token_hex(8)}"
-    execute(
-        filled_url,
-        f"CREATE ROLE {role}",
-        f"GRANT CREATE, USAGE ON SCHEMA public TO {role}",
-        *(f"ALTER TABLE {table} OWNER TO {role}" for table in legacy.TABLES),
-    )
-    yield with_options(filled_url, f"-c role={role}")
-    execute(filled_url, f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+    may_create = "GRANT CREATE, USAGE ON SCHEMA public TO {}"
+    owns = (f"ALTER TABLE {table} OWNER TO {{}}" for table in legacy.TABLES)
+    with support.role_with(filled_url, may_create, *owns) as url:
+        yield url
 
 
 def test_row_level_security_that_hides_rows_from_the_owner(filled_url: str, owner_url: str) -> None:
@@ -72,10 +55,8 @@ def test_row_level_security_that_hides_rows_from_the_owner(filled_url: str, owne
         "ALTER TABLE tasks ENABLE ROW LEVEL SECURITY",
         "ALTER TABLE tasks FORCE ROW LEVEL SECURITY",
     )
-    before = support.dump_of(filled_url)
-    with pytest.raises(CannotAdopt, match="tasks"):
+    with support.unchanged(filled_url), pytest.raises(CannotAdopt, match="tasks"):
         adopt(owner_url, owner_email=ADA)
-    assert support.dump_of(filled_url) == before
 
 
 def test_who_owns_the_tables_can_adopt_them(owner_url: str) -> None:
@@ -84,10 +65,8 @@ def test_who_owns_the_tables_can_adopt_them(owner_url: str) -> None:
 
 def test_tables_in_a_schema_that_is_not_the_current_one(filled_url: str) -> None:
     execute(filled_url, "CREATE SCHEMA app")
-    before = support.dump_of(filled_url)
-    with pytest.raises(CannotAdopt, match="app"):
+    with support.unchanged(filled_url), pytest.raises(CannotAdopt, match="app"):
         adopt(with_options(filled_url, "-c search_path=app,public"), owner_email=ADA)
-    assert support.dump_of(filled_url) == before
 
 
 def in_app(url: str, kind: str) -> str:
@@ -114,18 +93,15 @@ def test_only_the_current_schema_is_changed(empty_url: str) -> None:
         "CREATE VIEW public.overview AS SELECT own FROM public.tasks",
         "INSERT INTO public.tasks (own) VALUES ('kept')",
     )
-    before = support.dump_of(empty_url)
-    assert adopt(url, owner_email=ADA).kept == KEPT
-    assert support.dump_of(empty_url) == before
+    with support.unchanged(empty_url):
+        assert adopt(url, owner_email=ADA).kept == KEPT
 
 
 def test_the_tables_of_two_schemas_are_not_mixed(empty_url: str) -> None:
     support.fill(empty_url, FOCUSFLOW, rows_of(FOCUSFLOW))
-    before = support.dump_of(empty_url)
-    url = in_app(empty_url, "StudyTracker")
-    report = adopt(url, owner_email=ADA)
-    assert report.kept == {"topics": KEPT["topics"], "sessions": KEPT["sessions"]}
-    assert support.dump_of(empty_url) == before
+    with support.unchanged(empty_url):
+        kept = adopt(in_app(empty_url, "StudyTracker"), owner_email=ADA).kept
+    assert kept == {"topics": KEPT["topics"], "sessions": KEPT["sessions"]}
 
 
 ELSEWHERE = {
@@ -171,15 +147,18 @@ def test_a_table_that_shares_its_rows_with(what: str, empty_url: str) -> None:
     refuse(empty_url, "users")
 
 
-def test_a_rule_of_the_hosts(filled_url: str) -> None:
-    execute(filled_url, "CREATE RULE keep AS ON DELETE TO tasks DO INSTEAD NOTHING")
-    refuse(filled_url, "keep", "tasks", owner_email=ADA)
-
-
-def test_a_publication_of_the_hosts(filled_url: str) -> None:
-    """Its subscribers would wait for ever for what happens to the new table."""
-    execute(filled_url, "CREATE PUBLICATION feed FOR TABLE tasks")
-    refuse(filled_url, "feed", "tasks", owner_email=ADA)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE RULE hosts_own AS ON DELETE TO tasks DO INSTEAD NOTHING",
+        "CREATE MATERIALIZED VIEW hosts_own AS SELECT title FROM tasks",
+        # Its subscribers would wait for ever for what happens to the new table.
+        "CREATE PUBLICATION hosts_own FOR TABLE tasks",
+    ],
+)
+def test_something_of_the_hosts_that_depends_on_a_table(statement: str, filled_url: str) -> None:
+    execute(filled_url, statement)
+    refuse(filled_url, "hosts_own", "tasks", owner_email=ADA)
 
 
 TYPES = {
@@ -225,13 +204,12 @@ def test_addresses_that_the_database_compares_in_any_letters(filled_url: str) ->
         "ALTER TABLE users ALTER email TYPE citext",
         "INSERT INTO users (email, hashed_password) VALUES ('JOSÉ@example.com', 'x')",
     )
-    report = adopt(filled_url, owner_email=ADA)
+    report, stored, _moved = support.adopted(filled_url, ADA)
     assert report.kept == {**KEPT, "users": 3}
     corrected = support.counts(report.corrected)
     assert corrected["users", "email address in lower case"] == 2
-    with support.connect(filled_url) as connection:
-        users = support.stored(connection, datetime.now(UTC))["users"]
-    assert {row["email"] for row in users.values()} == {ADA, "bob@example.com", "josé@example.com"}
+    emails = {row["email"] for row in stored["users"].values()}
+    assert emails == {ADA, "bob@example.com", "josé@example.com"}
 
 
 UNKNOWN = "\ua7cb"
@@ -257,8 +235,7 @@ def test_an_address_of_letters_that_the_database_knows_better(empty_url: str) ->
         pytest.skip("the server has no such locale")
     options = "ENCODING 'UTF8' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'PG_UNICODE_FAST'"
     with database_with(options, empty_url) as url:
-        with support.connect(url) as connection:
-            legacy.fill_loose(connection, rows)
+        support.put_rows(url, rows)
         report = adopt(url)
         assert report.kept == {"users": 1, "habits": 1}
         assert support.counts(report.rejected) == {

@@ -10,10 +10,10 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Table, func, insert, select, text
 
-from tests.adoption import dirty, legacy, oracle, support
+from tests.adoption import dirty, oracle, support
 from tests.adoption.legacy import Row, Rows
 from tests.adoption.oracle import LOSSY, Outcome, Rejected
-from trackercore import AdoptReport, Base, adopt
+from trackercore import AdoptReport, Base
 
 # A seed has no simpler form, and a failure lists the rows.
 few_examples = settings(
@@ -73,7 +73,7 @@ def test_the_random_databases_meet_every_rule(backend: str, empty_url: str) -> N
     met = Counter[str]()
     for seed in range(25):
         given_rows = dirty.generate(seed, backend)
-        old = put(empty_url, given_rows)
+        old = support.put(empty_url, given_rows)
         outcome = oracle.adopt(old, datetime.now(UTC).date(), given_rows.owner_email)
         for (_table, reason), rows in (outcome.corrections + outcome.rejections).items():
             met[reason] += rows
@@ -88,33 +88,23 @@ def test_rows_are_kept_mended_and_rejected_by_the_rules(
     backend: str, empty_url: str, seed: int
 ) -> None:
     given_rows = dirty.generate(seed, backend)
-    old = put(empty_url, given_rows)
+    old = support.put(empty_url, given_rows)
     since = datetime.now(UTC)
-    report = adopt(empty_url, owner_email=given_rows.owner_email)
+    report, stored, moved = support.adopted(empty_url, given_rows.owner_email)
     days = {since.date(), datetime.now(UTC).date()}  # two, if midnight came between
+    assert_every_row_is_there_once(old, stored, moved, report)
+    outcomes = [oracle.adopt(old, day, given_rows.owner_email) for day in days]
+    outcome = min(outcomes, key=lambda outcome: len(differing(stored, outcome)))
+    assert differing(stored, outcome) == {}
+    assert support.comparable(moved) == support.comparable(outcome.moved)
+    assert_reported(report, outcome)
     with support.connect(empty_url) as connection:
-        stored = support.stored(connection, since)
-        moved = support.moved(connection)
-        assert_every_row_is_there_once(old, stored, moved, report)
-        outcomes = [oracle.adopt(old, day, given_rows.owner_email) for day in days]
-        outcome = min(outcomes, key=lambda outcome: len(differing(stored, outcome)))
-        assert differing(stored, outcome) == {}
-        assert support.comparable(moved) == support.comparable(outcome.moved)
-        assert_reported(report, outcome)
         if backend == "sqlite":
             assert_stored_as_trackercore_does(connection)
         assert_ids_go_on(connection, old)
 
 
-def put(url: str, given_rows: dirty.Legacy) -> Rows:
-    """Insert the rows, and nothing else, into the database; the rows as they are stored."""
-    support.renew(url)
-    with support.connect(url) as connection:
-        legacy.fill_loose(connection, given_rows.rows, given_rows.columns, zoned=given_rows.zoned)
-        return legacy.fetch(connection)
-
-
-def differing(stored: dict[str, dict[int, Row]], outcome: Outcome) -> dict[str, object]:
+def differing(stored: support.Stored, outcome: Outcome) -> dict[str, object]:
     """The rows that are not as expected: what is there, what should be."""
     expected = {**{table: {} for table in stored}, **outcome.tables}
     return {
@@ -126,7 +116,7 @@ def differing(stored: dict[str, dict[int, Row]], outcome: Outcome) -> dict[str, 
 
 
 def assert_every_row_is_there_once(
-    old: Rows, stored: dict[str, dict[int, Row]], moved: list[Rejected], report: AdoptReport
+    old: Rows, stored: support.Stored, moved: list[Rejected], report: AdoptReport
 ) -> None:
     """Whatever the rules are, no row is lost and none is there twice."""
     rejected = Counter(item.table for item in moved if not item.corrected)

@@ -16,7 +16,6 @@ import pytest
 from tests.adoption import legacy, oracle, support
 from tests.adoption.legacy import Garbled, Row, Rows
 from tests.adoption.oracle import ADOPTED, LOSSY, NAIVE, Rejected
-from trackercore import adopt
 
 ADA, BOB, NOBODY, OWNER = 1, 2, 3, 5
 WORK, SAME_AS_WORK, NAMELESS, OF_BOB, OF_NO_USER, SAME_AS_BOBS = 1, 2, 3, 4, 5, 6
@@ -108,23 +107,16 @@ CASES: list[Case] = []
 
 
 def kept(table: str, old: Row, new: Row, *corrections: str, only: str | None = None) -> None:
-    CASES.append(_case(table, old, None, new, corrections, only))
+    CASES.append(Case(table, _id(old), old, None, new, corrections, only))
 
 
 def rejected(table: str, old: Row, reason: str, *, only: str | None = None) -> None:
-    CASES.append(_case(table, old, reason, {}, (), only))
+    CASES.append(Case(table, _id(old), old, reason, {}, (), only))
 
 
-def _case(
-    table: str,
-    old: Row,
-    reason: str | None,
-    new: Row,
-    corrections: tuple[str, ...],
-    only: str | None,
-) -> Case:
-    number = old.get("id", 100 + len(CASES))
-    return Case(table, number, old, reason, new, corrections, only)
+def _id(old: Row) -> int:
+    number: int = old.get("id", 100 + len(CASES))
+    return number
 
 
 SQLITE = "sqlite"
@@ -143,11 +135,10 @@ for table, names in {
     "topics": {"name": "Zero"},
     "sessions": {},
 }.items():
-    rejected(table, {"id": 0, **names}, "no usable id")
-    rejected(table, {"id": -1, **names}, "no usable id")
-    rejected(table, {"id": None, **names}, "no usable id", only=SQLITE)
-    rejected(table, {"id": "x", **names}, "no usable id", only=SQLITE)
-    rejected(table, {"id": 7.5, **names}, "no usable id", only=SQLITE)
+    for key in (0, -1):
+        rejected(table, {"id": key, **names}, "no usable id")
+    for no_id in (None, "x", 7.5):
+        rejected(table, {"id": no_id, **names}, "no usable id", only=SQLITE)
     # The reasons are tried in order: rows without an id have no other.
     rejected(table, {"id": -2, **dict.fromkeys(names)}, "no usable id")
 kept("users", {"id": 50, "email": "fifty@example.com"}, {"id": 50})
@@ -178,14 +169,12 @@ kept("users", {"email": "not an address"}, {"email": "not an address"})
 kept("users", {"email": "x" * 243 + "@example.com"}, {"email": "x" * 243 + "@example.com"})
 kept("users", {"email": " " + "y" * 243 + "@example.com"}, {}, LOWER)
 kept("users", {"email": "nopw@example.com", "hashed_password": None}, {"hashed_password": None})
-rejected("users", {"email": None}, "no email address")
-rejected("users", {"email": ""}, "no email address")
-rejected("users", {"email": " \u3000\n"}, "no email address")
+for blank in (None, "", " \u3000\n"):
+    rejected("users", {"email": blank}, "no email address")
 rejected("users", {"email": BYTES}, "no email address", only=SQLITE)
 rejected("users", {"email": "x" * 244 + "@example.com"}, "email address too long")
-rejected("users", {"email": "ADA@example.com"}, OTHER_LETTERS)
-rejected("users", {"email": " ada@example.com"}, OTHER_LETTERS)
-rejected("users", {"email": "JOSE\u0301@EXAMPLE.COM"}, OTHER_LETTERS)
+for same in ("ADA@example.com", " ada@example.com", "JOSE\u0301@EXAMPLE.COM"):
+    rejected("users", {"email": same}, OTHER_LETTERS)
 kept("users", {"email": "h@example.com", "hashed_password": "h" * 255}, {})
 rejected(
     "users", {"email": "hh@example.com", "hashed_password": "h" * 256}, "hashed_password too long"
@@ -216,9 +205,8 @@ for table, reason in {
     "topics": "the owner has a topic of this name",
 }.items():
     kept(table, {"name": "\u00c9t\u00e9"}, FIRST_LETTERS)
-    rejected(table, {"name": "\u00e9t\u00e9"}, reason)
-    rejected(table, {"name": "e\u0301te\u0301"}, reason)
-    rejected(table, {"name": " \u00e9t\u00e9\n"}, reason)
+    for same in ("\u00e9t\u00e9", "e\u0301te\u0301", " \u00e9t\u00e9\n"):
+        rejected(table, {"name": same}, reason)
     kept(table, {"name": "Stra\u00dfe"}, {"name": "Stra\u00dfe", "name_key": "strasse"})
     rejected(table, {"name": "STRASSE"}, reason)
     kept(table, {"name": "\u0130"}, {"name": "\u0130"})
@@ -232,9 +220,8 @@ for table, most in {"categories": 100, "habits": 100, "topics": 200}.items():
     kept(table, {"name": "n" * most}, {"name": "n" * most})
     kept(table, {"name": "\t" + "m" * most + "\n"}, {"name": "m" * most}, TRIMMED)
     rejected(table, {"name": "n" * most + "n"}, "name too long")
-    rejected(table, {"name": None}, "no name")
-    rejected(table, {"name": ""}, "no name")
-    rejected(table, {"name": "\x1c\xa0\u3000"}, "no name")
+    for blank in (None, "", "\x1c\xa0\u3000"):
+        rejected(table, {"name": blank}, "no name")
     rejected(table, {"name": BYTES}, "no name", only=SQLITE)
 kept("tasks", {"title": " Padded "}, {"title": "Padded"}, "title trimmed")
 kept("tasks", {"title": " " + "t" * 255}, {"title": "t" * 255}, "title trimmed")
@@ -326,37 +313,27 @@ for unreadable in ("tomorrow", "2024-02-30 10:00:00", "", 20240305, 1709634600.5
 
 # --- Times -------------------------------------------------------------------------------------
 
-for table, names in {
-    "users": {"email": "{}@example.com"},
-    "categories": {"name": "C {}"},
-    "tasks": {},
-    "habits": {},
-    "topics": {"name": "T {}"},
-    "sessions": {},
-}.items():
 
-    def made(
-        stored: object,
-        expected: object,
-        *corrections: str,
-        only: str | None = None,
-        table: str = table,
-        names: dict[str, str] = names,
-    ) -> None:
-        row = {name: value.format(len(CASES)) for name, value in names.items()}
-        kept(
-            table, {**row, "created_at": stored}, {"created_at": expected}, *corrections, only=only
-        )
+def made(stored: object, expected: object, *corrections: str, only: str | None = None) -> None:
+    """A row of each table with this created_at."""
+    names = {"users": "email", "categories": "name", "topics": "name"}
+    new = {"created_at": expected}
+    for table in legacy.TABLES:
+        row: Row = {"created_at": stored}
+        if table in names:
+            row[names[table]] = f"{len(CASES)}@example.com"
+        kept(table, row, new, *corrections, only=only)
 
-    made("2024-03-05 10:30:00.25", datetime(2024, 3, 5, 10, 30, 0, 250000, tzinfo=UTC), NAIVE)
-    made("0002-01-01 00:00:00", datetime(2, 1, 1, tzinfo=UTC), NAIVE)
-    made("2024-03-05T10:30:00Z", datetime(2024, 3, 5, 10, 30, tzinfo=UTC), only=SQLITE)
-    made("2024-03-05 10:30:00-05:30", datetime(2024, 3, 5, 16, tzinfo=UTC), only=SQLITE)
-    made(None, ADOPTED, "created_at set to the time of adoption")
-    for unreadable in ("infinity", "0044-03-15 10:00:00 BC", "9999-01-01 00:00:00"):
-        made(unreadable, ADOPTED, LOSSY_CREATED)
-    for odd in ("long ago", "", 1709634600, BYTES):
-        made(odd, ADOPTED, LOSSY_CREATED, only=SQLITE)
+
+made("2024-03-05 10:30:00.25", datetime(2024, 3, 5, 10, 30, 0, 250000, tzinfo=UTC), NAIVE)
+made("0002-01-01 00:00:00", datetime(2, 1, 1, tzinfo=UTC), NAIVE)
+made("2024-03-05T10:30:00Z", datetime(2024, 3, 5, 10, 30, tzinfo=UTC), only=SQLITE)
+made("2024-03-05 10:30:00-05:30", datetime(2024, 3, 5, 16, tzinfo=UTC), only=SQLITE)
+made(None, ADOPTED, "created_at set to the time of adoption")
+for unreadable in ("infinity", "0044-03-15 10:00:00 BC", "9999-01-01 00:00:00"):
+    made(unreadable, ADOPTED, LOSSY_CREATED)
+for odd in ("long ago", "", 1709634600, BYTES):
+    made(odd, ADOPTED, LOSSY_CREATED, only=SQLITE)
 
 # --- Habits ------------------------------------------------------------------------------------
 
@@ -364,6 +341,7 @@ STARTING = "streak kept as the starting streak"
 RESPELLED = "frequency respelled"
 TODAY = "the day of adoption"
 SUNDAY = "the Sunday after it"
+NO_NUMBER = "streak is not a whole number up to 1000000"
 NO_STREAK: Row = {
     "streak": 0,
     "longest_streak": 0,
@@ -400,14 +378,13 @@ kept(
 )
 kept("habits", {"streak": 1}, {"starting_streak": 1}, STARTING)
 kept("habits", {"streak": 1_000_000}, {"longest_streak": 1_000_000}, STARTING)
-rejected("habits", {"streak": 1_000_001}, "streak is not a whole number up to 1000000")
-rejected("habits", {"streak": 2**31}, "streak is not a whole number up to 1000000")
+for streak in (1_000_001, 2**31):
+    rejected("habits", {"streak": streak}, NO_NUMBER)
 kept("habits", {"streak": 0}, NO_STREAK)
 kept("habits", {"streak": None}, NO_STREAK)
 kept("habits", {"streak": -5}, NO_STREAK, "negative streak dropped")
-rejected("habits", {"streak": 2.5}, "streak is not a whole number up to 1000000", only=SQLITE)
-rejected("habits", {"streak": "a lot"}, "streak is not a whole number up to 1000000", only=SQLITE)
-rejected("habits", {"streak": BYTES}, "streak is not a whole number up to 1000000", only=SQLITE)
+for unreadable in (2.5, "a lot", BYTES):
+    rejected("habits", {"streak": unreadable}, NO_NUMBER, only=SQLITE)
 kept("habits", {"streak": "7"}, {"streak": 7}, STARTING, only=SQLITE)
 kept("habits", {"frequency": "weekly"}, {"frequency": "weekly"})
 kept("habits", {"frequency": "Daily "}, {"frequency": "daily"}, RESPELLED)
@@ -536,14 +513,8 @@ def check_report(backend: str, corrected: Counts, rejected: Counts) -> None:
 
 
 def test_every_row_meets_its_rule(backend: str, empty_url: str, subtests: pytest.Subtests) -> None:
-    with support.host_engine(empty_url) as engine:
-        with engine.begin() as connection:
-            legacy.fill_loose(connection, world(backend))
-        since = datetime.now(UTC)
-        report = adopt(empty_url, owner_email="owner@example.com")
-        with engine.connect() as connection:
-            stored = support.stored(connection, since)
-            moved = support.moved(connection)
+    support.put_rows(empty_url, world(backend))
+    report, stored, moved = support.adopted(empty_url, "owner@example.com")
     check_cases(backend, stored, moved, subtests)
     with subtests.test("the report"):
         check_report(backend, support.counts(report.corrected), support.counts(report.rejected))
@@ -562,7 +533,7 @@ def test_the_oracle_judges_alike(backend: str, empty_url: str, subtests: pytest.
 
 def check_cases(
     backend: str,
-    stored: dict[str, dict[int, Row]],
+    stored: support.Stored,
     moved: list[Rejected],
     subtests: pytest.Subtests,
 ) -> None:

@@ -12,10 +12,9 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.engine.cursor import BufferedRowCursorFetchStrategy, CursorFetchStrategy
 
 from tests.adoption import support
-from tests.adoption.victim import OWNER
+from tests.adoption.legacy import ADA, BOTH
 from trackercore import adopt
 
-BOTH = "both, FocusFlow by its SQL script"
 BATCH = 10
 
 
@@ -105,7 +104,7 @@ def adopted(url: str, rows: int) -> tuple[dict[str, int], Traffic]:
             )
             connection.execute(query, {"rows": rows // share})
     with counted() as traffic:
-        return adopt(url, owner_email=OWNER).kept, traffic
+        return adopt(url, owner_email=ADA).kept, traffic
 
 
 @pytest.mark.parametrize("few", [100, pytest.param(2_500, marks=pytest.mark.slow)])

@@ -9,9 +9,8 @@ from collections.abc import Callable
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
+from tests.adoption.legacy import ADA
 from trackercore import adopt
-
-OWNER = "ada@example.com"
 
 
 def adopt_until(statement: int | None, url: str, tell: Callable[[object], None]) -> None:
@@ -33,5 +32,5 @@ def adopt_until(statement: int | None, url: str, tell: Callable[[object], None])
 
     event.listen(Engine, "before_cursor_execute", count)
     tell("ready")
-    adopt(url, owner_email=OWNER)
+    adopt(url, owner_email=ADA)
     tell(sent)

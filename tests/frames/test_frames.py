@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -165,16 +166,12 @@ def test_a_history_has_every_day_of_the_range(session: Session, ada: Learner) ->
     assert types_of(frame) == {"status": "category", "amount": "int64"}
 
 
-FRAMES: dict[str, Callable[[Session, Learner], pd.DataFrame]] = {
-    "totals": lambda session, who: frames.totals(session, who.id, start=START, end=END),
-    "totals by topic": lambda session, who: frames.totals(
-        session, who.id, start=START, end=END, by="topic"
-    ),
-    "minutes_by_topic": lambda session, who: frames.minutes_by_topic(
-        session, who.id, start=START, end=END
-    ),
-    "check_ins": lambda session, who: frames.check_ins(session, who.id),
-    "sessions": lambda session, who: frames.sessions(session, who.id),
+FRAMES: dict[str, Callable[[Session, int], pd.DataFrame]] = {
+    "totals": partial(frames.totals, start=START, end=END),
+    "totals by topic": partial(frames.totals, start=START, end=END, by="topic"),
+    "minutes_by_topic": partial(frames.minutes_by_topic, start=START, end=END),
+    "check_ins": frames.check_ins,
+    "sessions": frames.sessions,
 }
 
 
@@ -183,8 +180,7 @@ def test_an_empty_frame_has_the_columns_and_types_of_a_full_one(
     name: str, session: Session, ada: Learner
 ) -> None:
     nobody = users.create(session, UserCreate(email="bob@example.com")).id
-    empty = FRAMES[name](session, Learner(nobody, 0, 0, 0, 0, 0))
-    full = FRAMES[name](session, ada)
+    empty, full = (FRAMES[name](session, user_id) for user_id in (nobody, ada.id))
     assert empty.index.dtype == full.index.dtype
     assert empty.index.name == full.index.name
     assert empty.columns.dtype == full.columns.dtype
@@ -198,30 +194,20 @@ def test_an_empty_frame_has_the_columns_and_types_of_a_full_one(
 @pytest.mark.parametrize("name", FRAMES)
 def test_a_frame_takes_one_statement(name: str, session: Session, ada: Learner) -> None:
     with count_statements(session) as statements:
-        FRAMES[name](session, ada)
+        FRAMES[name](session, ada.id)
     assert len(statements) == 1
 
 
 Day = Callable[[date], Any]
-FILTERED: dict[str, Callable[[Session, Learner, Day], pd.DataFrame]] = {
-    "totals": lambda session, who, day: frames.totals(
-        session, who.id, topic_id=who.sql, start=day(START), end=day(END)
+FILTERED: dict[str, Callable[[Learner], Callable[..., pd.DataFrame]]] = {
+    "totals": lambda who: partial(frames.totals, user_id=who.id, topic_id=who.sql),
+    "totals by topic": lambda who: partial(
+        frames.totals, user_id=who.id, topic_id=who.sql, by="topic"
     ),
-    "totals by topic": lambda session, who, day: frames.totals(
-        session, who.id, topic_id=who.sql, start=day(START), end=day(END), by="topic"
-    ),
-    "minutes_by_topic": lambda session, who, day: frames.minutes_by_topic(
-        session, who.id, start=day(START), end=day(END)
-    ),
-    "check_ins": lambda session, who, day: frames.check_ins(
-        session, who.id, who.run, start=day(START), end=day(END)
-    ),
-    "sessions": lambda session, who, day: frames.sessions(
-        session, who.id, topic_id=who.sql, start=day(START), end=day(END)
-    ),
-    "history": lambda session, who, day: frames.history(
-        session, who.id, who.run, start=day(START), end=day(END), now=NOW
-    ),
+    "minutes_by_topic": lambda who: partial(frames.minutes_by_topic, user_id=who.id),
+    "check_ins": lambda who: partial(frames.check_ins, user_id=who.id, habit_id=who.run),
+    "sessions": lambda who: partial(frames.sessions, user_id=who.id, topic_id=who.sql),
+    "history": lambda who: partial(frames.history, user_id=who.id, habit_id=who.run, now=NOW),
 }
 
 
@@ -229,42 +215,46 @@ def plain(day: date) -> date:
     return day
 
 
+def filtered(name: str, session: Session, who: Learner, day: Day = plain) -> pd.DataFrame:
+    return FILTERED[name](who)(session, start=day(START), end=day(END))
+
+
 @pytest.mark.parametrize("name", [name for name in FILTERED if name != "minutes_by_topic"])
 def test_rows_of_another_user_are_not_found(name: str, session: Session, ada: Learner) -> None:
     bob = users.create(session, UserCreate(email="bob@example.com")).id
     with pytest.raises(NotFound):
-        FILTERED[name](session, replace(ada, id=bob), plain)
+        filtered(name, session, replace(ada, id=bob))
 
 
 @pytest.mark.parametrize("name", FILTERED)
 def test_an_unknown_user_is_not_found(name: str, session: Session, ada: Learner) -> None:
     nobody = replace(ada, id=ada.id + 999)
     with pytest.raises(NotFound):
-        FILTERED[name](session, nobody, plain)
+        filtered(name, session, nobody)
     if name in FRAMES:
         with pytest.raises(NotFound):
-            FRAMES[name](session, nobody)
+            FRAMES[name](session, nobody.id)
 
 
 @pytest.mark.parametrize("name", FILTERED)
 def test_ids_and_days_may_be_those_of_a_frame(name: str, session: Session, ada: Learner) -> None:
-    of_frames = FILTERED[name](session, ada.with_ids(np.int64), pd.Timestamp)
+    of_frames = filtered(name, session, ada.with_ids(np.int64), pd.Timestamp)
     assert not of_frames.empty
-    pd.testing.assert_frame_equal(of_frames, FILTERED[name](session, ada, plain))
+    pd.testing.assert_frame_equal(of_frames, filtered(name, session, ada))
 
 
 @pytest.mark.parametrize("name", FILTERED)
 @pytest.mark.parametrize("wrong", ["2026-01-01 11:00", "2026-01-01 00:00Z"])
 def test_an_instant_is_no_day(wrong: str, name: str, session: Session, ada: Learner) -> None:
     with pytest.raises(ValidationError):
-        FILTERED[name](session, ada, lambda _: pd.Timestamp(wrong))
+        filtered(name, session, ada, lambda _: pd.Timestamp(wrong))
 
 
 @pytest.mark.parametrize("name", FILTERED)
 def test_a_bool_or_a_float_is_no_id(name: str, session: Session, ada: Learner) -> None:
     for wrong, error in ((bool, NotFound), (float, TypeError), (np.float64, TypeError)):
         with pytest.raises(error):
-            FILTERED[name](session, ada.with_ids(wrong), plain)
+            filtered(name, session, ada.with_ids(wrong))
 
 
 def test_habits_of_one_name_have_their_ids(session: Session, ada: Learner) -> None:

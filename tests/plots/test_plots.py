@@ -91,6 +91,10 @@ def ticks_of(ax: Axes) -> list[str]:
     return [label.get_text() for label in ax.get_xticklabels()]
 
 
+def rows_of(ax: Axes) -> list[str]:
+    return [label.get_text() for label in ax.get_yticklabels()]
+
+
 def number_of(day: date) -> int:
     return (day - date(1970, 1, 1)).days
 
@@ -136,9 +140,7 @@ def test_a_calendar_of_a_habit_has_a_cell_for_every_day_by_its_status(
 
 def test_weeks_are_columns_and_begin_on_the_users_day(session: Session, ada: Learner) -> None:
     ax = plots.calendar(session, ada.id, habit_id=ada.run, now=NOW)
-    assert [label.get_text() for label in ax.get_yticklabels()] == (
-        ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-    )
+    assert rows_of(ax) == ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     # 2026-01-01 was a Thursday; 2026-02-10, in the week of the 8th, a Tuesday.
     assert cells(ax)["skipped"] == {(6, 2)}
     assert (0, 4) in cells(ax)["not due"]
@@ -184,10 +186,9 @@ def test_the_first_and_the_last_year_can_be_drawn(
 def test_the_first_date_is_a_monday(week_starts_on: int, session: Session, ada: Learner) -> None:
     users.update(session, ada.id, UserUpdate(week_starts_on=week_starts_on))
     ax = plots.calendar(session, ada.id, year=1, now=NOW)
-    rows = [label.get_text() for label in ax.get_yticklabels()]
     days = sorted(cells(ax)["0"])
     assert len(days) == 365
-    assert rows[days[0][1]] == "Mon"
+    assert rows_of(ax)[days[0][1]] == "Mon"
 
 
 def test_the_bars_of_weeks_are_the_minutes_of_the_topics(session: Session, ada: Learner) -> None:
@@ -347,7 +348,7 @@ def test_streaks_of_all_habits_are_in_one_picture_without_those_that_are_archive
     session: Session, ada: Learner
 ) -> None:
     ax = plots.streaks(session, ada.id, now=NOW)
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["Run", "Read"]
+    assert rows_of(ax) == ["Run", "Read"]
     assert texts(ax) == ["4 days, current", "3 days", "2 days", "2 weeks"]
     assert ax.get_title(loc="left") == "Longest streaks of 2 habits, as of 2026-03-10"
     habits.archive(session, ada.id, ada.run, now=NOW)
@@ -366,26 +367,32 @@ def test_habits_without_a_streak_say_so(session: Session, ada: Learner) -> None:
     png_of(ax)
 
 
+@pytest.mark.parametrize(
+    ("imported_on", "days", "labels"),
+    [
+        (date(2026, 3, 6), [(date(2026, 3, 6), END)], ["16 days, current"]),
+        # It had ended then, and is shown where it ended.
+        (
+            date(2026, 3, 5),
+            [(date(2026, 3, 4), date(2026, 3, 4)), (date(2026, 3, 6), END)],
+            ["12 days", "4 days, current"],
+        ),
+    ],
+)
 def test_a_starting_streak_begins_where_the_habit_was_imported(
-    session: Session, ada: Learner
+    imported_on: date,
+    days: list[tuple[date, date]],
+    labels: list[str],
+    session: Session,
+    ada: Learner,
 ) -> None:
-    since = {"starting_streak": 12, "starting_streak_on": date(2026, 3, 6)}
+    since = {"starting_streak": 12, "starting_streak_on": imported_on}
     session.execute(update(Habit).where(Habit.id == ada.run).values(since))
     ax = plots.streaks(session, ada.id, [ada.run], limit=1, now=NOW)
-    assert bars(ax) == [(date(2026, 3, 6), END)]
-    assert texts(ax) == ["16 days, current"]
+    assert bars(ax) == days
+    assert texts(ax) == labels
     assert [line.get_marker() for line in ax.lines] == ["<"]
     png_of(ax)
-
-
-def test_a_starting_streak_that_had_ended_is_shown_where_it_ended(
-    session: Session, ada: Learner
-) -> None:
-    since = {"starting_streak": 12, "starting_streak_on": date(2026, 3, 5)}
-    session.execute(update(Habit).where(Habit.id == ada.run).values(since))
-    ax = plots.streaks(session, ada.id, [ada.run], limit=1, now=NOW)
-    assert bars(ax)[0] == (date(2026, 3, 4), date(2026, 3, 4))
-    assert texts(ax) == ["12 days", "4 days, current"]
 
 
 @pytest.mark.parametrize("frequency", FREQUENCIES)

@@ -46,19 +46,12 @@ def test_a_row_of_every_kind_needs_no_arguments(make: Factory, session: Session)
     assert make.user().time_zone == "UTC"
     assert make.category().tasks == []
     task = make.task()
-    assert (task.completed, task.due_date, task.due_at, task.category_id) == (
-        False,
-        None,
-        None,
-        None,
-    )
+    assert not task.completed
+    assert (task.due_date, task.due_at, task.category_id) == (None, None, None)
     habit = make.habit()
     assert (habit.frequency, habit.target, habit.starts_on) == ("daily", 1, TODAY)
-    assert (make.check_in().day, make.check_in().status, make.check_in().amount) == (
-        TODAY,
-        "done",
-        1,
-    )
+    done = make.check_in()
+    assert (done.day, done.status, done.amount) == (TODAY, "done", 1)
     assert (make.skip().day, make.skip().status) == (TODAY, "skipped")
     assert (make.pause().starts_on, make.pause().ends_on) == (TODAY, None)
     assert make.history().streak == 30

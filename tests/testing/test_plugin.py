@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from tests.migrations import two_revisions
+from tests.support.fixtures import OpenDatabase
 from trackercore import Database, users
 from trackercore.testing import Factory
 
@@ -71,7 +72,9 @@ def test_by_default_the_database_is_in_memory_whatever_database_url_says(
     assert not Path(pytester.path, "precious.db").exists()
 
 
-def test_the_url_is_that_of_the_option_else_that_of_the_ini_file(pytester: pytest.Pytester) -> None:
+def test_the_url_is_that_of_the_option_else_that_of_the_ini_file(
+    pytester: pytest.Pytester, open_database: OpenDatabase
+) -> None:
     pytester.makeini("[pytest]\ntracker_database_url = sqlite:///by_ini.db")
     pytester.makepyfile(
         """
@@ -82,32 +85,31 @@ def test_the_url_is_that_of_the_option_else_that_of_the_ini_file(pytester: pytes
                 Factory(session).user()
         """
     )
-    passed(pytester, 1)
-    assert rows_in("by_ini.db") == 0
-    passed(pytester, 1, "--tracker-database-url=sqlite:///by_option.db")
-    assert rows_in("by_option.db") == 0
+    for file, options in {
+        "by_ini.db": (),
+        "by_option.db": ("--tracker-database-url=sqlite:///by_option.db",),
+    }.items():
+        passed(pytester, 1, *options)
+        assert emails_in(open_database(f"sqlite:///{file}")) == []
 
 
-def rows_in(file: str) -> int:
-    database = Database(f"sqlite:///{file}")
+def emails_in(database: Database) -> list[str]:
     with database.session() as session:
-        number = len(users.find(session))
-    database.dispose()
-    return number
+        return [user.email for user in users.find(session)]
+
+
+def database_of_a_developer(database: Database) -> Database:
+    """One that has a row."""
+    database.init()
+    with database.session() as session:
+        Factory(session).user(email="dev@example.com")
+    return database
 
 
 def test_each_test_gets_the_database_without_changes_of_others(
-    pytester: pytest.Pytester, empty_url: str
+    pytester: pytest.Pytester, empty_url: str, open_database: OpenDatabase
 ) -> None:
-    database = Database(empty_url)
-    database.init()
-    with database.session() as session:
-        session.execute(
-            text(
-                "INSERT INTO users (email, time_zone, week_starts_on, day_starts_at,"
-                " created_at) VALUES ('dev@example.com', 'UTC', 1, 0, '2026-01-01 00:00:00')"
-            )
-        )
+    database = database_of_a_developer(open_database(empty_url))
     pytester.makepyfile(
         """
         import pytest
@@ -124,9 +126,7 @@ def test_each_test_gets_the_database_without_changes_of_others(
         """
     )
     passed(pytester, 3, f"--tracker-database-url={empty_url}")
-    with database.session() as session:
-        assert [user.email for user in users.find(session)] == ["dev@example.com"]
-    database.dispose()
+    assert emails_in(database) == ["dev@example.com"]
 
 
 @pytest.mark.slow
@@ -153,13 +153,9 @@ def test_the_workers_of_xdist_may_share_a_database(
 
 
 def test_get_session_is_on_it_during_a_test_that_uses_any_of_the_fixtures(
-    pytester: pytest.Pytester,
+    pytester: pytest.Pytester, open_database: OpenDatabase
 ) -> None:
-    precious = Database("sqlite:///precious.db")
-    precious.init()
-    with precious.session() as session:
-        Factory(session).user()
-    precious.dispose()
+    precious = database_of_a_developer(open_database("sqlite:///precious.db"))
     pytester.makepyfile(
         """
         import pytest
@@ -182,7 +178,7 @@ def test_get_session_is_on_it_during_a_test_that_uses_any_of_the_fixtures(
         """
     )
     passed(pytester, 2)
-    assert rows_in("precious.db") == 1
+    assert emails_in(precious) == ["dev@example.com"]
 
 
 def test_after_the_test_the_default_database_is_the_previous_one(pytester: pytest.Pytester) -> None:
@@ -258,17 +254,14 @@ def test_the_url_and_the_database_underneath_can_be_chosen_in_a_conftest(
 
 
 def test_tables_of_an_older_version_are_an_error_that_says_what_to_do(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, open_database: OpenDatabase
 ) -> None:
     two_revisions.install(monkeypatch)
     url = "sqlite:///old.db"
-    database = Database(url)
+    database = open_database(url)
     database.init()
-    database.dispose()
-    engine = create_engine(url)
-    with engine.begin() as connection:
+    with database.engine.begin() as connection:
         connection.execute(text("UPDATE trackercore_version SET version_num = 'trackercore_0001'"))
-    engine.dispose()
     pytester.makepyfile("def test_any(tracker_session): ...")
     result = pytester.runpytest_inprocess(*STRICT, f"--tracker-database-url={url}")
     result.assert_outcomes(errors=1)

@@ -13,16 +13,24 @@ from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as NoTurn
 from sqlalchemy.orm import Session
 
+from tests.support.fixtures import OpenDatabase
 from trackercore import Conflict, Database, NotFound, Task, TaskUpdate, UserCreate, tasks, users
 from trackercore.testing import Factory, ScratchDatabase, rolled_back
 
 T = TypeVar("T")
 
 ADA = UserCreate(email="ada@example.com")
+GRACE = UserCreate(email="grace@example.com")
 
 
 def emails(session: Session) -> list[str]:
     return [user.email for user in users.find(session)]
+
+
+def stored(database: Database) -> list[str]:
+    """What another session reads."""
+    with database.session() as session:
+        return emails(session)
 
 
 def test_later_sessions_see_a_commit_and_the_database_does_not(underneath: Database) -> None:
@@ -32,29 +40,26 @@ def test_later_sessions_see_a_commit_and_the_database_does_not(underneath: Datab
                 users.create(session, ADA)
             with scratch.session(read_only=True) as session:
                 assert emails(session) == ["ada@example.com"]
-    with underneath.session() as session:
-        assert emails(session) == []
+    assert stored(underneath) == []
 
 
 def test_a_block_that_raises_takes_back_its_own_changes_only(scratch: ScratchDatabase) -> None:
     with scratch.session() as session:
         users.create(session, ADA)
     with suppress(ZeroDivisionError), scratch.session() as session:
-        users.create(session, UserCreate(email="grace@example.com"))
+        users.create(session, GRACE)
         raise ZeroDivisionError
-    with scratch.session() as session:
-        assert emails(session) == ["ada@example.com"]
+    assert stored(scratch) == ["ada@example.com"]
 
 
 def test_a_session_may_commit_and_roll_back_within_its_block(scratch: ScratchDatabase) -> None:
     with scratch.session() as session:
         users.create(session, ADA)
         session.commit()
-        users.create(session, UserCreate(email="grace@example.com"))
+        users.create(session, GRACE)
         session.rollback()
         assert emails(session) == ["ada@example.com"]
-    with scratch.session() as session:
-        assert emails(session) == ["ada@example.com"]
+    assert stored(scratch) == ["ada@example.com"]
 
 
 def test_a_conflict_leaves_the_session_usable(scratch: ScratchDatabase) -> None:
@@ -86,14 +91,13 @@ def test_it_differs_from_the_models_in_what_the_transaction_has_changed(
         assert "ix_tasks_user_id_category_id_id" in difference
 
 
-def test_in_memory_a_second_connection_is_refused_at_once() -> None:
-    underneath = Database("sqlite://")
+def test_in_memory_a_second_connection_is_refused_at_once(open_database: OpenDatabase) -> None:
+    underneath = open_database("sqlite://")
     underneath.init()
     with rolled_back(underneath) as scratch:
         assert scratch.engine.dialect.name == "sqlite"
         with pytest.raises(InvalidRequestError, match=r"one connection.* session\(\)"):
             scratch.engine.connect()
-    underneath.dispose()
 
 
 def test_on_a_file_or_a_server_the_engine_is_the_one_underneath(
@@ -105,13 +109,13 @@ def test_on_a_file_or_a_server_the_engine_is_the_one_underneath(
 
 
 @pytest.mark.parametrize("enclosing", [False, True])
-def test_without_tables_the_error_says_how_to_make_them(empty_url: str, enclosing: bool) -> None:
-    underneath = Database(empty_url)
-    with rolled_back(underneath) as scratch, pytest.raises(DBAPIError) as refused:  # noqa: SIM117
+def test_without_tables_the_error_says_how_to_make_them(
+    empty_url: str, enclosing: bool, open_database: OpenDatabase
+) -> None:
+    with rolled_back(open_database(empty_url)) as scratch, pytest.raises(DBAPIError) as refused:  # noqa: SIM117
         with scratch.enclosing_session() if enclosing else scratch.session() as session:
             users.find(session)
     assert "Create the tables first" in refused.value.__notes__[0]
-    underneath.dispose()
 
 
 def test_the_app_may_create_or_upgrade_the_tables_when_it_starts(scratch: ScratchDatabase) -> None:
@@ -134,8 +138,7 @@ def test_sessions_see_what_the_enclosing_one_has_not_even_flushed(scratch: Scrat
     with scratch.enclosing_session() as outer:
         user = users.create(outer, ADA)
         user.email = "lovelace@example.com"
-        with scratch.session() as session:
-            assert emails(session) == ["lovelace@example.com"]
+        assert stored(scratch) == ["lovelace@example.com"]
 
 
 def test_the_enclosing_session_sees_what_the_others_wrote(scratch: ScratchDatabase) -> None:
@@ -155,7 +158,7 @@ def test_a_rollback_of_the_app_leaves_what_the_test_has_made(scratch: ScratchDat
     with scratch.enclosing_session() as outer:
         users.create(outer, ADA)
         with suppress(Conflict), scratch.session() as session:
-            users.create(session, UserCreate(email="grace@example.com"))
+            users.create(session, GRACE)
             users.create(session, ADA)
         assert emails(outer) == ["ada@example.com"]
         outer.commit()
@@ -168,7 +171,7 @@ def test_the_test_may_write_while_a_session_of_the_app_is_open(scratch: ScratchD
     with scratch.enclosing_session() as outer:
         with scratch.session() as session:
             users.create(session, ADA)
-            users.create(outer, UserCreate(email="grace@example.com"))
+            users.create(outer, GRACE)
             assert len(emails(session)) == 2
         assert len(emails(outer)) == 2
 
@@ -219,7 +222,7 @@ def test_a_rollback_of_the_test_takes_back_what_the_app_has_committed_since_its_
             users.create(session, ADA)
         outer.commit()
         with scratch.session() as session:
-            users.create(session, UserCreate(email="grace@example.com"))
+            users.create(session, GRACE)
         outer.rollback()
         assert emails(outer) == ["ada@example.com"]
 
@@ -242,8 +245,7 @@ def test_enclosing_sessions_can_be_nested(scratch: ScratchDatabase) -> None:
         with scratch.enclosing_session() as inner:
             assert emails(inner) == ["ada@example.com"]
         user.email = "lovelace@example.com"
-        with scratch.session() as session:
-            assert emails(session) == ["lovelace@example.com"]
+        assert stored(scratch) == ["lovelace@example.com"]
 
 
 def test_sessions_of_many_threads_take_turns(scratch: ScratchDatabase) -> None:
@@ -286,24 +288,22 @@ def test_a_second_session_inside_the_first_fails_and_says_why(
         with pytest.raises(NoTurn, match=r"another session .* pass one on"), scratch.session():
             pytest.fail("two sessions at once")
         users.create(session, ADA)
-    with scratch.session() as session:
-        assert emails(session) == ["ada@example.com"]
+    assert stored(scratch) == ["ada@example.com"]
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])
-def test_tables_in_a_schema_of_their_own_are_found_there(empty_url: str) -> None:
-    underneath = Database(empty_url, schema="tracker")
+def test_tables_in_a_schema_of_their_own_are_found_there(
+    empty_url: str, open_database: OpenDatabase
+) -> None:
+    underneath = open_database(empty_url, schema="tracker")
     underneath.init()
     with rolled_back(underneath) as scratch:
         scratch.init()
         assert scratch.differences() == []
         with scratch.session() as session:
             users.create(session, ADA)
-        with scratch.session() as session:
-            assert emails(session) == ["ada@example.com"]
-    with underneath.session() as session:
-        assert emails(session) == []
-    underneath.dispose()
+        assert stored(scratch) == ["ada@example.com"]
+    assert stored(underneath) == []
 
 
 def in_a_thread(call: Callable[[], T]) -> T:

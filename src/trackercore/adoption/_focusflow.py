@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Date, FromClause, and_, case, false, func, literal, not_, or_, select
@@ -91,17 +90,17 @@ def tasks(old: Old) -> Transfer:
     completed = read.flag(raw_completed)
     raw_description = old.value("tasks", "description")
     description = read.text(raw_description)
-    category = _Category.of(old, owned)
+    source, category_id, category_rules = _category(old, owned)
     created = Created.of(old, "tasks")
     return Transfer(
         old=table,
         new=NEW["tasks"],
-        source=category.source,
+        source=source,
         values={
             **owned.values,
             "title": title,
             "description": description,
-            "category_id": category.id,
+            "category_id": category_id,
             "completed": func.coalesce(completed, false()),
             "due_date": case((is_day, read.day_of(due))),
             "due_at": case((not_(is_day), due)),
@@ -115,7 +114,7 @@ def tasks(old: Old) -> Transfer:
         ],
         corrected=[
             Rule("title trimmed", title != table.c.title),
-            *category.corrected,
+            *category_rules,
             Rule("completed was not set", raw_completed.is_(None)),
             Rule("due_date at midnight taken as a day", is_day),
             Rule("due_date could not be read", is_unreadable(raw_due, due), lossy=True),
@@ -182,55 +181,46 @@ def habits(old: Old) -> Transfer:
     )
 
 
-@dataclass(frozen=True)
-class _Category:
-    """The category of a task: its own, the one of the same name that was kept, or none."""
+def _category(old: Old, owned: Owned) -> tuple[FromClause, Value, list[Rule]]:
+    """The category of a task: its own, the one of the same name that was kept, or none.
 
-    source: FromClause
-    id: Value
-    corrected: list[Rule]
-
-    @classmethod
-    def of(cls, old: Old, owned: Owned) -> _Category:
-        task = owned.table
-        wanted = old.value("tasks", "category_id")
-        before = old.tables.get("categories", _NO_CATEGORIES).alias()
-        merged, now = merged_table.alias(), NEW["categories"].alias()
-        its_user = NEW["users"].alias()
-        source = (
-            owned.source.outerjoin(before, before.c.id == wanted)
-            .outerjoin(its_user, its_user.c.id == before.c.user_id)
-            .outerjoin(merged, and_(merged.c.table_name == "categories", merged.c.old_id == wanted))
-            .outerjoin(
-                now,
-                and_(
-                    now.c.id == func.coalesce(merged.c.id, wanted), now.c.user_id == task.c.user_id
-                ),
-            )
+    Returns:
+        The tasks joined with what the rules need, the category's id, and what is corrected.
+    """
+    task = owned.table
+    wanted = old.value("tasks", "category_id")
+    before = old.tables.get("categories", _NO_CATEGORIES).alias()
+    merged, now = merged_table.alias(), NEW["categories"].alias()
+    its_user = NEW["users"].alias()
+    source = (
+        owned.source.outerjoin(before, before.c.id == wanted)
+        .outerjoin(its_user, its_user.c.id == before.c.user_id)
+        .outerjoin(merged, and_(merged.c.table_name == "categories", merged.c.old_id == wanted))
+        .outerjoin(
+            now,
+            and_(now.c.id == func.coalesce(merged.c.id, wanted), now.c.user_id == task.c.user_id),
         )
-        is_lost = and_(before.c.id.is_not(None), now.c.id.is_(None))
-        is_others = and_(its_user.c.id.is_not(None), before.c.user_id != task.c.user_id)
-        return cls(
-            source=source,
-            id=now.c.id,
-            corrected=[
-                Rule(
-                    "moved to the category of the same name",
-                    and_(merged.c.id.is_not(None), now.c.id.is_not(None)),
-                ),
-                Rule("its category belongs to another user", and_(is_lost, is_others), lossy=True),
-                Rule(
-                    "its category does not exist",
-                    and_(wanted.is_not(None), before.c.id.is_(None)),
-                    lossy=True,
-                ),
-                Rule(
-                    "its category was rejected",
-                    and_(is_lost, not_(func.coalesce(is_others, false()))),
-                    lossy=True,
-                ),
-            ],
-        )
+    )
+    is_lost = and_(before.c.id.is_not(None), now.c.id.is_(None))
+    is_others = and_(its_user.c.id.is_not(None), before.c.user_id != task.c.user_id)
+    corrected = [
+        Rule(
+            "moved to the category of the same name",
+            and_(merged.c.id.is_not(None), now.c.id.is_not(None)),
+        ),
+        Rule("its category belongs to another user", and_(is_lost, is_others), lossy=True),
+        Rule(
+            "its category does not exist",
+            and_(wanted.is_not(None), before.c.id.is_(None)),
+            lossy=True,
+        ),
+        Rule(
+            "its category was rejected",
+            and_(is_lost, not_(func.coalesce(is_others, false()))),
+            lossy=True,
+        ),
+    ]
+    return source, now.c.id, corrected
 
 
 _NO_CATEGORIES = (

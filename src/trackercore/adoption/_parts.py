@@ -48,13 +48,12 @@ class Old:
 
 @dataclass(frozen=True)
 class Created:
-    """The new created_at of a table, and the conditions of its corrections."""
+    """The new created_at of a table, and its corrections."""
 
     value: Value
     instant: Value
-    missing: Condition
-    unreadable: Condition
     naive: Condition
+    replaced: list[Rule]
 
     @classmethod
     def of(cls, old: Old, table: str) -> Created:
@@ -63,18 +62,16 @@ class Created:
         return cls(
             value=func.coalesce(instant, literal(old.now, UtcDateTime())),
             instant=instant,
-            missing=raw.is_(None),
-            unreadable=is_unreadable(raw, instant),
             naive=and_(instant.is_not(None), old.reader.is_naive(raw)),
+            replaced=[
+                Rule("created_at set to the time of adoption", raw.is_(None)),
+                Rule("created_at could not be read", is_unreadable(raw, instant), lossy=True),
+            ],
         )
 
     def corrected(self, other_naive: Condition | None = None) -> list[Rule]:
         naive = self.naive if other_naive is None else or_(self.naive, other_naive)
-        return [
-            Rule("naive times read as UTC", naive),
-            Rule("created_at set to the time of adoption", self.missing),
-            Rule("created_at could not be read", self.unreadable, lossy=True),
-        ]
+        return [Rule("naive times read as UTC", naive), *self.replaced]
 
 
 @dataclass(frozen=True)

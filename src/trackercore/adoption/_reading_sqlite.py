@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from sys import float_info
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, FromClause, LargeBinary, Text, and_, case, func
 from sqlalchemy import cast as sql_cast
@@ -15,6 +15,8 @@ from sqlalchemy import cast as sql_cast
 from trackercore.adoption._reading import WHITE_SPACE, Condition, Value
 from trackercore.errors import InvalidInput
 from trackercore.types import name_key, normal_email, to_utc
+
+T = TypeVar("T")
 
 
 class SQLiteReader:
@@ -26,8 +28,8 @@ class SQLiteReader:
         functions: dict[str, Callable[..., str | bool | None]] = {
             "text": partial(_text, encoding=encoding),
             "bytes": partial(_text, encoding="UTF-8"),
-            "name_key": _name_key,
-            "email": _email,
+            "name_key": _if_given(name_key),
+            "email": _if_given(normal_email),
             "instant": _of_text(_instant, encoding),
             "is_naive": _of_text(_is_naive, encoding),
             "day": _of_text(_day, encoding),
@@ -102,22 +104,13 @@ def _text(value: bytes | None, encoding: str) -> str | None:
         return None
 
 
-def _of_text(
-    function: Callable[[str], str | bool | None], encoding: str
-) -> Callable[[bytes | None], str | bool | None]:
-    def decoding(value: bytes | None) -> str | bool | None:
-        text = _text(value, encoding)
-        return None if text is None else function(text)
-
-    return decoding
+def _if_given(function: Callable[[str], T]) -> Callable[[str | None], T | None]:
+    return lambda text: None if text is None else function(text)
 
 
-def _name_key(trimmed: str | None) -> str | None:
-    return None if trimmed is None else name_key(trimmed)
-
-
-def _email(trimmed: str | None) -> str | None:
-    return None if trimmed is None else normal_email(trimmed)
+def _of_text(function: Callable[[str], T], encoding: str) -> Callable[[bytes | None], T | None]:
+    if_given = _if_given(function)
+    return lambda value: if_given(_text(value, encoding))
 
 
 def _time(text: str) -> datetime | None:

@@ -23,9 +23,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    null,
     select,
-    true,
 )
 
 from trackercore.adoption._reading import Condition, Reader, Value
@@ -173,7 +171,7 @@ def _judged(reader: Reader, plan: Transfer) -> Subquery:
         select(
             plan.old.c.id,
             case((usable, plan.old.c.id)).label("usable_id"),
-            case(*rejected, else_=null()).label("reason"),
+            case(*rejected).label("reason"),
             reader.row(plan.old).label("row"),
             *(value.label(f"new_{name}") for name, value in plan.values.items()),
             *(
@@ -214,11 +212,7 @@ def _store_originals(
         insert(rejected_table).from_select(
             ["table_name", "row_id", "row", "reason", "corrected"],
             select(
-                literal(plan.new.name),
-                judged.c.usable_id,
-                judged.c.row,
-                reason,
-                true() if corrected else false(),
+                literal(plan.new.name), judged.c.usable_id, judged.c.row, reason, literal(corrected)
             ).where(which),
         )
     )

@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 from trackercore.adoption import _focusflow, _studytracker, _tables
 from trackercore.adoption._legacy import recognise
 from trackercore.adoption._parts import Old
-from trackercore.adoption._reading import Reader, Value
+from trackercore.adoption._reading import Reader
 from trackercore.adoption._reading_postgresql import PostgreSQLReader
 from trackercore.adoption._reading_sqlite import SQLiteReader
 from trackercore.adoption._transfer import Outcome, Transfer, merged_table, rejected_table, transfer
@@ -28,7 +28,6 @@ from trackercore.models import Base
 from trackercore.schemas.fields import Email, Input
 from trackercore.types import normal_email, utc_now
 
-_LOCK_TIMEOUT = LOCK_TIMEOUT
 _RULES: Mapping[str, Callable[[Old], Transfer]] = {
     "users": _focusflow.users,
     "categories": _focusflow.categories,
@@ -69,7 +68,7 @@ def adopt(url: str | URL, *, owner_email: str | None = None, dry_run: bool = Fal
     # A file keeps its journal mode: a dry run changes nothing.
     engine = build_engine(parsed, {"poolclass": NullPool}, wal=False)
     try:
-        with changing(engine, lock_timeout=_LOCK_TIMEOUT) as connection:
+        with changing(engine, lock_timeout=LOCK_TIMEOUT) as connection:
             if parsed.get_backend_name() == "postgresql":
                 _use_current_schema_and_all_rows(connection)
             report = _adopt(connection, owner_email, utc_now(), dry_run=dry_run)
@@ -117,10 +116,9 @@ def _adopt(
         if name == "topics" and owner is not None:
             owner_id, created = _get_or_create(connection, owner)
             old = replace(old, owner_id=owner_id)
-        outcome = transfer(connection, old.reader, _RULES[name](old))
+        outcomes[name] = transfer(connection, old.reader, _RULES[name](old))
         _tables.continue_ids(connection, name, tables[name])
-        outcomes[name] = outcome
-        _log.info("%s: %d rows kept", name, outcome.kept)
+        _log.info("%s: %d rows kept", name, outcomes[name].kept)
     _tables.drop(connection, names)
     return AdoptReport(
         dry_run=dry_run,
@@ -161,12 +159,10 @@ class _Owner(Input):
 
 
 def _reader(connection: Connection, tables: Mapping[str, FromClause]) -> Reader:
-    def columns(**names: str) -> list[Value]:
-        return [tables[name].c[column] for name, column in names.items() if name in tables]
-
     if connection.dialect.name == "sqlite":
         return SQLiteReader(connection)
-    emails, names = columns(users="email"), columns(categories="name", topics="name")
+    emails = [tables["users"].c.email] if "users" in tables else []
+    names = [tables[name].c.name for name in ("categories", "topics") if name in tables]
     return PostgreSQLReader(connection, emails, names)
 
 

@@ -220,9 +220,8 @@ class Factory:
         ends_on: date | None = None,
     ) -> HabitPause:
         """A pause, by default from today on without an end, joined with pauses that it touches."""
-        habit = habit or self.habit()
-        key = (habit.user_id, habit.id)
-        first = starts_on or users.today(self._session, habit.user_id, now=self._now)
+        key = self._key_of(habit)
+        first = starts_on or users.today(self._session, key[0], now=self._now)
         habits.pause(self._session, *key, starts_on=first, ends_on=ends_on, now=self._now)
         before = [row for row in habits.pauses(self._session, *key) if row.starts_on <= first]
         return before[-1]

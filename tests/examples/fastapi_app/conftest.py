@@ -47,3 +47,19 @@ def client(base_url: str) -> Iterator[httpx2.Client]:
 
     with httpx2.Client(base_url=base_url, timeout=60) as client:
         yield client
+
+
+@pytest.fixture
+def ada(client: httpx2.Client) -> httpx2.Client:
+    """A client that has signed in."""
+    from tests.examples.fastapi_app.support import sign_up
+
+    client.headers.update(sign_up(client, "ada@example.com"))
+    return client
+
+
+@pytest.fixture
+def habit(ada: httpx2.Client) -> str:
+    """The URL of a daily habit of hers."""
+    body = {"name": "Water", "frequency": "daily", "target": 8}
+    return f"/habits/{ada.post('/habits', json=body).json()['id']}"
