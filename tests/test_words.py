@@ -32,7 +32,7 @@ WORDS = {
     "rests": "is paused",
     "tall(y|ies|ied)": "streak state, sum, count",
     "told": "reported, given, merged, ...",
-    "void days?": "nonexistent date",
+    "void": "nonexistent date",
     "wants? doing": "is due",
     "with (our|your) own eyes": "check",
 }

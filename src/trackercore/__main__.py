@@ -46,8 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     everywhere = argparse.ArgumentParser(add_help=False)
     everywhere.add_argument(
-        "--url",
-        help=f"default: DATABASE_URL from the environment, else {DEFAULT_URL}",
+        "--url", help=f"default: DATABASE_URL from the environment, else {DEFAULT_URL}"
     )
     in_a_schema = argparse.ArgumentParser(add_help=False, parents=[everywhere])
     in_a_schema.add_argument("--schema", help="the PostgreSQL schema that holds the tables")

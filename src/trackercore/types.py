@@ -91,7 +91,7 @@ class LocalDay(TypeDecorator[date]):
     def process_bind_param(self, value: date | None, dialect: Dialect) -> date:
         """Refuse anything but a date."""
         if type(value) is not date:
-            raise TypeError(f"a date is wanted, such as users.today(...), not {value!r}")
+            raise TypeError(f"expected a date, such as users.today(...), not {value!r}")
         return value
 
 
@@ -115,7 +115,7 @@ class SecretString(TypeDecorator[str]):
         if value is None:
             return None
         if not isinstance(cast("object", value), str):  # bcrypt makes bytes, and str() their repr
-            raise TypeError(f"{type(value).__name__} given where text is wanted")
+            raise TypeError(f"{type(value).__name__} given where text is expected")
         return _Hidden(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:

@@ -257,8 +257,7 @@ def test_a_row_that_the_database_refuses_is_not_shown(
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [["--schema", "app"], ["--dry-run=yes"], ["--owner-email"], ["nonsense"]],
+    "arguments", [["--schema", "app"], ["--dry-run=yes"], ["--owner-email"], ["nonsense"]]
 )
 def test_arguments_that_make_no_sense_are_refused_with_the_usage(
     arguments: list[str], shell: Shell, capsys: pytest.CaptureFixture[str]

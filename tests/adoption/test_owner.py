@@ -22,9 +22,7 @@ ROWS: Rows = {
         {"id": OTHER, "email": None},
     ],
     "topics": [{"id": 4, "name": "SQL"}],
-    "sessions": [
-        {"id": 6, "topic_id": 4, "duration_minutes": 25, "study_date": "2024-03-05"},
-    ],
+    "sessions": [{"id": 6, "topic_id": 4, "duration_minutes": 25, "study_date": "2024-03-05"}],
 }
 
 Adopt = Callable[[str | None], tuple[AdoptReport, dict[str, dict[int, legacy.Row]]]]
@@ -34,9 +32,7 @@ Adopt = Callable[[str | None], tuple[AdoptReport, dict[str, dict[int, legacy.Row
 def adopt_for(empty_url: str) -> Adopt:
     """Adopt `ROWS` for the address; the report and what is stored."""
 
-    def adopt_for(
-        owner_email: str | None,
-    ) -> tuple[AdoptReport, dict[str, dict[int, legacy.Row]]]:
+    def adopt_for(owner_email: str | None) -> tuple[AdoptReport, dict[str, dict[int, legacy.Row]]]:
         since = datetime.now(UTC)
         report = adopt(empty_url, owner_email=owner_email)
         with support.connect(empty_url) as connection:

@@ -146,8 +146,7 @@ def test_a_trigger_of_the_hosts(backend: str, empty_url: str) -> None:
         )
     else:
         execute(
-            empty_url,
-            "CREATE TRIGGER stamped AFTER INSERT ON tasks BEGIN DELETE FROM habits; END",
+            empty_url, "CREATE TRIGGER stamped AFTER INSERT ON tasks BEGIN DELETE FROM habits; END"
         )
     refuse(empty_url, "stamped", owner_email=ADA)
 

@@ -285,11 +285,7 @@ kept("tasks", {"category_id": GONE}, {"category_id": None}, "its category does n
 kept("tasks", {"category_id": NAMELESS}, {"category_id": None}, "its category was rejected")
 kept("tasks", {"category_id": OF_NO_USER}, {"category_id": None}, "its category was rejected")
 kept(
-    "tasks",
-    {"category_id": "y"},
-    {"category_id": None},
-    "its category does not exist",
-    only=SQLITE,
+    "tasks", {"category_id": "y"}, {"category_id": None}, "its category does not exist", only=SQLITE
 )
 
 AS_A_DAY = "due_date at midnight taken as a day"
@@ -452,10 +448,7 @@ rejected("sessions", {"topic_id": None}, "no topic")
 rejected("sessions", {"topic_id": GONE}, "its topic does not exist")
 rejected("sessions", {"topic_id": NO_TOPIC}, "its topic was rejected")
 kept(
-    "sessions",
-    {"topic_id": SAME_AS_SQL},
-    {"topic_id": SQL},
-    "moved to the topic of the same name",
+    "sessions", {"topic_id": SAME_AS_SQL}, {"topic_id": SQL}, "moved to the topic of the same name"
 )
 kept("sessions", {"duration_minutes": 1}, {"duration_minutes": 1})
 kept("sessions", {"duration_minutes": 1440}, {"duration_minutes": 1440})

@@ -130,11 +130,14 @@ async def test_what_tasks_do_at_the_same_time_is_done_once(url: str) -> None:
             assert await session.run_sync(study_sessions.running, user_id) is not None
 
 
-async def wait_for_something_else(session: AsyncSession) -> None:
-    await asyncio.sleep(30)
+async def wait_for_something_else(session: AsyncSession, begun: asyncio.Event) -> None:
+    begun.set()
+    await asyncio.Event().wait()
 
 
-async def wait_for_the_database(session: AsyncSession) -> None:
+async def wait_for_the_database(session: AsyncSession, begun: asyncio.Event) -> None:
+    await session.connection()
+    begun.set()
     await session.execute(text(SLOW[session.get_bind().dialect.name]))
 
 
@@ -142,21 +145,25 @@ async def wait_for_the_database(session: AsyncSession) -> None:
 @pytest.mark.parametrize("wait", [wait_for_something_else, wait_for_the_database])
 @in_a_loop
 async def test_a_task_that_is_cancelled_rolls_back_and_gives_the_connection_back(
-    wait: Callable[[AsyncSession], Awaitable[None]], read_only: bool, url: str
+    wait: Callable[[AsyncSession, asyncio.Event], Awaitable[None]], read_only: bool, url: str
 ) -> None:
     async with opened(url) as database:
         await create(database, ADA)
         used: list[AsyncSession] = []
+        begun = asyncio.Event()
 
         async def work() -> None:
             async with database.session(read_only=read_only) as session:
                 used.append(session)
                 if not read_only:
                     await session.run_sync(users.create, BOB)
-                await wait(session)
+                await wait(session, begun)
 
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(work(), timeout=0.2)
+        task = asyncio.create_task(work())
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
         assert checked_out(database) == 0
         with pytest.raises(InvalidRequestError, match="permanently closed"):
             await used[0].run_sync(users.find)

@@ -64,7 +64,7 @@ def rules_from(rules: Rules) -> HabitRules:
             for change in (first, *rules.changes)
         ),
         pauses=tuple(Pause(*pause) for pause in rules.pauses),
-        nonexistent_dates=tuple(sorted(rules.void)),
+        nonexistent_dates=tuple(sorted(rules.nonexistent)),
         archived_on=rules.archived_on,
         starts_on=rules.starts_on,
         starting_streak=starting_streak_of(rules),
@@ -148,8 +148,10 @@ def rules_around(draw: st.DrawFn, anchor: date) -> Rules:
         later = [draw(changes(day, draw(st.sampled_from([target, 1, 2])))) for day in days]
         rules = replace(rules, changes=tuple(later))
     if draw(st.integers(0, 3)) == 0:
-        void = draw(st.sets(st.integers(0, WINDOW), max_size=2))
-        rules = replace(rules, void=frozenset(clamp(anchor, offset) for offset in void))
+        nonexistent = draw(st.sets(st.integers(0, WINDOW), max_size=2))
+        rules = replace(
+            rules, nonexistent=frozenset(clamp(anchor, offset) for offset in nonexistent)
+        )
     if draw(st.integers(0, 3)) == 0:
         rules = replace(rules, archived_on=clamp(anchor, draw(st.integers(-5, WINDOW + 10))))
     if draw(st.integers(0, 2)) == 0:

@@ -18,7 +18,7 @@ from tests.domain.histories import (
     rules_from,
 )
 from tests.support.oracle import History
-from trackercore.domain.day_write import AroundDay, WholeHistory, decide
+from trackercore.domain.day_write import AroundDay, DayValues, WholeHistory, decide, merge
 from trackercore.domain.frequency import Schedule
 from trackercore.domain.habit_rules import HabitRules, StartingStreak, versions_of
 from trackercore.domain.recorded_days import DayEntry, RecordedDays
@@ -97,6 +97,11 @@ def test_a_skip_keeps_the_run_alive_for_a_day_more() -> None:
     assert skipped == StreakState(1, 1, WEDNESDAY)
 
 
+def test_a_skip_that_is_removed_takes_its_day_from_the_run() -> None:
+    history: History = {MONDAY: 1, TUESDAY: None}
+    assert decided(daily(), history, TUESDAY, None) == "whole history"
+
+
 def test_a_day_filled_in_or_taken_back_may_join_or_part_runs() -> None:
     history: History = {MONDAY: 1, WEDNESDAY: 1}
     assert decided(daily(), history, TUESDAY, DayEntry(TUESDAY, 1)) == "whole history"
@@ -109,3 +114,26 @@ def test_what_a_starting_streak_covers_is_not_judged() -> None:
     before = StreakState(*columns(streak_state(rules, RecordedDays())))
     assert decided(rules, {}, MONDAY, DayEntry(MONDAY, 1)) == before
     assert decided(rules, {}, WEDNESDAY, DayEntry(WEDNESDAY, 1)) == StreakState(6, 6, THURSDAY)
+
+
+def test_a_day_keeps_what_is_left_out() -> None:
+    done = DayValues("done", 3, "far")
+    assert merge(None, "done") == DayValues("done", 1, None)
+    assert merge(None, "done", 5, "wet") == DayValues("done", 5, "wet")
+    assert merge(done, "done") == done
+    assert merge(done, "done", 4) == DayValues("done", 4, "far")
+    assert merge(done, "done", note="near") == DayValues("done", 3, "near")
+
+
+def test_an_added_amount_adds_to_what_is_done_and_to_nothing_else() -> None:
+    assert merge(DayValues("done", 3, None), "done", 4, add=True) == DayValues("done", 7, None)
+    assert merge(DayValues("done", 3, None), "done", add=True) == DayValues("done", 4, None)
+    assert merge(DayValues("skipped", 1, "ill"), "done", 4, add=True) == DayValues("done", 4, "ill")
+    assert merge(None, "done", 4, add=True) == DayValues("done", 4, None)
+
+
+def test_a_skip_has_no_amount_of_its_own() -> None:
+    assert merge(DayValues("skipped", 1, "ill"), "skipped") == DayValues("skipped", 1, "ill")
+    assert merge(DayValues("done", 3, "far"), "skipped") == DayValues("skipped", 1, "far")
+    assert DayValues("skipped", 1, None).entry(MONDAY) == DayEntry(MONDAY, None)
+    assert DayValues("done", 3, None).entry(MONDAY) == DayEntry(MONDAY, 3)

@@ -67,10 +67,10 @@ def test_the_days_that_are_judged_are_those_that_have_a_goal(
     st.integers(-15, WINDOW + 20),
 )
 def test_the_streak_is_that_of_the_days_with_a_goal_walked_one_by_one(
-    set_goals: list[SetGoal], studied: dict[int, int], void: set[int], ahead: int
+    set_goals: list[SetGoal], studied: dict[int, int], nonexistent: set[int], ahead: int
 ) -> None:
     minutes = {clamp(MONDAY, offset): amount for offset, amount in studied.items()}
-    nonexistent_dates = tuple(clamp(MONDAY, offset) for offset in sorted(void))
+    nonexistent_dates = tuple(clamp(MONDAY, offset) for offset in sorted(nonexistent))
     as_of, all_goals = clamp(MONDAY, ahead), goals(set_goals)
     habit_rules = HabitRules(all_goals.versions(), nonexistent_dates=nonexistent_dates)
     folded = streak_state(

@@ -139,6 +139,14 @@ def test_the_calendars_ends_cut_weeks_short() -> None:
     assert last.length == 5
 
 
+@pytest.mark.parametrize("frequency", FREQUENCIES)
+@pytest.mark.parametrize("day", [date.min, MONDAY])
+def test_the_first_day_of_a_block_places_all_blocks(frequency: Frequency, day: date) -> None:
+    for phase in range(3):
+        schedule = Schedule(frequency, every=3, phase=phase)
+        assert schedule.anchored(schedule.block_start(day)) == schedule
+
+
 # --- Rules -----------------------------------------------------------------------------------
 
 
@@ -167,7 +175,7 @@ def test_a_day_without_a_period_leads_to_the_next_one(placed: tuple[Rules, date]
 
 
 @given(placed)
-def test_open_days_are_those_neither_skipped_nor_paused_nor_void(
+def test_open_days_are_those_neither_skipped_nor_paused_nor_nonexistent(
     placed: tuple[Rules, date],
 ) -> None:
     rules, day = placed
@@ -177,7 +185,7 @@ def test_open_days_are_those_neither_skipped_nor_paused_nor_void(
         return
     days = days_of(period)
     skipped = {day for day in days if day.toordinal() % 3 == 0}
-    closed = {day for day in days if rules.is_paused(day) or day in rules.void} | skipped
+    closed = {day for day in days if rules.is_paused(day) or day in rules.nonexistent} | skipped
     assert habit_rules.open_days(period, skipped) == len(days) - len(closed)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.domain.histories import WINDOW, Case, begun_rules, cases, clamp, entries_of
 from tests.support import oracle
 from tests.support.oracle import History, Rules, days_between
-from trackercore.domain.report import completion, standing_on, statuses
+from trackercore.domain.report import Rate, completion, standing_on, statuses
 
 MONDAY = date(2024, 3, 4)
 
@@ -36,7 +36,7 @@ def test_what_is_wanted_on_a_day_is_what_the_slow_oracle_says(case: Case) -> Non
     until = {on: amount for on, amount in history.items() if on <= day}
     found = None
     if oracle.first_day(rules, until) <= day:
-        found = standing_on(begun_rules(rules, until, day), day, entries_of(until))
+        found = standing_on(begun_rules(rules, until, day), day, entries_of(history))
     if found is not None and found.status != "pending":
         event(found.status)
         found = None
@@ -161,7 +161,7 @@ DAYS = [MONDAY + timedelta(days=ahead) for ahead in range(8)]
             id="after-the-archiving-nothing-is-due",
         ),
         pytest.param(
-            replace(daily, void=frozenset({DAYS[1]})),
+            replace(daily, nonexistent=frozenset({DAYS[1]})),
             {},
             DAYS[3],
             ["missed", "not_due", "missed", "pending", "pending"],
@@ -173,3 +173,14 @@ def test_statuses_by_example(
     rules: Rules, history: History, today: date, expected: list[str]
 ) -> None:
     assert shown(rules, history, DAYS[0], DAYS[4], today) == expected
+
+
+@pytest.mark.parametrize("history", [{}, {DAYS[0]: 1}], ids=["empty", "begun"])
+@pytest.mark.parametrize("last", [DAYS[2], DAYS[6]], ids=["within-the-week", "its-end"])
+def test_a_period_that_ends_today_is_a_failure_only_tomorrow(history: History, last: date) -> None:
+    def rate(today: date) -> Rate:
+        rules = begun_rules(weekly, history, today)
+        return completion(rules, entries_of(history), DAYS[0], last, today)
+
+    assert rate(DAYS[6]) == Rate(successes=0, failures=0)
+    assert rate(DAYS[7]) == Rate(successes=0, failures=1)

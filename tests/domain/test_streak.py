@@ -306,6 +306,13 @@ def test_the_longest_streak_is_at_least_the_current_one(case: Case) -> None:
             id="a-check-in-before-starts-on-counts",
         ),
         pytest.param(
+            weekly(1, starts_on=date(2024, 3, 8)),
+            days(MONDAY, None) | days(date(2024, 3, 9), 1),
+            date(2024, 3, 10),
+            Standing(1, 1, date(2024, 3, 8), date(2024, 3, 17)),
+            id="a-skip-before-starts-on-does-not-begin-the-habit",
+        ),
+        pytest.param(
             started(daily(), 5, MONDAY),
             days(date(2024, 3, 1), 1, 1, 1),
             date(2024, 3, 2),

@@ -75,6 +75,7 @@ def test_the_parts_cover_the_span_and_their_minutes_add_up(
 
 @given(starts, st.integers(60, 300) | st.integers(1, 1152).map(lambda n: n * 300), calendars)
 @example(datetime(2026, 10, 25, tzinfo=UTC), 10_800, ("Europe/Berlin", 150))
+@example(datetime(2026, 10, 25, 0, 20, tzinfo=UTC), 3_000, ("Europe/Berlin", 150))  # there and back
 def test_every_second_is_on_the_day_that_its_clock_shows(
     start: datetime, seconds: int, calendar: tuple[str, int]
 ) -> None:

@@ -510,10 +510,7 @@ def test_drawing_needs_no_pyplot_and_no_screen() -> None:
 
 @pytest.mark.parametrize(
     ("module", "missing", "needed"),
-    [
-        ("frames", "pandas", "pandas"),
-        ("plots", "matplotlib", "matplotlib and pandas"),
-    ],
+    [("frames", "pandas", "pandas"), ("plots", "matplotlib", "matplotlib and pandas")],
 )
 def test_without_the_extra_it_is_named(module: str, missing: str, needed: str) -> None:
     code = f"import sys\nsys.modules['{missing}'] = None\nfrom trackercore import {module}"

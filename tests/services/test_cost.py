@@ -15,6 +15,7 @@ from tests.services.support import NOW, TODAY, Ids, logged, person
 from tests.support.statements import count_statements
 from trackercore import (
     CheckIn,
+    Frequency,
     HabitCreate,
     HabitPause,
     ScheduleChange,
@@ -26,6 +27,7 @@ from trackercore import (
     tasks,
     topics,
 )
+from trackercore.domain.frequency import FREQUENCIES
 
 DAY = timedelta(days=1)
 TEN_YEARS = 3652
@@ -82,10 +84,20 @@ def test_the_rows_of_a_page_bring_their_columns_along(session: Session) -> None:
     assert statements == []
 
 
-def history(session: Session, ids: Ids, frequency: str, days: int) -> int:
+def schedule(frequency: Frequency, target: int) -> dict[str, Any]:
+    weekdays = {"weekdays": range(1, 8)} if FREQUENCIES[frequency].has_weekdays else {}
+    return {"frequency": frequency, "target": target, **weekdays}
+
+
+def enough(frequency: Frequency) -> int:
+    """The days of a history that fills the periods around today: more cost nothing."""
+    return 40 + 2 * FREQUENCIES[frequency].unit.longest
+
+
+def history(session: Session, ids: Ids, frequency: Frequency, days: int) -> int:
     """A habit of three a period, with a check-in on each day of the past."""
     data = HabitCreate.model_validate(
-        {"name": "h", "frequency": frequency, "target": 3, "starts_on": TODAY - days * DAY}
+        schedule(frequency, 3) | {"name": "h", "starts_on": TODAY - days * DAY}
     )
     habit = habits.create(session, ids.user, data).id
     rows = [
@@ -97,13 +109,13 @@ def history(session: Session, ids: Ids, frequency: str, days: int) -> int:
     return habit
 
 
-@pytest.mark.parametrize("frequency", ["daily", "weekly"])
+@pytest.mark.parametrize("frequency", FREQUENCIES)
 def test_a_check_in_of_today_takes_four_statements_and_reads_as_much_of_ten_years_as_of_ten_days(
-    session: Session, frequency: str
+    session: Session, frequency: Frequency
 ) -> None:
     ids = person(session)
     amounts: list[list[int]] = []
-    for days in (10, TEN_YEARS):
+    for days in (enough(frequency), TEN_YEARS):
         habit = history(session, ids, frequency, days)
         analyze(session)
         session.expire_all()
@@ -120,16 +132,16 @@ def test_a_check_in_of_today_takes_four_statements_and_reads_as_much_of_ten_year
     assert amounts[0] == amounts[1]
 
 
-@pytest.mark.parametrize("frequency", ["daily", "weekly", "monthly"])
+@pytest.mark.parametrize("frequency", FREQUENCIES)
 def test_nor_does_a_check_in_cost_more_with_pauses_past_schedules_or_a_planned_one(
-    session: Session, frequency: str
+    session: Session, frequency: Frequency
 ) -> None:
     ids = person(session)
     amounts: list[list[int]] = []
-    for days in (40, TEN_YEARS):
+    for days in (enough(frequency), TEN_YEARS):
         habit = history(session, ids, frequency, days)
         key = (session, ids.user, habit)
-        change = ScheduleChange.model_validate({"frequency": frequency, "target": 2})
+        change = ScheduleChange.model_validate(schedule(frequency, 2))
         habits.change_schedule(*key, change, effective_from=TODAY - 33 * DAY, now=NOW)
         owner = {"user_id": ids.user, "habit_id": habit}
         rested = [TODAY - ago * DAY for ago in range(32, days, 8)]
@@ -155,7 +167,7 @@ def test_nor_does_a_check_in_cost_more_with_pauses_past_schedules_or_a_planned_o
 def test_a_skip_of_today_costs_no_more(session: Session) -> None:
     ids = person(session)
     amounts: list[int] = []
-    for days in (10, TEN_YEARS):
+    for days in (enough("daily"), TEN_YEARS):
         habit = history(session, ids, "daily", days)
         analyze(session)
         with count_statements(session) as statements, measured(session) as work:
@@ -180,13 +192,13 @@ def test_correcting_a_day_reads_the_history_once(session: Session) -> None:
 
 
 @pytest.mark.parametrize("analyzed", [True, False])
-@pytest.mark.parametrize("frequency", ["daily", "weekly", "monthly"])
+@pytest.mark.parametrize("frequency", FREQUENCIES)
 def test_habits_that_are_due_are_found_without_reading_histories(
-    session: Session, frequency: str, analyzed: bool
+    session: Session, frequency: Frequency, analyzed: bool
 ) -> None:
     ids = person(session)
     amounts: list[int] = []
-    for days in (40, TEN_YEARS):
+    for days in (enough(frequency), TEN_YEARS):
         habit = history(session, ids, frequency, days)
         if analyzed:
             analyze(session)

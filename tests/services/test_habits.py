@@ -1,4 +1,4 @@
-"""Habits as rows; their check-ins and streaks are tested in tests/test_habit_history.py."""
+"""Habits as rows; tests/services/habits tests their check-ins and streaks."""
 
 from __future__ import annotations
 

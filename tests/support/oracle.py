@@ -47,7 +47,7 @@ class Rules:
     every: int = 1
     changes: tuple[Change, ...] = ()
     pauses: tuple[tuple[date, date | None], ...] = ()
-    void: frozenset[date] = frozenset()
+    nonexistent: frozenset[date] = frozenset()
     archived_on: date | None = None
     anchored_on: date | None = None  # from where the first schedule counts, if not from starts_on
 
@@ -138,8 +138,14 @@ def natural_period(rules: Rules, day: date) -> list[date] | None:
     return days
 
 
-UNITS: dict[str, str] = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
-"""What the blocks of a frequency consist of. "weekdays" has none."""
+UNITS: dict[str, str] = {
+    "daily": "day",
+    "weekdays": "week",
+    "weekly": "week",
+    "monthly": "month",
+    "yearly": "year",
+}
+"""What the blocks of a frequency consist of."""
 
 LONGEST: dict[str, int] = {"day": 1, "week": 7, "month": 31, "year": 366}
 
@@ -231,7 +237,7 @@ def horizon(rules: Rules, history: History, as_of: date) -> date:
     days += [day for pause in rules.pauses for day in pause if day is not None]
     days += [day for day in (rules.starting_streak_on, rules.archived_on) if day is not None]
     newest = rules.schedule_on(date.max)
-    longest = LONGEST[UNITS.get(newest.frequency, "week")] * newest.every
+    longest = LONGEST[UNITS[newest.frequency]] * newest.every
     return date.fromordinal(min(max(days).toordinal() + 2 * max(longest, 31), date.max.toordinal()))
 
 
@@ -305,7 +311,7 @@ def status(rules: Rules, history: History, day: date, today: date) -> tuple[str,
         return ("skipped", 0) if amount is None else ("done", amount)
     rules, _ = _known(rules, history, today)
     for period in outcomes(rules, history, max(day, today), date.max):
-        if day not in period.days or day in rules.void:
+        if day not in period.days or day in rules.nonexistent:
             continue
         if rules.is_paused(day):
             return "paused", 0
@@ -341,7 +347,7 @@ def _progress(history: History, days: list[date]) -> int:
 
 def _is_open(rules: Rules, history: History, day: date) -> bool:
     skipped = day in history and history[day] is None
-    return not skipped and not rules.is_paused(day) and day not in rules.void
+    return not skipped and not rules.is_paused(day) and day not in rules.nonexistent
 
 
 def _too_few_open(rules: Rules, history: History, days: list[date]) -> bool:

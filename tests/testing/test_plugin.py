@@ -71,9 +71,7 @@ def test_by_default_the_database_is_in_memory_whatever_database_url_says(
     assert not Path(pytester.path, "precious.db").exists()
 
 
-def test_the_url_is_that_of_the_option_else_that_of_the_ini_file(
-    pytester: pytest.Pytester,
-) -> None:
+def test_the_url_is_that_of_the_option_else_that_of_the_ini_file(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\ntracker_database_url = sqlite:///by_ini.db")
     pytester.makepyfile(
         """

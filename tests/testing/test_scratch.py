@@ -13,16 +13,7 @@ from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as NoTurn
 from sqlalchemy.orm import Session
 
-from trackercore import (
-    Conflict,
-    Database,
-    NotFound,
-    Task,
-    TaskUpdate,
-    UserCreate,
-    tasks,
-    users,
-)
+from trackercore import Conflict, Database, NotFound, Task, TaskUpdate, UserCreate, tasks, users
 from trackercore.testing import Factory, ScratchDatabase, rolled_back
 
 T = TypeVar("T")
@@ -245,9 +236,7 @@ def test_the_test_writes_nothing_while_a_read_only_session_is_open(
         assert emails(outer) == ["ada@example.com"]
 
 
-def test_enclosing_sessions_can_be_nested(
-    scratch: ScratchDatabase,
-) -> None:
+def test_enclosing_sessions_can_be_nested(scratch: ScratchDatabase) -> None:
     with scratch.enclosing_session() as outer:
         user = users.create(outer, ADA)
         with scratch.enclosing_session() as inner:

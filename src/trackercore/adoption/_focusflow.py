@@ -5,18 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import (
-    Date,
-    FromClause,
-    and_,
-    case,
-    false,
-    func,
-    literal,
-    not_,
-    or_,
-    select,
-)
+from sqlalchemy import Date, FromClause, and_, case, false, func, literal, not_, or_, select
 
 from trackercore.adoption._parts import (
     NEW,

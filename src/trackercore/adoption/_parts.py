@@ -6,17 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import (
-    FromClause,
-    Table,
-    and_,
-    cast,
-    func,
-    literal,
-    not_,
-    null,
-    or_,
-)
+from sqlalchemy import FromClause, Table, and_, cast, func, literal, not_, null, or_
 
 from trackercore.adoption._legacy import LAYOUTS
 from trackercore.adoption._reading import Condition, Reader, Value
@@ -121,10 +111,7 @@ def no_usable_id(old: Old, table: FromClause) -> Rule:
 
 
 def bad_name(name: Value, most: int, what: str = "name") -> list[Rule]:
-    return [
-        Rule(f"no {what}", name.is_(None)),
-        Rule(f"{what} too long", func.length(name) > most),
-    ]
+    return [Rule(f"no {what}", name.is_(None)), Rule(f"{what} too long", func.length(name) > most)]
 
 
 def unreadable(column: str, raw: Value, value: Value) -> Rule:

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import and_, cast, func, literal, not_, or_
 
-from trackercore.adoption._parts import (
-    NEW,
-    Created,
-    Old,
-    bad_name,
-    no_usable_id,
-    unreadable,
-)
+from trackercore.adoption._parts import NEW, Created, Old, bad_name, no_usable_id, unreadable
 from trackercore.adoption._transfer import Rule, Transfer, Unique, merged_table
 from trackercore.types import BIG_ID
 

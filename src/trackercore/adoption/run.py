@@ -7,16 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import (
-    Connection,
-    FromClause,
-    column,
-    exists,
-    func,
-    insert,
-    select,
-    table,
-)
+from sqlalchemy import Connection, FromClause, column, exists, func, insert, select, table
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
@@ -26,13 +17,7 @@ from trackercore.adoption._parts import Old
 from trackercore.adoption._reading import Reader, Value
 from trackercore.adoption._reading_postgresql import PostgreSQLReader
 from trackercore.adoption._reading_sqlite import SQLiteReader
-from trackercore.adoption._transfer import (
-    Outcome,
-    Transfer,
-    merged_table,
-    rejected_table,
-    transfer,
-)
+from trackercore.adoption._transfer import Outcome, Transfer, merged_table, rejected_table, transfer
 from trackercore.adoption.report import AdoptReport
 from trackercore.backends import backend_of
 from trackercore.backends.engines import build_engine, parse_url

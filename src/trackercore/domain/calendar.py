@@ -133,6 +133,26 @@ class CalendarUnit(NamedTuple):
         return date.fromordinal(max(first, 1)), date.fromordinal(min(last, _LAST))
 
 
+def _day_number(day: date, _week_starts_on: int) -> int:
+    return day.toordinal()
+
+
+def _day_starts(number: int, _week_starts_on: int) -> int:
+    return number
+
+
+def _week_number(day: date, week_starts_on: int) -> int:
+    return (day.toordinal() - week_starts_on) // 7  # ordinal 1 is a Monday
+
+
+def _week_starts(number: int, week_starts_on: int) -> int:
+    return 7 * number + week_starts_on
+
+
+def _month_number(day: date, _week_starts_on: int) -> int:
+    return 12 * day.year + day.month - 1
+
+
 def _month_starts(number: int, _week_starts_on: int) -> int:
     year, month = divmod(number, 12)
     if year > date.max.year:
@@ -140,31 +160,19 @@ def _month_starts(number: int, _week_starts_on: int) -> int:
     return date(year, month + 1, 1).toordinal() if year >= 1 else 0
 
 
+def _year_number(day: date, _week_starts_on: int) -> int:
+    return day.year
+
+
+def _year_starts(number: int, week_starts_on: int) -> int:
+    return _month_starts(12 * number, week_starts_on)
+
+
 UNITS: dict[Unit, CalendarUnit] = {
-    "day": CalendarUnit(
-        "day",
-        1,
-        lambda day, _: day.toordinal(),
-        lambda number, _: number,
-    ),
-    "week": CalendarUnit(  # ordinal 1 is a Monday
-        "week",
-        7,
-        lambda day, starts_on: (day.toordinal() - starts_on) // 7,
-        lambda number, starts_on: 7 * number + starts_on,
-    ),
-    "month": CalendarUnit(
-        "month",
-        31,
-        lambda day, _: 12 * day.year + day.month - 1,
-        _month_starts,
-    ),
-    "year": CalendarUnit(
-        "year",
-        366,
-        lambda day, _: day.year,
-        lambda number, _: _month_starts(12 * number, 1),
-    ),
+    "day": CalendarUnit("day", 1, _day_number, _day_starts),
+    "week": CalendarUnit("week", 7, _week_number, _week_starts),
+    "month": CalendarUnit("month", 31, _month_number, _month_starts),
+    "year": CalendarUnit("year", 366, _year_number, _year_starts),
 }
 
 

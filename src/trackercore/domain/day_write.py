@@ -1,28 +1,68 @@
-"""What a write of one day does to the streaks: the decision between its read and its write."""
+"""What writing one day does to the day and to the streaks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from trackercore.domain.habit_rules import HabitRules
-from trackercore.domain.recorded_days import DayEntry
+from trackercore.domain.recorded_days import DayEntry, EntryStatus
 from trackercore.domain.streak import StreakState, outcome
 
 WholeHistory = Literal["whole history"]
 """The answer of `decide` where the streaks have to be counted again."""
 
 
+class DayValues(NamedTuple):
+    """What is recorded on a day; `amount` is 1 where the day is skipped."""
+
+    status: EntryStatus
+    amount: int
+    note: str | None
+
+    def entry(self, day: date) -> DayEntry:
+        """What the rules need of it."""
+        return DayEntry(day, self.amount if self.status == "done" else None)
+
+
+def merge(
+    before: DayValues | None,
+    status: EntryStatus,
+    amount: int | None = None,
+    note: str | None = None,
+    *,
+    add: bool = False,
+) -> DayValues:
+    """A day after a check-in or a skip: what is left out stays as it was recorded.
+
+    Args:
+        before: what was recorded, if anything was.
+        status: what is recorded now.
+        amount: None for the amount there was, or else 1.
+        note: None for the note there was.
+        add: add the amount, by default 1, to the amount there was.
+    """
+    if before is None:
+        return DayValues(status, amount or 1, note)
+    note = before.note if note is None else note
+    if before.status != status:
+        return DayValues(status, amount or 1, note)
+    if add:
+        return DayValues(status, before.amount + (amount or 1), note)
+    return DayValues(status, amount or before.amount, note)
+
+
 @dataclass(frozen=True, slots=True)
 class AroundDay:
-    """What is known of a habit when one of its days is written.
+    """What `decide` needs to know of a habit.
 
     Attributes:
-        rules: what the history is judged by.
+        rules: what the history is judged by. They need not be `begun`: whether the first period is
+            neutral or a fail makes no difference to streaks.
         state: the streaks before the write.
-        entries: what is recorded around the day, its whole period at least, sorted by day.
+        entries: what is recorded around the day, at least in its whole period, sorted by day.
         last_day: the last day on which anything is recorded, if any is.
     """
 
@@ -33,11 +73,11 @@ class AroundDay:
 
 
 def decide(around: AroundDay, day: date, new: DayEntry | None) -> StreakState | WholeHistory:
-    """The streaks after a day is written, if what is known of its period tells.
+    """The streaks after the write, or "whole history" if the day's period alone does not decide.
 
-    It does where the period's outcome stays the same, and where the newest period becomes a success
-    or neutral. A period in the middle of a history, or one that is a success no more, may join or
-    part runs: that takes the whole history.
+    It decides where the period's outcome stays the same, and where the newest period becomes a
+    success or neutral. A period in the middle of a history, or one that no longer succeeds, may
+    join or split runs.
 
     Args:
         around: the habit before the write.
@@ -56,6 +96,6 @@ def decide(around: AroundDay, day: date, new: DayEntry | None) -> StreakState | 
     if was == now:
         return state
     is_newest = around.last_day is None or around.last_day <= period.end
-    if is_newest and was != "success" and now != "open":
+    if is_newest and was != "success" and now != "unmet":
         return state.after(rules, period, now)
     return "whole history"

@@ -2,7 +2,7 @@
 
 Whatever else depends on a frequency is derived from `FREQUENCIES`: the CHECKs of the tables, what
 `due` and a write of a day read, the units in plots, the strategies and lists of the tests. To add a
-frequency, add its name to `Frequency` and its rule to `_rule_of`; nothing else lists them.
+frequency, add its name to `Frequency` and its rule to `_rule_of`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, assert_never, get_args
 from trackercore.domain.calendar import UNITS, CalendarUnit
 
 Frequency = Literal["daily", "weekdays", "weekly", "monthly", "yearly"]
-"""What a habit has periods of: see `FREQUENCIES`."""
+"""How often a habit repeats: see `FREQUENCIES`."""
 
 MAX_EVERY = 1_000
 
@@ -71,7 +71,7 @@ class Schedule:
 
     def anchored(self, anchor: date) -> Schedule:
         """The same with a block that begins with the anchor's day, week, month or year."""
-        if self.every == 1:  # as most, and then there is nothing to place
+        if self.every == 1:  # as in most schedules: a block is one unit
             return self
         rule = FREQUENCIES[self.frequency]
         return replace(self, phase=rule.phase(anchor, self.every, self.week_starts_on))
@@ -90,11 +90,11 @@ class Schedule:
         return replace(self, target=other.target, phase=other.phase) == other
 
     def same_as(self, other: Schedule) -> bool:
-        """Whether the two ask for the same, wherever their blocks begin."""
+        """Whether both have the same target and periods, wherever their blocks begin."""
         return self.target == other.target and self.repeats_like(other)
 
     def block_start(self, day: date) -> date:
-        """First day of the block that `day` lies in; of the next one if the calendar lacks it."""
+        """First day of the day's block; of the next block where the calendar lacks that day."""
         return FREQUENCIES[self.frequency].block_start(day, self)
 
 
@@ -128,11 +128,11 @@ class FrequencyRule(ABC):
         """What a streak counts where `every` is 1, such as "week"."""
 
     def phase(self, anchor: date, every: int, week_starts_on: int) -> int:
-        """The phase of blocks of which one begins with the unit of the anchor."""
+        """The phase with which a block begins with the anchor's unit."""
         return self.unit.number(anchor, week_starts_on) % every
 
     def block_start(self, day: date, schedule: Schedule) -> date:
-        """First day of the block that `day` lies in; of the next one if the calendar lacks it."""
+        """First day of the day's block; of the next block where the calendar lacks that day."""
         weeks, every = schedule.week_starts_on, schedule.every
         first = self._block(day, schedule)
         if self.unit.starts(first, weeks) < 1:
@@ -182,6 +182,8 @@ class ChosenWeekdays(FrequencyRule):
     def period_from(self, day: date, schedule: Schedule) -> tuple[date, date] | None:
         if not schedule.weekdays:
             return None
+        if schedule.every == 1 and day.isoweekday() in schedule.weekdays:
+            return day, day
         block = self._block(day, schedule)
         for first in (block, block + schedule.every):
             week = self.unit.starts(first, schedule.week_starts_on)
@@ -204,7 +206,7 @@ class ChosenWeekdays(FrequencyRule):
         return "day"
 
     def _until(self, day: date, schedule: Schedule) -> int:
-        """How many chosen days there are up to a day, from some day on."""
+        """How many chosen days there are up to a day, counted from a fixed day."""
         block = self._block(day, schedule)
         week = self.unit.starts(block, schedule.week_starts_on)
         days = range(week, min(week + 6, day.toordinal()) + 1)

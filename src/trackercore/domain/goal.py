@@ -1,4 +1,4 @@
-"""Goals of minutes a day: which one a day has, and which days it makes a streak of."""
+"""Goals of minutes a day: the goal of each day, and the days that met theirs."""
 
 from __future__ import annotations
 
@@ -54,19 +54,19 @@ class Goals:
         return self._of_weekday(day.isoweekday(), day)
 
     def met(self, days: Iterable[tuple[date, int]]) -> Iterator[DayEntry]:
-        """The days, of those with their minutes, that reach their goal."""
+        """The days on which the goal was met, given the minutes of each day."""
         for day, minutes in days:
             goal = self.on(day)
             if goal is not None and minutes >= goal:
                 yield DayEntry(day, 1)
 
     def versions(self) -> tuple[ScheduleVersion, ...]:
-        """The weekdays that have a goal, as a schedule of theirs: the days that are judged.
+        """The schedule of the weekdays that have a goal: the days that are judged.
 
-        A day's period is met by one entry. Of how many minutes the goal is makes no difference.
+        One entry meets a day's period. The number of minutes makes no difference.
         """
         versions: list[ScheduleVersion] = []
-        # The first version of a rules has no beginning: before the first goal nothing is judged.
+        # The first version has no beginning: before the first goal nothing is judged.
         changes = {date.min, *(goal.effective_from for goal in self._goals)}
         for day in sorted(changes):
             chosen = frozenset(

@@ -19,7 +19,7 @@ _DAY = timedelta(days=1)
 
 
 class ScheduleVersion(NamedTuple):
-    """A schedule from a day on, until the next version; the first one always was in force."""
+    """A schedule from a day on, until the next version; the first has no beginning."""
 
     effective_from: date
     schedule: Schedule
@@ -33,16 +33,16 @@ def versions_of(schedules: Iterable[tuple[date, Schedule]]) -> tuple[ScheduleVer
     """
     versions: list[ScheduleVersion] = []
     for effective_from, schedule in schedules:
-        versions.append(_following(versions[-1:], effective_from, schedule))
+        before = versions[-1].schedule if versions else None
+        versions.append(ScheduleVersion(effective_from, _placed(schedule, effective_from, before)))
     return tuple(versions)
 
 
-def _following(
-    before: Sequence[ScheduleVersion], effective_from: date, schedule: Schedule
-) -> ScheduleVersion:
-    if before and before[-1].schedule.repeats_like(schedule):
-        return ScheduleVersion(effective_from, replace(schedule, phase=before[-1].schedule.phase))
-    return ScheduleVersion(effective_from, schedule.anchored(effective_from))
+def _placed(schedule: Schedule, first_day: date, before: Schedule | None) -> Schedule:
+    """A schedule with its blocks in place, given the one before it."""
+    if before is not None and before.repeats_like(schedule):
+        return replace(schedule, phase=before.phase)
+    return schedule.anchored(first_day)
 
 
 class Pause(NamedTuple):
@@ -151,24 +151,23 @@ class HabitRules:
         period = self.period_from(day)
         return period if period is not None and period.start <= day else None
 
-    @property
-    def has_longer_periods(self) -> bool:
-        """Whether some period may have more than one day, or some day none."""
-        return not all(version.schedule.is_of_single_days for version in self.versions)
+    def alike_through(self, period: Period, amount: int | None) -> date:
+        """The last day up to which each day is a period of its own with one and the same outcome.
 
-    def alike_through(self, day: Period, amount: int | None) -> date:
-        """The last day up to which days that are recorded like this one have its outcome.
-
-        That is so while its schedule is in force, if the outcome follows from the amount alone: if
-        the day is skipped, or the target reached.
+        That is where all of these days are recorded alike. If the period is longer than a day, it
+        is the period's end.
 
         Args:
-            day: a period of one day.
-            amount: what is recorded for it; None if it was skipped.
+            period: the first one.
+            amount: what is recorded for each day; None if it was skipped.
         """
-        if amount is not None and amount < day.target:
-            return day.end
-        return self._in_force(self._version_on(day.start))[1]
+        index = self._version_on(period.start)
+        if not self.versions[index].schedule.is_of_single_days:
+            return period.end
+        last = self._in_force(index)[1]
+        if amount is not None and amount < period.target:  # then pauses make a difference
+            last = min(last, self._unchanged_through(period.end))
+        return max(last, period.end)
 
     def open_days(self, period: Period, skipped: Collection[date] = ()) -> int:
         """How many days of a period are neither paused, nonexistent nor skipped."""
@@ -200,7 +199,7 @@ class HabitRules:
         return self.paused_days(day, day) == 1
 
     def next_failure(self, day: date | None) -> Period | None:
-        """The first period from `day` on that fails if nothing is recorded in it, if any does."""
+        """The first period from `day` on that fails if it is left empty, or None."""
         while day is not None and (period := self.period_from(day)) is not None:
             if not self.is_excused(period):
                 return period
@@ -212,10 +211,11 @@ class HabitRules:
         count = 0
         day: date | None = first
         while (period := self.next_failure(day)) is not None and period.end <= last:
-            calm = min(last, self._calm_through(period.end))
-            rest = day_after(period.end)
-            count += 1 if rest is None else 1 + self._schedule_on(period.end).count(rest, calm)
-            day = day_after(max(calm, period.end))
+            unchanged = min(last, self._unchanged_through(period.end))
+            after = day_after(period.end)
+            more = self._schedule_on(period.end).count(after, unchanged) if after else 0
+            count += 1 + more
+            day = day_after(max(unchanged, period.end))
         return count
 
     def _schedule_on(self, day: date) -> Schedule:
@@ -226,7 +226,7 @@ class HabitRules:
         return max(bisect_right(self.versions, day, key=_first_day) - 1, 0)
 
     def _in_force(self, version: int) -> tuple[date, date]:
-        """First and last day of a version's own."""
+        """The days on which a version is in force."""
         first = self.versions[version].effective_from if version else date.min
         first = max(first, self.begins_on)
         last = date.max
@@ -244,7 +244,7 @@ class HabitRules:
         return Period(start, end, period.target, partial)
 
     def _after(self, period: Period) -> date | None:
-        """Where to look for periods that do fail after one that is excused."""
+        """The next day to check after an excused period."""
         after = day_after(period.end)
         index = bisect_right(self.pauses, period.start, key=_first_day) - 1
         if after is None or index < 0 or not self.pauses[index].reaches(period.end):
@@ -253,8 +253,8 @@ class HabitRules:
         ends_on = self.pauses[index].ends_on
         return None if ends_on is None else max(after, ends_on)
 
-    def _calm_through(self, day: date) -> date:
-        """The last day after `day` before anything changes."""
+    def _unchanged_through(self, day: date) -> date:
+        """The last day from `day` on before the rules change."""
         changes = [date.max]
         if (after := day_after(day)) is not None and self.is_paused(after):
             changes.append(after)  # the end of a pause is a change too
@@ -283,18 +283,19 @@ def changed(
         index = max(bisect_right(versions, effective_from, key=_first_day) - 1, 0)
         before = versions[index]
         if not before.schedule.same_as(schedule):
-            new = _following([before], effective_from, schedule)
-            return (_as_first(new.schedule, effective_from),)
+            placed = _placed(schedule, effective_from, before.schedule)
+            return (_as_first(placed, effective_from),)
         return (before if index == 0 else _as_first(before.schedule, before.effective_from),)
     kept = [version for version in versions if version.effective_from < effective_from]
     if not kept:
         first = versions[0].schedule
         if first.same_as(schedule):
             return (versions[0],)
-        kept = [_as_first(first, first_day)]  # it always was in force
+        kept = [_as_first(first, first_day)]  # the first has no beginning
     if kept[-1].schedule.same_as(schedule):
         return tuple(kept)
-    return (*kept, _following(kept, effective_from, schedule))
+    placed = _placed(schedule, effective_from, kept[-1].schedule)
+    return (*kept, ScheduleVersion(effective_from, placed))
 
 
 def _as_first(schedule: Schedule, day: date) -> ScheduleVersion:

@@ -101,7 +101,7 @@ def completion(
             failures += rules.failures(day, period.start - _DAY)
         result = outcome(rules, period, group)
         successes += result == "success"
-        failures += result == "open" and period.end < today
+        failures += result == "unmet" and period.end < today
         day = day_after(period.end)
     if day is not None and day <= last and today > date.min:
         running = rules.period_on(last)
@@ -151,9 +151,9 @@ def _without_entry(
 ) -> DayStatus:
     """The status of the days of a period on which nothing is recorded."""
     if period.end < today:
-        return "missed" if outcome(rules, period, entries) == "open" else "not_due"
+        return "missed" if outcome(rules, period, entries) == "unmet" else "not_due"
     archived = rules.archived_on is not None and today >= rules.archived_on
-    pending = outcome(rules, _whole(period), entries) == "open" and not archived
+    pending = outcome(rules, _whole(period), entries) == "unmet" and not archived
     return "pending" if pending else "not_due"
 
 

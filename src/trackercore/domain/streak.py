@@ -2,9 +2,9 @@
 
 A period's outcome is *success* when the amounts done in it reach the target. Otherwise it is
 *neutral* when it is partial, or when skipped, paused and nonexistent days leave fewer open days
-than min(target, its length). Otherwise it is *open*: pending while it lasts, a failure when it is
+than min(target, its length). Otherwise it is *unmet*: pending while it lasts, a fail when it is
 over. The current streak counts successes back from today; neutral periods and the one that is still
-running are passed through, the first failure stops it. The longest streak is the best such run.
+running are passed through, the first fail stops it. The longest streak is the best such run.
 
 A period in which nothing is recorded needs no visit: `HabitRules.next_failure` finds the first one
 that ends a run, so work grows with the check-ins and the pauses, not with the days between.
@@ -22,8 +22,8 @@ from trackercore.domain.frequency import Period
 from trackercore.domain.habit_rules import HabitRules
 from trackercore.domain.recorded_days import DayEntry, RecordedDays
 
-Outcome = Literal["success", "neutral", "open"]
-"""What a period's entries make of it; "open" is pending until it is over and failed after."""
+Outcome = Literal["success", "neutral", "unmet"]
+"""What a period's entries make of it; "unmet" is pending until it is over, and a fail after."""
 
 
 @dataclass(slots=True)
@@ -77,24 +77,24 @@ class StreakState:
         return self.streak if self.stands_on(day) else 0
 
     def after(self, rules: HabitRules, period: Period, outcome: Outcome) -> StreakState:
-        """The state when a period has another outcome, and nothing after it is recorded.
+        """The state after the outcome of the newest period has changed.
 
         The period does not count as a success in this state yet.
         """
         stands = self.stands_on(period.start)
-        if outcome == "open" or (outcome == "neutral" and not stands):
+        if outcome == "unmet" or (outcome == "neutral" and not stands):
             return self
         before = period.start.toordinal() - 1
         run = Run(self.streak, self.since, period.start, before) if stands else None
         judged = [Judged(period.start, period.end, outcome)]
-        return _state(rules, _runs(judged, rules, run), self.longest)
+        return _state_of(_runs(judged, rules, run), rules, self.longest)
 
 
 def outcome(rules: HabitRules, period: Period, entries: Collection[DayEntry]) -> Outcome:
     """Judge one period by its entries."""
     if progress(entries) >= period.target:
         return "success"
-    return "neutral" if rules.is_excused(period, skipped_days(entries)) else "open"
+    return "neutral" if rules.is_excused(period, skipped_days(entries)) else "unmet"
 
 
 def progress(entries: Iterable[DayEntry]) -> int:
@@ -165,34 +165,48 @@ def runs(rules: HabitRules, recorded: RecordedDays, as_of: date = date.max) -> I
 
 def streak_state(rules: HabitRules, recorded: RecordedDays, as_of: date = date.max) -> StreakState:
     """Where a history leaves a habit: arguments as in `runs`."""
-    return _state(rules, runs(rules, recorded, as_of))
+    return _state_of(runs(rules, recorded, as_of), rules)
 
 
 def _judged(rules: HabitRules, recorded: RecordedDays) -> Iterator[Judged]:
-    """The periods in which something is recorded, in order."""
-    if rules.has_longer_periods:
-        for period, entries in by_period(rules, recorded):
-            yield Judged(period.start, period.end, outcome(rules, period, entries))
-        return
-    # Where each day is a period, days in a row that are recorded alike are judged at once. Most
-    # histories have few such stretches: ten years of them are judged in a tenth of the time.
+    """The periods in which something is recorded, in order.
+
+    Where each day is a period, days in a row that are recorded alike are judged at once. Most
+    histories have few such stretches: ten years of them are judged in a tenth of the time.
+    """
+    period: Period | None = None
+    entries: list[DayEntry] = []
     for stretch in recorded.stretches():
         ordinal = stretch.first
         while ordinal <= stretch.last:
-            day = rules.period_from(date.fromordinal(ordinal))
-            if day is None or day.start.toordinal() > stretch.last:
-                break
-            last = min(stretch.last, rules.alike_through(day, stretch.amount).toordinal())
-            result = outcome(rules, day, [DayEntry(day.start, stretch.amount)])
-            days = last - day.start.toordinal() + 1
-            yield Judged(day.start, date.fromordinal(last), result, days)
+            day = date.fromordinal(ordinal)
+            if period is not None and day > period.end:
+                if entries:
+                    yield Judged(period.start, period.end, outcome(rules, period, entries))
+                period, entries = None, []
+            period = period or rules.period_from(day)
+            if period is None:
+                return
+            first = max(ordinal, period.start.toordinal())
+            last = stretch.last
+            if last > period.end.toordinal():
+                last = min(last, rules.alike_through(period, stretch.amount).toordinal())
+            if first <= last and period.start == period.end:
+                result = outcome(rules, period, [DayEntry(period.start, stretch.amount)])
+                yield Judged(period.start, date.fromordinal(last), result, last - first + 1)
+                period = None
+            else:
+                days = map(date.fromordinal, range(first, last + 1))
+                entries += (DayEntry(day, stretch.amount) for day in days)
             ordinal = last + 1
+    if period is not None and entries:
+        yield Judged(period.start, period.end, outcome(rules, period, entries))
 
 
 def _runs(judged: Iterable[Judged], rules: HabitRules, run: Run | None) -> Iterator[Run]:
     """The streak rule: a success continues the run that stands, or begins one."""
     for start, end, result, periods in judged:
-        if result == "open":
+        if result == "unmet":
             continue
         if run is not None and not _stands(rules, run, start):
             yield run
@@ -210,15 +224,15 @@ def _runs(judged: Iterable[Judged], rules: HabitRules, run: Run | None) -> Itera
 
 def _stands(rules: HabitRules, run: Run, day: date) -> bool:
     """Whether a run lasts until a later period, which begins on a day."""
-    if run.judged_through + 1 == day.toordinal():  # as mostly
+    if run.judged_through + 1 == day.toordinal():  # the usual case
         return True
     failure = run.next_failure(rules)
     return failure is None or failure.start >= day
 
 
-def _state(rules: HabitRules, runs: Iterable[Run], longest: int = 0) -> StreakState:
+def _state_of(all_runs: Iterable[Run], rules: HabitRules, longest: int = 0) -> StreakState:
     last: Run | None = None
-    for last in runs:
+    for last in all_runs:
         longest = max(longest, last.length)
     if last is None:
         return StreakState()

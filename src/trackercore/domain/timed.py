@@ -12,13 +12,13 @@ from trackercore.domain.calendar import local_day
 
 MINUTE = timedelta(minutes=1)
 LONGEST = timedelta(days=31)
-"""What is longer was forgotten, not studied."""
+"""A longer session is a forgotten timer."""
 
 _STEP = timedelta(hours=6)  # clocks are not changed twice within it
 
 
 class Part(NamedTuple):
-    """What of a span lies on one local day.
+    """The part of a span on one local day.
 
     Attributes:
         day: the local day.
@@ -69,7 +69,7 @@ def _days(
     started_at: datetime, ended_at: datetime, time_zone: str, day_starts_at: int
 ) -> Iterator[tuple[date, datetime]]:
     """The local days of a span, each with the instant at which it is left."""
-    if ended_at - started_at <= _STEP:  # as most: the same clock and the same day at both ends
+    if ended_at - started_at <= _STEP:  # mostly the same clock and day at both ends
         zone = ZoneInfo(time_zone)
         first, last = started_at.astimezone(zone), ended_at.astimezone(zone)
         day = local_day(first, time_zone, day_starts_at)

@@ -22,6 +22,7 @@ from sqlalchemy.sql.elements import SQLCoreOperations
 
 from trackercore.backends.owned_key import OwnedKey
 from trackercore.domain.frequency import FREQUENCIES, MAX_EVERY, Frequency
+from trackercore.domain.streak import StreakState
 from trackercore.models.base import Base, Owned, TableArgs
 from trackercore.types import LocalDay, UtcDateTime, Weekdays
 
@@ -123,13 +124,13 @@ class Habit(Owned, Base):
         Raises:
             TypeError: it is no date, or a datetime.
         """
-        alive_through = self.streak_alive_through
-        day = _date(on)
-        return self.streak if alive_through is None or day <= alive_through else 0
+        state = StreakState(self.streak, self.longest_streak, self.streak_alive_through)
+        return state.current(_date(on))
 
     @current_streak.expression
     @classmethod
     def _current_streak_in_sql(cls, on: date | SQLCoreOperations[date]) -> ColumnElement[int]:
+        # The rule of StreakState.current.
         return case((cls.streak_alive_through < _day_in_sql(on), 0), else_=cls.streak)
 
 

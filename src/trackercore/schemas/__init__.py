@@ -5,15 +5,9 @@ serialises a stored row; the rest is computed.
 """
 
 from trackercore.domain.frequency import Frequency
-from trackercore.domain.report import (
-    DayStatus,
-    PeriodStatus,
-)
+from trackercore.domain.report import DayStatus, PeriodStatus
 from trackercore.domain.task_due import Due
-from trackercore.schemas._overview import (
-    HabitToday,
-    Overview,
-)
+from trackercore.schemas._overview import HabitToday, Overview
 from trackercore.schemas.category import CategoryCreate, CategoryRead, CategoryUpdate
 from trackercore.schemas.fields import Day, Instant
 from trackercore.schemas.habit import (
@@ -35,11 +29,7 @@ from trackercore.schemas.habit import (
     UndoResult,
 )
 from trackercore.schemas.page import PageRead
-from trackercore.schemas.study_goal import (
-    GoalProgress,
-    StudyGoalCreate,
-    StudyGoalRead,
-)
+from trackercore.schemas.study_goal import GoalProgress, StudyGoalCreate, StudyGoalRead
 from trackercore.schemas.study_session import (
     CreateManyResult,
     StudySessionCreate,

@@ -137,9 +137,7 @@ ExternalId = Annotated[
 Text = Annotated[str, AfterValidator(_storable)]
 Email = Annotated[EmailStr, AfterValidator(normal_email), StringConstraints(max_length=255)]
 HashedPassword = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=255),
-    AfterValidator(_storable),
+    str, StringConstraints(min_length=1, max_length=255), AfterValidator(_storable)
 ]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Weekday = Annotated[int, Strict(), Interval(ge=1, le=7)]

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from trackercore.domain.frequency import FREQUENCIES, Frequency
 from trackercore.domain.recorded_days import EntryStatus
 from trackercore.domain.report import DayStatus
+from trackercore.domain.streak import StreakState
 from trackercore.schemas.fields import (
     Amount,
     Day,
@@ -230,6 +231,17 @@ class Streak(Result):
     longest: int
     since: date | None
     alive_through: date | None
+
+    @classmethod
+    def on(cls, day: date, state: StreakState) -> Self:
+        """The streaks on a day, which is not before the last event of the state."""
+        stands = state.stands_on(day)
+        return cls(
+            current=state.current(day),
+            longest=state.longest,
+            since=state.since if stands else None,
+            alive_through=state.alive_through if stands else None,
+        )
 
 
 class StreakRun(Result):

@@ -1,4 +1,4 @@
-"""Users, who own everything else: here, `user_id` is the row itself."""
+"""Users, who own everything else: here, `user_id` is the id of the user."""
 
 from __future__ import annotations
 

@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Container, Set
+from datetime import date, datetime, timedelta
+from itertools import count
+from secrets import token_hex
 
-from trackercore.models import Category, Task, User
-from trackercore.schemas import CategoryCreate, TaskCreate
-from trackercore.services import categories, tasks
-from trackercore.testing._habits import HabitRows
-from trackercore.testing._owners import name_or_unique
-from trackercore.testing._study import StudyRows
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from trackercore.domain.frequency import FREQUENCIES, Frequency
+from trackercore.models import (
+    Category,
+    CheckIn,
+    Habit,
+    HabitPause,
+    StudyGoal,
+    StudySession,
+    Task,
+    Timer,
+    Topic,
+    User,
+)
+from trackercore.schemas import (
+    CategoryCreate,
+    CheckInCreate,
+    HabitCreate,
+    ScheduleChange,
+    StudyGoalCreate,
+    StudySessionCreate,
+    TaskCreate,
+    TimedSessionCreate,
+    TopicCreate,
+    UserCreate,
+)
+from trackercore.services import categories, habits, study_sessions, tasks, topics, users
+from trackercore.types import utc_now
+
+_DAY = timedelta(days=1)
+_WORKDAYS = frozenset({1, 2, 3, 4, 5})
+
+# If two processes add the same email address to a database, one waits for the other.
+_PROCESS = token_hex(3)
+_numbers = count(1)
 
 
-class Factory(HabitRows, StudyRows):
+class Factory:
     """Makes rows in a session, with a sensible value for every argument that is left out.
 
     A row without an owner belongs to `owner`. Names and email addresses are unique. The services
@@ -27,9 +61,44 @@ class Factory(HabitRows, StudyRows):
         now: the current time, for today and for timers; by default the clock's at each call.
     """
 
+    def __init__(self, session: Session, *, now: datetime | None = None) -> None:
+        self._session = session
+        self._now = now
+        self._owner: User | None = None
+
+    @property
+    def owner(self) -> User:
+        """The owner of rows that are made without one; this user is made when first needed."""
+        if self._owner is None:
+            self._owner = self.user()
+        return self._owner
+
+    def today(self, user: User | None = None) -> date:
+        """The user's local day."""
+        return users.today(self._session, self._id_of(user), now=self._now)
+
+    def user(
+        self,
+        *,
+        email: str | None = None,
+        hashed_password: str | None = None,
+        time_zone: str = "UTC",
+        week_starts_on: int = 1,
+        day_starts_at: int = 0,
+    ) -> User:
+        """A user."""
+        data = UserCreate(
+            email=_name_or_unique(email, "user-{}@example.com"),
+            hashed_password=hashed_password,
+            time_zone=time_zone,
+            week_starts_on=week_starts_on,
+            day_starts_at=day_starts_at,
+        )
+        return users.create(self._session, data)
+
     def category(self, user: User | None = None, *, name: str | None = None) -> Category:
         """A category."""
-        data = CategoryCreate(name=name_or_unique(name, "Category {}"))
+        data = CategoryCreate(name=_name_or_unique(name, "Category {}"))
         return categories.create(self._session, self._id_of(user), data)
 
     def task(
@@ -47,7 +116,7 @@ class Factory(HabitRows, StudyRows):
     ) -> Task:
         """A task, by default open and without a due date; it belongs to its category's owner."""
         data = TaskCreate(
-            title=name_or_unique(title, "Task {}"),
+            title=_name_or_unique(title, "Task {}"),
             description=description,
             category_id=None if category is None else category.id,
             due_date=due_date,
@@ -58,3 +127,225 @@ class Factory(HabitRows, StudyRows):
         )
         owner = self._id_of(user) if user or category is None else category.user_id
         return tasks.create(self._session, owner, data)
+
+    def habit(
+        self,
+        user: User | None = None,
+        *,
+        name: str | None = None,
+        frequency: Frequency = "daily",
+        target: int = 1,
+        every: int = 1,
+        weekdays: Set[int] | None = None,
+        starts_on: date | None = None,
+        week_starts_on: int | None = None,
+        external_id: str | None = None,
+    ) -> Habit:
+        """A habit; with the frequency "weekdays", by default from Monday to Friday."""
+        schedule = _schedule(frequency, target, every, weekdays)
+        data = HabitCreate(
+            name=_name_or_unique(name, "Habit {}"),
+            **schedule.model_dump(),
+            starts_on=starts_on,
+            week_starts_on=week_starts_on,
+            external_id=external_id,
+        )
+        return habits.create(self._session, self._id_of(user), data, now=self._now)
+
+    def schedule_change(
+        self,
+        habit: Habit,
+        *,
+        frequency: Frequency = "daily",
+        target: int = 1,
+        every: int = 1,
+        weekdays: Set[int] | None = None,
+        effective_from: date | None = None,
+    ) -> Habit:
+        """Another schedule from a day on, by default as in `habits.change_schedule`."""
+        schedule = _schedule(frequency, target, every, weekdays)
+        key = (habit.user_id, habit.id)
+        return habits.change_schedule(
+            self._session, *key, schedule, effective_from=effective_from, now=self._now
+        )
+
+    def check_in(
+        self,
+        habit: Habit | None = None,
+        *,
+        on: date | None = None,
+        amount: int | None = None,
+        note: str | None = None,
+    ) -> CheckIn:
+        """A check-in, by default of today."""
+        key = self._key_of(habit)
+        result = habits.check_in(
+            self._session, *key, on=on, amount=amount, note=note, now=self._now
+        )
+        return self._session.get_one(CheckIn, (*key, result.check_in.day))
+
+    def skip(
+        self, habit: Habit | None = None, *, on: date | None = None, note: str | None = None
+    ) -> CheckIn:
+        """A skipped day, by default today."""
+        key = self._key_of(habit)
+        result = habits.skip(self._session, *key, on=on, note=note, now=self._now)
+        return self._session.get_one(CheckIn, (*key, result.check_in.day))
+
+    def history(
+        self, habit: Habit | None = None, *, days: int = 30, missed: Container[int] = ()
+    ) -> Habit:
+        """A habit whose target was met on each of the last days, today included.
+
+        Args:
+            habit: by default a new one.
+            days: how many days.
+            missed: the days without a check-in: 0 is today, 1 is yesterday.
+        """
+        habit = habit or self.habit()
+        today = users.today(self._session, habit.user_id, now=self._now)
+        items = [
+            CheckInCreate(on=today - ago * _DAY, amount=habit.target)
+            for ago in reversed(range(days))
+            if ago not in missed
+        ]
+        habits.check_in_many(self._session, habit.user_id, habit.id, items, now=self._now)
+        return habit
+
+    def pause(
+        self,
+        habit: Habit | None = None,
+        *,
+        starts_on: date | None = None,
+        ends_on: date | None = None,
+    ) -> HabitPause:
+        """A pause, by default from today on without an end, joined with pauses that it touches."""
+        habit = habit or self.habit()
+        key = (habit.user_id, habit.id)
+        first = starts_on or users.today(self._session, habit.user_id, now=self._now)
+        habits.pause(self._session, *key, starts_on=first, ends_on=ends_on, now=self._now)
+        before = [row for row in habits.pauses(self._session, *key) if row.starts_on <= first]
+        return before[-1]
+
+    def topic(
+        self,
+        user: User | None = None,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        external_id: str | None = None,
+    ) -> Topic:
+        """A topic."""
+        data = TopicCreate(
+            name=_name_or_unique(name, "Topic {}"), description=description, external_id=external_id
+        )
+        return topics.create(self._session, self._id_of(user), data)
+
+    def study_session(
+        self,
+        topic: Topic | None = None,
+        *,
+        duration_minutes: int = 30,
+        study_date: date | None = None,
+        notes: str | None = None,
+        external_id: str | None = None,
+    ) -> StudySession:
+        """A session logged by its length: half an hour, today."""
+        topic = topic or self.topic()
+        data = StudySessionCreate(
+            topic_id=topic.id,
+            duration_minutes=duration_minutes,
+            study_date=study_date,
+            notes=notes,
+            external_id=external_id,
+        )
+        return study_sessions.create(self._session, topic.user_id, data, now=self._now)
+
+    def timed_session(
+        self,
+        topic: Topic | None = None,
+        *,
+        started_at: datetime | None = None,
+        ended_at: datetime | None = None,
+        notes: str | None = None,
+        external_id: str | None = None,
+        allow_overlap: bool = False,
+    ) -> list[StudySession]:
+        """A session with its start and end, in parts; half an hour if one of them is left out.
+
+        Without both, it ends when the owner's first timed session or the timer starts, or now.
+        """
+        topic = topic or self.topic()
+        length = timedelta(minutes=30)
+        if ended_at is None:
+            ended_at = (
+                self._free_until(topic.user_id) if started_at is None else started_at + length
+            )
+        data = TimedSessionCreate(
+            topic_id=topic.id,
+            started_at=started_at or ended_at - length,
+            ended_at=ended_at,
+            notes=notes,
+            external_id=external_id,
+        )
+        return study_sessions.create_timed(
+            self._session, topic.user_id, data, allow_overlap=allow_overlap, now=self._now
+        )
+
+    def timer(
+        self,
+        topic: Topic | None = None,
+        *,
+        started_at: datetime | None = None,
+        notes: str | None = None,
+    ) -> Timer:
+        """The running timer of the topic's owner, by default started now."""
+        topic = topic or self.topic()
+        start = started_at or self._now
+        return study_sessions.start(self._session, topic.user_id, topic.id, notes=notes, now=start)
+
+    def study_goal(
+        self,
+        user: User | None = None,
+        *,
+        minutes: int = 30,
+        topic: Topic | None = None,
+        weekday: int | None = None,
+        effective_from: date | None = None,
+    ) -> StudyGoal:
+        """A goal, by default half an hour a day from today on, for all study or for the topic."""
+        topic_id = None if topic is None else topic.id
+        data = StudyGoalCreate(minutes=minutes, topic_id=topic_id, weekday=weekday)
+        owner = self._id_of(user) if user or topic is None else topic.user_id
+        return study_sessions.set_goal(
+            self._session, owner, data, effective_from=effective_from, now=self._now
+        )
+
+    def _id_of(self, user: User | None) -> int:
+        return self.owner.id if user is None else user.id
+
+    def _key_of(self, habit: Habit | None) -> tuple[int, int]:
+        habit = habit or self.habit()
+        return habit.user_id, habit.id
+
+    def _free_until(self, user_id: int) -> datetime:
+        first = self._session.scalar(
+            select(func.min(StudySession.started_at)).where(StudySession.user_id == user_id)
+        )
+        running = study_sessions.running(self._session, user_id)
+        starts = [first, None if running is None else running.started_at, self._now or utc_now()]
+        return min(start for start in starts if start is not None)
+
+
+def _name_or_unique(name: str | None, pattern: str) -> str:
+    """The name, or the pattern with a number that is unique, also among processes."""
+    return pattern.format(f"{next(_numbers)}-{_PROCESS}") if name is None else name
+
+
+def _schedule(
+    frequency: Frequency, target: int, every: int, weekdays: Set[int] | None
+) -> ScheduleChange:
+    """A schedule, by default of all weekdays from Monday to Friday if its frequency needs some."""
+    if FREQUENCIES[frequency].has_weekdays and weekdays is None:
+        weekdays = _WORKDAYS
+    return ScheduleChange(frequency=frequency, target=target, every=every, weekdays=weekdays)

@@ -109,10 +109,7 @@ def test_the_timer_is_stopped_and_what_it_measured_is_in_the_totals(ada: httpx2.
     logged = {"topic_id": topic, "duration_minutes": 50}
     created(ada.post("/study-sessions", json=logged))
 
-    days = {
-        "start": (today(ada) - timedelta(days=1)).isoformat(),
-        "end": today(ada).isoformat(),
-    }
+    days = {"start": (today(ada) - timedelta(days=1)).isoformat(), "end": today(ada).isoformat()}
     sessions = len(parts.json()) + 1
     total = ada.get("/study/total", params=days).json()
     assert (total["minutes"], total["sessions"]) == (75, sessions)

@@ -13,23 +13,28 @@ from dataclasses import replace
 from datetime import date
 from itertools import accumulate, cycle, islice
 from random import Random
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from trackercore.domain import frequency
 from trackercore.domain.calendar import CalendarUnit
 
-MOON = CalendarUnit(
-    name="lunar month",
-    longest=30,
-    number=lambda day, _: 2 * ((day.toordinal() - 1) // 59) + ((day.toordinal() - 1) % 59 >= 29),
-    starts=lambda number, _: 1 + number // 2 * 59 + number % 2 * 29,
-)
+
+def moon_number(day: date, _week_starts_on: int) -> int:
+    pairs, days = divmod(day.toordinal() - 1, 59)
+    return 2 * pairs + (days >= 29)
+
+
+def moon_starts(number: int, _week_starts_on: int) -> int:
+    return 1 + number // 2 * 59 + number % 2 * 29
+
+
+MOON = CalendarUnit("lunar month", 30, moon_number, moon_starts)
 
 
 def register() -> None:
     """Add the frequency, before anything is imported that is derived from the list."""
     names: Any = frequency
-    names.Frequency = Literal["daily", "weekdays", "weekly", "monthly", "yearly", "lunar"]
+    names.Frequency = Literal[(*get_args(frequency.Frequency), "lunar")]
     names.FREQUENCIES["lunar"] = frequency.Blocks(MOON)
 
 
@@ -92,6 +97,15 @@ def main(url: str) -> None:
         wanted = oracle.wanted(rules, history, TODAY)
         due = as_wanted(habits.due(session, user.id, now=NOW))
         assert due == ({} if wanted is None else {habit.id: wanted})
+        if wanted is not None:
+            assert shown.status == "pending"
+            period = (shown.period_start, shown.period_end, shown.progress, shown.days_left)
+            assert period == (
+                wanted.period_start,
+                wanted.period_end,
+                wanted.progress,
+                wanted.days_left,
+            )
         session.execute(
             update(Habit)
             .where(Habit.user_id == user.id)

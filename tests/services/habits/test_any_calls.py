@@ -217,7 +217,7 @@ class AnyCalls(CallsOfServices):
         for owner, (rules, codes) in zip([owners[0], owners[0], owners[1]], begun, strict=True):
             habit = new_habit(self.session, owner, rules)
             zone = (owner.time_zone, owner.day_starts_at)
-            judged_by = replace(rules, void=nonexistent_dates_of(*zone))
+            judged_by = replace(rules, nonexistent=nonexistent_dates_of(*zone))
             known = Known(owner.id, habit.id, *zone, judged_by)
             for ago, code in enumerate(codes):
                 if code is not None:
@@ -419,7 +419,7 @@ class AnyCalls(CallsOfServices):
         for known in self.known:
             if known.owner == owner:
                 known.time_zone, known.day_starts_at = zone
-                known.rules = replace(known.rules, void=nonexistent_dates_of(*zone))
+                known.rules = replace(known.rules, nonexistent=nonexistent_dates_of(*zone))
 
     @rule(which=which, first=st.integers(-45, 20), length=st.integers(0, 50))
     def look_at_a_range(self, which: int, first: int, length: int) -> None:

@@ -48,7 +48,7 @@ HABITS_PER_USER = 80  # of three users
 
 def patterns() -> Iterator[tuple[Rules, History]]:
     """Habits of all kinds with months of history, each kind of rule in a pattern of its own."""
-    frequencies = [*FREQUENCIES]
+    frequencies: list[Frequency] = list(FREQUENCIES)
     for number in range(HABITS_PER_USER):
         target = number % 9 + 1
         schedule = schedule_of(frequencies[number % len(frequencies)], START, target, number)

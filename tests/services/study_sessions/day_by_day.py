@@ -32,7 +32,7 @@ def goal_of(goals: Iterable[SetGoal], day: date) -> int | None:
 def walked(
     goal: Callable[[date], int | None],
     minutes: Mapping[date, int],
-    void: Collection[date],
+    nonexistent: Collection[date],
     as_of: date,
     days: tuple[date, date],
 ) -> Streak:
@@ -41,7 +41,7 @@ def walked(
     Args:
         goal: of a day.
         minutes: of the days that have any.
-        void: dates that do not exist.
+        nonexistent: dates that do not exist.
         as_of: the day to look back from.
         days: the first that can matter, and one after which nothing changes any more.
     """
@@ -51,7 +51,7 @@ def walked(
         return wanted is not None and day <= as_of and minutes.get(day, 0) >= wanted
 
     def fails(day: date) -> bool:
-        return goal(day) is not None and not is_met(day) and day not in void
+        return goal(day) is not None and not is_met(day) and day not in nonexistent
 
     current, longest, since, day = 0, 0, None, days[0]
     while day <= as_of:

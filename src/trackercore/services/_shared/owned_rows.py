@@ -40,10 +40,10 @@ def connection(session: Session) -> Connection:
 
 
 def check_id(model: type[Base], row_id: int) -> int:
-    """The id, if a row can have it.
+    """Check that an id can exist, and return it.
 
     Raises:
-        NotFound: no row can; asking the database would overflow its integers.
+        NotFound: it cannot; a query for it would overflow the database's integers.
         TypeError: it is not an int.
     """
     if not isinstance(cast("object", row_id), int):

@@ -12,8 +12,8 @@ from trackercore.services.habits._check_ins import check_in, check_ins, skip, un
 from trackercore.services.habits._crud import create, delete, find, get, update
 from trackercore.services.habits._pauses import pause, pauses, resume
 from trackercore.services.habits._rebuild import rebuild_streaks
+from trackercore.services.habits._reports import best_streaks, completion_rate, history, streak
 from trackercore.services.habits._schedules import change_schedule, schedules
-from trackercore.services.habits.reports import best_streaks, completion_rate, history, streak
 from trackercore.services.habits.standings import due
 
 __all__ = [

@@ -39,7 +39,7 @@ def archive(
     day = not_in_future(given, history.today)
     if habit.archived_on is None or given not in (None, habit.archived_on):
         habit.archived_on = day
-        rebuild_state(session, user_id, habit_id)
+        rebuild_state(history)
     return habit
 
 
@@ -66,7 +66,7 @@ def unarchive(
         if archived_days is not None:
             store_pauses(session, habit, paused(history.rules.pauses, archived_days))
         habit.archived_on = None
-        rebuild_state(session, user_id, habit_id)
+        rebuild_state(history)
     return habit
 
 

@@ -6,21 +6,20 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from pydantic import TypeAdapter
-from sqlalchemy import Date, Integer, Text, bindparam, column, func, literal, select
+from pydantic_core import to_json
+from sqlalchemy import Date, Integer, Text, bindparam, column, literal, select
 from sqlalchemy.orm import Session
 
 from trackercore.backends.statements import InsertFromJson
+from trackercore.domain.day_write import DayValues, merge
 from trackercore.domain.streak import streak_state
 from trackercore.models import CheckIn, User
-from trackercore.schemas import CheckInCreate, CheckInManyResult, CheckInRead
+from trackercore.schemas import CheckInCreate, CheckInManyResult
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.batches import batches
 from trackercore.services._shared.clock import not_in_future
-from trackercore.services.habits._day_write import merged
 from trackercore.services.habits._habit_history import (
     HabitHistory,
-    moved,
     open_history,
     store_state,
 )
@@ -37,16 +36,15 @@ _STORED = (
     .outerjoin_from(_users, _check_ins, _in_range)
     .where(_users.c.id == bindparam("owner"))
 )
-_ITEMS = TypeAdapter(list[CheckInCreate])
 _WRITE = InsertFromJson(
     _check_ins,
-    (column("on", Date), column("amount", Integer), column("note", Text)),
+    (column("day", Date), column("amount", Integer), column("note", Text)),
     lambda item: {
         "user_id": bindparam("owner", type_=BIG_ID),
         "habit_id": bindparam("habit", type_=BIG_ID),
-        "day": func.coalesce(item.on, bindparam("today", type_=Date)),
+        "day": item.day,
         "status": literal("done"),
-        "amount": func.coalesce(item.amount, 1),
+        "amount": item.amount,
         "note": item.note,
         "recorded_at": bindparam("now", type_=UtcDateTime),
     },
@@ -102,8 +100,8 @@ class _Written(NamedTuple):
 
     Attributes:
         history: the habit, by the owner's settings as they are now that the lock is held.
-        created: how many days it made done.
-        changed: how many it changed.
+        created: days that were not done before.
+        changed: days that were done, with another amount or note.
     """
 
     history: HabitHistory
@@ -118,34 +116,32 @@ def _write(history: HabitHistory, batch: list[CheckInCreate]) -> _Written:
             history.not_archived(not_in_future(day, history.today))
     connection = history.session.connection()
     rows = connection.execute(_STORED, {**history.key, "first": min(days), "last": max(days)}).all()
-    if (now_there := moved(history, rows[0])) is not history:
-        return _write(now_there, batch)
-    stored = {row.day: CheckInRead.model_validate(row) for row in rows if row.day is not None}
-    new: dict[date, CheckInCreate] = {}
+    if (newer := history.with_settings_of(rows[0])).today != history.today:
+        return _write(newer, batch)
+    stored = {
+        row.day: DayValues(row.status, row.amount, row.note) for row in rows if row.day is not None
+    }
+    new: dict[date, DayValues] = {}
     created = changed = 0
     for day, item in zip(days, batch, strict=True):
-        before = merged(None, history, day, "done", new[day]) if day in new else stored.get(day)
-        if before is None:  # as most: there is nothing to merge
-            new[day] = item
+        before = new.get(day) or stored.get(day)
+        after = merge(before, "done", item.amount, item.note)
+        if before is None or before.status != "done":
             created += 1
-            continue
-        after = merged(before, history, day, "done", item)
-        if before.status != "done":
-            created += 1
-        elif (after.amount, after.note) != (before.amount, before.note):
+        elif after != before:
             changed += 1
         else:
             continue
-        new[day] = CheckInCreate.model_construct(on=day, amount=after.amount, note=after.note)
+        new[day] = after
     if new:
-        rows_json = _ITEMS.dump_json(list(new.values()), exclude_none=True).decode()
-        values = {**history.key, "today": history.today, "now": history.now, "rows": rows_json}
+        items = [
+            {"day": day, "amount": each.amount, "note": each.note} for day, each in new.items()
+        ]
+        values = {**history.key, "now": history.now, "rows": to_json(items).decode()}
         _WRITE.execute(connection, values)
     if owned_rows.holds(history.session, CheckIn):
-        for day, item in new.items():
-            columns = merged(None, history, day, "done", item).model_dump(
-                exclude={"habit_id", "day"}
-            )
+        for day, each in new.items():
             key = (history.owner, history.habit, day)
+            columns = {**each._asdict(), "recorded_at": history.now}
             owned_rows.sync(history.session, CheckIn, key, **columns)
     return _Written(history, created, changed)

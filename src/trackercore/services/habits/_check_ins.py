@@ -8,14 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
+from trackercore.domain.day_write import DayValues, merge
 from trackercore.domain.recorded_days import EntryStatus
 from trackercore.errors import DayAlreadyDone
 from trackercore.models import CheckIn, Habit
-from trackercore.schemas import CheckInCreate, CheckInResult, UndoResult
+from trackercore.schemas import CheckInCreate, CheckInRead, CheckInResult, UndoResult
 from trackercore.schemas.fields import DayRange
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_flag
-from trackercore.services.habits._day_write import HabitDay, merged, read_day, write_day
+from trackercore.services.habits._day_write import LockedDay, read_day, write_day
 
 
 def check_in(
@@ -43,10 +44,7 @@ def check_in(
     """
     data = CheckInCreate(on=on, amount=amount, note=note)
     adds = as_flag(add)
-    day = read_day(session, user_id, habit_id, data.on, now)
-    if adds and day.stored is not None and day.stored.status == "done":
-        data = CheckInCreate(on=on, amount=day.stored.amount + (data.amount or 1), note=note)
-    return _write(day, "done", data)
+    return _write(read_day(session, user_id, habit_id, data.on, now), "done", data, add=adds)
 
 
 def skip(
@@ -119,13 +117,25 @@ def check_ins(
     return Rows(session.scalars(query))
 
 
-def _write(day: HabitDay, status: EntryStatus, data: CheckInCreate) -> CheckInResult:
+def _write(
+    day: LockedDay, status: EntryStatus, data: CheckInCreate, *, add: bool = False
+) -> CheckInResult:
     stored, state = day.stored, day.around.state
-    new = merged(stored, day.history, day.day, status, data)
-    if stored is not None and new == stored.model_copy(update={"recorded_at": day.history.now}):
-        new = stored
-    else:
+    before = None if stored is None else DayValues(stored.status, stored.amount, stored.note)
+    after = merge(before, status, data.amount, data.note, add=add)
+    if stored is None or after != before:
+        CheckInCreate(amount=after.amount)  # a sum may be out of range
+        new = CheckInRead(
+            habit_id=day.history.habit,
+            day=day.day,
+            status=after.status,
+            amount=after.amount,
+            note=after.note,
+            recorded_at=day.history.now,
+        )
         state = write_day(day, new)
+    else:
+        new = stored
     return CheckInResult(
         check_in=new,
         created=stored is None or stored.status != status,

@@ -1,4 +1,7 @@
-"""Writing a day of a habit: read, decide, write, at a cost that does not grow with its history."""
+"""Writing a day of a habit: read, decide, write.
+
+The cost does not grow with the history, unless the decision takes all of it.
+"""
 
 from __future__ import annotations
 
@@ -21,23 +24,24 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from trackercore.domain.day_write import AroundDay, decide
-from trackercore.domain.recorded_days import DayEntry, EntryStatus
+from trackercore.domain.day_write import AroundDay, DayValues, decide
 from trackercore.domain.streak import StreakState
 from trackercore.models import CheckIn, Habit
-from trackercore.schemas import CheckInCreate, CheckInRead
+from trackercore.schemas import CheckInRead
 from trackercore.services._shared.clock import not_in_future
 from trackercore.services._shared.owned_rows import forget, sync, table
 from trackercore.services.habits._habit_history import (
     IS_HABIT,
     HabitHistory,
-    moved,
     open_history,
+    rebuild_state,
     store_state,
 )
 from trackercore.services.habits._habit_rows import (
     HABITS,
+    AnyRow,
     days_around,
+    of_habit,
     recorded_column,
     recorded_of,
     rules_columns,
@@ -46,19 +50,21 @@ from trackercore.services.habits._habit_rows import (
 
 _habits, _check_ins = table(Habit), table(CheckIn)
 
-_of_habit = (_check_ins.c.user_id == _habits.c.user_id) & (_check_ins.c.habit_id == _habits.c.id)
 _day = bindparam("day", type_=Date())
 _since, _until = days_around(_day)
-LAST_DAY = select(func.max(_check_ins.c.day)).where(_of_habit).correlate(_habits).scalar_subquery()
+_is_day = _check_ins.c.day == _day
+_last_day = select(func.max(_check_ins.c.day)).where(*of_habit(_check_ins)).correlate(_habits)
 _COLUMNS = ("status", "amount", "note", "recorded_at")
 _AROUND_DAY = (
     select(
         *rules_columns(_since),
         recorded_column(_since, _until),
-        LAST_DAY.label("last_day"),
+        _last_day.scalar_subquery().label("last_day"),
         *(_check_ins.c[name] for name in _COLUMNS),
     )
-    .select_from(HABITS.outerjoin(_check_ins, and_(_of_habit, _check_ins.c.day == _day)))
+    .select_from(
+        HABITS.outerjoin(_check_ins, and_(*of_habit(_check_ins), _check_ins.c.day == _day))
+    )
     .where(IS_HABIT)
 )
 
@@ -79,8 +85,8 @@ _DELETE_DAY = delete(_check_ins).where(*_of_day)
 
 
 @dataclass(frozen=True, slots=True)
-class HabitDay:
-    """A day of a habit that is about to be written, and whose habit is locked.
+class LockedDay:
+    """A day that is about to be written, of a habit that is locked.
 
     Attributes:
         history: the habit.
@@ -107,7 +113,7 @@ def read_day(
     now: datetime | None,
     *,
     archived_too: bool = False,
-) -> HabitDay:
+) -> LockedDay:
     """Lock a habit, and read what is recorded for a day and around it.
 
     Args:
@@ -124,12 +130,10 @@ def read_day(
         HabitArchived: it lies after the day on which the habit was archived.
     """
     history = open_history(session, user_id, habit_id, now, lock=True)
-    while True:
-        day = on or history.today
-        row = session.connection().execute(_AROUND_DAY, {**history.key, "day": day}).one()
-        before, history = history, moved(history, row)
-        if history is before:
-            break
+    day, row = _around(history, on)
+    if (newer := history.with_settings_of(row)).today != history.today:
+        history = newer
+        day, row = _around(history, on)
     not_in_future(day, history.today)
     if not archived_too:
         history.not_archived(day)
@@ -138,10 +142,16 @@ def read_day(
         columns = {name: getattr(row, name) for name in _COLUMNS}
         stored = CheckInRead(habit_id=habit_id, day=day, **columns)
     around = AroundDay(rules_of(row), history.state, list(recorded_of(row.recorded)), row.last_day)
-    return HabitDay(history, day, stored, around)
+    return LockedDay(history, day, stored, around)
 
 
-def write_day(day: HabitDay, new: CheckInRead | None) -> StreakState:
+def _around(history: HabitHistory, on: date | None) -> tuple[date, AnyRow]:
+    day = on or history.today
+    values = {**history.key, "day": day}
+    return day, history.session.connection().execute(_AROUND_DAY, values).one()
+
+
+def write_day(day: LockedDay, new: CheckInRead | None) -> StreakState:
     """Store a day, and bring the streaks up to date.
 
     Args:
@@ -157,42 +167,18 @@ def write_day(day: HabitDay, new: CheckInRead | None) -> StreakState:
     entry = None
     if new is not None:
         write = _INSERT_DAY if day.stored is None else _UPDATE_DAY
-        entry = DayEntry(day.day, new.amount if new.status == "done" else None)
+        entry = DayValues(new.status, new.amount, new.note).entry(day.day)
     parameters = {**history.key, "on": day.day, **{f"new_{n}": v for n, v in values.items()}}
     state = decide(day.around, day.day, entry)
     # The habit's row is written also if it stays what it is: at REPEATABLE READ, its change makes
     # the write of a transaction with an older snapshot fail.
     if state != "whole history":
-        store_state(history.session, *key[:2], state, write, parameters)
+        store_state(history.session, *key[:2], state, along_with=(write, parameters))
     else:
         history.session.connection().execute(write, parameters)
-        state = history.state_on(date.max)
-        store_state(history.session, *key[:2], state)
+        state = rebuild_state(history)
     if new is None:
         forget(history.session, CheckIn, key)
     else:
         sync(history.session, CheckIn, key, **values)
     return state
-
-
-def merged(
-    stored: CheckInRead | None,
-    history: HabitHistory,
-    day: date,
-    status: EntryStatus,
-    data: CheckInCreate,
-) -> CheckInRead:
-    """A day after a write: what `data` leaves out stays as it is stored."""
-    amount, note = data.amount, data.note
-    if stored is not None:
-        note = stored.note if note is None else note
-        if amount is None and stored.status == status:
-            amount = stored.amount
-    return CheckInRead(
-        habit_id=history.habit,
-        day=day,
-        status=status,
-        amount=amount or 1,
-        note=note,
-        recorded_at=history.now,
-    )

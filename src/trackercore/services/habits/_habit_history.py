@@ -44,12 +44,10 @@ _habits, _check_ins, _users = table(Habit), table(CheckIn), table(User)
 IS_HABIT = (_habits.c.user_id == bindparam("owner")) & (_habits.c.id == bindparam("habit"))
 """The condition that a row of habits is the one that the parameters name."""
 
-OWNER = (_users.c.time_zone, _users.c.day_starts_at)
-"""The columns of `HABITS` by which the owner's today is worked out."""
-
 _HABIT = (
     select(
-        *OWNER,
+        _users.c.time_zone,
+        _users.c.day_starts_at,
         *STATE,
         _habits.c.archived_on,
     )
@@ -104,6 +102,10 @@ class HabitHistory:
         """The habit's identity, as the statements name it."""
         return {"owner": self.owner, "habit": self.habit}
 
+    def with_settings_of(self, row: AnyRow) -> HabitHistory:
+        """The same with today by the owner's settings in a newer row."""
+        return replace(self, today=local_day(self.now, row.time_zone, row.day_starts_at))
+
     @cached_property
     def rules(self) -> HabitRules:
         """What the history is judged by, read when it is first needed."""
@@ -136,7 +138,7 @@ class HabitHistory:
     def current_streak(self, state: StreakState, rules: HabitRules, last_day: date | None) -> int:
         """The current streak on the user's today.
 
-        What lies ahead of today, from before the user moved west, does not count yet.
+        Check-ins after today do not count yet: they were recorded before the user moved west.
 
         Args:
             state: the streaks by all that is recorded.
@@ -150,10 +152,10 @@ class HabitHistory:
         return state.current(self.today)
 
     def not_archived(self, day: date) -> date:
-        """The day, if it is one of the habit's.
+        """Check that the habit was not archived before the day, and return the day.
 
         Raises:
-            HabitArchived: it lies after the last one.
+            HabitArchived: it was.
         """
         archived_on: date | None = self.row.archived_on
         if archived_on is not None and day > archived_on:
@@ -169,7 +171,7 @@ def open_history(
     """Read a habit's row; with `lock`, keep other writers of its history out.
 
     After a wait for the lock, what is read of the owner may be old: PostgreSQL reads again only
-    the row that it locks. So writers read the owner's settings once more, with `moved`.
+    the row that it locks. So writers read the owner's settings once more: see `with_settings_of`.
 
     Raises:
         NotFound: there is no such habit.
@@ -183,12 +185,6 @@ def open_history(
         sync(session, Habit, (user_id, habit_id), **state_values(state_of(row)))
     today = local_day(moment, row.time_zone, row.day_starts_at)
     return HabitHistory(session, user_id, habit_id, moment, today, row)
-
-
-def moved(history: HabitHistory, owner: AnyRow) -> HabitHistory:
-    """The same on the owner's today by their settings in another row; itself if it is the same."""
-    today = local_day(history.now, owner.time_zone, owner.day_starts_at)
-    return history if today == history.today else replace(history, today=today)
 
 
 def locked_habit(
@@ -216,10 +212,12 @@ def rows_of(session: Session, model: type[ModelT], habit: Habit) -> list[ModelT]
     return Rows(session.scalars(query))
 
 
-def rebuild_state(session: Session, user_id: int, habit_id: int) -> None:
-    """Bring the cache of a locked habit up to date, from all that is recorded."""
-    state = open_history(session, user_id, habit_id, None).state_on(date.max)
-    store_state(session, user_id, habit_id, state)
+def rebuild_state(history: HabitHistory) -> StreakState:
+    """Count the streaks of a locked habit from all that is recorded, and store them."""
+    history.session.flush()
+    state = history.state_on(date.max)
+    store_state(history.session, history.owner, history.habit, state)
+    return state
 
 
 def store_state(
@@ -227,8 +225,8 @@ def store_state(
     user_id: int,
     habit_id: int,
     state: StreakState,
-    along_with: Insert | Update | Delete | None = None,
-    parameters: dict[str, Any] | None = None,
+    *,
+    along_with: tuple[Insert | Update | Delete, dict[str, Any]] | None = None,
 ) -> None:
     """Write the streaks to the habit's row.
 
@@ -237,13 +235,14 @@ def store_state(
         user_id: the owner.
         habit_id: which habit.
         state: the streaks.
-        along_with: a write of a day, for which one statement serves where the database can.
-        parameters: of that write.
+        along_with: a write of a day and its parameters, in the same statement where the database
+            can.
     """
-    values = state_values(state)
-    key = {"owner": user_id, "habit": habit_id, **(parameters or {}), **values}
+    connection, values = session.connection(), state_values(state)
+    key = {"owner": user_id, "habit": habit_id, **values}
     if along_with is None:
-        session.connection().execute(_STATE, key)
+        connection.execute(_STATE, key)
     else:
-        execute_together(session.connection(), along_with, _STATE, key)
+        write, parameters = along_with
+        execute_together(connection, write, _STATE, {**parameters, **key})
     sync(session, Habit, (user_id, habit_id), **values)

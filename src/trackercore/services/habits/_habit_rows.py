@@ -1,8 +1,7 @@
-"""What the database has of habits, as SQL, and as the plain values that the rules are about.
+"""SQL that reads habits, and their rows as the plain values of `domain`.
 
-What belongs to a habit comes along on the habit's row: its past schedules, its pauses and its days
-are scalar subqueries that return JSON. So a habit is one row, whatever it has, and each subquery
-reads one range of one index.
+A habit's past schedules, pauses and days are read in its own row: they are scalar subqueries that
+return JSON. So a habit is one row, whatever it has, and each subquery reads one range of one index.
 """
 
 from __future__ import annotations
@@ -165,7 +164,7 @@ def state_of(row: AnyRow) -> StreakState:
 
 
 def state_values(state: StreakState) -> dict[str, int | date | None]:
-    """What of the streaks is stored on the habit's row."""
+    """The columns that store the streaks."""
     return {
         "streak": state.streak,
         "longest_streak": state.longest,

@@ -73,7 +73,7 @@ def pauses(session: Session, user_id: int, habit_id: int) -> list[HabitPause]:
 def _change(history: HabitHistory, habit: Habit, pauses: Sequence[Pause]) -> None:
     if pauses != history.rules.pauses:
         store_pauses(history.session, habit, pauses)
-        rebuild_state(history.session, habit.user_id, habit.id)
+        rebuild_state(history)
 
 
 def store_pauses(session: Session, habit: Habit, pauses: Sequence[Pause]) -> None:

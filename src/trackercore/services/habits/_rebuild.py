@@ -94,7 +94,7 @@ def rebuild_streaks(
 def _correct(session: Session, first: tuple[int, int], last: tuple[int, int]) -> int:
     """Correct a range of habits, which are locked; how many were wrong.
 
-    A habit that was added to the range since then has no history yet.
+    A habit created since then has no history yet, or is right.
     """
     query = _HISTORIES.where(_identity.between(tuple_(*first), tuple_(*last)))
     rows = session.connection().execute(query, execution_options={"yield_per": 100})

@@ -58,7 +58,7 @@ def change_schedule(
     first_day = min(habit.starts_on, history.first_done() or habit.starts_on)
     if (after := changed(versions, day, new, first_day)) != versions:
         _store(session, habit, after)
-        rebuild_state(session, user_id, habit_id)
+        rebuild_state(history)
     return habit
 
 

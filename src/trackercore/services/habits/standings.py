@@ -33,7 +33,7 @@ from trackercore.services.habits._habit_rows import (
 _users, _habits, _check_ins = map(owned_rows.table, (User, Habit, CheckIn))
 _first, _last = bindparam("first", type_=Date()), bindparam("last", type_=Date())
 _since, _ = days_around(_first)
-# In the primary key's order, of which one entry is read: min() may be planned as a scan.
+# Ordered by the primary key, so that one index entry is read: min() may be planned as a scan.
 _first_done = (
     select(_check_ins.c.day)
     .where(*of_habit(_check_ins), _check_ins.c.status == "done")
@@ -49,7 +49,7 @@ _HABITS = (
         *rules_columns(_since),
         *STATE,
         recorded_column(_since, _last),
-        # Earlier days than the period's make no difference.
+        # A first day before the period changes nothing.
         case((_habits.c.starts_on < _since, null()), else_=_first_done).label("first_done"),
     )
     .select_from(_users.outerjoin(_habits, _habits.c.user_id == _users.c.id))

@@ -42,17 +42,17 @@ class Calendar(NamedTuple):
     today: date
 
     def parts(self, started_at: datetime, ended_at: datetime) -> list[Part]:
-        """The parts of a span, none of them later than today.
+        """The parts of a span.
 
         Raises:
-            FutureDay: one does.
-            InvalidInput: one is longer than a row can say.
+            FutureDay: a part is later than today.
+            InvalidInput: a part is too long to store.
         """
         parts = cut(started_at, ended_at, self.time_zone, self.day_starts_at)
         if parts:
             not_in_future(parts[-1].day, self.today)
         for part in parts:
-            if part.minutes > MOST_MINUTES:  # where a date was lived through twice
+            if part.minutes > MOST_MINUTES:  # on a date that came twice
                 raise InvalidInput(f"{part.minutes} minutes on {part.day} are too many for a part")
         return parts
 

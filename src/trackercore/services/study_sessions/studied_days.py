@@ -19,7 +19,6 @@ from trackercore.schemas import Streak
 from trackercore.schemas.fields import Minutes
 from trackercore.services._shared.arguments import as_day, as_instant
 from trackercore.services._shared.owned_rows import connection, table
-from trackercore.services.habits.reports import streak_on
 from trackercore.services.study_sessions._owner import SETTINGS, rows_of_user, users_with_topic
 
 _users, _sessions = table(User), table(StudySession)
@@ -91,4 +90,4 @@ def streak_of_days(day: date, rules: HabitRules, entries: Iterable[DayEntry]) ->
         rules: with periods of one day.
         entries: the days that succeed, in order.
     """
-    return streak_on(day, streak_state(rules, RecordedDays.of(entries), day))
+    return Streak.on(day, streak_state(rules, RecordedDays.of(entries), day))

@@ -14,6 +14,7 @@ from trackercore.schemas.fields import Patch
 from trackercore.types import FIRST_INSTANT, LAST_INSTANT
 
 PatchT = TypeVar("PatchT", bound=Patch)
+Fields = dict[str, SearchStrategy[object]]
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _LOCAL = f"{_LETTERS}ABCXYZ!#$%&'*+-/=?^_`{{|}}~éßøñжя漢字"
@@ -74,9 +75,7 @@ def instants(
     return in_utc | st.builds(datetime.astimezone, in_utc, time_zones().map(ZoneInfo))
 
 
-def patches(
-    model: type[PatchT], fields: dict[str, SearchStrategy[object]]
-) -> SearchStrategy[PatchT]:
+def patches(model: type[PatchT], fields: Fields) -> SearchStrategy[PatchT]:
     """Updates of any of these fields, or of none."""
     return st.fixed_dictionaries({}, optional=fields).map(model.model_validate)
 

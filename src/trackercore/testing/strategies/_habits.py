@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 from trackercore.domain.frequency import FREQUENCIES, MAX_EVERY, Frequency
 from trackercore.schemas import CheckInCreate, HabitCreate, HabitUpdate, ScheduleChange
 from trackercore.schemas.fields import MAX_AMOUNT
-from trackercore.testing.strategies._fields import days, external_ids, names, patches, texts
+from trackercore.testing.strategies._fields import Fields, days, external_ids, names, patches, texts
 
 
 def amounts(most: int = MAX_AMOUNT) -> SearchStrategy[int]:
@@ -36,7 +36,7 @@ def schedule_changes(
     weekdays = st.frozensets(st.integers(1, 7), min_size=1)
 
     def of(frequency: Frequency) -> SearchStrategy[ScheduleChange]:
-        fields: dict[str, SearchStrategy[object]] = {
+        fields: Fields = {
             "frequency": st.just(frequency),
             "target": targets,
             "every": st.just(1) | st.integers(1, max_every),
@@ -71,11 +71,7 @@ def habit_creates(
 
 def habit_updates() -> SearchStrategy[HabitUpdate]:
     """Changes of a habit's name and external_id."""
-    fields: dict[str, SearchStrategy[object]] = {
-        "name": names(100),
-        "external_id": st.none() | external_ids(),
-    }
-    return patches(HabitUpdate, fields)
+    return patches(HabitUpdate, {"name": names(100), "external_id": st.none() | external_ids()})
 
 
 def check_in_creates(today: date | None = None) -> SearchStrategy[CheckInCreate]:

@@ -19,6 +19,7 @@ from trackercore.schemas import (
     UserUpdate,
 )
 from trackercore.testing.strategies._fields import (
+    Fields,
     days,
     emails,
     external_ids,
@@ -30,33 +31,15 @@ from trackercore.testing.strategies._fields import (
     time_zones,
 )
 
-_hashes = st.text(st.characters(codec="ascii", min_codepoint=33), min_size=1, max_size=255)
-_weekdays = st.integers(1, 7)
-_minutes = st.integers(0, 1439)
-
 
 def user_creates() -> SearchStrategy[UserCreate]:
     """New users in every time zone."""
-    return st.builds(
-        UserCreate,
-        email=emails(),
-        hashed_password=st.none() | _hashes,
-        time_zone=time_zones(),
-        week_starts_on=_weekdays,
-        day_starts_at=_minutes,
-    )
+    return st.fixed_dictionaries(_user_fields()).map(UserCreate.model_validate)
 
 
 def user_updates() -> SearchStrategy[UserUpdate]:
     """Changes of a user."""
-    fields: dict[str, SearchStrategy[object]] = {
-        "email": emails(),
-        "hashed_password": st.none() | _hashes,
-        "time_zone": time_zones(),
-        "week_starts_on": _weekdays,
-        "day_starts_at": _minutes,
-    }
-    return patches(UserUpdate, fields)
+    return patches(UserUpdate, _user_fields())
 
 
 def category_creates() -> SearchStrategy[CategoryCreate]:
@@ -75,11 +58,6 @@ def task_creates(category_ids: SearchStrategy[int] | None = None) -> SearchStrat
     Args:
         category_ids: without it, no task has a category.
     """
-    fields: dict[str, SearchStrategy[object]] = {
-        "description": st.none() | texts(),
-        "category_id": optional(category_ids),
-        "external_id": st.none() | external_ids(),
-    }
     due = st.sampled_from(["due_date", "due_at"]).flatmap(_due)
     completed = st.fixed_dictionaries(
         {"completed": st.just(True)}, optional={"completed_at": st.none() | instants()}
@@ -87,7 +65,7 @@ def task_creates(category_ids: SearchStrategy[int] | None = None) -> SearchStrat
     nothing = st.builds(dict[str, object])
     return st.builds(
         _task,
-        st.fixed_dictionaries({"title": names(255)}, optional=fields),
+        st.fixed_dictionaries({"title": names(255)}, optional=_task_fields(category_ids)),
         nothing | due,
         nothing | completed,
     )
@@ -99,12 +77,7 @@ def task_updates(category_ids: SearchStrategy[int] | None = None) -> SearchStrat
     Args:
         category_ids: without it, a category is only removed.
     """
-    fields: dict[str, SearchStrategy[object]] = {
-        "title": names(255),
-        "description": st.none() | texts(),
-        "category_id": optional(category_ids),
-        "external_id": st.none() | external_ids(),
-    }
+    fields = _task_fields(category_ids) | {"title": names(255)}
     nothing_due: SearchStrategy[date | None] = st.none()
     on_a_day = fields | {"due_date": nothing_due | days()}
     at_an_instant = fields | {"due_at": nothing_due | instants()}
@@ -113,22 +86,39 @@ def task_updates(category_ids: SearchStrategy[int] | None = None) -> SearchStrat
 
 def topic_creates() -> SearchStrategy[TopicCreate]:
     """New topics."""
-    return st.builds(
-        TopicCreate,
-        name=names(200),
-        description=st.none() | texts(),
-        external_id=st.none() | external_ids(),
-    )
+    return st.fixed_dictionaries(_topic_fields()).map(TopicCreate.model_validate)
 
 
 def topic_updates() -> SearchStrategy[TopicUpdate]:
     """Changes of a topic."""
-    fields: dict[str, SearchStrategy[object]] = {
+    return patches(TopicUpdate, _topic_fields())
+
+
+def _user_fields() -> Fields:
+    hashes = st.text(st.characters(codec="ascii", min_codepoint=33), min_size=1, max_size=255)
+    return {
+        "email": emails(),
+        "hashed_password": st.none() | hashes,
+        "time_zone": time_zones(),
+        "week_starts_on": st.integers(1, 7),
+        "day_starts_at": st.integers(0, 1439),
+    }
+
+
+def _task_fields(category_ids: SearchStrategy[int] | None) -> Fields:
+    return {
+        "description": st.none() | texts(),
+        "category_id": optional(category_ids),
+        "external_id": st.none() | external_ids(),
+    }
+
+
+def _topic_fields() -> Fields:
+    return {
         "name": names(200),
         "description": st.none() | texts(),
         "external_id": st.none() | external_ids(),
     }
-    return patches(TopicUpdate, fields)
 
 
 def _due(name: str) -> SearchStrategy[dict[str, object]]:

@@ -15,6 +15,7 @@ from trackercore.schemas import (
     TimedSessionCreate,
 )
 from trackercore.testing.strategies._fields import (
+    Fields,
     days,
     external_ids,
     instants,
@@ -79,7 +80,7 @@ def study_session_updates(
         before: the latest end, aware: the current time, or earlier.
         timed: whether the session has a start and an end.
     """
-    fields: dict[str, SearchStrategy[object]] = {
+    fields: Fields = {
         "topic_id": topic_ids,
         "notes": st.none() | texts(),
         "external_id": st.none() | external_ids(),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from trackercore.display import Rows
 from trackercore.domain.habit_rules import HabitRules
 from trackercore.domain.report import completion, statuses
-from trackercore.domain.streak import StreakState, runs
+from trackercore.domain.streak import runs
 from trackercore.schemas import HabitDay, Streak, StreakRun
 from trackercore.services._shared.arguments import as_day, as_limit, as_range
 from trackercore.services.habits._habit_history import open_history
@@ -26,18 +26,7 @@ def streak(
     """The habit's streaks on a day; check-ins of later days are ignored."""
     history = open_history(session, user_id, habit_id, now)
     day = history.today if as_of is None else as_day(as_of)
-    return streak_on(day, history.state_on(day))
-
-
-def streak_on(day: date, state: StreakState) -> Streak:
-    """The streaks as they are seen from a day, which is not before the last event."""
-    stands = state.stands_on(day)
-    return Streak(
-        current=state.current(day),
-        longest=state.longest,
-        since=state.since if stands else None,
-        alive_through=state.alive_through if stands else None,
-    )
+    return Streak.on(day, history.state_on(day))
 
 
 def best_streaks(
