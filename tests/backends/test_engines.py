@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
@@ -79,19 +80,13 @@ def test_the_engine_is_built_once_also_by_many_threads(
     monkeypatch.setattr("trackercore.database.build_engine", build_slowly)
     database = open_database(file_url)
     together = threading.Barrier(8)
-    engines: list[object] = []
 
-    def build() -> None:
+    def build(_: int) -> Engine:
         together.wait()
-        engines.append(database.engine)
+        return database.engine
 
-    threads = [threading.Thread(target=build) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(engines) == 8
-    assert all(engine is database.engine for engine in engines)
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(build, range(8))) == {database.engine}
 
 
 def test_every_connection_to_a_sqlite_file_is_set_up(

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from functools import wraps
 from pathlib import Path
+from typing import Any, ParamSpec
 
 import pytest
 from sqlalchemy import inspect, text
@@ -32,6 +34,8 @@ from trackercore import (
     users,
 )
 from trackercore.migrations.state import HEAD
+
+P = ParamSpec("P")
 
 ADA = UserCreate(email="ada@example.com")
 BOB = UserCreate(email="bob@example.com")
@@ -55,6 +59,16 @@ def url(backend: str, request: pytest.FixtureRequest) -> str:
         return "sqlite://"
     url: str = request.getfixturevalue("empty_url")
     return url
+
+
+def in_a_loop(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """Make an ordinary test of one that is a coroutine."""
+
+    @wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        asyncio.run(test(*args, **kwargs))
+
+    return run
 
 
 @asynccontextmanager
@@ -83,41 +97,37 @@ def checked_out(database: AsyncDatabase) -> int:
     return pool.checkedout()
 
 
-def test_every_service_works_through_run_sync(url: str) -> None:
-    async def main() -> None:
-        async with opened(url) as database, database.session() as session:
-            await session.run_sync(take_tour, "ada@example.com")
-
-    asyncio.run(main())
+@in_a_loop
+async def test_every_service_works_through_run_sync(url: str) -> None:
+    async with opened(url) as database, database.session() as session:
+        await session.run_sync(take_tour, "ada@example.com")
 
 
-def test_what_tasks_do_at_the_same_time_is_done_once(url: str) -> None:
-    async def main() -> None:
-        async with opened(url) as database:
-            user_id = await create(database, ADA)
+@in_a_loop
+async def test_what_tasks_do_at_the_same_time_is_done_once(url: str) -> None:
+    async with opened(url) as database:
+        user_id = await create(database, ADA)
+        async with database.session() as session:
+            run = HabitCreate(name="Run", frequency="daily")
+            habit = await session.run_sync(habits.create, user_id, run)
+            topic = await session.run_sync(topics.get_or_create, user_id, "SQL")
+
+        async def check_in() -> bool:
             async with database.session() as session:
-                run = HabitCreate(name="Run", frequency="daily")
-                habit = await session.run_sync(habits.create, user_id, run)
-                topic = await session.run_sync(topics.get_or_create, user_id, "SQL")
+                return (await session.run_sync(habits.check_in, user_id, habit.id)).created
 
-            async def check_in() -> bool:
+        async def start() -> bool:
+            with suppress(TimerAlreadyRunning):
                 async with database.session() as session:
-                    return (await session.run_sync(habits.check_in, user_id, habit.id)).created
+                    await session.run_sync(study_sessions.start, user_id, topic.id)
+                    return True
+            return False
 
-            async def start() -> bool:
-                with suppress(TimerAlreadyRunning):
-                    async with database.session() as session:
-                        await session.run_sync(study_sessions.start, user_id, topic.id)
-                        return True
-                return False
-
-            for call in (check_in, start):
-                assert sorted(await asyncio.gather(call(), call())) == [False, True]
-            async with database.session(read_only=True) as session:
-                assert (await session.run_sync(habits.streak, user_id, habit.id)).current == 1
-                assert await session.run_sync(study_sessions.running, user_id) is not None
-
-    asyncio.run(main())
+        for call in (check_in, start):
+            assert sorted(await asyncio.gather(call(), call())) == [False, True]
+        async with database.session(read_only=True) as session:
+            assert (await session.run_sync(habits.streak, user_id, habit.id)).current == 1
+            assert await session.run_sync(study_sessions.running, user_id) is not None
 
 
 async def wait_for_something_else(session: AsyncSession, begun: asyncio.Event) -> None:
@@ -133,113 +143,100 @@ async def wait_for_the_database(session: AsyncSession, begun: asyncio.Event) -> 
 
 @pytest.mark.parametrize("read_only", [False, True])
 @pytest.mark.parametrize("wait", [wait_for_something_else, wait_for_the_database])
-def test_a_task_that_is_cancelled_rolls_back_and_gives_the_connection_back(
+@in_a_loop
+async def test_a_task_that_is_cancelled_rolls_back_and_gives_the_connection_back(
     wait: Callable[[AsyncSession, asyncio.Event], Awaitable[None]], read_only: bool, url: str
 ) -> None:
-    async def main() -> None:
-        async with opened(url) as database:
-            await create(database, ADA)
-            used: list[AsyncSession] = []
-            begun = asyncio.Event()
+    async with opened(url) as database:
+        await create(database, ADA)
+        used: list[AsyncSession] = []
+        begun = asyncio.Event()
 
-            async def work() -> None:
-                async with database.session(read_only=read_only) as session:
-                    used.append(session)
-                    if not read_only:
-                        await session.run_sync(users.create, BOB)
-                    await wait(session, begun)
+        async def work() -> None:
+            async with database.session(read_only=read_only) as session:
+                used.append(session)
+                if not read_only:
+                    await session.run_sync(users.create, BOB)
+                await wait(session, begun)
 
-            task = asyncio.create_task(work())
-            await begun.wait()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-            assert checked_out(database) == 0
-            with pytest.raises(InvalidRequestError, match="permanently closed"):
-                await used[0].run_sync(users.find)
-            assert await emails(database) == ["ada@example.com"]
-            await create(database, BOB)
-            assert await emails(database) == ["ada@example.com", "bob@example.com"]
-
-    asyncio.run(main())
+        task = asyncio.create_task(work())
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert checked_out(database) == 0
+        with pytest.raises(InvalidRequestError, match="permanently closed"):
+            await used[0].run_sync(users.find)
+        assert await emails(database) == ["ada@example.com"]
+        await create(database, BOB)
+        assert await emails(database) == ["ada@example.com", "bob@example.com"]
 
 
-def test_a_task_that_is_cancelled_while_it_waits_for_another_leaves_nothing_behind(
+@in_a_loop
+async def test_a_task_that_is_cancelled_while_it_waits_for_another_leaves_nothing_behind(
     url: str,
 ) -> None:
-    async def main() -> None:
-        async with opened(url) as database:
-            async with database.session() as session:
-                await session.run_sync(users.create, ADA)
-                waiting = asyncio.create_task(create(database, ADA))
-                await asyncio.sleep(0.1)
-                assert not waiting.done()
-                waiting.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await waiting
-            assert checked_out(database) == 0
-            await create(database, BOB)
-            assert await emails(database) == ["ada@example.com", "bob@example.com"]
-
-    asyncio.run(main())
+    async with opened(url) as database:
+        async with database.session() as session:
+            await session.run_sync(users.create, ADA)
+            waiting = asyncio.create_task(create(database, ADA))
+            await asyncio.sleep(0.1)
+            assert not waiting.done()
+            waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert checked_out(database) == 0
+        await create(database, BOB)
+        assert await emails(database) == ["ada@example.com", "bob@example.com"]
 
 
-def test_other_tasks_run_while_one_waits_for_the_database(url: str) -> None:
-    async def main() -> None:
-        async with opened(url) as database:
-            async with database.session() as session:
-                await session.run_sync(users.create, ADA)
-                waiting = asyncio.create_task(create(database, BOB))
-                for _ in range(10):
-                    await asyncio.sleep(0.01)
-            await waiting  # which has failed if the loop stood still until it gave up
-
-    asyncio.run(main())
+@in_a_loop
+async def test_other_tasks_run_while_one_waits_for_the_database(url: str) -> None:
+    async with opened(url) as database:
+        async with database.session() as session:
+            await session.run_sync(users.create, ADA)
+            waiting = asyncio.create_task(create(database, BOB))
+            for _ in range(10):
+                await asyncio.sleep(0.01)
+        await waiting  # which has failed if the loop stood still until it gave up
 
 
-def test_two_databases_are_upgraded_at_once(url: str) -> None:
+@in_a_loop
+async def test_two_databases_are_upgraded_at_once(url: str) -> None:
     """Alembic, whose state is global, runs for one of them at a time."""
-
-    async def main() -> None:
-        one, other = AsyncDatabase(url), AsyncDatabase("sqlite://")
-        await asyncio.wait_for(asyncio.gather(one.upgrade(), other.upgrade()), timeout=60)
-        for database in (one, other):
-            assert await database.revision() == HEAD
-            await database.dispose()
-
-    asyncio.run(main())
-
-
-def test_a_relationship_is_read_within_run_sync(url: str) -> None:
-    async def main() -> None:
-        async with opened(url) as database, database.session() as session:
-            ada = await session.run_sync(users.create, ADA)
-
-            def count(_: Session) -> int:
-                return len(ada.tasks)
-
-            assert await session.run_sync(count) == 0
-
-    asyncio.run(main())
-
-
-def test_the_host_s_engine_is_used_and_not_disposed_of(url: str) -> None:
-    async def main() -> None:
-        engine = prepare_engine(create_async_engine(AsyncDatabase(url).engine.url))
-        database = AsyncDatabase(engine)
-        assert database.engine == engine
-        await database.init()
-        assert await database.revision() is not None
-        pool = engine.pool
+    one, other = AsyncDatabase(url), AsyncDatabase("sqlite://")
+    await asyncio.wait_for(asyncio.gather(one.upgrade(), other.upgrade()), timeout=60)
+    for database in (one, other):
+        assert await database.revision() == HEAD
         await database.dispose()
-        assert engine.pool is pool
-        async with engine.connect() as connection:
-            assert await connection.run_sync(lambda host: inspect(host).has_table("users")) or (
-                engine.url.database is None  # as each connection is a database
-            )
-        await engine.dispose()
 
-    asyncio.run(main())
+
+@in_a_loop
+async def test_a_relationship_is_read_within_run_sync(url: str) -> None:
+    async with opened(url) as database, database.session() as session:
+        ada = await session.run_sync(users.create, ADA)
+
+        def count(_: Session) -> int:
+            return len(ada.tasks)
+
+        assert await session.run_sync(count) == 0
+
+
+@in_a_loop
+async def test_the_host_s_engine_is_used_and_not_disposed_of(url: str) -> None:
+    engine = prepare_engine(create_async_engine(AsyncDatabase(url).engine.url))
+    database = AsyncDatabase(engine)
+    assert database.engine == engine
+    await database.init()
+    assert await database.revision() is not None
+    pool = engine.pool
+    await database.dispose()
+    assert engine.pool is pool
+    async with engine.connect() as connection:
+        assert await connection.run_sync(lambda host: inspect(host).has_table("users")) or (
+            engine.url.database is None  # as each connection is a database
+        )
+    await engine.dispose()
 
 
 @pytest.mark.parametrize("missing", ["greenlet", "aiosqlite", "psycopg"])

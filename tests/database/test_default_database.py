@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -92,20 +93,14 @@ def test_many_threads_that_are_first_get_the_same_one(monkeypatch: pytest.Monkey
             super().__init__(url)
 
     monkeypatch.setattr("trackercore.database.Database", Slow)
-    together = threading.Barrier(8)
-    made: list[Database] = []
+    together = Barrier(8)
 
-    def use() -> None:
+    def use(_: int) -> Database:
         together.wait()
-        made.append(init_db())
+        return init_db()
 
-    threads = [threading.Thread(target=use) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(made) == 8
-    assert len(set(made)) == 1
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(use, range(8)))) == 1
 
 
 def test_configure_replaces_it() -> None:

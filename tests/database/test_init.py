@@ -18,7 +18,6 @@ from tests.support.fixtures import OpenDatabase
 from tests.support.rows import TABLES, count_of, insert_everything
 from tests.support.statements import count_statements
 from trackercore import Database, SchemaOutOfDate, UserCreate, users
-from trackercore.migrations import run
 from trackercore.migrations.transaction import changing
 
 OURS = {*TABLES, "trackercore_version"}
@@ -68,8 +67,7 @@ def test_many_processes_may_upgrade_at_once(
     """Meanwhile, an init sees the old tables or the new ones, and changes nothing."""
     two_revisions.install(monkeypatch)
     database = open_database(empty_url)
-    with changing(database.engine) as connection:
-        run.upgrade(connection, OLDEST)
+    two_revisions.make_old_tables(database)
     outcomes = set(racer.all_at_once(processes, kind, empty_url, None, *calls))
     assert outcomes - {repr(SchemaOutOfDate(OLDEST, NEWEST))} == {"done"}
     assert len(outcomes) == 1 or "init" in calls

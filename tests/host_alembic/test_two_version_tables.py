@@ -8,10 +8,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, text
 
 from tests.host_alembic.project import Project, Refused
-from tests.migrations.two_revisions import OLDEST
+from tests.migrations.two_revisions import make_old_tables
 from trackercore import Base, Database, UserCreate, users
-from trackercore.migrations import include_name, run, state
-from trackercore.migrations.transaction import changing
+from trackercore.migrations import include_name, state
 
 MODELS = "Your models"
 ENV = "Your env.py"
@@ -118,8 +117,7 @@ def test_an_older_trackercore_is_upgraded_under_the_host_s_rows(
     project: Project, tracker: Database
 ) -> None:
     project.edit(MODELS, ENV)
-    with changing(tracker.engine) as connection:
-        run.upgrade(connection, OLDEST)
+    make_old_tables(tracker)
     project.run("alembic revision --autogenerate -m orders")
     project.run("alembic upgrade head")
     project.execute(

@@ -12,10 +12,9 @@ from sqlalchemy.exc import ProgrammingError
 
 from tests.host_alembic.page import Page
 from tests.host_alembic.project import Project, Refused
-from tests.migrations.two_revisions import OLDEST
+from tests.migrations.two_revisions import OLDEST, make_old_tables
 from trackercore import Database, SchemaOutOfDate, UserCreate, users
-from trackercore.migrations import run, state
-from trackercore.migrations.transaction import changing
+from trackercore.migrations import state
 
 PAGE = Page("upgrade.md")
 pytestmark = pytest.mark.usefixtures("out_of_date")
@@ -35,11 +34,6 @@ def run_script(url: str, script: str) -> None:
             cursor.executescript(script)
         else:
             cursor.execute(script)
-
-
-def make_old_tables(database: Database) -> None:
-    with changing(database.engine) as connection:
-        run.upgrade(connection, OLDEST)
 
 
 def test_the_commands_bring_older_tables_to_the_newest_revision(

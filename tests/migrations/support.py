@@ -19,6 +19,8 @@ from trackercore.migrations.transaction import changing, reading, set_search_pat
 
 FURTHER = "trackercore_9999"
 
+on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
+on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 each_place = pytest.mark.parametrize(
     ("backend", "schema"),
     [("sqlite", None), ("postgresql", None), ("postgresql", "My tracker")],

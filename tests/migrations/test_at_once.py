@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError
 
-from tests.migrations.support import Tracker, wait_until
+from tests.migrations.support import Tracker, on_postgresql, on_sqlite, wait_until
 from tests.migrations.two_revisions import NEW_ON_HABITS, OLDEST
 from tests.support.fixtures import OpenDatabase
 from trackercore import Database
@@ -19,8 +19,6 @@ from trackercore.migrations import run, state
 
 pytestmark = pytest.mark.usefixtures("two_revisions")
 
-on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
-on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 
 IN_USE = "A table stayed in use. Nothing was changed"
 

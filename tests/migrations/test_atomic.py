@@ -11,7 +11,14 @@ from sqlalchemy import NullPool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.migrations.rows import ROWS
-from tests.migrations.support import FURTHER, Tracker, each_place, write_revision
+from tests.migrations.support import (
+    FURTHER,
+    Tracker,
+    each_place,
+    on_postgresql,
+    on_sqlite,
+    write_revision,
+)
 from tests.migrations.two_revisions import OLDEST
 from tests.support.fixtures import OpenDatabase
 from trackercore import Database, SchemaError
@@ -20,8 +27,6 @@ from trackercore.migrations.transaction import changing
 
 pytestmark = pytest.mark.usefixtures("two_revisions")
 
-on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
-on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 
 REBUILD_USERS = (
     'options = {"recreate": "always", "table_kwargs": {"sqlite_autoincrement": True}}',

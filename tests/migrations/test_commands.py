@@ -10,7 +10,14 @@ import pytest
 from sqlalchemy import inspect, make_url, text
 
 from tests.migrations import impostor
-from tests.migrations.support import FURTHER, Tracker, each_place, write_revision
+from tests.migrations.support import (
+    FURTHER,
+    Tracker,
+    each_place,
+    on_postgresql,
+    on_sqlite,
+    write_revision,
+)
 from tests.migrations.two_revisions import OLDEST, REVISIONS
 from tests.support.shell import PASSWORD, Shell, start, with_options
 from trackercore import Database
@@ -21,8 +28,6 @@ pytestmark = pytest.mark.usefixtures("two_revisions")
 RELEASED = state.REVISIONS
 """Those of a process that runs `python -m trackercore`."""
 
-on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
-on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 each_command = pytest.mark.parametrize("command", ["upgrade", "current", "check"])
 
 SAME = "the tables match the models"

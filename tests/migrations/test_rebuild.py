@@ -9,13 +9,10 @@ import pytest
 from sqlalchemy import Row, text
 from sqlalchemy.exc import IntegrityError
 
-from tests.migrations.support import Tracker
+from tests.migrations.support import Tracker, on_postgresql, on_sqlite
 from tests.migrations.two_revisions import NEWEST
 from tests.support.fixtures import OpenDatabase
 from trackercore import SchemaError
-
-on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
-on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 
 ADD_SESSION = """
     INSERT INTO sessions (user_id, topic_id, study_date, duration_minutes, created_at)

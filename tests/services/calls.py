@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 import trackercore
-from tests.services.support import LATER, NOW, TODAY, YEAR, Ids, Kind, timed
+from tests.services.support import LATER, NOW, TODAY, YEAR, Ids, Kind, logged, timed
 from trackercore import (
     CategoryCreate,
     CategoryUpdate,
@@ -27,7 +27,6 @@ from trackercore import (
     HabitUpdate,
     ScheduleChange,
     StudyGoalCreate,
-    StudySessionCreate,
     StudySessionUpdate,
     TaskCreate,
     TaskUpdate,
@@ -142,10 +141,6 @@ REPORTS: tuple[tuple[str, dict[str, object]], ...] = (
 )
 
 
-def _session(ids: Ids) -> StudySessionCreate:
-    return StudySessionCreate(topic_id=ids.topic, duration_minutes=5)
-
-
 CALLS = (
     call("users.create", data=UserCreate(email="new@example.com")),
     call("users.find"),
@@ -210,9 +205,9 @@ CALLS = (
     call("topics.get"),
     call("topics.update", data=TopicUpdate(name="Go")),
     call("topics.delete"),
-    call("study_sessions.create", data=_session),
-    call("study_sessions.create_many", items=lambda ids: [_session(ids)]),
-    call("study_sessions.create_many", items=lambda ids: [timed(ids.topic), _session(ids)]),
+    call("study_sessions.create", data=lambda ids: logged(ids.topic)),
+    call("study_sessions.create_many", items=lambda ids: [logged(ids.topic)]),
+    call("study_sessions.create_many", items=lambda ids: [timed(ids.topic), logged(ids.topic)]),
     call("study_sessions.create_timed", data=lambda ids: timed(ids.topic)),
     call("study_sessions.create_timed", data=lambda ids: timed(ids.topic, hours=30)),
     call("study_sessions.find"),

@@ -68,7 +68,6 @@ def person(
     habit = habits.create(session, owner, HabitCreate(name="Run", frequency="daily"), now=NOW).id
     habits.check_in(session, owner, habit, now=NOW)
     topic = topics.create(session, owner, TopicCreate(name="SQL")).id
-    study = StudySessionCreate(topic_id=topic, duration_minutes=minutes)
     study_sessions.start(session, owner, topic, now=NOW)
     return Ids(
         user=owner,
@@ -76,7 +75,18 @@ def person(
         task=task,
         habit=habit,
         topic=topic,
-        study_session=study_sessions.create(session, owner, study, now=NOW).id,
+        study_session=study_sessions.create(
+            session, owner, logged(topic, minutes=minutes), now=NOW
+        ).id,
+    )
+
+
+def logged(
+    topic: int, day: date | None = None, *, minutes: int = 5, key: str | None = None
+) -> StudySessionCreate:
+    """A session of some minutes, by default of today."""
+    return StudySessionCreate(
+        topic_id=topic, duration_minutes=minutes, study_date=day, external_id=key
     )
 
 

@@ -30,13 +30,12 @@ from tests.services.refusals import (
     update,
     whole_numbers,
 )
-from tests.services.support import NOW, TODAY, dump, person
+from tests.services.support import NOW, TODAY, dump, logged, person
 from trackercore import (
     Database,
     DayAlreadyDone,
     FutureDay,
     Page,
-    StudySessionCreate,
     StudySessionUpdate,
     TaskCreate,
     TaskUpdate,
@@ -153,16 +152,10 @@ FUTURE: dict[str, Attempt] = {
         s, i.user, i.habit, on=day, now=NOW
     ),
     "study_sessions.create": lambda s, i, day: study_sessions.create(
-        s, i.user, StudySessionCreate(topic_id=i.topic, duration_minutes=5, study_date=day), now=NOW
+        s, i.user, logged(i.topic, day), now=NOW
     ),
     "study_sessions.create_many": lambda s, i, day: study_sessions.create_many(
-        s,
-        i.user,
-        [
-            StudySessionCreate(topic_id=i.topic, duration_minutes=5, study_date=NOW.date() - DAY),
-            StudySessionCreate(topic_id=i.topic, duration_minutes=5, study_date=day),
-        ],
-        now=NOW,
+        s, i.user, [logged(i.topic, TODAY - DAY), logged(i.topic, day)], now=NOW
     ),
     "study_sessions.update": lambda s, i, day: study_sessions.update(
         s, i.user, i.study_session, StudySessionUpdate(study_date=day), now=NOW

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import (
-    date,
-    timedelta,
-)
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -73,53 +70,40 @@ from trackercore.domain.frequency import FREQUENCIES
 
 HOUR = timedelta(hours=1)
 
+OF_USERS: dict[str, Sequence[Any]] = {
+    "email": EMAILS,
+    "hashed_password": HASHES,
+    "time_zone": TIME_ZONES,
+    "week_starts_on": WEEKDAYS,
+    "day_starts_at": MINUTES_OF_DAY,
+}
+OF_TASKS: dict[str, Sequence[Any]] = {
+    "title": names(255),
+    "description": NOTES,
+    "category_id": IDS,
+    "due_date": NOT_A_DAY,
+    "due_at": NOT_AN_INSTANT,
+    "external_id": EXTERNAL_IDS,
+}
+OF_TOPICS: dict[str, Sequence[Any]] = {
+    "name": names(200),
+    "description": NOTES,
+    "external_id": EXTERNAL_IDS,
+}
 FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] = {
-    UserCreate: (
-        {"email": "new@example.com"},
-        {
-            "email": EMAILS,
-            "hashed_password": HASHES,
-            "time_zone": TIME_ZONES,
-            "week_starts_on": WEEKDAYS,
-            "day_starts_at": MINUTES_OF_DAY,
-        },
-    ),
-    UserUpdate: (
-        {},
-        {
-            "email": EMAILS,
-            "hashed_password": HASHES,
-            "time_zone": TIME_ZONES,
-            "week_starts_on": WEEKDAYS,
-            "day_starts_at": MINUTES_OF_DAY,
-        },
-    ),
+    UserCreate: ({"email": "new@example.com"}, OF_USERS),
+    UserUpdate: ({}, OF_USERS),
     CategoryCreate: ({}, {"name": names(100)}),
     CategoryUpdate: ({}, {"name": names(100)}),
     TaskCreate: (
         {"title": "Mow"},
         {
-            "title": names(255),
-            "description": NOTES,
-            "category_id": IDS,
-            "due_date": NOT_A_DAY,
-            "due_at": NOT_AN_INSTANT,
+            **OF_TASKS,
             "completed": (None, "yes", "true", 1, 0, 1.0, "", []),
             "completed_at": NOT_AN_INSTANT,
-            "external_id": EXTERNAL_IDS,
         },
     ),
-    TaskUpdate: (
-        {},
-        {
-            "title": names(255),
-            "description": NOTES,
-            "category_id": IDS,
-            "due_date": NOT_A_DAY,
-            "due_at": NOT_AN_INSTANT,
-            "external_id": EXTERNAL_IDS,
-        },
-    ),
+    TaskUpdate: ({}, OF_TASKS),
     HabitCreate: (
         {"name": "Read", "frequency": "daily"},
         {
@@ -134,14 +118,8 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
         },
     ),
     HabitUpdate: ({}, {"name": names(100), "external_id": EXTERNAL_IDS}),
-    TopicCreate: (
-        {"name": "Go"},
-        {"name": names(200), "description": NOTES, "external_id": EXTERNAL_IDS},
-    ),
-    TopicUpdate: (
-        {},
-        {"name": names(200), "description": NOTES, "external_id": EXTERNAL_IDS},
-    ),
+    TopicCreate: ({"name": "Go"}, OF_TOPICS),
+    TopicUpdate: ({}, OF_TOPICS),
     StudySessionCreate: (
         {"duration_minutes": 5},
         {
@@ -211,9 +189,7 @@ def test_a_bad_value_in_a_field(database: Database, data: type[BaseModel]) -> No
     others, fields = FIELDS[data]
     attempts = [
         Refused(
-            field,
-            update(data, field) if data in UPDATES else create(data, field, **others),
-            values,
+            field, update(data, field) if data in UPDATES else create(data, field, **others), values
         )
         for field, values in fields.items()
     ]

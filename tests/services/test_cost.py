@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from tests.services.calls import CALLS, TOTALS, Call
 from tests.services.measures import analyze, effort, measured
-from tests.services.support import NOW, TODAY, Ids, person
+from tests.services.support import NOW, TODAY, Ids, logged, person
 from tests.support.statements import count_statements
 from trackercore import (
     CheckIn,
@@ -224,13 +224,7 @@ def test_writing_takes_few_statements(session: Session) -> None:
 
 def items(ids: Ids, number: int, key: str) -> list[StudySessionCreate]:
     return [
-        StudySessionCreate(
-            topic_id=ids.topic,
-            duration_minutes=5,
-            study_date=date(2020, 1, 1) + n % 1000 * DAY,
-            external_id=f"{key}{n}",
-        )
-        for n in range(number)
+        logged(ids.topic, date(2020, 1, 1) + n % 1000 * DAY, key=f"{key}{n}") for n in range(number)
     ]
 
 

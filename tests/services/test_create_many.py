@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.services.hostile import HOSTILE
-from tests.services.support import NOW, TODAY, YEAR, Ids, dump, person
+from tests.services.support import NOW, TODAY, YEAR, Ids, dump, logged, person
 from tests.support.statements import count_statements
 from trackercore import (
     CategoryCreate,
@@ -35,9 +35,7 @@ BATCH = 5_000
 def item(
     ids: Ids, key: str | None = None, minutes: int = 5, day: date = TODAY
 ) -> StudySessionCreate:
-    return StudySessionCreate(
-        topic_id=ids.topic, duration_minutes=minutes, study_date=day, external_id=key
-    )
+    return logged(ids.topic, day, minutes=minutes, key=key)
 
 
 def stored(session: Session, ids: Ids) -> list[tuple[str | None, int]]:
@@ -55,7 +53,7 @@ def test_it_stores_what_it_is_given(session: Session) -> None:
         notes="n",
         external_id="e",
     )
-    bare = StudySessionCreate(topic_id=ids.topic, duration_minutes=1)
+    bare = logged(ids.topic, minutes=1)
     result = study_sessions.create_many(session, ids.user, [full, bare], now=NOW)
     assert result == CreateManyResult(created=2, found=0)
     first, _, second = study_sessions.find(session, ids.user)
@@ -69,9 +67,7 @@ def test_all_days_are_stored_as_they_are(session: Session) -> None:
     ids = person(session)
     late = datetime(9998, 12, 31, 12, tzinfo=UTC)
     days = [date.min, date(99, 12, 31), date(1000, 1, 1), TODAY, None, late.date()]
-    items = [
-        StudySessionCreate(topic_id=ids.topic, duration_minutes=7, study_date=day) for day in days
-    ]
+    items = [logged(ids.topic, day, minutes=7) for day in days]
     study_sessions.create_many(session, ids.user, items, now=late)
     rows = study_sessions.find(session, ids.user)
     there = sorted(row.study_date for row in rows if row.duration_minutes == 7)

@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session
 
 from tests.services.calls import CALLS, CATEGORY, FINDS, TOPIC, call
 from tests.services.refusals import check_refused, outcome, refused
-from tests.services.support import NOW, TODAY, Ids, dump, person
+from tests.services.support import NOW, TODAY, Ids, dump, logged, person
 from trackercore import (
     CategoryCreate,
     Database,
     HabitCreate,
     InvalidCursor,
     Page,
-    StudySessionCreate,
     TaskCreate,
     TopicCreate,
     categories,
@@ -86,8 +85,7 @@ def cursors(session: Session, ids: Ids, other: Ids) -> dict[str, str]:
                 data = TaskCreate(title=title, category_id=owner.category, due_date=TODAY)
                 tasks.create(session, user, data)
                 tasks.create(session, user, TaskCreate(title=title, completed=True))
-            study = StudySessionCreate(topic_id=owner.topic, duration_minutes=5, study_date=TODAY)
-            study_sessions.create(session, user, study, now=NOW)
+            study_sessions.create(session, user, logged(owner.topic, TODAY), now=NOW)
     found: dict[str, str] = {}
     for name, query in QUERIES.items():
         found[name] = next_of(query.run(session, ids, limit=1))

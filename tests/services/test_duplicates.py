@@ -8,8 +8,8 @@ import pytest
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from tests.services.refusals import BLANK, NOTES, Refused, check_refused, create, outcome, update
-from tests.services.support import Ids, dump, person
+from tests.services.refusals import BLANK, create, outcome, update
+from tests.services.support import dump, person
 from trackercore import (
     CategoryCreate,
     CategoryUpdate,
@@ -150,14 +150,6 @@ def test_an_address_that_cannot_exist_belongs_to_nobody(session: Session) -> Non
     person(session)
     for email in (*BLANK, "ada", "ada@", "%@example.com", "ada@example.com '; --", "x" * 100_000):
         assert users.find_by_email(session, email) is None, email
-
-
-def test_an_address_that_no_database_can_compare_with_is_bad_input(database: Database) -> None:
-    def find(session: Session, ids: Ids, email: Any) -> object:
-        return users.find_by_email(session, email)
-
-    values = (*NOTES, "ada@example.com\0", "\ud800@example.com")
-    check_refused(database, Refused("users.find_by_email", find, values))
 
 
 @pytest.mark.parametrize(

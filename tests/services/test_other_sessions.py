@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from tests.services.support import Ids, person
+from tests.services.support import Ids, logged, person
 from tests.support.kinds import workers
 from trackercore import (
     CategoryCreate,
@@ -19,7 +19,6 @@ from trackercore import (
     Database,
     HabitCreate,
     NotFound,
-    StudySessionCreate,
     StudySessionUpdate,
     TaskCreate,
     TaskUpdate,
@@ -56,14 +55,8 @@ def two(database: Database) -> Generator[tuple[Session, Session]]:
 def test_pages_go_by_the_rows_as_they_are_now(database: Database, ids: Ids) -> None:
     with database.session() as session:
         for number in range(1, 6):
-            study_sessions.create(
-                session,
-                ids.user,
-                StudySessionCreate(
-                    topic_id=ids.topic, duration_minutes=5, study_date=TODAY - number * DAY
-                ),
-                now=NOW,
-            )
+            log = logged(ids.topic, TODAY - number * DAY)
+            study_sessions.create(session, ids.user, log, now=NOW)
     with database.session() as first:
         loaded = study_sessions.find(first, ids.user).items
         first.commit()
@@ -170,8 +163,7 @@ def test_describing_a_topic_does_not_keep_its_sessions_waiting(
     with two(database) as (first, second):
         topics.update(first, ids.user, ids.topic, TopicUpdate(description="SQL"))
         second.connection().exec_driver_sql("SET LOCAL lock_timeout = '2s'")
-        data = StudySessionCreate(topic_id=ids.topic, duration_minutes=5)
-        study_sessions.create(second, ids.user, data)
+        study_sessions.create(second, ids.user, logged(ids.topic))
 
 
 @POSTGRESQL

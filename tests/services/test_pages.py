@@ -17,7 +17,7 @@ from sqlalchemy import Insert, case, insert, literal, select, true
 from sqlalchemy.orm import Session
 
 from tests.services.measures import analyze, effort
-from tests.services.support import NOW, TODAY, Ids, person
+from tests.services.support import NOW, TODAY, Ids, logged, person
 from tests.support.databases import empty
 from trackercore import (
     Category,
@@ -25,7 +25,6 @@ from trackercore import (
     Page,
     PageRead,
     StudySession,
-    StudySessionCreate,
     Task,
     TaskCreate,
     TaskRead,
@@ -188,13 +187,7 @@ def add_two(session: Session, ids: Ids, last: Row) -> list[Row]:
         return [tasks.create(session, ids.user, data) for _ in range(2)]
     days = (last.study_date - timedelta(days=1), last.study_date)
     return [
-        study_sessions.create(
-            session,
-            ids.user,
-            StudySessionCreate(topic_id=ids.topic, duration_minutes=5, study_date=day),
-            now=NOW,
-        )
-        for day in days
+        study_sessions.create(session, ids.user, logged(ids.topic, day), now=NOW) for day in days
     ]
 
 
@@ -208,14 +201,9 @@ def test_pages_of_any_size_put_together_are_the_list(
         study_sessions.delete(session, ids.user, ids.study_session)
         rows = [
             study_sessions.create(
-                session,
-                ids.user,
-                StudySessionCreate(
-                    topic_id=ids.topic, duration_minutes=5, study_date=TODAY - timedelta(days=day)
-                ),
-                now=NOW,
+                session, ids.user, logged(ids.topic, TODAY - timedelta(days=ago)), now=NOW
             )
-            for day in days
+            for ago in days
         ]
         found = list(pages(queries(session, ids)["sessions"], limit))
         assert [row for page in found for row in page] == sorted(rows, key=key)

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.services.refusals import outcome
-from tests.services.support import NOW, TODAY, Ids, person
+from tests.services.support import NOW, TODAY, Ids, logged, person
 from tests.support.kinds import Pending, Workers, workers
 from trackercore import (
     CategoryCreate,
@@ -25,7 +25,6 @@ from trackercore import (
     Database,
     HabitCreate,
     NotFound,
-    StudySessionCreate,
     StudySessionUpdate,
     TaskCreate,
     TaskUpdate,
@@ -93,6 +92,10 @@ def create_topic(ids: Ids, name: str) -> Work:
     return lambda session: topics.create(session, ids.user, TopicCreate(name=name))
 
 
+def log_session(ids: Ids, topic: int, key: str | None = None) -> Work:
+    return lambda session: study_sessions.create(session, ids.user, logged(topic, key=key), now=NOW)
+
+
 TWINS: dict[str, Callable[[Ids], tuple[Work, Work]]] = {
     "users.create": lambda ids: (
         lambda session: users.create(session, UserCreate(email="new@example.com")),
@@ -112,18 +115,14 @@ TWINS: dict[str, Callable[[Ids], tuple[Work, Work]]] = {
         lambda session: habits.create(session, ids.user, daily("b")),
     ),
     "study_sessions.create": lambda ids: (
-        lambda session: study_sessions.create(session, ids.user, study(ids, "1"), now=NOW),
-        lambda session: study_sessions.create(session, ids.user, study(ids, "1"), now=NOW),
+        log_session(ids, ids.topic, "1"),
+        log_session(ids, ids.topic, "1"),
     ),
 }
 
 
 def daily(name: str) -> HabitCreate:
     return HabitCreate(name=name, frequency="daily", external_id="1")
-
-
-def study(ids: Ids, key: str | None = None) -> StudySessionCreate:
-    return StudySessionCreate(topic_id=ids.topic, duration_minutes=5, external_id=key)
 
 
 @pytest.mark.parametrize("service", TWINS)
@@ -196,13 +195,10 @@ def test_a_task_cannot_be_put_into_a_category_that_is_being_deleted(
 def test_a_session_that_was_just_logged_goes_with_its_deleted_topic(
     database: Database, ada: Ids
 ) -> None:
-    def log(session: Session) -> None:
-        study_sessions.create(session, ada.user, study(ada), now=NOW)
-
     def delete(session: Session) -> None:
         topics.delete(session, ada.user, ada.topic)
 
-    assert after(database, log, delete) is None
+    assert after(database, log_session(ada, ada.topic), delete) is None
     with database.session() as session:
         assert len(study_sessions.find(session, ada.user)) == 0
 
@@ -212,20 +208,22 @@ def test_a_session_cannot_be_logged_on_a_topic_that_is_being_deleted(
     database: Database, ada: Ids, service: str
 ) -> None:
     with database.session() as session:
-        spare = ada.but("topic", topics.get_or_create(session, ada.user, "Spare").id)
+        spare = topics.get_or_create(session, ada.user, "Spare").id
 
     def log(session: Session) -> None:
         if service == "create":
-            study_sessions.create(session, ada.user, study(spare), now=NOW)
+            study_sessions.create(session, ada.user, logged(spare), now=NOW)
         elif service == "create_many":
-            study_sessions.create_many(session, ada.user, [study(ada), study(spare)], now=NOW)
+            study_sessions.create_many(
+                session, ada.user, [logged(ada.topic), logged(spare)], now=NOW
+            )
         else:
-            change = StudySessionUpdate(topic_id=spare.topic)
+            change = StudySessionUpdate(topic_id=spare)
             study_sessions.update(session, ada.user, ada.study_session, change, now=NOW)
 
-    result = after(database, lambda session: topics.delete(session, ada.user, spare.topic), log)
+    result = after(database, lambda session: topics.delete(session, ada.user, spare), log)
     assert isinstance(result, NotFound)
-    assert (result.entity, result.id) == ("topic", spare.topic)
+    assert (result.entity, result.id) == ("topic", spare)
     with database.session() as session:
         assert len(study_sessions.find(session, ada.user)) == 1
 
@@ -237,7 +235,9 @@ GIFTS: dict[str, Callable[[Session, Ids], object]] = {
     "task": lambda session, ids: tasks.create(session, ids.user, TaskCreate(title="Late")),
     "topic": lambda session, ids: topics.get_or_create(session, ids.user, "Late"),
     "check-in": lambda session, ids: habits.check_in(session, ids.user, ids.habit, amount=2),
-    "sessions": lambda session, ids: study_sessions.create_many(session, ids.user, [study(ids)]),
+    "sessions": lambda session, ids: study_sessions.create_many(
+        session, ids.user, [logged(ids.topic)]
+    ),
 }
 
 
@@ -311,7 +311,7 @@ def test_two_imports_of_the_same_sessions_store_them_once(database: Database, ad
 
     def load(keys: range) -> Work:
         def work(session: Session) -> None:
-            items = [study(ada, str(key)) for key in keys]
+            items = [logged(ada.topic, key=str(key)) for key in keys]
             results.append(study_sessions.create_many(session, ada.user, items, now=NOW))
 
         return work

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.services.support import NOW, TODAY, Ids, dump, person
+from tests.services.support import NOW, TODAY, Ids, dump, logged, person
 from trackercore import (
     NotFound,
     StudySession,
@@ -65,7 +65,7 @@ def test_a_session_is_on_the_users_today_by_default(
     session: Session, time_zone: str, day_starts_at: int, today: date
 ) -> None:
     ids = person(session, time_zone=time_zone, day_starts_at=day_starts_at)
-    data = StudySessionCreate(topic_id=ids.topic, duration_minutes=1)
+    data = logged(ids.topic, minutes=1)
     row = study_sessions.create(session, ids.user, data, now=NOW)
     assert row.study_date == today
     study_sessions.create_many(session, ids.user, [data], now=NOW)
@@ -122,10 +122,7 @@ def test_a_deleted_session_is_gone_and_its_topic_stays(session: Session) -> None
 
 
 def log(session: Session, ids: Ids, day: date, topic_id: int, key: str) -> StudySession:
-    data = StudySessionCreate(
-        topic_id=topic_id, duration_minutes=5, study_date=day, external_id=key
-    )
-    return study_sessions.create(session, ids.user, data, now=NOW)
+    return study_sessions.create(session, ids.user, logged(topic_id, day, key=key), now=NOW)
 
 
 def test_find_lists_them_by_day_and_filters_narrow_each_other(session: Session) -> None:

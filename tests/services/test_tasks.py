@@ -68,11 +68,13 @@ def test_only_the_title_is_needed(session: Session) -> None:
     assert (task.completed, task.completed_at) == (False, None)
 
 
-def test_a_task_completed_at_an_unknown_time_can_be_imported(session: Session) -> None:
+def test_a_task_completed_at_an_unknown_time_can_be_imported_and_stays_so(session: Session) -> None:
     ids = person(session)
     task = tasks.create(session, ids.user, TaskCreate(title="Mow", completed=True))
     session.expire_all()
     assert (task.completed, task.completed_at) == (True, None)
+    assert tasks.complete(session, ids.user, task.id, now=NOW) is task
+    assert task.completed_at is None
 
 
 def test_completing_twice_keeps_the_first_time_and_reopening_clears_it(session: Session) -> None:
@@ -94,13 +96,6 @@ def test_completing_twice_keeps_the_first_time_and_reopening_clears_it(session: 
     assert stored() == (False, None)
     tasks.complete(session, ids.user, ids.task, now=later)
     assert stored() == (True, later)
-
-
-def test_completing_keeps_an_unknown_time_unknown(session: Session) -> None:
-    ids = person(session)
-    task = tasks.create(session, ids.user, TaskCreate(title="Mow", completed=True))
-    assert tasks.complete(session, ids.user, task.id, now=NOW) is task
-    assert task.completed_at is None
 
 
 def test_completing_takes_the_time_of_the_clock_by_default(session: Session) -> None:

@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.services.support import NOW, YEAR, dump, person
+from tests.services.support import NOW, YEAR, dump, logged, person
 from trackercore import (
     Database,
     NotFound,
-    StudySessionCreate,
     TopicCreate,
     TopicRead,
     TopicUpdate,
@@ -94,8 +93,7 @@ def test_a_deleted_topic_takes_its_sessions_along(session: Session) -> None:
     ids = person(session)
     read = study_sessions.get(session, ids.user, ids.study_session)
     other = topics.create(session, ids.user, TopicCreate(name="Go"))
-    data = StudySessionCreate(topic_id=other.id, duration_minutes=7)
-    kept = study_sessions.create(session, ids.user, data, now=NOW)
+    kept = study_sessions.create(session, ids.user, logged(other.id, minutes=7), now=NOW)
     topics.delete(session, ids.user, ids.topic)
     assert list(topics.find(session, ids.user)) == [other]
     assert list(study_sessions.find(session, ids.user)) == [kept]

@@ -98,14 +98,6 @@ def test_a_deleted_user_is_gone_and_their_address_is_free(session: Session) -> N
     assert users.create(session, UserCreate(email="ada@example.com")).id > old
 
 
-def test_the_id_of_the_last_deleted_user_is_not_given_out_again(session: Session) -> None:
-    ada = users.create(session, UserCreate(email="ada@example.com"))
-    old = ada.id
-    users.delete(session, old)
-    session.commit()
-    assert users.create(session, UserCreate(email="eve@example.com")).id > old
-
-
 @pytest.mark.parametrize(
     ("time_zone", "day_starts_at", "today"),
     [

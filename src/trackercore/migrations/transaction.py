@@ -95,14 +95,19 @@ def _enter(connection: Connection, schema: str | None) -> None:
 @contextmanager
 def _alone(connection: Connection, schema: str | None) -> Generator[None]:
     _use_read_committed(connection)
-    with _noting_if_busy(), connection.begin():
-        if connection.dialect.name == "postgresql":
-            connection.execute(_TAKE_TURNS)
-            # Even IF NOT EXISTS needs the right to create schemas.
-            if schema is not None and not inspect(connection).has_schema(schema):
-                connection.execute(CreateSchema(schema))
-            _enter(connection, schema)
-        yield
+    try:
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.execute(_TAKE_TURNS)
+                # Even IF NOT EXISTS needs the right to create schemas.
+                if schema is not None and not inspect(connection).has_schema(schema):
+                    connection.execute(CreateSchema(schema))
+                _enter(connection, schema)
+            yield
+    except DBAPIError as error:
+        if sql_state(error) == _LOCK_NOT_AVAILABLE:
+            error.add_note("A table stayed in use. Nothing was changed: try again later.")
+        raise
 
 
 def _use_read_committed(connection: Connection) -> None:
@@ -110,16 +115,6 @@ def _use_read_committed(connection: Connection) -> None:
     # the wait for the lock.
     if connection.dialect.name == "postgresql":
         connection.execution_options(isolation_level="READ COMMITTED")
-
-
-@contextmanager
-def _noting_if_busy() -> Generator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        if sql_state(error) == _LOCK_NOT_AVAILABLE:
-            error.add_note("A table stayed in use. Nothing was changed: try again later.")
-        raise
 
 
 @contextmanager

@@ -73,6 +73,7 @@ def reference(column: str, table: str, *, ondelete: str | None = "CASCADE") -> F
     return ForeignKeyConstraint(["user_id", column], target, ondelete=ondelete)
 
 
+@event.listens_for(Base, "attribute_instrument", propagate=True)
 def _store_utc_at_once(
     cls: type[Base], key: str, attribute: QueryableAttribute[datetime | None]
 ) -> None:
@@ -84,6 +85,3 @@ def _store_utc_at_once(
 
 def _to_utc(_row: Base, value: datetime | None, _old: object, _by: object) -> datetime | None:
     return None if value is None else to_utc(value)
-
-
-event.listen(Base, "attribute_instrument", _store_utc_at_once, propagate=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, or_, select
+from sqlalchemy import ColumnElement, Row, or_, select
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import day_span, local_day
@@ -91,7 +91,9 @@ def find(
     if due is not None:
         last = _DueFilter(as_due(due), moment)
         query = query.where(Task.completed.is_(False), last.possible())
-        query = query.add_columns(*_owner_settings(user_id))
+        # The owner's settings are read along with the tasks, so that one statement serves.
+        for column in (User.time_zone, User.day_starts_at):
+            query = query.add_columns(select(column).where(User.id == user_id).scalar_subquery())
     scope = ("tasks", user_id, completed, category_id, due, text, external_id)
     page = paginate(session, query, [Task.id], scope=scope, limit=limit, after=after, last=last)
     if not page.items and category_id is not None:
@@ -136,12 +138,6 @@ def reopen(session: Session, user_id: int, task_id: int) -> Task:
 def delete(session: Session, user_id: int, task_id: int) -> None:
     """Delete a task."""
     owned_rows.remove(session, owned_rows.get(session, Task, user_id, task_id, lock="delete"))
-
-
-def _owner_settings(user_id: int) -> list[ScalarSelect[Any]]:
-    # Read along with the tasks, so that one statement serves.
-    columns = (User.time_zone, User.day_starts_at)
-    return [select(column).where(User.id == user_id).scalar_subquery() for column in columns]
 
 
 @dataclass(frozen=True, slots=True)

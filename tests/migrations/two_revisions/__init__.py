@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import CheckConstraint, Column, Constraint, ForeignKeyConstraint, MetaData, Table
 
-from trackercore import Base
-from trackercore.migrations import state
+from trackercore import Base, Database
+from trackercore.migrations import run, state
+from trackercore.migrations.transaction import changing
 
 VERSIONS = Path(__file__).parent / "versions"
 OLDEST, NEWEST = REVISIONS = ("trackercore_0001", "trackercore_0002")
@@ -29,6 +30,11 @@ def install(patch: pytest.MonkeyPatch | None = None) -> None:
     patch.setattr(state, "VERSIONS", VERSIONS)
     patch.setattr(state, "REVISIONS", REVISIONS)
     patch.setattr(state, "HEAD", NEWEST)
+
+
+def make_old_tables(database: Database) -> None:
+    with changing(database.engine) as connection:
+        run.upgrade(connection, OLDEST)
 
 
 def modelled(name: str) -> Table:

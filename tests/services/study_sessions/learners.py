@@ -1,15 +1,33 @@
-"""Users, topics and sessions for the tests of goals and study streaks."""
+"""Users, topics and sessions for the tests of goals and study streaks, and the totals."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 from sqlalchemy.orm import Session
 
-from trackercore import Streak, StudySession, TopicCreate, User, UserCreate, topics, users
+from trackercore import (
+    Streak,
+    StudySession,
+    TopicCreate,
+    Total,
+    User,
+    UserCreate,
+    study_sessions,
+    topics,
+    users,
+)
+from trackercore.domain.calendar import Unit
 
 NOW = datetime(2024, 3, 20, 12, tzinfo=UTC)
 TODAY = date(2024, 3, 20)
+TOTALS_BY: dict[Unit, Callable[..., list[Total]]] = {
+    "day": study_sessions.totals_by_day,
+    "week": study_sessions.totals_by_week,
+    "month": study_sessions.totals_by_month,
+    "year": study_sessions.totals_by_year,
+}
 NOTHING = Streak(current=0, longest=0, since=None, alive_through=None)
 
 

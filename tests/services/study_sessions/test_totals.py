@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from tests.services.study_sessions.learners import TOTALS_BY
 from trackercore import (
     Database,
     StudySession,
@@ -25,19 +26,14 @@ from trackercore import (
     topics,
     users,
 )
-
-Unit = Literal["day", "week", "month", "year"]
+from trackercore.domain.calendar import Unit
 
 DAY = timedelta(days=1)
 
-TOTALS_BY = {
-    "day": study_sessions.totals_by_day,
-    "week": study_sessions.totals_by_week,
-    "month": study_sessions.totals_by_month,
-    "year": study_sessions.totals_by_year,
-}
-
-UNITS: list[Unit] = ["day", "week", "month", "year"]
+ALL_TOTALS: list[Callable[..., list[Total] | list[TopicTotal]]] = [
+    *TOTALS_BY.values(),
+    study_sessions.totals_by_topic,
+]
 
 # A 53rd ISO week over the turn of the year, one that begins in the old year, a leap day, a century
 # without one, and both ends of the calendar.
@@ -192,9 +188,9 @@ def test_totals_of_days_weeks_months_and_years_are_those_counted_by_hand(
         for topic in (None, 0, 2):
             wanted = [item for item in logged if topic in (None, item.topic)]
             topic_id = None if topic is None else log.topics[topic].id
-            for unit in UNITS:
+            for unit, totals_by in TOTALS_BY.items():
                 for fill in (False, True):
-                    assert TOTALS_BY[unit](
+                    assert totals_by(
                         session, log.user.id, start, end, topic_id=topic_id, fill=fill
                     ) == by_hand(unit, wanted, start, end, week_starts_on, fill=fill), unit
             whole = study_sessions.total(session, log.user.id, start, end, topic_id=topic_id)
@@ -354,14 +350,14 @@ def test_a_range_without_sessions_is_empty_and_its_total_zero(session: Session) 
     for topic_id in (None, log.topics[0].id, log.topics[2].id):
         whole = study_sessions.total(session, log.user.id, START, END, topic_id=topic_id)
         assert whole == nothing
-        for totals_by in (*TOTALS_BY.values(), study_sessions.totals_by_topic):
+        for totals_by in ALL_TOTALS:
             assert totals_by(session, log.user.id, START, END, topic_id=topic_id) == []
 
 
 def test_a_user_without_topics_has_empty_totals(session: Session) -> None:
     user = users.create(session, UserCreate(email="new@example.com"))
     assert study_sessions.total(session, user.id, START, END).minutes == 0
-    for totals_by in (*TOTALS_BY.values(), study_sessions.totals_by_topic):
+    for totals_by in ALL_TOTALS:
         assert totals_by(session, user.id, START, END) == []
     assert study_sessions.totals_by_topic(session, user.id, START, END, fill=True) == []
     assert len(study_sessions.totals_by_day(session, user.id, START, END, fill=True)) == 31
@@ -370,9 +366,7 @@ def test_a_user_without_topics_has_empty_totals(session: Session) -> None:
 # --- Not written yet -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "report", [study_sessions.total, *TOTALS_BY.values(), study_sessions.totals_by_topic]
-)
+@pytest.mark.parametrize("report", [study_sessions.total, *ALL_TOTALS])
 def test_sessions_that_are_added_but_not_written_yet_count(
     session: Session, report: Callable[..., Total | list[Total] | list[TopicTotal]]
 ) -> None:

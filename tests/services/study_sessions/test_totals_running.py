@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from tests.services.study_sessions.learners import TOTALS_BY
 from tests.support.statements import count_statements
 from trackercore import (
     Database,
@@ -26,19 +27,11 @@ from trackercore import (
     topics,
     users,
 )
-from trackercore.domain.calendar import Unit, bucket, local_day
+from trackercore.domain.calendar import bucket, local_day
 
 MINUTE = timedelta(minutes=1)
 MARCH = (date(2024, 3, 1), date(2024, 3, 31))
 NOON = datetime(2024, 3, 20, 12, tzinfo=UTC)  # a Wednesday
-
-UNITS: list[Unit] = ["day", "week", "month", "year"]
-TOTALS_BY: dict[Unit, Callable[..., list[Total]]] = {
-    "day": study_sessions.totals_by_day,
-    "week": study_sessions.totals_by_week,
-    "month": study_sessions.totals_by_month,
-    "year": study_sessions.totals_by_year,
-}
 
 
 def rolling(session: Session, user_id: int, start: date, end: date, **options: Any) -> Total:
@@ -173,13 +166,13 @@ def test_each_minute_counts_in_the_bucket_of_the_local_day_on_which_it_is_full(
             whole = Total(start=start, end=end, minutes=minutes.total(), sessions=sessions.total())
             assert study_sessions.total(session, ada.user, start, end, **options) == whole
             assert rolling(session, ada.user, start, end, **options) == whole
-            for unit in UNITS:
+            for unit, totals_by in TOTALS_BY.items():
                 sums: dict[tuple[date, date], list[int]] = {}
                 for day in minutes:
                     both = sums.setdefault(bucket(unit, day, case.week_starts_on), [0, 0])
                     both[0] += minutes[day]
                     both[1] += sessions[day]
-                assert TOTALS_BY[unit](session, ada.user, start, end, **options) == [
+                assert totals_by(session, ada.user, start, end, **options) == [
                     Total(start=first, end=last, minutes=both[0], sessions=both[1])
                     for (first, last), both in sorted(sums.items())
                 ], unit

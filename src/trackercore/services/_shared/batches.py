@@ -12,10 +12,8 @@ _ROWS, _TEXT = 5_000, 10_000_000
 """A batch ends at so many items, or so many characters: the size of a parameter is limited."""
 
 
-def batches(
-    items: Iterable[ItemT], text: str, *schemas: type[ItemT]
-) -> Iterator[tuple[list[ItemT], bool]]:
-    """The items in batches, each with whether it is the last.
+def batches(items: Iterable[ItemT], text: str, *schemas: type[ItemT]) -> Iterator[list[ItemT]]:
+    """The items in batches.
 
     Args:
         items: may be a generator; one batch is read at a time.
@@ -35,7 +33,7 @@ def batches(
         batch.append(item)
         length += len(text_of(item) or "")
         if len(batch) == _ROWS or length >= _TEXT:
-            yield batch, False
+            yield batch
             batch, length = [], 0
     if batch:
-        yield batch, True
+        yield batch

@@ -20,20 +20,12 @@ _SETTINGS = select(_users.c.time_zone, _users.c.day_starts_at, _users.c.week_sta
 
 
 def user_today(session: Session, user_id: int, now: datetime | None) -> date:
-    """The user's local day at `now`.
-
-    Raises:
-        NotFound: there is no such user.
-    """
+    """The user's local day at `now`."""
     return user_calendar(session, user_id, now)[0]
 
 
 def user_calendar(session: Session, user_id: int, now: datetime | None) -> tuple[date, int]:
-    """The user's local day at `now`, and the ISO weekday on which their weeks start.
-
-    Raises:
-        NotFound: there is no such user.
-    """
+    """The user's local day at `now`, and the ISO weekday on which their weeks start."""
     moment = as_instant(now)
     user = {"user_id": check_id(User, user_id)}
     settings = connection(session).execute(_SETTINGS, user).first()

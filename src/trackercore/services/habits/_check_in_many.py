@@ -75,7 +75,7 @@ def check_in_many(
     history = open_history(session, user_id, habit_id, now, lock=True)
     created = changed = found = 0
     with session.begin_nested():
-        for batch, _ in batches(items, "note", CheckInCreate):
+        for batch in batches(items, "note", CheckInCreate):
             session.flush()  # what the generator may have added
             written = _write(history, batch)
             history = written.history

@@ -78,7 +78,7 @@ def create_many(
     checked: set[int] = set()
     found = created = 0
     with session.begin_nested():
-        for batch, _ in batches(items, "notes", StudySessionCreate, TimedSessionCreate):
+        for batch in batches(items, "notes", StudySessionCreate, TimedSessionCreate):
             logged = [item for item in batch if isinstance(item, StudySessionCreate)]
             timed = [item for item in batch if isinstance(item, TimedSessionCreate)]
             topics = {item.topic_id for item in batch} - checked
