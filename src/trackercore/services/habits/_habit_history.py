@@ -195,8 +195,9 @@ def locked_habit(
     Raises:
         NotFound: there is no such habit.
     """
+    moment = as_instant(now)  # checked before any SQL
     habit = owned_rows.get(session, Habit, user_id, habit_id, lock="change")
-    return habit, open_history(session, user_id, habit_id, now)
+    return habit, open_history(session, user_id, habit_id, moment)
 
 
 def rows_of(session: Session, model: type[ModelT], habit: Habit) -> list[ModelT]:

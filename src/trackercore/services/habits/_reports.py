@@ -24,8 +24,9 @@ def streak(
     now: datetime | None = None,
 ) -> Streak:
     """The habit's streaks on a day; check-ins of later days are ignored."""
+    given = None if as_of is None else as_day(as_of)
     history = open_history(session, user_id, habit_id, now)
-    day = history.today if as_of is None else as_day(as_of)
+    day = given or history.today
     return Streak.on(day, history.state_on(day))
 
 
@@ -45,8 +46,9 @@ def best_streaks(
         as_of: check-ins after this day are ignored.
     """
     most = as_limit(limit)
+    given = None if as_of is None else as_day(as_of)
     history = open_history(session, user_id, habit_id, now)
-    day = history.today if as_of is None else as_day(as_of)
+    day = given or history.today
     best = sorted(
         runs(*history.whole(day), day), key=lambda run: (run.length, run.end), reverse=True
     )[:most]
