@@ -102,6 +102,15 @@ def test_a_timer_of_more_than_a_month_asks_when_it_ended(session: Session, ada: 
     assert study_sessions.stop(session, ada.id, at=at, now=NOW)[0].duration_minutes == 30
 
 
+def test_a_timer_of_just_31_days_can_be_stopped(session: Session, ada: Owner) -> None:
+    start, most = EVENING - timedelta(days=40), timedelta(days=31)
+    study_sessions.start(session, ada.id, ada.sql, now=start)
+    with pytest.raises(InvalidInput):
+        study_sessions.stop(session, ada.id, now=start + most + timedelta(seconds=1))
+    stored = study_sessions.stop(session, ada.id, now=start + most)
+    assert sum(part.duration_minutes for part in stored) == most // MINUTE
+
+
 def test_cancelling_stores_nothing(session: Session, ada: Owner) -> None:
     study_sessions.start(session, ada.id, ada.sql, now=EVENING)
     study_sessions.cancel(session, ada.id)
