@@ -9,6 +9,7 @@ from sqlalchemy import JSON, ColumnElement, Date, Integer, Select, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 from trackercore.backends import BACKENDS
 
@@ -19,47 +20,47 @@ class BackendFunction(FunctionElement[T]):
     """A function with an entry of its name in `Backend.functions`."""
 
     name: str
-    inherit_cache = True
+    inherit_cache: bool | None = True
 
 
 class Ordinal(BackendFunction[int]):
     """The number of a date, as Python's `date.toordinal` counts."""
 
     name = "ordinal"
-    type = Integer()
-    inherit_cache = True
+    type: TypeEngine[Any] = Integer()
+    inherit_cache: bool | None = True
 
 
 class ShiftedDate(BackendFunction[date]):
     """A date moved by a number of days; NULL outside the calendar. Arguments: date and number."""
 
     name = "shifted_date"
-    type = Date()
-    inherit_cache = True
+    type: TypeEngine[Any] = Date()
+    inherit_cache: bool | None = True
 
 
 class UnitStart(BackendFunction[date]):
     """The first day of a date's unit. Arguments: the date, and "month" or "year" as a literal."""
 
     name = "unit_start"
-    type = Date()
-    inherit_cache = True
+    type: TypeEngine[Any] = Date()
+    inherit_cache: bool | None = True
 
 
 class JsonArray(BackendFunction[Any]):
     """The arguments as a JSON array."""
 
     name = "json_array"
-    type = JSON()
-    inherit_cache = True
+    type: TypeEngine[Any] = JSON()
+    inherit_cache: bool | None = True
 
 
 class JsonList(BackendFunction[Any]):
     """An aggregate: the argument's values in all rows, as a JSON array; NULL or [] without rows."""
 
     name = "json_list"
-    type = JSON()
-    inherit_cache = True
+    type: TypeEngine[Any] = JSON()
+    inherit_cache: bool | None = True
 
 
 def json_rows_of(query: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:

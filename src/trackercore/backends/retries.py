@@ -64,7 +64,7 @@ class Retry:
         ValueError: it is negative.
     """
 
-    delay = 0.0
+    delay: float = 0.0
 
     def __init__(self, retries: int) -> None:
         given = cast("object", retries)

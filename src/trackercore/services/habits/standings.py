@@ -32,7 +32,7 @@ from trackercore.services.habits._habit_rows import (
 
 _users, _habits, _check_ins = map(owned_rows.table, (User, Habit, CheckIn))
 _first, _last = bindparam("first", type_=Date()), bindparam("last", type_=Date())
-_since, _ = days_around(_first)
+_since = days_around(_first)[0]
 # Ordered by the primary key, so that one index entry is read: min() may be planned as a scan.
 _first_done = (
     select(_check_ins.c.day)
