@@ -26,7 +26,7 @@ from trackercore import (
 )
 from trackercore.schemas.fields import Patch
 from trackercore.testing import Factory, rolled_back, strategies
-from trackercore.testing.strategies import HabitHistory, StudyLog
+from trackercore.testing.strategies import HabitLog, StudyLog
 from trackercore.types import name_key
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -147,7 +147,7 @@ def test_any_study_is_stored(backend: str, shared_database: Shared, data: st.Dat
 @few
 @given(history=strategies.habit_histories(today=TODAY), user=strategies.user_creates())
 def test_the_columns_of_any_habit_have_the_streaks_of_its_history(
-    backend: str, shared_database: Shared, history: HabitHistory, user: UserCreate
+    backend: str, shared_database: Shared, history: HabitLog, user: UserCreate
 ) -> None:
     with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
         owner = users.create(session, user).id

@@ -80,7 +80,7 @@ from trackercore import (
     users,
 )
 from trackercore.testing import Factory, ScratchDatabase, rolled_back, strategies
-from trackercore.testing.strategies import HabitHistory
+from trackercore.testing.strategies import HabitLog
 
 NOW = datetime(2026, 3, 10, 11, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -315,7 +315,7 @@ def use_testing(database: Database) -> None:
             assert_type(session, Session)
     assert_type(strategies.task_creates(st.just(1)), SearchStrategy[TaskCreate])
     assert_type(strategies.user_updates(), SearchStrategy[UserUpdate])
-    assert_type(strategies.habit_histories(today=DAY), SearchStrategy[HabitHistory])
+    assert_type(strategies.habit_histories(today=DAY), SearchStrategy[HabitLog])
 
 
 def message_of_missing(session: Session, user_id: int, task_id: int) -> str:

@@ -72,7 +72,7 @@ class HabitCreate(ScheduleChange):
 
 
 class HabitUpdate(Patch):
-    """Changes of a habit that leave its history as it was judged."""
+    """Changes of a habit's name and external_id; `ScheduleChange` is for its schedule."""
 
     name: Name100 = Field(default_factory=unset)
     external_id: ExternalId | None = None

@@ -1,4 +1,6 @@
-"""The first schema. Until 0.1.0 is released, every change to the tables edits this revision."""
+"""The first schema."""
+
+# Until 0.1.0 is released, every change to the tables edits this revision.
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def find(
 
 
 def update(session: Session, user_id: int, habit_id: int, data: HabitUpdate) -> Habit:
-    """Change the habit.
+    """Change the name or the external_id; `change_schedule` changes how often it is due.
 
     Raises:
         Conflict: another habit has the new external_id.

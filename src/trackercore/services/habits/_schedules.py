@@ -37,10 +37,12 @@ def change_schedule(
 
     Schedules that would have begun later are dropped. If the day lies within a period, each of the
     two parts is a success if the target is met in it, and otherwise neutral. The schedule that is
-    in force already is no change. A new target alone leaves the periods where they are.
+    in force already is no change. After a new target alone, later periods begin where they would
+    have begun before.
 
-    By default nothing is lost: the change is in force from today on, or, if the target of today's
-    period is met already, from the day after that period on.
+    By default no success is lost: the change is in force from today on, or, if the target of
+    today's period is met already, from the day after that period on. To change the target of
+    today's period as a whole, give its first day as `effective_from`.
 
     Args:
         data: the whole new schedule.

@@ -28,7 +28,7 @@ try:
         schedule_changes,
     )
     from trackercore.testing.strategies._histories import (
-        HabitHistory,
+        HabitLog,
         StudyLog,
         habit_histories,
         study_logs,
@@ -56,7 +56,7 @@ except ModuleNotFoundError as _missing:
     ) from _missing
 
 __all__ = [
-    "HabitHistory",
+    "HabitLog",
     "StudyLog",
     "category_creates",
     "category_updates",

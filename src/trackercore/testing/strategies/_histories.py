@@ -31,7 +31,7 @@ _MISSED, _SKIPPED = 0, -1
 
 
 @dataclass(frozen=True)
-class HabitHistory:
+class HabitLog:
     """A habit, its schedules and pauses, and its check-ins.
 
     Attributes:
@@ -95,7 +95,7 @@ class StudyLog:
         return stored
 
 
-def habit_histories(*, today: date, length: int = 42) -> SearchStrategy[HabitHistory]:
+def habit_histories(*, today: date, length: int = 42) -> SearchStrategy[HabitLog]:
     """Habits with changes of their schedules, pauses, check-ins and skips, archived or not.
 
     Args:
@@ -116,7 +116,7 @@ def study_logs(*, today: date, length: int = 42) -> SearchStrategy[StudyLog]:
 
 
 @st.composite
-def _habit_histories(draw: st.DrawFn, today: date, length: int) -> HabitHistory:
+def _habit_histories(draw: st.DrawFn, today: date, length: int) -> HabitLog:
     def day(earliest: int, latest: int) -> date:
         return shift(today, draw(st.integers(earliest, latest)))
 
@@ -137,7 +137,7 @@ def _habit_histories(draw: st.DrawFn, today: date, length: int) -> HabitHistory:
     few, many = st.lists(codes, max_size=length), st.lists(codes, min_size=length, max_size=length)
     code_of = {shift(today, -ago): code for ago, code in enumerate(draw(few | many))}
     done = [CheckInCreate(on=on, amount=code) for on, code in sorted(code_of.items()) if code > 0]
-    return HabitHistory(
+    return HabitLog(
         habit=habit,
         schedules=tuple(sorted(changes.items())),
         pauses=tuple(pauses),
