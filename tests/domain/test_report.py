@@ -184,3 +184,10 @@ def test_a_period_that_ends_today_is_a_failure_only_tomorrow(history: History, l
 
     assert rate(DAYS[6]) == Rate(successes=0, failures=0)
     assert rate(DAYS[7]) == Rate(successes=0, failures=1)
+
+
+def test_what_is_recorded_later_in_the_period_does_not_count_yet() -> None:
+    history: History = {DAYS[0]: 1, DAYS[1]: 1}
+    standing = standing_on(begun_rules(weekly, history, DAYS[0]), DAYS[0], entries_of(history))
+    assert standing is not None
+    assert (standing.progress, standing.status) == (1, "pending")
