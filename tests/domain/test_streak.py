@@ -255,6 +255,13 @@ def test_the_longest_streak_is_at_least_the_current_one(case: Case) -> None:
             id="less-than-the-target-is-a-miss-and-more-is-one-success",
         ),
         pytest.param(
+            replace(daily(target=3), pauses=((date(2024, 3, 5), date(2024, 3, 5)),)),
+            days(MONDAY, 3, 1, 1, 3),
+            date(2024, 3, 7),
+            Standing(1, 1, date(2024, 3, 7), date(2024, 3, 8)),
+            id="a-pause-excuses-no-equal-day-after-it",
+        ),
+        pytest.param(
             weekly(3),
             days(MONDAY, 1, 0, 1, 0, 1) | days(date(2024, 3, 16), 1, 2),
             date(2024, 3, 24),
