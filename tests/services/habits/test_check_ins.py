@@ -111,10 +111,10 @@ def test_in_a_query_too_a_current_streak_takes_a_date_and_nothing_else(
     prepared = select(Habit.current_streak(bindparam("today"))).where(Habit.id == habit.id)
     assert session.scalar(prepared, {"today": TODAY}) == 0
     for wrong in (NOW, None, "2024-03-20"):
-        with pytest.raises(StatementError, match="a date is wanted"):
+        with pytest.raises(StatementError, match="expected a date"):
             session.scalar(prepared, {"today": wrong})
     given = cast("Any", bindparam("on", NOW))
-    with pytest.raises(StatementError, match="a date is wanted"):
+    with pytest.raises(StatementError, match="expected a date"):
         session.scalar(select(Habit.current_streak(given)))
     now: Any = func.now()
     with pytest.raises(TypeError, match="on must be a date"):
