@@ -66,8 +66,7 @@ class Schedule:
     @property
     def is_of_single_days(self) -> bool:
         """Whether each day is a period by itself."""
-        rule = FREQUENCIES[self.frequency]
-        return not rule.has_weekdays and self.every * rule.unit.longest == 1
+        return self.every * FREQUENCIES[self.frequency].unit.longest == 1
 
     def anchored(self, anchor: date) -> Schedule:
         """The same with a block that begins with the anchor's day, week, month or year."""

@@ -165,7 +165,9 @@ class HabitRules:
         if not self.versions[index].schedule.is_of_single_days:
             return period.end
         last = self._in_force(index)[1]
-        if amount is not None and amount < period.target:  # then pauses make a difference
+        if amount is not None and amount < period.target:
+            if self.is_excused(period):  # by a pause, say, which may end with this day
+                return period.end
             last = min(last, self._unchanged_through(period.end))
         return max(last, period.end)
 
