@@ -64,7 +64,7 @@ class InsertFromJson:
     values: Callable[[Columns], Mapping[str, ColumnElement[Any]]]
     key: Sequence[str] = ()
     on_conflict: Literal["fail", "keep", "replace"] = "fail"
-    _statements: dict[str, Executable] = field(default_factory=dict, init=False)
+    _statements: dict[str, Executable] = field(default_factory=dict[str, Executable], init=False)
 
     def execute(self, connection: Connection, parameters: Mapping[str, Any]) -> int:
         """Insert the rows.
