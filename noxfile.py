@@ -70,7 +70,6 @@ def ci(session: nox.Session) -> None:
         "types",
         f"tests-{CURRENT}({OLD})",
         "slow",
-        "asyncio",
         wheel_on_newest,
         f"apps-{CURRENT}",
         "docs",

@@ -34,6 +34,7 @@ def tables(database: Database, schema: str | None = None) -> set[str]:
     return set(inspect(database.engine).get_table_names(schema))
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize("attempt", range(2))
 @pytest.mark.parametrize("calls", [["init"], ["upgrade"], ["init", "upgrade"]])
 @pytest.mark.parametrize(
@@ -55,6 +56,7 @@ def test_many_processes_may_create_the_tables_and_their_schema_at_once(
     assert database.revision() == NEWEST
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize("calls", [["upgrade"], ["init", "upgrade"]])
 def test_many_processes_may_upgrade_at_once(
     calls: list[racer.Call],

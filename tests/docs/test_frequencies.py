@@ -12,7 +12,6 @@ from trackercore.domain.frequency import FREQUENCIES
 
 ROOT = Path(__file__).parents[2]
 PAGES = (
-    "CHANGELOG.md",
     "docs/contributing/glossary.md",
     "docs/explanation/streaks.md",
     "docs/reference/input.md",
