@@ -17,7 +17,7 @@ class StudyGoal(Base):
 
     With `topic_id` that topic counts, without it all study. `topic_key` is the same, with 0 for
     None because a key cannot be null. `weekday` is an ISO weekday, or 0 for every day without a
-        goal of its own. 0 minutes is no goal; None, for a weekday only, means the goal of the other
+    goal of its own. 0 minutes is no goal; None, for a weekday only, means the goal of the other
     days.
     """
 
