@@ -10,9 +10,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Date,
     Delete,
     Insert,
+    Select,
     Update,
     and_,
     bindparam,
@@ -24,7 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from trackercore.domain.calendar import shift
 from trackercore.domain.day_write import AroundDay, DayValues, decide
+from trackercore.domain.frequency import FREQUENCIES
 from trackercore.domain.streak import StreakState
 from trackercore.models import CheckIn, Habit
 from trackercore.schemas import CheckInRead
@@ -51,22 +55,27 @@ from trackercore.services.habits._habit_rows import (
 _habits, _check_ins = table(Habit), table(CheckIn)
 
 _day = bindparam("day", type_=Date())
-_since, _until = days_around(_day)
-_is_day = _check_ins.c.day == _day
 _last_day = select(func.max(_check_ins.c.day)).where(*of_habit(_check_ins)).correlate(_habits)
 _COLUMNS = ("status", "amount", "note", "recorded_at")
-_AROUND_DAY = (
-    select(
-        *rules_columns(_since),
-        recorded_column(_since, _until),
-        _last_day.scalar_subquery().label("last_day"),
-        *(_check_ins.c[name] for name in _COLUMNS),
+
+
+def _statement(since: ColumnElement[date], until: ColumnElement[date]) -> Select[Any]:
+    day = and_(*of_habit(_check_ins), _check_ins.c.day == _day)
+    return (
+        select(
+            *rules_columns(since),
+            recorded_column(since, until),
+            _last_day.scalar_subquery().label("last_day"),
+            *(_check_ins.c[name] for name in _COLUMNS),
+        )
+        .select_from(HABITS.outerjoin(_check_ins, day))
+        .where(IS_HABIT)
     )
-    .select_from(
-        HABITS.outerjoin(_check_ins, and_(*of_habit(_check_ins), _check_ins.c.day == _day))
-    )
-    .where(IS_HABIT)
-)
+
+
+# PostgreSQL plans the first one in half the time, and most days are under the newest schedule.
+_AROUND_DAY = _statement(bindparam("since", type_=Date()), bindparam("until", type_=Date()))
+_AROUND_PAST_DAY = _statement(*days_around(_day))
 
 _of_day = (
     _check_ins.c.user_id == bindparam("owner"),
@@ -146,9 +155,14 @@ def read_day(
 
 
 def _around(history: HabitHistory, on: date | None) -> tuple[date, AnyRow]:
-    day = on or history.today
+    day, row = on or history.today, history.row
     values = {**history.key, "day": day}
-    return day, history.session.connection().execute(_AROUND_DAY, values).one()
+    query = _AROUND_PAST_DAY
+    if row.schedule_from is None or day >= row.schedule_from:
+        longest = FREQUENCIES[row.frequency].unit.longest * row.every
+        values |= {"since": shift(day, -longest), "until": shift(day, longest)}
+        query = _AROUND_DAY
+    return day, history.session.connection().execute(query, values).one()
 
 
 def write_day(day: LockedDay, new: CheckInRead | None) -> StreakState:

@@ -50,6 +50,9 @@ _HABIT = (
         _users.c.day_starts_at,
         *STATE,
         _habits.c.archived_on,
+        _habits.c.schedule_from,
+        _habits.c.frequency,
+        _habits.c.every,
     )
     .select_from(HABITS)
     .where(IS_HABIT)
