@@ -59,6 +59,11 @@ def check_input(data: BaseModel, schema: type[BaseModel]) -> None:
         raise TypeError(f"data must be a {schema.__name__}, not {type(data).__name__}")
 
 
+def as_day_or_none(day: date | None) -> date | None:
+    """A date that is not a datetime; None if the argument was left out."""
+    return None if day is None else as_day(day)
+
+
 def as_instant(now: datetime | None) -> datetime:
     """`now` in UTC, by default the current time; not naive."""
     return utc_now() if now is None else _instant.validate_python(now)

@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import day_after
 from trackercore.domain.habit_rules import Pause, paused
-from trackercore.domain.streak import outcome
 from trackercore.models import Habit
-from trackercore.services._shared.arguments import as_day
+from trackercore.services._shared.arguments import as_day_or_none
 from trackercore.services._shared.clock import not_in_future
 from trackercore.services.habits._habit_history import HabitHistory, locked_habit, rebuild_state
 from trackercore.services.habits._pauses import store_pauses
@@ -34,7 +33,7 @@ def archive(
     Args:
         on: the last day that counts.
     """
-    given = None if on is None else as_day(on)
+    given = as_day_or_none(on)
     habit, history = locked_habit(session, user_id, habit_id, now)
     day = not_in_future(given, history.today)
     if habit.archived_on is None or given not in (None, habit.archived_on):
@@ -58,7 +57,7 @@ def unarchive(
     Args:
         on: the first day that counts again.
     """
-    given = None if on is None else as_day(on)
+    given = as_day_or_none(on)
     habit, history = locked_habit(session, user_id, habit_id, now)
     day = not_in_future(given, history.today)
     if habit.archived_on is not None:
@@ -80,8 +79,11 @@ def _archived_days(history: HabitHistory, archived_on: date, back_on: date) -> P
     first = day_after(archived_on)
     cut = history.rules.period_on(archived_on)
     whole = replace(history.rules, archived_on=None).period_on(archived_on)
-    if cut is not None and whole is not None and whole.end < back_on:
-        entries = list(history.recorded(cut.end, cut.start))
-        if outcome(history.rules, cut, entries) != "success":
-            first = whole.start
+    if (
+        cut is not None
+        and whole is not None
+        and whole.end < back_on
+        and not history.is_success(cut, cut.end)
+    ):
+        first = whole.start
     return None if first is None or first >= back_on else Pause(first, back_on - timedelta(days=1))

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 from trackercore.backends.statements import execute_together
 from trackercore.display import Rows
 from trackercore.domain.calendar import local_day
+from trackercore.domain.frequency import Period
 from trackercore.domain.habit_rules import HabitRules
 from trackercore.domain.recorded_days import RecordedDays
-from trackercore.domain.streak import StreakState, streak_state
+from trackercore.domain.streak import StreakState, outcome, streak_state
 from trackercore.errors import HabitArchived, NotFound
 from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
 from trackercore.services._shared import owned_rows
@@ -127,6 +128,11 @@ class HabitHistory:
         """What is recorded in a range of days."""
         values = {**self.key, "since": since, "until": until}
         return recorded_of(self.session.connection().execute(_RECORDED, values).scalar_one())
+
+    def is_success(self, period: Period, until: date) -> bool:
+        """Whether a period is a success by what is recorded in it up to a day."""
+        entries = list(self.recorded(until, period.start))
+        return outcome(self.rules, period, entries) == "success"
 
     def whole(self, until: date) -> tuple[HabitRules, RecordedDays]:
         """The rules, and all that is recorded up to a day: in one statement."""

@@ -11,7 +11,7 @@ from trackercore.domain.habit_rules import Pause, paused, resumed
 from trackercore.errors import InvalidInput
 from trackercore.models import Habit, HabitPause
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_day
+from trackercore.services._shared.arguments import as_day_or_none
 from trackercore.services.habits._habit_history import (
     HabitHistory,
     locked_habit,
@@ -40,8 +40,8 @@ def pause(
     Raises:
         InvalidInput: the pause would end before it starts.
     """
-    given = None if starts_on is None else as_day(starts_on)
-    last = None if ends_on is None else as_day(ends_on)
+    given = as_day_or_none(starts_on)
+    last = as_day_or_none(ends_on)
     habit, history = locked_habit(session, user_id, habit_id, now)
     first = history.not_archived(given or history.today)
     if last is not None and last < first:
@@ -59,7 +59,7 @@ def resume(
     now: datetime | None = None,
 ) -> Habit:
     """End the pause that a day lies in: `on` counts again. Without a pause, change nothing."""
-    given = None if on is None else as_day(on)
+    given = as_day_or_none(on)
     habit, history = locked_habit(session, user_id, habit_id, now)
     _change(history, habit, resumed(history.rules.pauses, given or history.today))
     return habit

@@ -11,7 +11,7 @@ from trackercore.domain.habit_rules import HabitRules
 from trackercore.domain.report import completion, statuses
 from trackercore.domain.streak import runs
 from trackercore.schemas import HabitDay, Streak, StreakRun
-from trackercore.services._shared.arguments import as_day, as_limit, as_range
+from trackercore.services._shared.arguments import as_day_or_none, as_limit, as_range
 from trackercore.services.habits._habit_history import open_history
 
 
@@ -24,7 +24,7 @@ def streak(
     now: datetime | None = None,
 ) -> Streak:
     """The habit's streaks on a day; check-ins of later days are ignored."""
-    given = None if as_of is None else as_day(as_of)
+    given = as_day_or_none(as_of)
     history = open_history(session, user_id, habit_id, now)
     day = given or history.today
     return Streak.on(day, history.state_on(day))
@@ -46,7 +46,7 @@ def best_streaks(
         as_of: check-ins after this day are ignored.
     """
     most = as_limit(limit)
-    given = None if as_of is None else as_day(as_of)
+    given = as_day_or_none(as_of)
     history = open_history(session, user_id, habit_id, now)
     day = given or history.today
     best = sorted(

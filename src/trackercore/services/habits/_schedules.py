@@ -11,10 +11,9 @@ from trackercore.display import Rows
 from trackercore.domain.calendar import day_after
 from trackercore.domain.frequency import Schedule
 from trackercore.domain.habit_rules import ScheduleVersion, changed
-from trackercore.domain.streak import outcome
 from trackercore.models import Habit, HabitSchedule
 from trackercore.schemas import HabitScheduleRead, ScheduleChange
-from trackercore.services._shared.arguments import as_day, check_input
+from trackercore.services._shared.arguments import as_day_or_none, check_input
 from trackercore.services.habits._habit_history import (
     HabitHistory,
     locked_habit,
@@ -49,7 +48,7 @@ def change_schedule(
         effective_from: its first day, past or future; default as above.
     """
     check_input(data, ScheduleChange)
-    given = None if effective_from is None else as_day(effective_from)
+    given = as_day_or_none(effective_from)
     habit, history = locked_habit(session, user_id, habit_id, now)
     day = history.not_archived(given or _first_free_day(history))
     weekdays = frozenset(data.weekdays or ())
@@ -81,11 +80,8 @@ def _first_free_day(history: HabitHistory) -> date:
     period = history.rules.period_on(history.today)
     if period is None:
         return history.today
-    met = (
-        outcome(history.rules, period, list(history.recorded(history.today, period.start)))
-        == "success"
-    )
     after = day_after(period.end)
+    met = history.is_success(period, history.today)
     if not met or after is None or history.rules.period_from(after) is None:
         return history.today
     return after

@@ -17,7 +17,7 @@ from trackercore.errors import NotFound
 from trackercore.models import CheckIn, Habit, User
 from trackercore.schemas import DueHabit
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_day, as_instant
+from trackercore.services._shared.arguments import as_day_or_none, as_instant
 from trackercore.services.habits._habit_rows import (
     STATE,
     AnyRow,
@@ -71,7 +71,7 @@ def due(
         on: any day; later check-ins are ignored.
     """
     moment = as_instant(now)
-    day = None if on is None else as_day(on)
+    day = as_day_or_none(on)
     utc = moment.date()  # two days from the user's day at most, where days start late
     days = (shift(utc, -2), shift(utc, 2)) if day is None else (day, day)
     rows = habits_around(session, user_id, *days)

@@ -28,7 +28,7 @@ from trackercore.models import StudyGoal, StudySession, Topic, User
 from trackercore.schemas import Streak
 from trackercore.schemas.study_goal import GoalProgress, StudyGoalCreate
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_day, as_instant, check_input
+from trackercore.services._shared.arguments import as_day_or_none, as_instant, check_input
 from trackercore.services.study_sessions._owner import SETTINGS, rows_of_user, users_with_topic
 from trackercore.services.study_sessions.studied_days import streak_of_days, studied_days
 
@@ -58,7 +58,7 @@ def set_goal(
         Conflict: a transaction that this one cannot see has set a goal that begins on that day.
     """
     check_input(data, StudyGoalCreate)
-    given = None if effective_from is None else as_day(effective_from)
+    given = as_day_or_none(effective_from)
     moment = as_instant(now)
     # Calls for the same user wait for each other: what is in force stays so until the commit.
     user = owned_rows.get(session, User, user_id, lock="change")
@@ -121,7 +121,7 @@ def goal_progress(
     now: datetime | None = None,
 ) -> GoalProgress:
     """The minutes of a day, by default today, and its goal; of one topic, or of all study."""
-    given = None if day is None else as_day(day)
+    given = as_day_or_none(day)
     moment = as_instant(now)
     # The same statement reads the settings by which it is the user's today: one of these days,
     # whatever their time zone, and though their days may start almost a day late.
@@ -156,7 +156,7 @@ def goal_streak(
     nor does a date that the user's calendar does not have. A day that is not over does not break
     it.
     """
-    given = None if as_of is None else as_day(as_of)
+    given = as_day_or_none(as_of)
     moment = as_instant(now)
     rows = _rows(session, user_id, topic_id, _goals_until(topic_id, date.max).subquery())
     settings = (rows[0].time_zone, rows[0].day_starts_at)

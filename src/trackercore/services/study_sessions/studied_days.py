@@ -17,7 +17,7 @@ from trackercore.domain.streak import streak_state
 from trackercore.models import StudySession, User
 from trackercore.schemas import Streak
 from trackercore.schemas.fields import Minutes
-from trackercore.services._shared.arguments import as_day, as_instant
+from trackercore.services._shared.arguments import as_day_or_none, as_instant
 from trackercore.services._shared.owned_rows import connection, table
 from trackercore.services.study_sessions._owner import SETTINGS, rows_of_user, users_with_topic
 
@@ -56,7 +56,7 @@ def streak(
         threshold_minutes: what a day's sessions must add up to, 1..1440.
     """
     least = _threshold.validate_python(threshold_minutes)
-    given = None if as_of is None else as_day(as_of)
+    given = as_day_or_none(as_of)
     moment = as_instant(now)
     query = (
         select(*SETTINGS)
