@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from trackercore.models import CheckIn, Habit, StudySession, Topic, User
 from trackercore.schemas.fields import DayRange
 from trackercore.services._shared import owned_rows
+from trackercore.services._shared.day_ranges import within
 
 Rows = Sequence[Row[*tuple[Any, ...]]]
 
@@ -60,14 +61,11 @@ def _rows(
             children, parents, (parents.c.user_id == children.c.user_id) & (parents.c.id == refers)
         )
         .where(children.c.user_id == owned_rows.check_id(User, user_id))
+        .where(*within(day, days.start, days.end))
         .order_by(day, *children.primary_key)
     )
     if parent_id is not None:
         query = query.where(refers == owned_rows.check_id(parent, parent_id))
-    if days.start is not None:
-        query = query.where(day >= days.start)
-    if days.end is not None:
-        query = query.where(day <= days.end)
     rows = owned_rows.connection(session).execute(query).all()
     if not rows and parent_id is None:
         owned_rows.get(session, User, user_id)

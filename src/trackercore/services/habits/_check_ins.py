@@ -16,6 +16,7 @@ from trackercore.schemas import CheckInCreate, CheckInRead, CheckInResult, UndoR
 from trackercore.schemas.fields import DayRange
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_flag
+from trackercore.services._shared.day_ranges import within
 from trackercore.services.habits._day_write import LockedDay, read_day, write_day
 
 
@@ -108,10 +109,7 @@ def check_ins(
     days = DayRange(start=start, end=end)
     habit = owned_rows.get(session, Habit, user_id, habit_id)
     query = select(CheckIn).where(CheckIn.user_id == user_id, CheckIn.habit_id == habit.id)
-    if days.start is not None:
-        query = query.where(CheckIn.day >= days.start)
-    if days.end is not None:
-        query = query.where(CheckIn.day <= days.end)
+    query = query.where(*within(CheckIn.day, days.start, days.end))
     query = query.order_by(CheckIn.day).execution_options(populate_existing=True)
     session.flush()
     return Rows(session.scalars(query))

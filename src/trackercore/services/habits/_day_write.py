@@ -73,7 +73,8 @@ def _statement(since: ColumnElement[date], until: ColumnElement[date]) -> Select
     )
 
 
-# PostgreSQL plans the first one in half the time, and most days are under the newest schedule.
+# Most days are under the newest schedule, whose longest period is known by then. PostgreSQL plans
+# the first one in half the time: a check-in takes 3.1 times the driver's own, and 4.8 by the other.
 _AROUND_DAY = _statement(bindparam("since", type_=Date()), bindparam("until", type_=Date()))
 _AROUND_PAST_DAY = _statement(*days_around(_day))
 

@@ -22,11 +22,12 @@ from trackercore.domain.habit_rules import HabitRules
 from trackercore.domain.recorded_days import RecordedDays
 from trackercore.domain.streak import StreakState, outcome, streak_state
 from trackercore.errors import HabitArchived, NotFound
-from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
+from trackercore.models import Habit, HabitPause, HabitSchedule, User
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_instant
 from trackercore.services._shared.owned_rows import check_id, connection, entity, sync, table
 from trackercore.services.habits._habit_rows import (
+    FIRST_DONE,
     HABITS,
     STATE,
     AnyRow,
@@ -40,7 +41,7 @@ from trackercore.services.habits._habit_rows import (
 
 ModelT = TypeVar("ModelT", HabitPause, HabitSchedule)
 
-_habits, _check_ins, _users = table(Habit), table(CheckIn), table(User)
+_habits, _users = table(Habit), table(User)
 
 IS_HABIT = (_habits.c.user_id == bindparam("owner")) & (_habits.c.id == bindparam("habit"))
 """The condition that a row of habits is the one that the parameters name."""
@@ -63,16 +64,7 @@ _RULES = select(*rules_columns()).select_from(HABITS).where(IS_HABIT)
 _recorded = recorded_column(bindparam("since"), bindparam("until"))
 _RECORDED = select(_recorded).select_from(_habits).where(IS_HABIT)
 _WHOLE = _RULES.add_columns(_recorded)
-_FIRST_DONE = (
-    select(_check_ins.c.day)
-    .where(
-        _check_ins.c.user_id == bindparam("owner"),
-        _check_ins.c.habit_id == bindparam("habit"),
-        _check_ins.c.status == "done",
-    )
-    .order_by(_check_ins.c.day)
-    .limit(1)
-)
+_FIRST_DONE = select(FIRST_DONE).select_from(_habits).where(IS_HABIT)
 _STATE = update(_habits).where(IS_HABIT)
 
 

@@ -19,6 +19,7 @@ from trackercore.domain.habit_rules import HabitRules, Pause, StartingStreak, ve
 from trackercore.domain.recorded_days import RecordedDays
 from trackercore.domain.streak import StreakState
 from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
+from trackercore.services._shared.day_ranges import within
 from trackercore.services._shared.owned_rows import table
 from trackercore.types import weekdays_of
 
@@ -51,6 +52,18 @@ _PAST_VERSIONS = json_rows_of(
     .order_by(_schedules.c.effective_from)
     .correlate(_habits)
 )
+
+
+# Ordered by the primary key, so that one index entry is read: min() may be planned as a scan.
+FIRST_DONE = (
+    select(_check_ins.c.day)
+    .where(*of_habit(_check_ins), _check_ins.c.status == "done")
+    .order_by(_check_ins.c.day)
+    .limit(1)
+    .correlate(_habits)
+    .scalar_subquery()
+)
+"""The first day on which a row of `habits` was done."""
 
 
 def rules_columns(since: ColumnElement[date] | None = None) -> tuple[ColumnElement[Any], ...]:
@@ -90,11 +103,8 @@ def recorded_column(
 ) -> ColumnElement[Any]:
     """The recorded days of `HABITS` in a range: what `recorded_of` reads."""
     amount = case((_check_ins.c.status == "done", _check_ins.c.amount))
-    days = select(Ordinal(_check_ins.c.day), amount).where(*of_habit(_check_ins))
-    if since is not None:
-        days = days.where(_check_ins.c.day >= since)
-    if until is not None:
-        days = days.where(_check_ins.c.day <= until)
+    range_of_days = within(_check_ins.c.day, since, until)
+    days = select(Ordinal(_check_ins.c.day), amount).where(*of_habit(_check_ins), *range_of_days)
     return json_columns_of(days.order_by(_check_ins.c.day).correlate(_habits)).label("recorded")
 
 

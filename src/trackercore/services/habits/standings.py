@@ -14,15 +14,15 @@ from trackercore.domain.calendar import local_day, shift
 from trackercore.domain.report import PeriodStanding, standing_on
 from trackercore.domain.streak import StreakState
 from trackercore.errors import NotFound
-from trackercore.models import CheckIn, Habit, User
+from trackercore.models import Habit, User
 from trackercore.schemas import DueHabit
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_day_or_none, as_instant
 from trackercore.services.habits._habit_rows import (
+    FIRST_DONE,
     STATE,
     AnyRow,
     days_around,
-    of_habit,
     recorded_column,
     recorded_of,
     rules_columns,
@@ -30,18 +30,9 @@ from trackercore.services.habits._habit_rows import (
     state_of,
 )
 
-_users, _habits, _check_ins = map(owned_rows.table, (User, Habit, CheckIn))
+_users, _habits = owned_rows.table(User), owned_rows.table(Habit)
 _first, _last = bindparam("first", type_=Date()), bindparam("last", type_=Date())
 _since = days_around(_first)[0]
-# Ordered by the primary key, so that one index entry is read: min() may be planned as a scan.
-_first_done = (
-    select(_check_ins.c.day)
-    .where(*of_habit(_check_ins), _check_ins.c.status == "done")
-    .order_by(_check_ins.c.day)
-    .limit(1)
-    .correlate(_habits)
-    .scalar_subquery()
-)
 _HABITS = (
     select(
         _habits.c.id,
@@ -50,7 +41,7 @@ _HABITS = (
         *STATE,
         recorded_column(_since, _last),
         # A first day before the period changes nothing.
-        case((_habits.c.starts_on < _since, null()), else_=_first_done).label("first_done"),
+        case((_habits.c.starts_on < _since, null()), else_=FIRST_DONE).label("first_done"),
     )
     .select_from(_users.outerjoin(_habits, _habits.c.user_id == _users.c.id))
     .where(_users.c.id == bindparam("owner"))

@@ -13,6 +13,7 @@ from trackercore.schemas.fields import DayRange
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_flag, as_text, check_input
 from trackercore.services._shared.clock import not_in_future, user_today
+from trackercore.services._shared.day_ranges import within
 from trackercore.services._shared.pages import Page, paginate
 from trackercore.services.study_sessions._timed import change_timed, locked_calendar, whole
 
@@ -55,10 +56,8 @@ def find(
     query = select(StudySession).where(StudySession.user_id == owned_rows.check_id(User, user_id))
     if topic_id is not None:
         query = query.where(StudySession.topic_id == owned_rows.check_id(Topic, topic_id))
-    if days.start is not None and after is None:  # the cursor says more
-        query = query.where(StudySession.study_date >= days.start)
-    if days.end is not None:
-        query = query.where(StudySession.study_date <= days.end)
+    first = days.start if after is None else None  # a cursor says more
+    query = query.where(*within(StudySession.study_date, first, days.end))
     if external_id is not None:
         query = query.where(StudySession.external_id == as_text(external_id))
     order = [StudySession.study_date, StudySession.id]
