@@ -116,14 +116,14 @@ class HabitHistory:
         day: date | None = self.session.connection().scalar(_FIRST_DONE, self.key)
         return day
 
-    def recorded(self, until: date, since: date = date.min) -> RecordedDays:
+    def recorded(self, first: date, last: date) -> RecordedDays:
         """What is recorded in a range of days."""
-        values = {**self.key, "since": since, "until": until}
+        values = {**self.key, "since": first, "until": last}
         return recorded_of(self.session.connection().execute(_RECORDED, values).scalar_one())
 
     def is_success(self, period: Period, until: date) -> bool:
         """Whether a period is a success by what is recorded in it up to a day."""
-        entries = list(self.recorded(until, period.start))
+        entries = list(self.recorded(period.start, until))
         return outcome(self.rules, period, entries) == "success"
 
     def whole(self, until: date) -> tuple[HabitRules, RecordedDays]:

@@ -77,9 +77,8 @@ def completion_rate(
     first, last = as_range(start, end)
     history = open_history(session, user_id, habit_id, now)
     rules = history.begun_rules()
-    entries = history.recorded(
-        _end_of_period(rules, last, history.today), _start_of_period(rules, first)
-    )
+    start, end = _whole_periods(rules, first, last)
+    entries = history.recorded(start, min(end, history.today))
     rate = completion(rules, entries, first, last, history.today)
     judged = rate.successes + rate.failures
     return rate.successes / judged if judged else None
@@ -98,20 +97,14 @@ def history(
     first, last = as_range(start, end)
     history = open_history(session, user_id, habit_id, now)
     rules = history.begun_rules()
-    entries = history.recorded(
-        _end_of_period(rules, last, date.max), _start_of_period(rules, first)
-    )
+    entries = history.recorded(*_whole_periods(rules, first, last))
     return Rows(
         HabitDay(day=report.day, status=report.status, amount=report.amount)
         for report in statuses(rules, list(entries), first, last, history.today)
     )
 
 
-def _start_of_period(rules: HabitRules, day: date) -> date:
-    period = rules.period_on(day)
-    return day if period is None else period.start
-
-
-def _end_of_period(rules: HabitRules, day: date, most: date) -> date:
-    period = rules.period_on(day)
-    return min(day if period is None else period.end, most)
+def _whole_periods(rules: HabitRules, first: date, last: date) -> tuple[date, date]:
+    """A range of days, made longer by the rest of the periods at its ends."""
+    begin, end = rules.period_on(first), rules.period_on(last)
+    return first if begin is None else begin.start, last if end is None else end.end
