@@ -23,6 +23,7 @@ from trackercore.domain.calendar import (
     is_time_zone,
     local_day,
     nonexistent_dates,
+    possible_days,
     shift,
 )
 from trackercore.types import to_utc
@@ -172,6 +173,33 @@ def test_an_instant_lies_within_the_span_of_its_local_day(
     begin, end = day_span(local_day(instant, zone, day_starts_at), zone, day_starts_at)
     assert begin <= instant < end
     assert end - begin <= timedelta(hours=50)
+
+
+@given(instants, st.sampled_from(ZONES), minutes_of_day)
+def test_a_local_day_is_one_of_the_possible_days(
+    instant: datetime, zone: str, day_starts_at: int
+) -> None:
+    first, last = possible_days(instant)
+    assert first <= local_day(instant, zone, day_starts_at) <= last
+
+
+@pytest.mark.parametrize(
+    ("instant", "zone", "day_starts_at", "end"),
+    [
+        ("2024-03-20T11:30:00+00:00", "Etc/GMT+12", 1439, 0),
+        ("2024-03-20T10:30:00+00:00", "Pacific/Kiritimati", 0, 1),
+        # Local mean time, by the other side of the date line.
+        ("1800-03-20T15:00:00+00:00", "Asia/Manila", 1439, 0),
+        ("1800-03-20T09:00:00+00:00", "America/Juneau", 0, 1),
+        # The zone the instant is written in does not matter.
+        ("2024-03-21T00:30:00+14:00", "Pacific/Kiritimati", 0, 1),
+    ],
+)
+def test_the_possible_days_are_no_more_than_those_that_are_somewhere(
+    instant: str, zone: str, day_starts_at: int, end: int
+) -> None:
+    moment = datetime.fromisoformat(instant)
+    assert local_day(moment, zone, day_starts_at) == possible_days(moment)[end]
 
 
 @pytest.mark.parametrize("zone", ZONES)

@@ -37,6 +37,15 @@ def local_day(instant: datetime, time_zone: str, day_starts_at: int = 0) -> date
     return (wall_clock - timedelta(minutes=day_starts_at)).date()
 
 
+def possible_days(instant: datetime) -> tuple[date, date]:
+    """The first and the last day that `local_day` may say, wherever it is and when days start.
+
+    Clocks are at most 16 hours off UTC, and days start up to 24 hours late.
+    """
+    utc_day = instant.astimezone(UTC).date()
+    return shift(utc_day, -2), shift(utc_day, 1)
+
+
 def day_span(day: date, time_zone: str, day_starts_at: int = 0) -> tuple[datetime, datetime]:
     """Instants between which the whole local day lies, in UTC; exact unless clocks change then.
 

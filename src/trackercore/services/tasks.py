@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, or_, select
 from sqlalchemy.orm import Session
 
-from trackercore.domain.calendar import day_span, local_day
+from trackercore.domain.calendar import day_span, local_day, possible_days
 from trackercore.domain.task_due import Due, is_due
 from trackercore.models import Category, Task, User
 from trackercore.schemas import TaskCreate, TaskUpdate
@@ -159,9 +159,9 @@ class _DueFilter:
         )
 
     def possible(self) -> ColumnElement[bool]:
-        """Before the settings are known: local days begin within two days of UTC's."""
-        first, last = self.now - timedelta(days=2), self.now + timedelta(days=2)
-        return or_(*may_be_due(self.due, self.now, (first.date(), last.date()), (first, last)))
+        """Before the settings are known: a local day begins and ends within two days of `now`."""
+        instants = self.now - timedelta(days=2), self.now + timedelta(days=2)
+        return or_(*may_be_due(self.due, self.now, possible_days(self.now), instants))
 
     def narrowed_by(self, row: Row[*tuple[Any, ...]]) -> ColumnElement[bool]:
         _, time_zone, day_starts_at = row

@@ -10,7 +10,7 @@ from sqlalchemy import Date, bindparam, case, null, select
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
-from trackercore.domain.calendar import local_day, shift
+from trackercore.domain.calendar import local_day, possible_days
 from trackercore.domain.report import PeriodStanding, standing_on
 from trackercore.domain.streak import StreakState
 from trackercore.errors import NotFound
@@ -63,8 +63,7 @@ def due(
     """
     moment = as_instant(now)
     day = as_day_or_none(on)
-    utc = moment.date()  # two days from the user's day at most, where days start late
-    days = (shift(utc, -2), shift(utc, 2)) if day is None else (day, day)
+    days = possible_days(moment) if day is None else (day, day)
     rows = habits_around(session, user_id, *days)
     if not rows:
         raise NotFound(owned_rows.entity(User), user_id)

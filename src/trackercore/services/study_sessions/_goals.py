@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
-from trackercore.domain.calendar import local_day, nonexistent_dates, shift
+from trackercore.domain.calendar import local_day, nonexistent_dates, possible_days
 from trackercore.domain.goal import EVERY_DAY, Goal, Goals
 from trackercore.domain.habit_rules import HabitRules
 from trackercore.models import StudyGoal, StudySession, Topic, User
@@ -123,9 +123,8 @@ def goal_progress(
     """The minutes of a day, by default today, and its goal; of one topic, or of all study."""
     given = as_day_or_none(day)
     moment = as_instant(now)
-    # The same statement reads the settings by which it is the user's today: one of these days,
-    # whatever their time zone, and though their days may start almost a day late.
-    first, last = (given or shift(moment.date(), -2)), (given or shift(moment.date(), 1))
+    # The same statement reads the settings by which it is the user's today.
+    first, last = possible_days(moment) if given is None else (given, given)
     minutes_or_goals = union_all(
         _goals_until(topic_id, last), _minutes_by_day(topic_id, first, last)
     ).subquery()

@@ -12,7 +12,7 @@ from pydantic import Strict, TypeAdapter
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
-from trackercore.domain.calendar import Unit, bucket, local_day, shift
+from trackercore.domain.calendar import Unit, bucket, local_day, possible_days, shift
 from trackercore.schemas import TopicTotal, Total
 from trackercore.services._shared.arguments import as_day, as_flag, as_instant
 from trackercore.services.study_sessions._calendar_units import days_of
@@ -53,12 +53,13 @@ def rolling(
     before = 1 - _rolling_days.validate_python(n_days)
     moment = as_instant(now)
     if as_of is None:
-        # The statement that reads the sums also reads the settings by which it is the user's today:
-        # the day in UTC, one later, or up to two earlier, where days start late in the far west.
-        first, last = shift(moment.date(), before - 2), shift(moment.date(), 1)
+        # The statement that reads the sums also reads the settings by which it is the user's today.
+        first, last = possible_days(moment)
     else:
-        first, last = shift(as_day(as_of), before), as_of
-    query = TotalsQuery(session, user_id, first, last, topic_id, include_running, moment)
+        first = last = as_day(as_of)
+    query = TotalsQuery(
+        session, user_id, shift(first, before), last, topic_id, include_running, moment
+    )
     rows = query.rows("day", settings=True)
     end = as_of or local_day(moment, rows[0].time_zone, rows[0].day_starts_at)
     start = shift(end, before)
