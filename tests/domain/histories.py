@@ -44,14 +44,14 @@ def clamp(anchor: date, offset: int) -> date:
     return date.fromordinal(min(max(anchor.toordinal() + offset, 1), date.max.toordinal()))
 
 
-def schedule_of(change: Change, week_starts_on: int) -> Schedule:
+def schedule_of(change: Change) -> Schedule:
     """The same schedule, as the package has it, without its place in the calendar."""
     return Schedule(
         change.frequency,
         change.target,
         change.every,
         change.weekdays or frozenset(),
-        week_starts_on,
+        change.week_starts_on,
     )
 
 
@@ -60,8 +60,7 @@ def rules_from(rules: Rules) -> HabitRules:
     first = rules.schedule_on(date.min)
     return HabitRules(
         versions=versions_of(
-            (change.effective_from, schedule_of(change, rules.week_starts_on))
-            for change in (first, *rules.changes)
+            (change.effective_from, schedule_of(change)) for change in (first, *rules.changes)
         ),
         pauses=tuple(Pause(*pause) for pause in rules.pauses),
         nonexistent_dates=tuple(sorted(rules.nonexistent)),
@@ -106,7 +105,10 @@ def changes(
 
     def since(schedule: ScheduleChange) -> Change:
         weekdays = None if schedule.weekdays is None else frozenset(schedule.weekdays)
-        return Change(effective_from, schedule.frequency, schedule.target, weekdays, schedule.every)
+        weeks = schedule.week_starts_on or 1
+        return Change(
+            effective_from, schedule.frequency, schedule.target, weekdays, schedule.every, weeks
+        )
 
     def of(frequency: Frequency) -> st.SearchStrategy[ScheduleChange]:
         most = max(2, min(12, 60 // FREQUENCIES[frequency].unit.longest))
@@ -135,7 +137,7 @@ def rules_around(draw: st.DrawFn, anchor: date) -> Rules:
     rules = Rules(
         frequency=first.frequency,
         target=target,
-        week_starts_on=draw(st.integers(1, 7)),
+        week_starts_on=first.week_starts_on,
         starts_on=starts_on,
         weekdays=first.weekdays,
         every=first.every,

@@ -46,10 +46,10 @@ VALUES
      NULL, NULL, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00');
 
 INSERT INTO habit_schedules
-    (user_id, habit_id, effective_from, frequency, target, every, weekdays)
+    (user_id, habit_id, effective_from, frequency, target, every, weekdays, week_starts_on)
 VALUES
-    (1, 4, '2026-01-01', 'weekdays', 2, 1, 3),
-    (1, 4, '2026-01-02', 'daily', 1, 2, NULL);
+    (1, 4, '2026-01-01', 'weekdays', 2, 1, 3, 7),
+    (1, 4, '2026-01-02', 'daily', 1, 2, NULL, 1);
 
 INSERT INTO check_ins
     (user_id, habit_id, day, status, amount, note, recorded_at)

@@ -214,7 +214,7 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
     ),
 }
 # A past schedule is checked like the newest one.
-for name in ("target", "frequency", "weekdays", "every"):
+for name in ("target", "frequency", "weekdays", "every", "week_starts_on"):
     CHECKS[f"ck_habit_schedules_{name}"] = CHECKS[f"ck_habits_{name}"]
 CHECKS["ck_habit_pauses_in_order"] = (
     [{"ends_on": "2026-01-01"}, {"ends_on": None}],  # starts_on is 2026-01-01

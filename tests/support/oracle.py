@@ -31,6 +31,15 @@ class Change(NamedTuple):
     target: int
     weekdays: frozenset[int] | None = None
     every: int = 1
+    week_starts_on: int = 1
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What decides which days are judged together, apart from where blocks begin."""
+        weeks = self.week_starts_on if UNITS[self.frequency] == "week" else None
+        if self.frequency == "weekdays" and self.every == 1:
+            weeks = None
+        return self.frequency, self.every, self.weekdays, weeks
 
 
 @dataclass(frozen=True)
@@ -63,18 +72,16 @@ class Rules:
         in_force = self._in_force(day)
         anchor = in_force[-1].effective_from
         for one in reversed(in_force):
-            if (one.frequency, one.every, one.weekdays) != (
-                in_force[-1].frequency,
-                in_force[-1].every,
-                in_force[-1].weekdays,
-            ):
+            if one.kind != in_force[-1].kind:
                 break
             anchor = one.effective_from
         return anchor
 
     def _in_force(self, day: date) -> list[Change]:
         anchor = self.anchored_on or self.starts_on
-        first = Change(anchor, self.frequency, self.target, self.weekdays, self.every)
+        first = Change(
+            anchor, self.frequency, self.target, self.weekdays, self.every, self.week_starts_on
+        )
         return [first, *(change for change in self.changes if change.effective_from <= day)]
 
     def is_paused(self, day: date) -> bool:
@@ -122,13 +129,13 @@ def natural_period(rules: Rules, day: date) -> list[date] | None:
     """The days that the schedule of a day judges together with it, whatever cuts into them."""
     schedule, anchor = rules.schedule_on(day), rules.anchor_on(day)
     if schedule.frequency == "weekdays":
-        weeks = _unit("week", day, rules) - _unit("week", anchor, rules)
+        weeks = _unit("week", day, schedule) - _unit("week", anchor, schedule)
         chosen = day.isoweekday() in (schedule.weekdays or ()) and weeks % schedule.every == 0
         return [day] if chosen else None
     unit = UNITS[schedule.frequency]
 
     def block(other: date) -> int:
-        return (_unit(unit, other, rules) - _unit(unit, anchor, rules)) // schedule.every
+        return (_unit(unit, other, schedule) - _unit(unit, anchor, schedule)) // schedule.every
 
     days = [day]
     while days[0] > date.min and block(days[0] - DAY) == block(day):
@@ -158,8 +165,8 @@ NUMBERS: dict[str, Callable[[date, int], int]] = {
 """How units are numbered; the second argument is the weekday on which weeks start."""
 
 
-def _unit(name: str, day: date, rules: Rules) -> int:
-    return NUMBERS[name](day, rules.week_starts_on)
+def _unit(name: str, day: date, schedule: Change) -> int:
+    return NUMBERS[name](day, schedule.week_starts_on)
 
 
 def period_of(rules: Rules, day: date, first: date = date.min) -> tuple[list[date], bool] | None:

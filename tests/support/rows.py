@@ -42,6 +42,7 @@ GOOD: dict[str, Row] = {
         "frequency": "daily",
         "target": 1,
         "every": 1,
+        "week_starts_on": 1,
     },
     "timers": {"started_at": _NOW},
     "study_goals": {

@@ -86,7 +86,11 @@ class Schedule:
 
     def repeats_like(self, other: Schedule) -> bool:
         """Whether the periods are the same, except for the target and for where blocks begin."""
-        return replace(self, target=other.target, phase=other.phase) == other
+        weeks = self.week_starts_on
+        if not FREQUENCIES[self.frequency].has_weeks(self.every):
+            weeks = other.week_starts_on
+        alike = replace(self, target=other.target, phase=other.phase, week_starts_on=weeks)
+        return alike == other
 
     def same_as(self, other: Schedule) -> bool:
         """Whether both have the same target and periods, wherever their blocks begin."""
@@ -125,6 +129,10 @@ class FrequencyRule(ABC):
     @abstractmethod
     def period_unit(self) -> str:
         """What a streak counts where `every` is 1, such as "week"."""
+
+    def has_weeks(self, every: int) -> bool:
+        """Whether the day on which weeks start makes a difference to the periods."""
+        return self.unit.name == "week"
 
     def phase(self, anchor: date, every: int, week_starts_on: int) -> int:
         """The phase with which a block begins with the anchor's unit."""
@@ -177,6 +185,9 @@ class ChosenWeekdays(FrequencyRule):
     """Each chosen weekday of a block's first week is a period."""
 
     has_weekdays = True
+
+    def has_weeks(self, every: int) -> bool:
+        return every > 1
 
     def period_from(self, day: date, schedule: Schedule) -> tuple[date, date] | None:
         if not schedule.weekdays:

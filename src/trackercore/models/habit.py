@@ -42,6 +42,7 @@ def schedule_checks() -> tuple[CheckConstraint, ...]:
             name="weekdays",
         ),
         CheckConstraint(f"every BETWEEN 1 AND {MAX_EVERY}", name="every"),
+        CheckConstraint("week_starts_on BETWEEN 1 AND 7", name="week_starts_on"),
     )
 
 
@@ -52,8 +53,8 @@ def _quoted(names: Iterable[str]) -> str:
 class Habit(Owned, Base):
     """A habit, its schedule, and the cache of its streaks.
 
-    `frequency`, `target`, `every` and `weekdays` are the newest schedule, in force from
-    `schedule_from` on, which may lie ahead; None if the schedule was never changed.
+    `frequency`, `target`, `every`, `weekdays` and `week_starts_on` are the newest schedule, in
+    force from `schedule_from` on, which may lie ahead; None if the schedule was never changed.
     `habits.schedules` lists those before it. `archived_on` is the last day that counts, None while
     the habit is not archived.
 
@@ -72,7 +73,6 @@ class Habit(Owned, Base):
         OwnedKey("user_id", "id"),
         UniqueConstraint("user_id", "external_id"),
         *schedule_checks(),
-        CheckConstraint("week_starts_on BETWEEN 1 AND 7", name="week_starts_on"),
         CheckConstraint("streak >= 0 AND longest_streak >= streak", name="streaks"),
         # Not "starting_streak >= 1 AND ...": that is null with a day alone, and null passes.
         CheckConstraint(
@@ -94,6 +94,8 @@ class Habit(Owned, Base):
     name: Mapped[str] = mapped_column(String(100))
     frequency: Mapped[Frequency] = mapped_column(String(50))
     target: Mapped[int] = mapped_column(default=1)
+    every: Mapped[int] = mapped_column(default=1)
+    weekdays: Mapped[frozenset[int] | None] = mapped_column(Weekdays())
     week_starts_on: Mapped[int] = mapped_column(default=1)
     starts_on: Mapped[date]
     streak: Mapped[int] = mapped_column(default=0)
@@ -102,8 +104,6 @@ class Habit(Owned, Base):
     external_id: Mapped[str | None] = mapped_column(String(255))
     starting_streak: Mapped[int | None]
     starting_streak_on: Mapped[date | None]
-    every: Mapped[int] = mapped_column(default=1)
-    weekdays: Mapped[frozenset[int] | None] = mapped_column(Weekdays())
     schedule_from: Mapped[date | None]
     archived_on: Mapped[date | None]
 

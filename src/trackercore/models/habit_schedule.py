@@ -31,3 +31,4 @@ class HabitSchedule(Base):
     target: Mapped[int]
     every: Mapped[int] = mapped_column(default=1)
     weekdays: Mapped[frozenset[int] | None] = mapped_column(Weekdays())
+    week_starts_on: Mapped[int] = mapped_column(default=1)

@@ -39,12 +39,15 @@ class ScheduleChange(Input):
         every: so many days, weeks, months or years in a period, 1..1000; with "weekdays", the
             chosen days of every n-th week. Counted from the first day of the schedule.
         weekdays: the chosen ISO weekdays, 1 (Monday) to 7 (Sunday), for "weekdays" and only then.
+        week_starts_on: the ISO weekday on which weeks start; None for that of the user when the
+            schedule is stored.
     """
 
     frequency: Frequency
     target: Amount = 1
     every: Every = 1
     weekdays: Weekdays | None = None
+    week_starts_on: Weekday | None = None
 
     @model_validator(mode="after")
     def _weekdays_with_their_frequency(self) -> Self:
@@ -62,12 +65,10 @@ class HabitCreate(ScheduleChange):
     Attributes:
         starts_on: the first day that counts, from which `every` counts too; default the user's
             today. A check-in for an earlier day counts as well, from that day on.
-        week_starts_on: ISO weekday; default the user's.
     """
 
     name: Name100
     starts_on: Day | None = None
-    week_starts_on: Weekday | None = None
     external_id: ExternalId | None = None
 
 
@@ -124,6 +125,7 @@ class HabitScheduleRead(Read):
     target: int
     every: int
     weekdays: frozenset[int] | None
+    week_starts_on: int
 
 
 class HabitPauseRead(Read):

@@ -142,12 +142,11 @@ class Factory:
         external_id: str | None = None,
     ) -> Habit:
         """A habit; with the frequency "weekdays", by default from Monday to Friday."""
-        schedule = _schedule(frequency, target, every, weekdays)
+        schedule = _schedule(frequency, target, every, weekdays, week_starts_on)
         data = HabitCreate(
             name=_name_or_unique(name, "Habit {}"),
             **schedule.model_dump(),
             starts_on=starts_on,
-            week_starts_on=week_starts_on,
             external_id=external_id,
         )
         return habits.create(self._session, self._id_of(user), data, now=self._now)
@@ -160,10 +159,11 @@ class Factory:
         target: int = 1,
         every: int = 1,
         weekdays: Set[int] | None = None,
+        week_starts_on: int | None = None,
         effective_from: date | None = None,
     ) -> Habit:
         """Another schedule from a day on, by default as in `habits.change_schedule`."""
-        schedule = _schedule(frequency, target, every, weekdays)
+        schedule = _schedule(frequency, target, every, weekdays, week_starts_on)
         key = (habit.user_id, habit.id)
         return habits.change_schedule(
             self._session, *key, schedule, effective_from=effective_from, now=self._now
@@ -342,9 +342,19 @@ def _name_or_unique(name: str | None, pattern: str) -> str:
 
 
 def _schedule(
-    frequency: Frequency, target: int, every: int, weekdays: Set[int] | None
+    frequency: Frequency,
+    target: int,
+    every: int,
+    weekdays: Set[int] | None,
+    week_starts_on: int | None,
 ) -> ScheduleChange:
     """A schedule, by default of all weekdays from Monday to Friday if its frequency needs some."""
     if FREQUENCIES[frequency].has_weekdays and weekdays is None:
         weekdays = _WORKDAYS
-    return ScheduleChange(frequency=frequency, target=target, every=every, weekdays=weekdays)
+    return ScheduleChange(
+        frequency=frequency,
+        target=target,
+        every=every,
+        weekdays=weekdays,
+        week_starts_on=week_starts_on,
+    )

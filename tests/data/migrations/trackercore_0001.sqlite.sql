@@ -80,11 +80,13 @@ CREATE TABLE habit_schedules (
     target INTEGER NOT NULL,
     every INTEGER NOT NULL,
     weekdays SMALLINT,
+    week_starts_on INTEGER NOT NULL,
     CONSTRAINT pk_habit_schedules PRIMARY KEY (user_id, habit_id, effective_from),
     CONSTRAINT ck_habit_schedules_target CHECK (target >= 1),
     CONSTRAINT ck_habit_schedules_frequency CHECK (frequency IN ('daily', 'weekdays', 'weekly', 'monthly', 'yearly')),
     CONSTRAINT ck_habit_schedules_weekdays CHECK ((frequency IN ('weekdays')) = (weekdays IS NOT NULL) AND (weekdays IS NULL OR weekdays BETWEEN 1 AND 127)),
     CONSTRAINT ck_habit_schedules_every CHECK (every BETWEEN 1 AND 1000),
+    CONSTRAINT ck_habit_schedules_week_starts_on CHECK (week_starts_on BETWEEN 1 AND 7),
     CONSTRAINT fk_habit_schedules_user_id_habit_id FOREIGN KEY(user_id, habit_id) REFERENCES habits (user_id, id) ON DELETE CASCADE
 );
 CREATE TABLE habit_pauses (

@@ -120,6 +120,7 @@ class Known:
                 target=new.target,
                 weekdays=new.weekdays,
                 every=new.every,
+                week_starts_on=new.week_starts_on,
                 anchored_on=rules.anchor_on(day) if goes_on else day,
                 changes=(),
             )
@@ -138,7 +139,7 @@ def nonexistent_dates_of(time_zone: str, day_starts_at: int) -> frozenset[date]:
 
 def is_same(one: Change, two: Change) -> bool:
     """Whether two schedules ask for the same, wherever their blocks begin."""
-    return one[1:] == two[1:]
+    return (one.kind, one.target) == (two.kind, two.target)
 
 
 @lru_cache
@@ -167,7 +168,7 @@ def habits_begun_here(draw: st.DrawFn) -> Rules:
     return Rules(
         schedule.frequency,
         schedule.target,
-        draw(st.integers(1, 7)),
+        schedule.week_starts_on,
         starts_on,
         weekdays=schedule.weekdays,
         every=schedule.every,
@@ -319,6 +320,7 @@ class AnyCalls(CallsOfServices):
             target=change.target,
             weekdays=change.weekdays,
             every=change.every,
+            week_starts_on=change.week_starts_on,
         )
         if known.is_archived_before(day):
             with pytest.raises(HabitArchived):

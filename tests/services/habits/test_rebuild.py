@@ -98,7 +98,6 @@ def write_past_the_services(session: Session, user: User) -> dict[int, Kept]:
         habit = Habit(
             user_id=user.id,
             name="Run",
-            week_starts_on=rules.week_starts_on,
             starts_on=rules.starts_on,
             starting_streak=rules.starting_streak,
             starting_streak_on=rules.starting_streak_on,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tests.services.habits.support import (
     DAY,
     NOW,
+    START,
     TODAY,
     YESTERDAY,
     columns_of,
@@ -23,6 +24,7 @@ from tests.support.statements import count_statements
 from trackercore import (
     CheckInCreate,
     Database,
+    Frequency,
     FutureDay,
     Habit,
     HabitArchived,
@@ -36,6 +38,7 @@ from trackercore import (
     UserCreate,
     UserUpdate,
     habits,
+    overview,
     users,
 )
 
@@ -103,6 +106,43 @@ def test_by_default_a_change_takes_nothing_away_that_is_met_already(
         assert new.effective_from == begins
         after = habits.streak(session, user.id, habit.id, now=NOW)
         assert (after.current, after.longest) == (streak.current, streak.longest)
+
+
+@pytest.mark.parametrize("given", [None, 7])
+def test_a_change_lets_weeks_start_as_the_user_s_do_now_or_as_it_says(
+    session: Session, given: int | None
+) -> None:
+    """Before it, weeks stay what they were; overview and habit then agree on the week."""
+    user = new_user(session)
+    weekly = HabitCreate(name="Swim", frequency="weekly", target=3, starts_on=START)
+    habit = habits.create(session, user.id, weekly)
+    done_on(session, habit, *last_days(3, MONDAY - 2 * DAY), MONDAY, TODAY)
+    if given is None:
+        users.update(session, user.id, UserUpdate(week_starts_on=7))
+    change = ScheduleChange(frequency="weekly", target=3, week_starts_on=given)
+    for _ in range(2):  # the second call changes nothing
+        habits.change_schedule(session, user.id, habit.id, change, now=NOW)
+        before, after = habits.schedules(session, user.id, habit.id)
+        assert (before.week_starts_on, after.week_starts_on) == (1, 7)
+        assert (after.effective_from, habit.week_starts_on) == (TODAY, 7)
+    # The week that the change cuts is neutral: neither of its parts has three days done.
+    assert habits.streak(session, user.id, habit.id, now=NOW).current == 1
+    if given is None:
+        screen = overview(session, user.id, now=NOW + 7 * DAY)
+        assert {screen.week_start} == {item.period_start for item in screen.habits}
+
+
+@pytest.mark.parametrize("frequency", ["daily", "monthly", "yearly"])
+def test_a_new_week_start_is_kept_where_it_makes_no_difference_too(
+    session: Session, frequency: Frequency
+) -> None:
+    user = new_user(session)
+    habit = new_habit(session, user, Rules(frequency, 1, 1, START))
+    change = ScheduleChange(frequency=frequency, week_starts_on=6)
+    habits.change_schedule(session, user.id, habit.id, change, now=NOW)
+    session.flush()
+    session.refresh(habit)
+    assert (habit.week_starts_on, habit.schedule_from) == (6, None)
 
 
 def test_a_change_can_be_planned(session: Session, kept_daily: Habit) -> None:
@@ -179,6 +219,7 @@ def test_schedules_lists_them_all_and_a_change_drops_those_that_would_have_begun
         target=1,
         every=1,
         weekdays=frozenset({1, 5}),
+        week_starts_on=1,
     )
     habits.change_schedule(*key, DAILY, effective_from=TODAY + 3 * DAY, now=NOW)
     assert listed() == [(None, "daily")]

@@ -63,7 +63,6 @@ def upgrade() -> None:
         "habits",
         sa.Column("name", sa.String(100), nullable=False),
         *_schedule(),
-        sa.Column("week_starts_on", sa.Integer(), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("streak", sa.Integer(), nullable=False),
         sa.Column("longest_streak", sa.Integer(), nullable=False),
@@ -75,7 +74,6 @@ def upgrade() -> None:
         sa.Column("archived_on", sa.Date()),
         _unique("habits", "user_id", "external_id"),
         *_schedule_checks("habits"),
-        _check("habits", "week_starts_on", "week_starts_on BETWEEN 1 AND 7"),
         _check("habits", "streaks", "streak >= 0 AND longest_streak >= streak"),
         _check(
             "habits",
@@ -208,6 +206,7 @@ def _schedule() -> tuple[SchemaItem, ...]:
         sa.Column("target", sa.Integer(), nullable=False),
         sa.Column("every", sa.Integer(), nullable=False),
         sa.Column("weekdays", sa.SmallInteger()),
+        sa.Column("week_starts_on", sa.Integer(), nullable=False),
     )
 
 
@@ -224,6 +223,7 @@ def _schedule_checks(table: str) -> tuple[SchemaItem, ...]:
             " AND (weekdays IS NULL OR weekdays BETWEEN 1 AND 127)",
         ),
         _check(table, "every", "every BETWEEN 1 AND 1000"),
+        _check(table, "week_starts_on", "week_starts_on BETWEEN 1 AND 7"),
     )
 
 

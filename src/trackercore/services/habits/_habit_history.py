@@ -50,6 +50,7 @@ _HABIT = (
     select(
         _users.c.time_zone,
         _users.c.day_starts_at,
+        _users.c.week_starts_on,
         *STATE,
         _habits.c.archived_on,
         _habits.c.schedule_from,

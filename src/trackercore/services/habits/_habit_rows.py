@@ -47,6 +47,7 @@ _PAST_VERSIONS = json_rows_of(
         _schedules.c.target,
         _schedules.c.every,
         type_coerce(_schedules.c.weekdays, SmallInteger),
+        _schedules.c.week_starts_on,
     )
     .where(*of_habit(_schedules))
     .order_by(_schedules.c.effective_from)
@@ -141,9 +142,9 @@ def rules_of(row: AnyRow) -> HabitRules:
     schedules = [
         (
             date.fromisoformat(day),
-            Schedule(frequency, target, every, weekdays_of(weekdays), row.week_starts_on),
+            Schedule(frequency, target, every, weekdays_of(weekdays), week_starts_on),
         )
-        for day, frequency, target, every, weekdays in row.versions or ()
+        for day, frequency, target, every, weekdays, week_starts_on in row.versions or ()
     ]
     schedules.append((row.schedule_from or row.starts_on, newest_schedule(row)))
     starting_streak = None

@@ -37,7 +37,7 @@ def change_schedule(
     Schedules that would have begun later are dropped. If the day lies within a period, each of the
     two parts is a success if the target is met in it, and otherwise neutral. The schedule that is
     in force already is no change. After a new target alone, later periods begin where they would
-    have begun before.
+    have begun before. Where no other week start is given, weeks start as the user's do now.
 
     By default no success is lost: the change is in force from today on, or, if the target of
     today's period is met already, from the day after that period on. To change the target of
@@ -52,14 +52,15 @@ def change_schedule(
     habit, history = locked_habit(session, user_id, habit_id, now)
     day = history.not_archived(given or _first_free_day(history))
     weekdays = frozenset(data.weekdays or ())
-    new = Schedule(data.frequency, data.target, data.every, weekdays, habit.week_starts_on)
+    weeks = data.week_starts_on or history.row.week_starts_on
+    new = Schedule(data.frequency, data.target, data.every, weekdays, weeks)
     versions = history.rules.versions
-    if given is None and versions[-1].schedule.same_as(new):
-        return habit  # planned already
+    is_planned = given is None and versions[-1].schedule.same_as(new)
     first_day = min(habit.starts_on, history.first_done() or habit.starts_on)
-    if (after := changed(versions, day, new, first_day)) != versions:
+    if not is_planned and (after := changed(versions, day, new, first_day)) != versions:
         _store(session, habit, after)
         rebuild_state(history)
+    habit.week_starts_on = weeks  # also where it makes no difference to the periods
     return habit
 
 
@@ -108,4 +109,5 @@ def _columns(schedule: Schedule) -> dict[str, object]:
         "target": schedule.target,
         "every": schedule.every,
         "weekdays": schedule.weekdays or None,
+        "week_starts_on": schedule.week_starts_on,
     }

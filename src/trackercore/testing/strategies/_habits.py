@@ -40,6 +40,7 @@ def schedule_changes(
             "frequency": st.just(frequency),
             "target": targets,
             "every": st.just(1) | st.integers(1, max_every),
+            "week_starts_on": st.none() | st.integers(1, 7),
         }
         if FREQUENCIES[frequency].has_weekdays:
             fields["weekdays"] = weekdays
@@ -64,7 +65,6 @@ def habit_creates(
         schedule_changes() if schedules is None else schedules,
         name=names(100),
         starts_on=st.none() | days() if starts is None else starts,
-        week_starts_on=st.none() | st.integers(1, 7),
         external_id=st.none() | external_ids(),
     )
 
