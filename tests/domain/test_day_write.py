@@ -130,6 +130,8 @@ def test_an_added_amount_adds_to_what_is_done_and_to_nothing_else() -> None:
     assert merge(DayValues("done", 3, None), "done", add=True) == DayValues("done", 4, None)
     assert merge(DayValues("skipped", 1, "ill"), "done", 4, add=True) == DayValues("done", 4, "ill")
     assert merge(None, "done", 4, add=True) == DayValues("done", 4, None)
+    assert merge(DayValues("done", 3, None), "done", -3, add=True) == DayValues("done", 0, None)
+    assert merge(DayValues("skipped", 1, None), "done", -1, add=True).amount == -1
 
 
 def test_a_skip_has_no_amount_of_its_own() -> None:

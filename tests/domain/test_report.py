@@ -92,7 +92,7 @@ def test_every_day_has_the_status_that_the_slow_oracle_gives_it(
     habit_rules = begun_rules(rules, history, today)
     found = [tuple(day) for day in statuses(habit_rules, entries_of(history), first, last, today)]
     assert found == [
-        (day, *oracle.status(rules, history, day, today)) for day in days_between(first, last)
+        (day, *oracle.calendar_day(rules, history, day, today)) for day in days_between(first, last)
     ]
 
 

@@ -163,7 +163,14 @@ def test_a_history_has_every_day_of_the_range(session: Session, ada: Learner) ->
     counts = frame["status"].value_counts()
     assert counts["paused"] == 9
     assert counts["skipped"] == 1
-    assert types_of(frame) == {"status": "category", "amount": "int64"}
+    assert frame["target"].tolist() == [pd.NA if day.target is None else day.target for day in days]
+    assert frame["met"].tolist() == [pd.NA if day.met is None else day.met for day in days]
+    assert types_of(frame) == {
+        "status": "category",
+        "amount": "int64",
+        "target": "Int64",
+        "met": "boolean",
+    }
 
 
 FRAMES: dict[str, Callable[[Session, int], pd.DataFrame]] = {

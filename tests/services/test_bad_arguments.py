@@ -20,6 +20,7 @@ from tests.services.refusals import (
     NOT_A_FLAG,
     NOT_AN_INSTANT,
     NOTES,
+    SUMS,
     Attempt,
     Refused,
     check_refused,
@@ -99,10 +100,9 @@ def test_a_bad_argument(database: Database) -> None:
     check_refused(database, *(refused(*argument) for argument in each_argument()))
 
 
-def test_an_amount_that_makes_the_day_s_too_great(database: Database) -> None:
-    check_refused(
-        database, refused(first("habits.check_in"), "amount", [*AMOUNTS[:-2], 1_000_000], add=True)
-    )
+def test_an_amount_that_makes_the_day_s_too_great_or_negative(database: Database) -> None:
+    wrong = [value for value in AMOUNTS[:-2] if value != -1]
+    check_refused(database, refused(first("habits.check_in"), "amount", [*wrong, *SUMS], add=True))
 
 
 def test_a_range_that_starts_after_it_ends(database: Database) -> None:

@@ -311,24 +311,40 @@ def completion(
     return judged.count("success"), judged.count("fail")
 
 
-def status(rules: Rules, history: History, day: date, today: date) -> tuple[str, int]:
-    """What a calendar shows for a day, and the amount."""
+def calendar_day(
+    rules: Rules, history: History, day: date, today: date
+) -> tuple[str, int, int | None, bool | None]:
+    """What a calendar shows for a day: status and amount, and its period's target and if it is met.
+
+    What is recorded after today is shown on its day, and counts for no period yet.
+    """
+    amount = history.get(day) or 0
+    rules, known = _known(rules, history, today)
+    judged = outcomes(rules, known, max(day, today), date.max)
+    days = next((period.days for period in judged if day in period.days), None)
+    target = met = None
+    if days is not None:
+        target = rules.schedule_on(day).target
+        met = _progress(known, days) >= target
     if day in history:
-        amount = history[day]
-        return ("skipped", 0) if amount is None else ("done", amount)
-    rules, _ = _known(rules, history, today)
-    for period in outcomes(rules, history, max(day, today), date.max):
+        return "skipped" if history[day] is None else "done", amount, target, met
+    return _status(rules, known, judged, day, today), amount, target, met
+
+
+def _status(rules: Rules, history: History, judged: list[Judged], day: date, today: date) -> str:
+    """The status of a day on which nothing is recorded."""
+    for period in judged:
         if day not in period.days or day in rules.nonexistent:
             continue
         if rules.is_paused(day):
-            return "paused", 0
+            return "paused"
         if period.days[-1] < today:
-            return ("missed" if period.outcome == "fail" else "not_due"), 0
+            return "missed" if period.outcome == "fail" else "not_due"
         is_archived = rules.archived_on is not None and rules.archived_on <= today
         if period.outcome == "success" or is_archived or _too_few_open(rules, history, period.days):
-            return "not_due", 0
-        return "pending", 0
-    return "not_due", 0
+            return "not_due"
+        return "pending"
+    return "not_due"
 
 
 def _known(rules: Rules, history: History, as_of: date) -> tuple[Rules, History]:

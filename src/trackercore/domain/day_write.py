@@ -43,15 +43,16 @@ def merge(
         amount: None for the amount there was, or else 1.
         note: None for the note there was.
         add: add the amount, by default 1, to the amount there was.
+
+    Returns:
+        The day; with `add`, its amount may be 0 or less.
     """
-    if before is None:
-        return DayValues(status, amount or 1, note)
-    note = before.note if note is None else note
-    if before.status != status:
-        return DayValues(status, amount or 1, note)
+    if before is not None and note is None:
+        note = before.note
+    done = before.amount if before is not None and before.status == status else None
     if add:
-        return DayValues(status, before.amount + (amount or 1), note)
-    return DayValues(status, amount or before.amount, note)
+        return DayValues(status, (done or 0) + (1 if amount is None else amount), note)
+    return DayValues(status, amount or done or 1, note)
 
 
 @dataclass(frozen=True, slots=True)

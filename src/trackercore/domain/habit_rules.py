@@ -105,12 +105,15 @@ class HabitRules:
         With a starting streak, it is that of the first period that the streak does not cover.
 
         Args:
-            first_done: the first day up to `as_of` on which the habit was done, if it was.
+            first_done: the first day on which the habit was done, if it was; a day after `as_of` is
+                not known yet.
             as_of: the day from which one looks back.
         """
         start = self.starting_streak
         if start is None or start.day > as_of:
-            start, begins_on = None, min(self.starts_on, first_done or self.starts_on)
+            start, begins_on = None, self.starts_on
+            if first_done is not None and first_done <= as_of:
+                begins_on = min(begins_on, first_done)
         else:
             period = self.period_from(start.day)
             begins_on = date.max if period is None else period.start

@@ -31,11 +31,13 @@ class PeriodStanding(NamedTuple):
 
 
 class DayReport(NamedTuple):
-    """A day in a calendar; `amount` is 0 unless it is done."""
+    """A day in a calendar: see `schemas.HabitDay`."""
 
     day: date
     status: DayStatus
     amount: int
+    target: int | None
+    met: bool | None
 
 
 class Rate(NamedTuple):
@@ -113,22 +115,25 @@ def completion(
 def statuses(
     rules: HabitRules, entries: Sequence[DayEntry], first: date, last: date, today: date
 ) -> Iterator[DayReport]:
-    """The status of every day in a range.
+    """The status of every day in a range, and the target of its period.
+
+    What is recorded after today is shown on its day, and not judged yet.
 
     A day without an entry is "missed" if its period is over and fell short, "pending" if it is not
     over, and else "not_due": nothing is to be done on it, or nothing more.
 
     Args:
         rules: by which the days are judged, from the first day on: see `HabitRules.begun`.
-        entries: all that is recorded in the periods of these days up to today, sorted by day.
+        entries: all that is recorded in the periods of these days, sorted by day.
         first: first day of the range.
         last: its last day.
         today: a period that is over before this day is not pending.
     """
     by_day = dict(entries)
-    groups = {period.start: group for period, group in by_period(rules, entries)}
+    known = [entry for entry in entries if entry.day <= today]
+    groups = {period.start: group for period, group in by_period(rules, known)}
     without_entry: DayStatus = "not_due"
-    period, more = None, True
+    period, met, more = None, False, True
     for ordinal in range(first.toordinal(), last.toordinal() + 1):
         day = date.fromordinal(ordinal)
         if more and (period is None or day > period.end):
@@ -137,13 +142,17 @@ def statuses(
             if period is not None:
                 group = groups.get(period.start, [])
                 without_entry = _without_entry(rules, period, group, today)
+                met = progress(group) >= period.target
+        amount = by_day.get(day)
+        status: DayStatus = "not_due"
         if day in by_day:
-            amount = by_day[day]
-            yield DayReport(day, "skipped" if amount is None else "done", amount or 0)
-        elif period is None or day < period.start or day in rules.nonexistent_dates:
-            yield DayReport(day, "not_due", 0)
+            status = "skipped" if amount is None else "done"
+        elif period is not None and day >= period.start and day not in rules.nonexistent_dates:
+            status = "paused" if rules.is_paused(day) else without_entry
+        if period is not None and day >= period.start:
+            yield DayReport(day, status, amount or 0, period.target, met)
         else:
-            yield DayReport(day, "paused" if rules.is_paused(day) else without_entry, 0)
+            yield DayReport(day, status, amount or 0, None, None)
 
 
 def _without_entry(

@@ -33,6 +33,10 @@ def integers_or_missing(numbers: list[int | None]) -> Any:
     return pd.array(numbers, dtype="Int64")
 
 
+def flags_or_missing(flags: list[bool | None]) -> Any:
+    return pd.array(flags, dtype="boolean")
+
+
 def texts(texts: list[str | None]) -> Any:
     return pd.array(texts, dtype="string")
 

@@ -12,6 +12,7 @@ from trackercore.domain.report import DayStatus
 from trackercore.frames._columns import (
     Columns,
     days,
+    flags_or_missing,
     frame,
     instants,
     integers,
@@ -96,8 +97,9 @@ def history(
     """Every day of a range with its status: `habits.history` as a frame.
 
     Returns:
-        Columns `status` (a category, with every status that a day can have) and `amount`, indexed
-        by `day`.
+        Columns `status` (a category, with every status that a day can have), `amount`, and the
+        `target` of the day's period (Int64) and whether it is `met` (boolean), both missing where
+        the day has none; indexed by `day`.
     """
     rows = habits.history(
         session,
@@ -107,5 +109,10 @@ def history(
         python_day(end),
         now=now,
     )
-    columns = {"status": ("status", one_of(DayStatus)), "amount": ("amount", integers)}
+    columns: Columns = {
+        "status": ("status", one_of(DayStatus)),
+        "amount": ("amount", integers),
+        "target": ("target", integers_or_missing),
+        "met": ("met", flags_or_missing),
+    }
     return frame(rows, columns, days((row.day for row in rows), "day"))

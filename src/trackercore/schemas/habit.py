@@ -165,8 +165,10 @@ class CheckInResult(Result):
     """What a check-in or a skip did.
 
     Attributes:
-        check_in: the day as it is stored now.
+        check_in: the day as it is stored now; with amount 0 if it was removed.
         created: False if the day was done, or skipped, already.
+        removed: whether a negative amount was added that left nothing: then the day is no longer
+            recorded.
         streak: the habit's current streak, in periods, on the user's today.
         longest_streak: its best one.
     """
@@ -175,6 +177,7 @@ class CheckInResult(Result):
 
     check_in: CheckInRead
     created: bool
+    removed: bool = False
     streak: int
     longest_streak: int
 
@@ -296,11 +299,15 @@ class HabitDay(Result):
             period is over and fell short, "pending" if it is not over, and "not_due" if nothing is
             due on the day, or no longer.
         amount: what was done, 0 unless the day is done.
+        target: of the period that the day lies in; None if it lies in none.
+        met: whether the amounts done in that period, until today, reach its target.
     """
 
     day: date
     status: DayStatus
     amount: int
+    target: int | None
+    met: bool | None
 
 
 class RebuildResult(Result):

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -240,6 +241,27 @@ class AnyCalls(CallsOfServices):
         known = self.known[which]
         self._check_in(known, known.today(self.now) - back * DAY, amount, add=add, note=note)
 
+    @rule(which=which, back=back, amount=st.none() | st.integers(1, 9))
+    def take_away(self, which: int, back: int, amount: int | None) -> None:
+        """An amount, or all of it."""
+        known = self.known[which]
+        day = known.today(self.now) - back * DAY
+        done = known.history.get(day) or 0
+        amount = amount or done
+        if known.is_archived_before(day) or amount == 0:
+            return
+        if amount > done:
+            with pytest.raises(ValidationError, match="amount of the day"):
+                self._of(known, habits.check_in, on=day, amount=-amount, add=True, now=self.now)
+            return
+        result = self._of(known, habits.check_in, on=day, amount=-amount, add=True, now=self.now)
+        assert (result.created, result.removed) == (False, amount == done)
+        assert result.check_in.amount == done - amount
+        known.history[day] = done - amount
+        if result.removed:
+            del known.history[day], known.notes[day]
+        self._check_result(known, result)
+
     @rule(which=which, back=back, length=st.integers(2, 8))
     def check_in_on_a_row_of_days(self, which: int, back: int, length: int) -> None:
         known = self.known[which]
@@ -429,8 +451,8 @@ class AnyCalls(CallsOfServices):
         start, today = TODAY + first * DAY, known.today(self.now)
         end = start + length * DAY
         shown = self._of(known, habits.history, start, end, now=self.now)
-        assert [(day.day, day.status, day.amount) for day in shown] == [
-            (day, *oracle.status(known.rules, known.history, day, today))
+        assert [(day.day, day.status, day.amount, day.target, day.met) for day in shown] == [
+            (day, *oracle.calendar_day(known.rules, known.history, day, today))
             for day in oracle.days_between(start, end)
         ]
         successes, failures = oracle.completion(known.rules, known.history, start, end, today)

@@ -137,6 +137,39 @@ def test_adding_goes_on_top_of_the_days_amount(session: Session) -> None:
     assert [glass.streak for glass in glasses] == [0, 0, 1]
 
 
+def test_a_negative_amount_is_taken_away_and_leaves_no_check_in_of_nothing(
+    session: Session,
+) -> None:
+    user = new_user(session)
+    habit = new_habit(session, user, Rules("daily", 2, 1, START))
+    key = (session, user.id, habit.id)
+    assert habits.check_in(*key, amount=3, note="cold", now=NOW).streak == 1
+    less = habits.check_in(*key, amount=-2, add=True, now=NOW)
+    assert (less.check_in.amount, less.created, less.removed, less.streak) == (1, False, False, 0)
+    for amount in (-2, -1_000_000):
+        with pytest.raises(ValidationError, match=r"amount of the day[\s\S]*or equal to 0"):
+            habits.check_in(*key, amount=amount, add=True, now=NOW)
+    assert stored_days(session, habit) == [Row(TODAY, "done", 1, "cold")]
+    none = habits.check_in(*key, amount=-1, add=True, now=NOW)
+    assert (none.check_in.amount, none.created, none.removed, none.streak) == (0, False, True, 0)
+    assert stored_days(session, habit) == []
+    assert columns_of(habit) == Kept(0, 0, None)
+    with pytest.raises(ValidationError, match="amount of the day"):
+        habits.check_in(*key, amount=-1, add=True, now=NOW)
+    assert stored_days(session, habit) == []
+
+
+@pytest.mark.parametrize("amount", [0, -1_000_001, 1_000_001, True, "1", 1.0])
+def test_what_cannot_be_added_is_refused(session: Session, habit: Habit, amount: Any) -> None:
+    with pytest.raises(ValidationError, match="amount to add"):
+        habits.check_in(session, habit.user_id, habit.id, amount=amount, add=True, now=NOW)
+
+
+def test_without_add_an_amount_is_not_negative(session: Session, habit: Habit) -> None:
+    with pytest.raises(ValidationError, match="greater than or equal to 1"):
+        habits.check_in(session, habit.user_id, habit.id, amount=-1, now=NOW)
+
+
 def test_adding_to_a_skipped_day_starts_from_nothing(session: Session, habit: Habit) -> None:
     habits.skip(session, habit.user_id, habit.id, note="ill", now=NOW)
     result = habits.check_in(session, habit.user_id, habit.id, amount=2, add=True, now=NOW)

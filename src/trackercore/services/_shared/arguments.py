@@ -10,20 +10,47 @@ from datetime import date, datetime
 from typing import Annotated
 
 from annotated_types import Interval
-from pydantic import BaseModel, ConfigDict, Strict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Strict,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from trackercore.domain.task_due import Due
-from trackercore.schemas.fields import Day, DayRange, Email, Instant, Text
+from trackercore.schemas.fields import MAX_AMOUNT, Day, DayRange, Email, Instant, Text
 from trackercore.types import normal_email, utc_now
 
 MAX_LIMIT = 1000
 MAX_SEARCH = 1000
+
+
+def _not_zero(number: int) -> int:
+    if number == 0:
+        raise ValueError("must not be 0")
+    return number
+
 
 _instant = TypeAdapter[datetime](Instant, config=ConfigDict(title="instant"))
 _email = TypeAdapter[str](Email, config=ConfigDict(title="email"))
 _Positive = Annotated[int, Strict(), Interval(ge=1)]
 _Limit = Annotated[_Positive, Interval(le=MAX_LIMIT)]
 _Search = Annotated[Text, StringConstraints(max_length=MAX_SEARCH)]
+
+as_addend = TypeAdapter[int](
+    Annotated[int, Strict(), Interval(ge=-MAX_AMOUNT, le=MAX_AMOUNT), AfterValidator(_not_zero)],
+    config=ConfigDict(title="amount to add"),
+).validate_python
+"""An amount to add, or to take away if it is negative."""
+
+as_amount_of_day = TypeAdapter[int](
+    Annotated[int, Strict(), Interval(ge=0, le=MAX_AMOUNT)],
+    config=ConfigDict(title="amount of the day"),
+).validate_python
+"""What amounts that were added come to."""
 
 as_day = TypeAdapter[date](Day, config=ConfigDict(title="day")).validate_python
 """A date that is not a datetime."""

@@ -15,7 +15,7 @@ from trackercore.models import CheckIn, Habit
 from trackercore.schemas import CheckInCreate, CheckInRead, CheckInResult, UndoResult
 from trackercore.schemas.fields import DayRange
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_flag
+from trackercore.services._shared.arguments import as_addend, as_amount_of_day, as_flag
 from trackercore.services._shared.day_ranges import within
 from trackercore.services.habits._day_write import LockedDay, read_day, write_day
 
@@ -38,14 +38,18 @@ def check_in(
         amount: how much was done that day, 1..1,000,000; it replaces the recorded amount. Default
             the recorded amount, or else 1.
         note: any text; None keeps the recorded note.
-        add: add `amount`, default 1, to the recorded amount.
+        add: add `amount`, default 1, to the recorded amount. It may be negative: what brings the
+            day down to 0 removes the check-in.
 
     Raises:
         pydantic.ValidationError: an amount or a sum of amounts out of range.
     """
-    data = CheckInCreate(on=on, amount=amount, note=note)
     adds = as_flag(add)
-    return _write(read_day(session, user_id, habit_id, data.on, now), "done", data, add=adds)
+    data = CheckInCreate(on=on, amount=None if adds else amount, note=note)
+    if adds and amount is not None:
+        as_addend(amount)
+    day = read_day(session, user_id, habit_id, data.on, now)
+    return _write(day, "done", amount, data.note, add=adds)
 
 
 def skip(
@@ -70,7 +74,7 @@ def skip(
     day = read_day(session, user_id, habit_id, data.on, now)
     if day.stored is not None and day.stored.status == "done":
         raise DayAlreadyDone(f"{day.day} is done: undo the check-in before skipping the day")
-    return _write(day, "skipped", data)
+    return _write(day, "skipped", None, data.note)
 
 
 def undo_check_in(
@@ -116,13 +120,13 @@ def check_ins(
 
 
 def _write(
-    day: LockedDay, status: EntryStatus, data: CheckInCreate, *, add: bool = False
+    day: LockedDay, status: EntryStatus, amount: int | None, note: str | None, *, add: bool = False
 ) -> CheckInResult:
     stored, state = day.stored, day.around.state
     before = None if stored is None else DayValues(stored.status, stored.amount, stored.note)
-    after = merge(before, status, data.amount, data.note, add=add)
+    after = merge(before, status, amount, note, add=add)
     if stored is None or after != before:
-        CheckInCreate(amount=after.amount)  # a sum may be out of range
+        as_amount_of_day(after.amount)
         new = CheckInRead(
             habit_id=day.history.habit,
             day=day.day,
@@ -131,12 +135,13 @@ def _write(
             note=after.note,
             recorded_at=day.history.now,
         )
-        state = write_day(day, new)
+        state = write_day(day, new if new.amount else None)
     else:
         new = stored
     return CheckInResult(
         check_in=new,
         created=stored is None or stored.status != status,
+        removed=new.amount == 0,
         streak=day.current_streak(state),
         longest_streak=state.longest,
     )

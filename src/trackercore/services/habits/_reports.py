@@ -99,7 +99,7 @@ def history(
     rules = history.begun_rules()
     entries = history.recorded(*_whole_periods(rules, first, last))
     return Rows(
-        HabitDay(day=report.day, status=report.status, amount=report.amount)
+        HabitDay.model_validate(report._asdict())
         for report in statuses(rules, list(entries), first, last, history.today)
     )
 
