@@ -185,7 +185,12 @@ CALLS = (
     call("habits.completion_rate", **IN_YEAR),
     call("habits.history", **IN_YEAR),
     call(
-        "habits.check_in_many", items=[CheckInCreate(on=date(2026, 3, 8)), CheckInCreate(amount=3)]
+        "habits.check_in_many",
+        items=[
+            CheckInCreate(on=date(2026, 3, 8)),
+            CheckInCreate(amount=3),
+            CheckInCreate(on=date(2026, 3, 7), status="skipped"),
+        ],
     ),
     call(
         "habits.change_schedule",

@@ -79,6 +79,11 @@ class RecordedDays:
             else RecordedDays(self._ordinals[:end], self._amounts[:end])
         )
 
+    def after(self, day: date) -> Sequence[date]:
+        """The recorded days after a day."""
+        first = bisect_right(self._ordinals, day.toordinal())
+        return [*map(date.fromordinal, self._ordinals[first:])]
+
     def stretches(self) -> Iterator[Stretch]:
         """The entries, of which those that follow one another with equal amounts are one."""
         # Days in a row differ from their positions by the same number.

@@ -13,7 +13,7 @@ that ends a run, so work grows with the check-ins and the pauses, not with the d
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -50,9 +50,29 @@ class Run:
         return rules.next_failure(date.fromordinal(unjudged))
 
 
+class EarlierStreak(NamedTuple):
+    """Where a habit stood until a day, by what was recorded up to it.
+
+    Attributes:
+        through: the last day on which that was so: the next one is recorded.
+        streak: periods in the last run.
+        longest: periods in the best run.
+        alive_through: last day on which the last run stood; None as in `StreakState`.
+    """
+
+    through: date
+    streak: int
+    longest: int
+    alive_through: date | None
+
+
+MOST_DAYS_AHEAD = 3
+"""So far a user's today may move back: zones differ by 26 hours, day starts by almost 24."""
+
+
 @dataclass(frozen=True, slots=True)
 class StreakState:
-    """Where a history leaves a habit; three of the four fields are the cache on its row.
+    """Where a history leaves a habit; all fields but `since` are the cache on its row.
 
     Attributes:
         streak: periods in the last run, also when it has ended since.
@@ -61,20 +81,36 @@ class StreakState:
             None if that is for ever, or without a run.
         since: first day of the last run's first period; None without a run, and where the run
             began with a starting streak: nobody knows.
+        earlier: where the habit stands on days before one that is recorded and lies ahead of the
+            user's today, as after a move west; in order of the days.
     """
 
     streak: int = 0
     longest: int = 0
     alive_through: date | None = None
     since: date | None = None
+    earlier: tuple[EarlierStreak, ...] = ()
+
+    def seen_from(self, day: date) -> StreakState:
+        """The state by what is recorded up to a day, the user's today or a later one."""
+        for through, streak, longest, alive_through in self.earlier:
+            if day <= through:
+                return StreakState(streak, longest, alive_through)
+        return self
+
+    def from_day(self, today: date) -> StreakState:
+        """The same without earlier streaks of days before today."""
+        earlier = tuple(earlier for earlier in self.earlier if earlier.through >= today)
+        return replace(self, earlier=earlier) if earlier != self.earlier else self
 
     def stands_on(self, day: date) -> bool:
         """Whether the last run still stands on `day`, a day not before the last event."""
         return self.streak > 0 and (self.alive_through is None or day <= self.alive_through)
 
     def current(self, day: date) -> int:
-        """The current streak on `day`, a day not before the last event."""
-        return self.streak if self.stands_on(day) else 0
+        """The current streak on `day`, the user's today or a later one."""
+        seen = self.seen_from(day) if self.earlier else self
+        return seen.streak if seen.stands_on(day) else 0
 
     def after(self, rules: HabitRules, period: Period, outcome: Outcome) -> StreakState:
         """The state after the outcome of the newest period has changed.
@@ -166,6 +202,34 @@ def runs(rules: HabitRules, recorded: RecordedDays, as_of: date = date.max) -> I
 def streak_state(rules: HabitRules, recorded: RecordedDays, as_of: date = date.max) -> StreakState:
     """Where a history leaves a habit: arguments as in `runs`."""
     return _state_of(runs(rules, recorded, as_of), rules)
+
+
+def is_any_ahead(rules: HabitRules, last_day: date | None, day: date) -> bool:
+    """Whether the whole history has anything after a day that counts for streaks.
+
+    Args:
+        rules: what the history is judged by.
+        last_day: the last day on which anything is recorded, if any is.
+        day: the day from which one looks back.
+    """
+    start = rules.starting_streak
+    return (last_day is not None and last_day > day) or (start is not None and start.day > day)
+
+
+def cached_state(rules: HabitRules, recorded: RecordedDays, today: date) -> StreakState:
+    """Where a whole history leaves a habit, and where it stands before days that lie ahead."""
+    state = streak_state(rules, recorded)
+    ahead = {*recorded.after(today)}
+    if rules.starting_streak is not None and rules.starting_streak.day > today:
+        ahead.add(rules.starting_streak.day)
+    if not ahead or len(ahead) > MOST_DAYS_AHEAD:  # with more, this is not the user's today
+        return state
+    earlier: list[EarlierStreak] = []
+    for day in sorted(ahead):
+        through = shift(day, -1)
+        seen = streak_state(rules, recorded, through)
+        earlier.append(EarlierStreak(through, seen.streak, seen.longest, seen.alive_through))
+    return replace(state, earlier=tuple(earlier))
 
 
 def _judged(rules: HabitRules, recorded: RecordedDays) -> Iterator[Judged]:

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
+    JSON,
     BindParameter,
     CheckConstraint,
     ColumnElement,
+    Date,
     DateTime,
+    Dialect,
     String,
     UniqueConstraint,
     case,
+    literal,
     type_coerce,
 )
 from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.elements import SQLCoreOperations
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from trackercore.backends.functions import Ordinal
 from trackercore.backends.owned_key import OwnedKey
 from trackercore.domain.frequency import FREQUENCIES, MAX_EVERY, Frequency
-from trackercore.domain.streak import StreakState
+from trackercore.domain.streak import MOST_DAYS_AHEAD, EarlierStreak, StreakState
 from trackercore.models.base import Base, Owned, TableArgs
 from trackercore.types import LocalDay, UtcDateTime, Weekdays
 
@@ -50,6 +56,40 @@ def _quoted(names: Iterable[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
 
 
+class EarlierStreaks(TypeDecorator[tuple[EarlierStreak, ...]]):
+    """Earlier streaks, stored as a JSON array of arrays in which a day is its ordinal."""
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = JSON(none_as_null=True)
+    cache_ok: bool | None = True
+
+    def process_bind_param(
+        self, value: Iterable[EarlierStreak] | None, dialect: Dialect
+    ) -> list[list[int | None]] | None:
+        """Convert them to arrays; none are NULL."""
+        arrays = [
+            [each.through.toordinal(), each.streak, each.longest, _ordinal(each.alive_through)]
+            for each in value or ()
+        ]
+        return arrays or None
+
+    def process_result_value(
+        self, value: list[Any] | None, dialect: Dialect
+    ) -> tuple[EarlierStreak, ...] | None:
+        """Convert the arrays to earlier streaks."""
+        if value is None:
+            return None
+        return tuple(
+            EarlierStreak(
+                date.fromordinal(through), streak, longest, alive and date.fromordinal(alive)
+            )
+            for through, streak, longest, alive in value
+        )
+
+
+def _ordinal(day: date | None) -> int | None:
+    return None if day is None else day.toordinal()
+
+
 class Habit(Owned, Base):
     """A habit, its schedule, and the cache of its streaks.
 
@@ -60,8 +100,9 @@ class Habit(Owned, Base):
 
     `streak` is the length of the last run in periods, `streak_alive_through` the last day on which
     that run still stands if nothing more is recorded (None without a limit, or without a run), and
-    `longest_streak` the best run. They are a cache of `domain.streak.streak_state`; every write
-    refreshes it.
+    `longest_streak` the best run. `earlier_streaks` says where the habit stands before recorded
+    days that lie ahead of the user's today, as after a move west; mostly there are none. They are a
+    cache of `domain.streak.cached_state`; every write refreshes it.
 
     `starting_streak` is the number of periods in a row that had succeeded before
     `starting_streak_on`, the day on which the habit came from another system; otherwise both are
@@ -101,6 +142,7 @@ class Habit(Owned, Base):
     streak: Mapped[int] = mapped_column(default=0)
     longest_streak: Mapped[int] = mapped_column(default=0)
     streak_alive_through: Mapped[date | None]
+    earlier_streaks: Mapped[tuple[EarlierStreak, ...] | None] = mapped_column(EarlierStreaks())
     external_id: Mapped[str | None] = mapped_column(String(255))
     starting_streak: Mapped[int | None]
     starting_streak_on: Mapped[date | None]
@@ -124,14 +166,33 @@ class Habit(Owned, Base):
         Raises:
             TypeError: it is no date, or a datetime.
         """
-        state = StreakState(self.streak, self.longest_streak, self.streak_alive_through)
+        state = StreakState(
+            self.streak,
+            self.longest_streak,
+            self.streak_alive_through,
+            earlier=self.earlier_streaks or (),
+        )
         return state.current(_date(on))
 
     @current_streak.expression
     @classmethod
     def _current_streak_in_sql(cls, on: date | SQLCoreOperations[date]) -> ColumnElement[int]:
         # The rule of StreakState.current.
-        return case((cls.streak_alive_through < _day_in_sql(on), 0), else_=cls.streak)
+        day = _day_in_sql(on)
+        latest = case((cls.streak_alive_through < day, 0), else_=cls.streak)
+        ordinal = Ordinal(literal(day, Date()) if isinstance(day, date) else day)
+        earlier = type_coerce(cls.earlier_streaks, JSON())
+
+        def stored(number: int, field: int) -> ColumnElement[int]:
+            value: ColumnElement[int] = earlier[number, field].as_integer()
+            return value
+
+        on_earlier_days = (
+            (ordinal <= stored(n, 0), case((stored(n, 3) < ordinal, 0), else_=stored(n, 1)))
+            for n in range(MOST_DAYS_AHEAD)
+        )
+        # Most habits have none; then nothing of JSON is evaluated.
+        return case((cls.earlier_streaks.is_(None), latest), *on_earlier_days, else_=latest)
 
 
 def _day_in_sql(on: date | SQLCoreOperations[date]) -> date | SQLCoreOperations[date]:

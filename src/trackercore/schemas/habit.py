@@ -137,17 +137,25 @@ class HabitPauseRead(Read):
 
 
 class CheckInCreate(Input):
-    """What `habits.check_in` records.
+    """What `habits.check_in` or `habits.skip` records, for `habits.check_in_many`.
 
     Attributes:
         on: a local day, None for the user's today.
+        status: "done" or "skipped".
         amount: how much was done that day; None for what is recorded, or else 1.
         note: anything; None for the note that is recorded, if any.
     """
 
     on: Day | None = None
+    status: EntryStatus = "done"
     amount: Amount | None = None
     note: Text | None = None
+
+    @model_validator(mode="after")
+    def _nothing_done_if_skipped(self) -> Self:
+        if self.status == "skipped" and self.amount is not None:
+            raise ValueError("a skipped day has no amount")
+        return self
 
 
 class CheckInRead(Read):
@@ -202,7 +210,7 @@ class CheckInManyResult(Result):
     """What an import of check-ins did.
 
     Attributes:
-        created: days that were not done before.
+        created: days that were not done before, or not skipped.
         changed: days whose amount or note has changed.
         found: days that were already recorded like this.
         streak: the habit's current streak, in periods, on the user's today.

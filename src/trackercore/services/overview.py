@@ -28,7 +28,7 @@ from trackercore.schemas import HabitToday, Overview, TaskRead, TimerRead
 from trackercore.services._shared.arguments import as_instant
 from trackercore.services._shared.due_tasks import may_be_due
 from trackercore.services._shared.owned_rows import check_id, connection, entity, table
-from trackercore.services.habits.standings import habits_around, standings_on
+from trackercore.services.habits.standings import habits_around, standings_on, streaks_on
 from trackercore.services.study_sessions.studied_days import studied_days
 
 _MOST = 100
@@ -80,7 +80,10 @@ _tasks_read = TypeAdapter(list[TaskRead])
 
 
 def overview(session: Session, user_id: int, *, now: datetime | None = None) -> Overview:
-    """What a dashboard shows, in five statements, however long the history is."""
+    """What a dashboard shows, in five statements, however long the history is.
+
+    After a move west, a sixth one reads the habits that are done on a day ahead of today.
+    """
     moment = as_instant(now)
     owner = check_id(User, user_id)
     user = connection(session).execute(_USER, {"owner": owner}).first()
@@ -109,8 +112,9 @@ def overview(session: Session, user_id: int, *, now: datetime | None = None) -> 
 
 
 def _habits(session: Session, owner: int, today: date) -> Iterator[HabitToday]:
-    rows = habits_around(session, owner, today, today)
-    for habit_id, name, standing, state in standings_on(today, rows):
+    rows = habits_around(session, owner, today, date.max)
+    states = streaks_on(session, owner, today, rows)
+    for habit_id, name, standing, _ in standings_on(today, rows):
         yield HabitToday(
             habit_id=habit_id,
             name=name,
@@ -120,8 +124,8 @@ def _habits(session: Session, owner: int, today: date) -> Iterator[HabitToday]:
             period_start=standing.period.start,
             period_end=standing.period.end,
             days_left=standing.days_left,
-            streak=state.current(today),
-            longest_streak=state.longest,
+            streak=states[habit_id].current(today),
+            longest_streak=states[habit_id].longest,
         )
 
 

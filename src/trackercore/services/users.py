@@ -7,11 +7,16 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from trackercore.domain.calendar import nonexistent_dates
+from trackercore.domain.calendar import local_day, nonexistent_dates
 from trackercore.models import Base, Habit, User
 from trackercore.schemas import UserCreate, UserUpdate
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_stored_emails, as_text, check_input
+from trackercore.services._shared.arguments import (
+    as_instant,
+    as_stored_emails,
+    as_text,
+    check_input,
+)
 from trackercore.services._shared.clock import user_today
 from trackercore.services._shared.pages import Page, paginate
 from trackercore.services.habits import rebuild_streaks
@@ -54,21 +59,30 @@ def find(session: Session, *, limit: int = 100, after: str | None = None) -> Pag
     return paginate(session, select(User), [User.id], scope=("users",), limit=limit, after=after)
 
 
-def update(session: Session, user_id: int, data: UserUpdate) -> User:
+def update(
+    session: Session, user_id: int, data: UserUpdate, *, now: datetime | None = None
+) -> User:
     """Change a user.
 
     Check-ins and sessions keep their days. A date that the new time zone never had, as Apia never
-    had 2011-12-30, counts neither for nor against a streak.
+    had 2011-12-30, counts neither for nor against a streak. After a move west, a recorded day may
+    lie ahead of the user's today: it counts from that day on.
 
     Raises:
         Conflict: the new email address is taken.
     """
     check_input(data, UserUpdate)
+    moment = as_instant(now)
     user = owned_rows.get(session, User, user_id)
     changes = data.changes()
-    settings = {"time_zone": user.time_zone, "day_starts_at": user.day_starts_at}
-    new_settings = settings | {name: changes[name] for name in settings.keys() & changes.keys()}
-    rejudge = nonexistent_dates(**new_settings) != nonexistent_dates(**settings)
+    settings = user.time_zone, user.day_starts_at
+    new_settings = (
+        data.time_zone if "time_zone" in changes else user.time_zone,
+        data.day_starts_at if "day_starts_at" in changes else user.day_starts_at,
+    )
+    rejudge = nonexistent_dates(*new_settings) != nonexistent_dates(*settings)
+    # Recorded days may now lie ahead: the caches must say how the habits stand before them.
+    rejudge |= local_day(moment, *new_settings) < local_day(moment, *settings)
     if rejudge:
         # Lock all habits, and keep others from adding one: each must be judged by the new dates.
         # The habits first, as in any write of a habit, so that the two cannot deadlock.
@@ -76,7 +90,7 @@ def update(session: Session, user_id: int, data: UserUpdate) -> User:
     user = owned_rows.get(session, User, user_id, lock="delete" if rejudge else "change")
     user = owned_rows.change(session, user, user_id, changes, _email_conflict(data.email))
     if rejudge:
-        rebuild_streaks(session, user_id)
+        rebuild_streaks(session, user_id, now=moment)
     return user
 
 

@@ -38,6 +38,7 @@ from trackercore import (
     UndoResult,
     UserUpdate,
     habits,
+    overview,
     users,
 )
 
@@ -422,15 +423,87 @@ def test_a_move_west_neither_takes_a_recorded_day_away_nor_counts_it_early(
     habit = new_habit(session, user)
     for day in (YESTERDAY, TODAY, TODAY + DAY):  # the 21st has begun there
         habits.check_in(session, user.id, habit.id, on=day, now=NOW)
-    users.update(session, user.id, UserUpdate(time_zone="Pacific/Honolulu"))
+    users.update(session, user.id, UserUpdate(time_zone="Pacific/Honolulu"), now=NOW)
     assert users.today(session, user.id, now=NOW) == TODAY
     again = habits.check_in(session, user.id, habit.id, now=NOW)
-    assert (again.created, again.streak, again.longest_streak) == (False, 2, 3)
-    with pytest.raises(FutureDay):
-        habits.undo_check_in(session, user.id, habit.id, on=TODAY + DAY, now=NOW)
+    assert (again.created, again.streak, again.longest_streak) == (False, 2, 2)
     assert habits.streak(session, user.id, habit.id, now=NOW).current == 2
     assert habits.streak(session, user.id, habit.id, now=NOW + DAY).current == 3
     assert columns_of(habit) == Kept(3, 3, TODAY + 2 * DAY)
+
+
+def test_all_answers_agree_while_a_recorded_day_lies_ahead(session: Session) -> None:
+    """Days 1 to 8 and 10 of May are done in Tokyo; in Los Angeles it is the 9th."""
+    user = new_user(session, time_zone="Asia/Tokyo")
+    habit = new_habit(session, user, Rules("daily", 1, 1, date(2026, 5, 1)))
+    in_tokyo = datetime(2026, 5, 10, 1, tzinfo=UTC)
+    done = [CheckInCreate(on=date(2026, 5, day)) for day in (1, 2, 3, 4, 5, 6, 7, 8, 10)]
+    habits.check_in_many(session, user.id, habit.id, done, now=in_tokyo)
+    users.update(session, user.id, UserUpdate(time_zone="America/Los_Angeles"), now=in_tokyo)
+    now = datetime(2026, 5, 10, 2, tzinfo=UTC)
+    today = users.today(session, user.id, now=now)
+    assert today == date(2026, 5, 9)
+
+    def answers(on: date, at: datetime) -> set[tuple[int, int]]:
+        """The current and the longest streak, by all that tell both."""
+        (shown,) = overview(session, user.id, now=at).habits
+        seen = habits.streak(session, user.id, habit.id, now=at)
+        assert habit.current_streak(on) == seen.current
+        assert session.scalar(select(Habit.current_streak(on))) == seen.current
+        prepared = select(Habit.current_streak(bindparam("on")))
+        assert session.scalar(prepared, {"on": on}) == seen.current
+        return {(shown.streak, shown.longest_streak), (seen.current, seen.longest)}
+
+    tomorrow = (today + DAY, now + DAY)
+    assert answers(today, now) == {(8, 8)}
+    assert answers(*tomorrow) == {(1, 8)}
+    result = habits.check_in(session, user.id, habit.id, now=now)
+    assert (result.streak, result.longest_streak) == (9, 9)
+    assert answers(today, now) == {(9, 9)}
+    assert answers(*tomorrow) == {(10, 10)}
+    assert habits.rebuild_streaks(session, user.id, now=now).corrected == 0
+    session.expire_all()
+    assert answers(today, now) == {(9, 9)}
+    # From the 10th on, the columns are those of any habit again.
+    habits.check_in(session, user.id, habit.id, note="late", now=now + DAY)
+    assert habit.earlier_streaks is None
+
+
+def test_a_recorded_day_that_lies_ahead_can_be_changed_and_undone_and_no_other(
+    session: Session,
+) -> None:
+    user = new_user(session, time_zone="Pacific/Kiritimati")
+    habit = new_habit(session, user)
+    ahead = TODAY + DAY
+    habits.check_in(session, user.id, habit.id, on=ahead, now=NOW)
+    users.update(session, user.id, UserUpdate(time_zone="Pacific/Honolulu"), now=NOW)
+    key = (session, user.id, habit.id)
+    assert habits.check_in(*key, on=ahead, amount=3, now=NOW).check_in.amount == 3
+    items = [CheckInCreate(on=ahead, amount=4)]
+    assert habits.check_in_many(*key, items, now=NOW).changed == 1
+    assert habits.undo_check_in(*key, on=ahead, now=NOW).removed
+    assert columns_of(habit) == Kept(0, 0, None)
+    for call in (habits.check_in, habits.skip, habits.undo_check_in):
+        with pytest.raises(FutureDay):
+            call(*key, on=ahead, now=NOW)
+    with pytest.raises(FutureDay):
+        habits.check_in_many(*key, items, now=NOW)
+
+
+def test_a_dashboard_reads_all_habits_with_days_ahead_in_one_more_statement(
+    session: Session,
+) -> None:
+    user = new_user(session, time_zone="Pacific/Kiritimati")
+    for _ in range(3):
+        habit = new_habit(session, user)
+        habits.check_in(session, user.id, habit.id, on=TODAY + DAY, now=NOW)
+    users.update(session, user.id, UserUpdate(time_zone="Pacific/Honolulu"), now=NOW)
+    counts: list[int] = []
+    for at in (NOW + DAY, NOW):
+        with count_statements(session) as statements:
+            overview(session, user.id, now=at)
+        counts.append(len(statements))
+    assert counts == [5, 6]
 
 
 def test_a_habit_is_due_once_it_was_done_though_it_starts_later(session: Session) -> None:

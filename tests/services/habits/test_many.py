@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -30,10 +31,13 @@ from tests.support.oracle import Rules
 from tests.support.statements import count_statements
 from trackercore import (
     CheckInCreate,
+    CheckInResult,
+    DayAlreadyDone,
     FutureDay,
     Habit,
     HabitCreate,
     NotFound,
+    TrackerError,
     UserCreate,
     UserUpdate,
     habits,
@@ -42,15 +46,19 @@ from trackercore import (
 
 LONG_AGO = date(1990, 1, 1)
 
-items = st.lists(
-    st.builds(
-        CheckInCreate,
-        on=st.integers(0, 9).map(lambda ago: TODAY - ago * DAY),
-        amount=st.none() | st.integers(1, 3),
-        note=st.sampled_from([None, "wet", ""]),
-    ),
-    max_size=12,
-)
+days = st.integers(0, 9).map(lambda ago: TODAY - ago * DAY)
+notes = st.sampled_from([None, "wet", ""])
+done = st.builds(CheckInCreate, on=days, amount=st.none() | st.integers(1, 3), note=notes)
+skipped = st.builds(CheckInCreate, on=days, status=st.just("skipped"), note=notes)
+items = st.lists(done | done | skipped, max_size=12)
+
+
+def record(session: Session, habit: Habit, item: CheckInCreate) -> CheckInResult:
+    """The one call that does what the item says."""
+    key = (session, habit.user_id, habit.id)
+    if item.status == "skipped":
+        return habits.skip(*key, on=item.on, note=item.note, now=NOW)
+    return habits.check_in(*key, on=item.on, amount=item.amount, note=item.note, now=NOW)
 
 
 @settings(max_examples=settings().max_examples // 10)
@@ -63,21 +71,62 @@ def test_it_does_what_a_check_in_for_each_does(
     one_by_one, at_once = (new_habit(session, user, Rules("daily", 2, 1, TODAY)) for _ in range(2))
     for habit in (one_by_one, at_once):
         for item in before:
-            habits.check_in(session, user.id, habit.id, **item.model_dump(), now=NOW)
-        habits.skip(session, user.id, habit.id, on=TODAY - 12 * DAY, now=NOW)
-    results = [
-        habits.check_in(session, user.id, one_by_one.id, **item.model_dump(), now=NOW)
-        for item in new
-    ]
-    result = habits.check_in_many(session, user.id, at_once.id, iter(new), now=NOW)
-    assert stored_days(session, at_once) == stored_days(session, one_by_one)
-    assert columns_of(at_once) == columns_of(one_by_one)
-    assert result.created == sum(each.created for each in results)
-    assert result.created + result.changed + result.found == len(new)
-    if results:
-        last = (results[-1].streak, results[-1].longest_streak)
-        assert (result.streak, result.longest_streak) == last
+            with suppress(DayAlreadyDone):
+                record(session, habit, item)
+    try:
+        results = [record(session, one_by_one, item) for item in new]
+    except DayAlreadyDone:
+        recorded = stored_days(session, at_once)
+        with pytest.raises(DayAlreadyDone):
+            habits.check_in_many(session, user.id, at_once.id, iter(new), now=NOW)
+        assert stored_days(session, at_once) == recorded
+    else:
+        result = habits.check_in_many(session, user.id, at_once.id, iter(new), now=NOW)
+        assert stored_days(session, at_once) == stored_days(session, one_by_one)
+        assert columns_of(at_once) == columns_of(one_by_one)
+        assert result.created == sum(each.created for each in results)
+        assert result.created + result.changed + result.found == len(new)
+        if results:
+            last = (results[-1].streak, results[-1].longest_streak)
+            assert (result.streak, result.longest_streak) == last
     savepoint.rollback()
+
+
+def test_skips_all_over_a_long_history_cost_as_much_as_check_ins(
+    session: Session, habit: Habit
+) -> None:
+    """One by one, each of them would have the whole history judged again."""
+    history = [CheckInCreate(on=LONG_AGO + n * DAY) for n in range(3_650) if n % 4]
+    habits.check_in_many(session, habit.user_id, habit.id, history, now=NOW)
+    skips = [CheckInCreate(on=LONG_AGO + n * DAY, status="skipped") for n in range(0, 3_650, 4)]
+    with count_statements(session) as statements:
+        result = habits.check_in_many(session, habit.user_id, habit.id, skips, now=NOW)
+    assert len(statements) == 3 + 2
+    assert (result.created, result.longest_streak) == (913, len(history))
+    again = habits.check_in_many(session, habit.user_id, habit.id, skips, now=NOW)
+    assert (again.created, again.changed, again.found) == (0, 0, 913)
+
+
+@pytest.mark.parametrize(
+    ("day", "error"),
+    [
+        (CheckInCreate(on=TODAY, status="skipped"), DayAlreadyDone),
+        (CheckInCreate(on=TODAY + DAY), FutureDay),
+    ],
+)
+def test_a_day_that_is_refused_is_named_and_nothing_is_stored(
+    session: Session, habit: Habit, day: CheckInCreate, error: type[TrackerError]
+) -> None:
+    many = [CheckInCreate(on=YESTERDAY), CheckInCreate(on=TODAY), day]
+    with pytest.raises(error) as refused:
+        habits.check_in_many(session, habit.user_id, habit.id, many, now=NOW)
+    assert refused.value.__notes__ == [f"It is the day of {day!r}."]
+    assert stored_days(session, habit) == []
+
+
+def test_a_skipped_day_has_no_amount() -> None:
+    with pytest.raises(ValidationError, match="a skipped day has no amount"):
+        CheckInCreate(status="skipped", amount=1)
 
 
 @pytest.mark.parametrize("wrong", [FutureDay, ZeroDivisionError])

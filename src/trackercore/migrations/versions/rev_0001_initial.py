@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("streak", sa.Integer(), nullable=False),
         sa.Column("longest_streak", sa.Integer(), nullable=False),
         sa.Column("streak_alive_through", sa.Date()),
+        sa.Column("earlier_streaks", sa.JSON()),
         sa.Column("external_id", sa.String(255)),
         sa.Column("starting_streak", sa.Integer()),
         sa.Column("starting_streak_on", sa.Date()),

@@ -7,17 +7,19 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from pydantic_core import to_json
-from sqlalchemy import Date, Integer, Text, bindparam, column, literal, select
+from sqlalchemy import Date, Integer, String, Text, bindparam, column, select
 from sqlalchemy.orm import Session
 
 from trackercore.backends.statements import InsertFromJson
 from trackercore.domain.day_write import DayValues, merge
-from trackercore.domain.streak import streak_state
+from trackercore.domain.streak import cached_state
+from trackercore.errors import FutureDay, NotAllowed
 from trackercore.models import CheckIn, User
 from trackercore.schemas import CheckInCreate, CheckInManyResult
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.batches import batches
 from trackercore.services._shared.clock import not_in_future
+from trackercore.services.habits._day_write import not_done
 from trackercore.services.habits._habit_history import (
     HabitHistory,
     open_history,
@@ -38,12 +40,17 @@ _STORED = (
 )
 _WRITE = InsertFromJson(
     _check_ins,
-    (column("day", Date), column("amount", Integer), column("note", Text)),
+    (
+        column("day", Date),
+        column("status", String),
+        column("amount", Integer),
+        column("note", Text),
+    ),
     lambda item: {
         "user_id": bindparam("owner", type_=BIG_ID),
         "habit_id": bindparam("habit", type_=BIG_ID),
         "day": item.day,
-        "status": literal("done"),
+        "status": item.status,
         "amount": item.amount,
         "note": item.note,
         "recorded_at": bindparam("now", type_=UtcDateTime),
@@ -61,7 +68,7 @@ def check_in_many(
     *,
     now: datetime | None = None,
 ) -> CheckInManyResult:
-    """Record many days: the same as a check-in for each, in order, at a fraction of the cost.
+    """Record many days: the same as a check-in or a skip for each, at a fraction of the cost.
 
     All or nothing: if one of them is refused, none is stored. `items` may be a generator; it is
     read in batches. The streaks are worked out once, at the end.
@@ -70,6 +77,8 @@ def check_in_many(
         items: the days, in any order; of several for one day, the last one counts.
 
     Raises:
+        FutureDay: a day has not begun yet, and nothing is recorded for it.
+        DayAlreadyDone: a day to skip is done.
         TypeError: one of the items is no CheckInCreate.
     """
     history = open_history(session, user_id, habit_id, now, lock=True)
@@ -83,15 +92,16 @@ def check_in_many(
             changed += written.changed
             found += len(batch) - written.created - written.changed
         rules, recorded = history.whole(date.max)
-        state = streak_state(rules, recorded)
+        state = cached_state(rules, recorded, history.today)
         if created or changed:
             store_state(session, user_id, habit_id, state)
+    seen = history.seen_today(state, rules, recorded.last_day)
     return CheckInManyResult(
         created=created,
         changed=changed,
         found=found,
-        streak=history.current_streak(state, rules, recorded.last_day),
-        longest_streak=state.longest,
+        streak=seen.current(history.today),
+        longest_streak=seen.longest,
     )
 
 
@@ -100,8 +110,8 @@ class _Written(NamedTuple):
 
     Attributes:
         history: the habit, by the owner's settings as they are now that the lock is held.
-        created: days that were not done before.
-        changed: days that were done, with another amount or note.
+        created: days that were not done, or not skipped, before.
+        changed: days that were, with another amount or note.
     """
 
     history: HabitHistory
@@ -111,9 +121,6 @@ class _Written(NamedTuple):
 
 def _write(history: HabitHistory, batch: list[CheckInCreate]) -> _Written:
     days = [item.on or history.today for item in batch]
-    if max(days) > min(history.today, history.row.archived_on or date.max):
-        for day in days:
-            history.not_archived(not_in_future(day, history.today))
     connection = history.session.connection()
     rows = connection.execute(_STORED, {**history.key, "first": min(days), "last": max(days)}).all()
     if (newer := history.with_settings_of(rows[0])).today != history.today:
@@ -121,12 +128,21 @@ def _write(history: HabitHistory, batch: list[CheckInCreate]) -> _Written:
     stored = {
         row.day: DayValues(row.status, row.amount, row.note) for row in rows if row.day is not None
     }
+    last_day = min(history.today, history.row.archived_on or date.max)
     new: dict[date, DayValues] = {}
     created = changed = 0
     for day, item in zip(days, batch, strict=True):
         before = new.get(day) or stored.get(day)
-        after = merge(before, "done", item.amount, item.note)
-        if before is None or before.status != "done":
+        try:
+            if day > last_day:
+                history.not_archived(day if before else not_in_future(day, history.today))
+            if item.status == "skipped":
+                not_done(day, before)
+        except (FutureDay, NotAllowed) as error:
+            error.add_note(f"It is the day of {item!r}.")
+            raise
+        after = merge(before, item.status, item.amount, item.note)
+        if before is None or before.status != item.status:
             created += 1
         elif after != before:
             changed += 1
@@ -134,9 +150,7 @@ def _write(history: HabitHistory, batch: list[CheckInCreate]) -> _Written:
             continue
         new[day] = after
     if new:
-        items = [
-            {"day": day, "amount": each.amount, "note": each.note} for day, each in new.items()
-        ]
+        items = [{"day": day, **each._asdict()} for day, each in new.items()]
         values = {**history.key, "now": history.now, "rows": to_json(items).decode()}
         _WRITE.execute(connection, values)
     if owned_rows.holds(history.session, CheckIn):

@@ -8,16 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
-from trackercore.domain.day_write import DayValues, merge
+from trackercore.domain.day_write import merge
 from trackercore.domain.recorded_days import EntryStatus
-from trackercore.errors import DayAlreadyDone
 from trackercore.models import CheckIn, Habit
 from trackercore.schemas import CheckInCreate, CheckInRead, CheckInResult, UndoResult
 from trackercore.schemas.fields import DayRange
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_addend, as_amount_of_day, as_flag
 from trackercore.services._shared.day_ranges import within
-from trackercore.services.habits._day_write import LockedDay, read_day, write_day
+from trackercore.services.habits._day_write import LockedDay, not_done, read_day, write_day
 
 
 def check_in(
@@ -72,8 +71,7 @@ def skip(
     """
     data = CheckInCreate(on=on, note=note)
     day = read_day(session, user_id, habit_id, data.on, now)
-    if day.stored is not None and day.stored.status == "done":
-        raise DayAlreadyDone(f"{day.day} is done: undo the check-in before skipping the day")
+    not_done(day.day, day.stored_values)
     return _write(day, "skipped", None, data.note)
 
 
@@ -88,10 +86,10 @@ def undo_check_in(
     """Remove what is recorded for a day, done or skipped; if nothing is, change nothing."""
     data = CheckInCreate(on=on)
     day = read_day(session, user_id, habit_id, data.on, now, archived_too=True)
-    state = day.around.state if day.stored is None else write_day(day, None)
+    state = day.seen_today(day.around.state if day.stored is None else write_day(day, None))
     return UndoResult(
         removed=day.stored is not None,
-        streak=day.current_streak(state),
+        streak=state.current(day.history.today),
         longest_streak=state.longest,
     )
 
@@ -123,7 +121,7 @@ def _write(
     day: LockedDay, status: EntryStatus, amount: int | None, note: str | None, *, add: bool = False
 ) -> CheckInResult:
     stored, state = day.stored, day.around.state
-    before = None if stored is None else DayValues(stored.status, stored.amount, stored.note)
+    before = day.stored_values
     after = merge(before, status, amount, note, add=add)
     if stored is None or after != before:
         as_amount_of_day(after.amount)
@@ -138,10 +136,11 @@ def _write(
         state = write_day(day, new if new.amount else None)
     else:
         new = stored
+    state = day.seen_today(state)
     return CheckInResult(
         check_in=new,
         created=stored is None or stored.status != status,
         removed=new.amount == 0,
-        streak=day.current_streak(state),
+        streak=state.current(day.history.today),
         longest_streak=state.longest,
     )

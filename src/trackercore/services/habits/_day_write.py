@@ -27,9 +27,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import shift
-from trackercore.domain.day_write import AroundDay, DayValues, decide
+from trackercore.domain.day_write import AroundDay, DayValues, WholeHistory, decide
 from trackercore.domain.frequency import FREQUENCIES
-from trackercore.domain.streak import StreakState
+from trackercore.domain.streak import StreakState, is_any_ahead
+from trackercore.errors import DayAlreadyDone
 from trackercore.models import CheckIn, Habit
 from trackercore.schemas import CheckInRead
 from trackercore.services._shared.clock import not_in_future
@@ -110,9 +111,15 @@ class LockedDay:
     stored: CheckInRead | None
     around: AroundDay
 
-    def current_streak(self, state: StreakState) -> int:
-        """The current streak on the user's today, given the streaks after the write."""
-        return self.history.current_streak(state, self.around.rules, self.around.last_day)
+    @property
+    def stored_values(self) -> DayValues | None:
+        """What is recorded, as the rules take it."""
+        stored = self.stored
+        return None if stored is None else DayValues(stored.status, stored.amount, stored.note)
+
+    def seen_today(self, state: StreakState) -> StreakState:
+        """The streaks as they are seen from the user's today, given those after the write."""
+        return self.history.seen_today(state, self.around.rules, self.around.last_day)
 
 
 def read_day(
@@ -136,7 +143,7 @@ def read_day(
 
     Raises:
         NotFound: there is no such habit.
-        FutureDay: the day has not begun yet.
+        FutureDay: the day has not begun yet, and nothing is recorded for it.
         HabitArchived: it lies after the day on which the habit was archived.
     """
     history = open_history(session, user_id, habit_id, now, lock=True)
@@ -144,7 +151,8 @@ def read_day(
     if (newer := history.with_settings_of(row)).today != history.today:
         history = newer
         day, row = _around(history, on)
-    not_in_future(day, history.today)
+    if row.status is None:  # a recorded day lies ahead after a move west
+        not_in_future(day, history.today)
     if not archived_too:
         history.not_archived(day)
     stored = None
@@ -166,6 +174,16 @@ def _around(history: HabitHistory, on: date | None) -> tuple[date, AnyRow]:
     return day, history.session.connection().execute(query, values).one()
 
 
+def not_done(day: date, stored: DayValues | None) -> None:
+    """Check that a day may be skipped.
+
+    Raises:
+        DayAlreadyDone: it is done.
+    """
+    if stored is not None and stored.status == "done":
+        raise DayAlreadyDone(f"{day} is done: undo the check-in before skipping the day")
+
+
 def write_day(day: LockedDay, new: CheckInRead | None) -> StreakState:
     """Store a day, and bring the streaks up to date.
 
@@ -184,7 +202,9 @@ def write_day(day: LockedDay, new: CheckInRead | None) -> StreakState:
         write = _INSERT_DAY if day.stored is None else _UPDATE_DAY
         entry = DayValues(new.status, new.amount, new.note).entry(day.day)
     parameters = {**history.key, "on": day.day, **{f"new_{n}": v for n, v in values.items()}}
-    state = decide(day.around, day.day, entry)
+    state: StreakState | WholeHistory = "whole history"
+    if not is_any_ahead(day.around.rules, day.around.last_day, history.today):
+        state = decide(day.around, day.day, entry)
     # The habit's row is written also if it stays what it is: at REPEATABLE READ, its change makes
     # the write of a transaction with an older snapshot fail.
     if state != "whole history":

@@ -20,7 +20,13 @@ from trackercore.domain.calendar import local_day
 from trackercore.domain.frequency import Period
 from trackercore.domain.habit_rules import HabitRules
 from trackercore.domain.recorded_days import RecordedDays
-from trackercore.domain.streak import StreakState, outcome, streak_state
+from trackercore.domain.streak import (
+    StreakState,
+    cached_state,
+    is_any_ahead,
+    outcome,
+    streak_state,
+)
 from trackercore.errors import HabitArchived, NotFound
 from trackercore.models import Habit, HabitPause, HabitSchedule, User
 from trackercore.services._shared import owned_rows
@@ -91,8 +97,8 @@ class HabitHistory:
 
     @property
     def state(self) -> StreakState:
-        """The streaks on the habit's row."""
-        return state_of(self.row)
+        """The streaks on the habit's row, from today on."""
+        return state_of(self.row).from_day(self.today)
 
     @property
     def key(self) -> dict[str, Any]:
@@ -137,8 +143,10 @@ class HabitHistory:
         """The streaks as they are seen from a day, counted from the history up to it."""
         return streak_state(*self.whole(day), day)
 
-    def current_streak(self, state: StreakState, rules: HabitRules, last_day: date | None) -> int:
-        """The current streak on the user's today.
+    def seen_today(
+        self, state: StreakState, rules: HabitRules, last_day: date | None
+    ) -> StreakState:
+        """The streaks as they are seen from the user's today.
 
         Check-ins after today do not count yet: they were recorded before the user moved west.
 
@@ -147,11 +155,9 @@ class HabitHistory:
             rules: what the history is judged by.
             last_day: the last day on which anything is recorded, if any is.
         """
-        start = rules.starting_streak
-        is_any_ahead = last_day is not None and last_day > self.today
-        if is_any_ahead or (start is not None and start.day > self.today):
-            state = self.state_on(self.today)
-        return state.current(self.today)
+        if is_any_ahead(rules, last_day, self.today):
+            return self.state_on(self.today)
+        return state
 
     def not_archived(self, day: date) -> date:
         """Check that the habit was not archived before the day, and return the day.
@@ -218,7 +224,7 @@ def rows_of(session: Session, model: type[ModelT], habit: Habit) -> list[ModelT]
 def rebuild_state(history: HabitHistory) -> StreakState:
     """Count the streaks of a locked habit from all that is recorded, and store them."""
     history.session.flush()
-    state = history.state_on(date.max)
+    state = cached_state(*history.whole(date.max), history.today)
     store_state(history.session, history.owner, history.habit, state)
     return state
 

@@ -31,7 +31,12 @@ _schedules, _pauses, _check_ins = table(HabitSchedule), table(HabitPause), table
 HABITS = _habits.join(_users, _users.c.id == _habits.c.user_id)
 """Habits and their owners."""
 
-STATE = (_habits.c.streak, _habits.c.longest_streak, _habits.c.streak_alive_through)
+STATE = (
+    _habits.c.streak,
+    _habits.c.longest_streak,
+    _habits.c.streak_alive_through,
+    _habits.c.earlier_streaks,
+)
 """The columns of a habit that keep its streaks."""
 
 
@@ -171,13 +176,19 @@ def recorded_of(columns: Sequence[Sequence[int] | None]) -> RecordedDays:
 
 def state_of(row: AnyRow) -> StreakState:
     """The streaks on a habit's row."""
-    return StreakState(row.streak, row.longest_streak, row.streak_alive_through)
+    return StreakState(
+        row.streak,
+        row.longest_streak,
+        row.streak_alive_through,
+        earlier=row.earlier_streaks or (),
+    )
 
 
-def state_values(state: StreakState) -> dict[str, int | date | None]:
+def state_values(state: StreakState) -> dict[str, object]:
     """The columns that store the streaks."""
     return {
         "streak": state.streak,
         "longest_streak": state.longest,
         "streak_alive_through": state.alive_through,
+        "earlier_streaks": state.earlier or None,
     }

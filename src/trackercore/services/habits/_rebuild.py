@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from trackercore.domain.streak import streak_state
+from trackercore.domain.calendar import local_day
+from trackercore.domain.streak import StreakState, cached_state
 from trackercore.models import Habit, User
 from trackercore.schemas import RebuildResult
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_positive
+from trackercore.services._shared.arguments import as_instant, as_positive
 from trackercore.services._shared.pages import read_cursor, write_cursor
 from trackercore.services.habits._habit_history import store_state
 from trackercore.services.habits._habit_rows import (
@@ -45,6 +48,7 @@ def rebuild_streaks(
     *,
     limit: int | None = None,
     after: str | None = None,
+    now: datetime | None = None,
 ) -> RebuildResult:
     """Recompute the streak columns of habits from their check-ins.
 
@@ -67,6 +71,7 @@ def rebuild_streaks(
     Raises:
         InvalidCursor: `after` was made for others.
     """
+    moment = as_instant(now)
     most = None if limit is None else as_positive(limit)
     scope = ("rebuild_streaks", user_id)
     last = None if after is None else read_cursor(after, scope, [Habit.user_id, Habit.id])
@@ -81,7 +86,7 @@ def rebuild_streaks(
         batch = lock if last is None else lock.where(_identity > tuple_(*last))
         found = connection.execute(batch.limit(size + 1)).all()
         if habits := found[:size]:
-            corrected += _correct(session, tuple(habits[0]), tuple(habits[-1]))
+            corrected += _correct(session, tuple(habits[0]), tuple(habits[-1]), moment)
             checked += len(habits)
             last = [*habits[-1]]
         if last is None or len(found) <= size:
@@ -91,19 +96,19 @@ def rebuild_streaks(
             return RebuildResult(checked=checked, corrected=corrected, next=more)
 
 
-def _correct(session: Session, first: tuple[int, int], last: tuple[int, int]) -> int:
+def _correct(session: Session, first: tuple[int, int], last: tuple[int, int], now: datetime) -> int:
     """Correct a range of habits, which are locked; how many were wrong.
 
     A habit created since then has no history yet, or is right.
     """
     query = _HISTORIES.where(_identity.between(tuple_(*first), tuple_(*last)))
     rows = session.connection().execute(query, execution_options={"yield_per": 100})
-    wrong = {
-        (row.user_id, row.id): state
-        for row in rows
-        if state_values(state := streak_state(rules_of(row), recorded_of(row.recorded)))
-        != state_values(state_of(row))
-    }
+    wrong: dict[tuple[int, int], StreakState] = {}
+    for row in rows:
+        today = local_day(now, row.time_zone, row.day_starts_at)
+        state = cached_state(rules_of(row), recorded_of(row.recorded), today)
+        if state_values(state) != state_values(state_of(row).from_day(today)):
+            wrong[row.user_id, row.id] = state
     for (user_id, habit_id), state in wrong.items():
         store_state(session, user_id, habit_id, state)
     return len(wrong)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from trackercore.display import Rows
 from trackercore.domain.calendar import local_day, possible_days
 from trackercore.domain.report import PeriodStanding, standing_on
-from trackercore.domain.streak import StreakState
+from trackercore.domain.streak import StreakState, is_any_ahead, streak_state
 from trackercore.errors import NotFound
 from trackercore.models import Habit, User
 from trackercore.schemas import DueHabit
@@ -20,6 +20,7 @@ from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_day_or_none, as_instant
 from trackercore.services.habits._habit_rows import (
     FIRST_DONE,
+    HABITS,
     STATE,
     AnyRow,
     days_around,
@@ -46,6 +47,15 @@ _HABITS = (
     .select_from(_users.outerjoin(_habits, _habits.c.user_id == _users.c.id))
     .where(_users.c.id == bindparam("owner"))
     .order_by(_habits.c.id)
+)
+
+
+_WHOLE = (
+    select(_habits.c.id, *rules_columns(), recorded_column(until=_last))
+    .select_from(HABITS)
+    .where(
+        _habits.c.user_id == bindparam("owner"), _habits.c.id.in_(bindparam("ids", expanding=True))
+    )
 )
 
 
@@ -99,12 +109,12 @@ def habits_around(session: Session, user_id: int, first: date, last: date) -> Se
 
 
 class HabitStanding(NamedTuple):
-    """A habit on a day: how its period stands, and the streaks on its row."""
+    """A habit on a day: how its period stands, and its row."""
 
     id: int
     name: str
     period: PeriodStanding
-    state: StreakState
+    row: AnyRow
 
 
 def standings_on(day: date, rows: Sequence[AnyRow]) -> Iterator[HabitStanding]:
@@ -115,4 +125,32 @@ def standings_on(day: date, rows: Sequence[AnyRow]) -> Iterator[HabitStanding]:
         rules = rules_of(row).begun(row.first_done, day)
         standing = standing_on(rules, day, recorded_of(row.recorded))
         if standing is not None:
-            yield HabitStanding(row.id, row.name, standing, state_of(row))
+            yield HabitStanding(row.id, row.name, standing, row)
+
+
+def streaks_on(
+    session: Session, user_id: int, day: date, rows: Sequence[AnyRow]
+) -> dict[int, StreakState]:
+    """The streaks of habits as they are seen from a day, by id.
+
+    They are those on the row. Where anything lies after the day, as after a move west, they are
+    counted from the history: one more statement for all of these habits.
+
+    Args:
+        session: the caller's.
+        user_id: the owner.
+        day: from which one looks back.
+        rows: of `habits_around`, with all that is recorded after the day.
+    """
+    states = {row.id: state_of(row) for row in rows if row.id is not None}
+    ahead = [
+        row.id
+        for row in rows
+        if row.id is not None
+        and is_any_ahead(rules_of(row), recorded_of(row.recorded).last_day, day)
+    ]
+    if ahead:
+        values = {"owner": user_id, "ids": ahead, "last": day}
+        for row in session.connection().execute(_WHOLE, values):
+            states[row.id] = streak_state(rules_of(row), recorded_of(row.recorded), day)
+    return states

@@ -75,11 +75,13 @@ def habit_updates() -> SearchStrategy[HabitUpdate]:
 
 
 def check_in_creates(today: date | None = None) -> SearchStrategy[CheckInCreate]:
-    """Check-ins of days up to `today`; without it, `on` is always left out."""
+    """Check-ins and skips of days up to `today`; without it, `on` is always left out."""
     on: SearchStrategy[date | None] = st.none()
     if today is not None:
         on = on | days(last=today)
-    return st.builds(CheckInCreate, on=on, amount=st.none() | amounts(), note=st.none() | texts())
+    notes = st.none() | texts()
+    done = st.builds(CheckInCreate, on=on, amount=st.none() | amounts(), note=notes)
+    return done | st.builds(CheckInCreate, on=on, status=st.just("skipped"), note=notes)
 
 
 def _habit(schedule: ScheduleChange, **more: object) -> HabitCreate:

@@ -38,16 +38,14 @@ class HabitLog:
         habit: the habit with its first schedule.
         schedules: changes of its schedule, each with its first day, in order.
         pauses: they may overlap.
-        done: check-ins, at most one per day, in order.
-        skipped: skipped days.
+        days: check-ins and skips, at most one per day, in order.
         archived_on: the last day that counts; None if it is not archived.
     """
 
     habit: HabitCreate
     schedules: tuple[tuple[date, ScheduleChange], ...]
     pauses: tuple[Pause, ...]
-    done: tuple[CheckInCreate, ...]
-    skipped: tuple[date, ...]
+    days: tuple[CheckInCreate, ...]
     archived_on: date | None
 
     def apply(self, session: Session, user_id: int, *, now: datetime | None = None) -> Habit:
@@ -56,9 +54,7 @@ class HabitLog:
         key = (session, user_id, habit.id)
         for first, schedule in self.schedules:
             habits.change_schedule(*key, schedule, effective_from=first, now=now)
-        habits.check_in_many(*key, self.done, now=now)
-        for day in self.skipped:
-            habits.skip(*key, on=day, now=now)
+        habits.check_in_many(*key, self.days, now=now)
         for pause in self.pauses:
             habits.pause(*key, starts_on=pause.starts_on, ends_on=pause.ends_on, now=now)
         if self.archived_on is not None:
@@ -136,13 +132,18 @@ def _habit_histories(draw: st.DrawFn, today: date, length: int) -> HabitLog:
     codes = st.sampled_from([habit.target] * 5 + [_MISSED, _SKIPPED, 1, 3])
     few, many = st.lists(codes, max_size=length), st.lists(codes, min_size=length, max_size=length)
     code_of = {shift(today, -ago): code for ago, code in enumerate(draw(few | many))}
-    done = [CheckInCreate(on=on, amount=code) for on, code in sorted(code_of.items()) if code > 0]
+    days = [
+        CheckInCreate(on=on, status="skipped")
+        if code == _SKIPPED
+        else CheckInCreate(on=on, amount=code)
+        for on, code in sorted(code_of.items())
+        if code != _MISSED
+    ]
     return HabitLog(
         habit=habit,
         schedules=tuple(sorted(changes.items())),
         pauses=tuple(pauses),
-        done=tuple(done),
-        skipped=tuple(on for on, code in code_of.items() if code == _SKIPPED),
+        days=tuple(days),
         archived_on=day(-length, 0) if draw(st.integers(0, 3)) == 0 else None,
     )
 
