@@ -111,6 +111,10 @@ class Backend(Protocol):
         """
         ...
 
+    def fail_to_serialize(self, connection: Connection) -> None:
+        """Raise the error after which the transaction is tried again with a newer snapshot."""
+        ...
+
     # SQL
 
     functions: Mapping[str, str]

@@ -43,6 +43,12 @@ _NOT_NULL, _CHECK = "23502", "23514"
 _READ_ONLY_TRANSACTION, _UNDEFINED_TABLE = "25006", "42P01"
 _SERIALIZATION_FAILURE, _DEADLOCK_DETECTED = "40001", "40P01"
 
+_FAIL_TO_SERIALIZE = """\
+DO $$ BEGIN
+    RAISE serialization_failure
+    USING MESSAGE = 'could not serialize access: rows that were committed meanwhile are in the way';
+END $$"""
+
 
 # Engines
 
@@ -177,6 +183,10 @@ def is_transient(error: DBAPIError) -> bool:
 
 def constraint_name(error: IntegrityError, written: Table) -> str:
     return getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
+
+
+def fail_to_serialize(connection: Connection) -> None:
+    connection.exec_driver_sql(_FAIL_TO_SERIALIZE)
 
 
 # SQL

@@ -134,6 +134,10 @@ def constraint_name(error: IntegrityError, written: Table) -> str:
     return kind
 
 
+def fail_to_serialize(connection: Connection) -> None:
+    pass  # writers take turns: each sees what all others have committed
+
+
 # SQL
 
 functions: Mapping[str, str] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 from sqlalchemy import update as sql_update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -12,6 +13,7 @@ from trackercore.schemas import CategoryCreate, CategoryUpdate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import check_input
 from trackercore.services._shared.pages import Page, paginate
+from trackercore.services._shared.snapshots import fail_if_unseen
 
 __all__ = ["create", "delete", "find", "get", "update"]
 
@@ -62,4 +64,9 @@ def delete(session: Session, user_id: int, category_id: int) -> None:
     session.execute(sql_update(Task).where(*tasks).values(category_id=None))
     for task in read:
         set_committed_value(task, "category", None)
-    owned_rows.remove(session, category)
+    try:
+        with session.begin_nested():
+            owned_rows.remove(session, category)
+    except IntegrityError as error:
+        fail_if_unseen(session, error, Task, "fk_tasks_user_id_category_id")
+        raise

@@ -19,6 +19,7 @@ from trackercore.services._shared.arguments import (
 )
 from trackercore.services._shared.clock import user_today
 from trackercore.services._shared.pages import Page, paginate
+from trackercore.services._shared.snapshots import mark_changed
 from trackercore.services.habits import rebuild_streaks
 
 _LOCKED_HABITS = (
@@ -73,29 +74,25 @@ def update(
     """
     check_input(data, UserUpdate)
     moment = as_instant(now)
-    user = owned_rows.get(session, User, user_id)
     changes = data.changes()
-    settings = user.time_zone, user.day_starts_at
-    new_settings = (
-        data.time_zone if "time_zone" in changes else user.time_zone,
-        data.day_starts_at if "day_starts_at" in changes else user.day_starts_at,
-    )
-    rejudge = nonexistent_dates(*new_settings) != nonexistent_dates(*settings)
-    # Recorded days may now lie ahead: the caches must say how the habits stand before them.
-    rejudge |= local_day(moment, *new_settings) < local_day(moment, *settings)
-    if rejudge:
-        # Lock all habits, and keep others from adding one: each must be judged by the new dates.
-        # The habits first, as in any write of a habit, so that the two cannot deadlock.
-        session.execute(_LOCKED_HABITS, {"owner": user_id})
-    user = owned_rows.get(session, User, user_id, lock="delete" if rejudge else "change")
+    if {"time_zone", "day_starts_at"} & changes.keys():
+        _lock_habits(session, user_id)
+    user = owned_rows.get(session, User, user_id, lock="change")  # habits.create waits for it
+    before = (user.time_zone, user.day_starts_at)
     user = owned_rows.change(session, user, user_id, changes, _email_conflict(data.email))
-    if rejudge:
+    after = (user.time_zone, user.day_starts_at)
+    if after != before:
+        mark_changed(session, Habit, user_id)
+    # If today moves back, recorded days may lie ahead: the caches say how habits stand before them.
+    moves_back = local_day(moment, *after) < local_day(moment, *before)
+    if moves_back or nonexistent_dates(*after) != nonexistent_dates(*before):
         rebuild_streaks(session, user_id, now=moment)
     return user
 
 
 def delete(session: Session, user_id: int) -> None:
     """Delete a user and all they own."""
+    _lock_habits(session, user_id)
     user = owned_rows.get(session, User, user_id, lock="delete")
     owned_rows.remove(session, user, Base, user_id=user_id)
 
@@ -103,6 +100,15 @@ def delete(session: Session, user_id: int) -> None:
 def today(session: Session, user_id: int, *, now: datetime | None = None) -> date:
     """The user's local day: their zone's date, moved back by `day_starts_at`."""
     return user_today(session, user_id, now)
+
+
+def _lock_habits(session: Session, user_id: int) -> None:
+    """Keep writers of the user's habits out, before the user is locked.
+
+    They lock a habit before they refer to the user, so in the other order the two could deadlock.
+    """
+    key = {"owner": owned_rows.check_id(User, user_id)}
+    owned_rows.connection(session).execute(_LOCKED_HABITS, key)
 
 
 def _email_conflict(email: str) -> dict[str, str]:

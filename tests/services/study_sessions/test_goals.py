@@ -12,6 +12,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tests.services.study_sessions.day_by_day import DAY, SetGoal, goal_of, walked
@@ -26,7 +27,7 @@ from tests.services.study_sessions.learners import (
 )
 from tests.support.kinds import together, workers
 from tests.support.statements import count_statements
-from trackercore import Conflict, Database, StudyGoal, User, topics
+from trackercore import Database, StudyGoal, User, topics
 from trackercore.domain.calendar import local_day, nonexistent_dates
 from trackercore.schemas.study_goal import GoalProgress, StudyGoalCreate, StudyGoalRead
 from trackercore.services.study_sessions._goals import goal_progress, goal_streak, goals, set_goal
@@ -399,7 +400,7 @@ def test_statements_are_few_whatever_the_history(session: Session, ada: User) ->
         assert len(statements) == 2, statements
         with count_statements(session) as statements:
             set_minutes(session, ada, 99, topic=topic)
-        assert len(statements) <= 4, statements
+        assert len(statements) <= 5, statements  # on PostgreSQL, one marks the user as changed
 
 
 def test_setting_a_goal_waits_for_the_one_before_and_sees_it(database: Database) -> None:
@@ -438,7 +439,9 @@ def test_the_same_goal_from_many_at_once_is_one_row(database: Database) -> None:
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])
-def test_at_repeatable_read_a_goal_that_cannot_be_seen_is_a_conflict(database: Database) -> None:
+def test_at_repeatable_read_a_goal_that_cannot_be_seen_is_a_serialization_failure(
+    database: Database,
+) -> None:
     with database.session() as session:
         ada = new_user(session)
     engine = database.engine.execution_options(isolation_level="REPEATABLE READ")
@@ -446,7 +449,7 @@ def test_at_repeatable_read_a_goal_that_cannot_be_seen_is_a_conflict(database: D
         assert goals(old, ada.id) == []  # takes its snapshot
         with database.session() as new:
             set_minutes(new, ada, 30)
-        with pytest.raises(Conflict, match=f"a goal that begins on {TODAY}"):
+        with pytest.raises(OperationalError, match="could not serialize"):
             set_minutes(old, ada, 45)
     with database.session() as session:
         assert stored(session, ada) == [Stored(None, 0, TODAY, 30)]

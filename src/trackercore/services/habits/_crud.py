@@ -13,6 +13,7 @@ from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_flag, as_text, check_input
 from trackercore.services._shared.clock import user_calendar
 from trackercore.services._shared.pages import Page, paginate
+from trackercore.services._shared.snapshots import mark_changed
 
 
 def create(
@@ -24,6 +25,8 @@ def create(
         Conflict: a habit has this external_id.
     """
     check_input(data, HabitCreate)
+    # So that users.update, with an older snapshot, does not miss the habit; nor this its settings.
+    mark_changed(session, User, user_id)
     today, week_starts_on = user_calendar(session, user_id, now)
     defaults = {"starts_on": today, "week_starts_on": week_starts_on}
     habit = Habit(user_id=user_id, **defaults | data.model_dump(exclude_none=True))

@@ -77,7 +77,7 @@ def rebuild_streaks(
     last = None if after is None else read_cursor(after, scope, [Habit.user_id, Habit.id])
     lock = _LOCK
     if user_id is not None:
-        owned_rows.get(session, User, user_id)
+        owned_rows.check_id(User, user_id)
         lock = lock.where(_habits.c.user_id == user_id)
     connection = owned_rows.connection(session)
     checked = corrected = 0
@@ -89,6 +89,8 @@ def rebuild_streaks(
             corrected += _correct(session, tuple(habits[0]), tuple(habits[-1]), moment)
             checked += len(habits)
             last = [*habits[-1]]
+        elif user_id is not None:
+            owned_rows.get(session, User, user_id, lock="change")  # also if deleted meanwhile
         if last is None or len(found) <= size:
             return RebuildResult(checked=checked, corrected=corrected, next=None)
         if checked == most:

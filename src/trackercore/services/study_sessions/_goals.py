@@ -29,6 +29,7 @@ from trackercore.schemas import Streak
 from trackercore.schemas.study_goal import GoalProgress, StudyGoalCreate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_day_or_none, as_instant, check_input
+from trackercore.services._shared.snapshots import mark_changed
 from trackercore.services.study_sessions._owner import SETTINGS, rows_of_user, users_with_topic
 from trackercore.services.study_sessions.studied_days import streak_of_days, studied_days
 
@@ -53,9 +54,6 @@ def set_goal(
 
     Returns:
         The goal in force on that day for the topic and weekday.
-
-    Raises:
-        Conflict: a transaction that this one cannot see has set a goal that begins on that day.
     """
     check_input(data, StudyGoalCreate)
     given = as_day_or_none(effective_from)
@@ -81,6 +79,7 @@ def set_goal(
     row = session.scalar(query)
     if row is not None and row.minutes == data.minutes:
         return row
+    mark_changed(session, User, user_id)
     if row is not None and row.effective_from == day:
         return owned_rows.change(session, row, user_id, {"minutes": data.minutes}, {})
     row = StudyGoal(
@@ -90,9 +89,7 @@ def set_goal(
         effective_from=day,
         minutes=data.minutes,
     )
-    # At REPEATABLE READ, the wait does not make visible what the others have set.
-    taken = {"pk_study_goals": f"a goal that begins on {day} was set at the same time"}
-    return owned_rows.add(session, row, user_id, taken)
+    return owned_rows.add(session, row, user_id, {})
 
 
 def goals(session: Session, user_id: int) -> list[StudyGoal]:

@@ -7,10 +7,9 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trackercore.backends import backend_of
 from trackercore.display import Rows
 from trackercore.domain.calendar import local_day
 from trackercore.domain.timed import LONGEST, MINUTE, Part, cut
@@ -20,18 +19,12 @@ from trackercore.schemas import StudySessionUpdate, TimedSessionCreate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_flag, as_instant, check_input
 from trackercore.services._shared.clock import not_in_future
+from trackercore.services._shared.snapshots import mark_changed
 from trackercore.services.study_sessions._overlaps import Span, refuse_overlaps
 from trackercore.types import to_utc
 
 MOST_MINUTES = 1560
 """The most minutes of a part: the longest days had 26 hours, except a few that came twice."""
-
-_users = owned_rows.table(User)
-_TOUCH = (
-    update(_users)
-    .where(_users.c.id == bindparam("owner"))
-    .values(day_starts_at=_users.c.day_starts_at)
-)
 
 
 class Calendar(NamedTuple):
@@ -61,10 +54,7 @@ def locked_calendar(session: Session, user_id: int, now: datetime | None) -> Cal
     """The user's calendar; others who write timed sessions of theirs wait for the transaction."""
     moment = as_instant(now)
     user = owned_rows.get(session, User, user_id, lock="change")
-    if not backend_of(session.connection()).writers_take_turns:
-        # At REPEATABLE READ, a change of the row is what tells a writer with an older snapshot that
-        # it is one.
-        session.connection().execute(_TOUCH, {"owner": user_id})
+    mark_changed(session, User, user_id)
     today = local_day(moment, user.time_zone, user.day_starts_at)
     return Calendar(user.time_zone, user.day_starts_at, today)
 
