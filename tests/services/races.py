@@ -60,8 +60,9 @@ MISSING = date(2011, 12, 30)
 
 @dataclass(frozen=True)
 class Owned(Ids):
-    """And the ids of a task without a category, and of a session of several parts."""
+    """And the ids of another habit, a task without a category, and a session of several parts."""
 
+    walk: int
     loose_task: int
     night: int
 
@@ -95,10 +96,21 @@ def _update_user(**changes: Any) -> Raced:
 
 
 def _of_habit(name: str, service: Callable[..., object], **arguments: Any) -> Raced:
+    """A write of the habit for which a zone without the missing day makes a difference."""
+
     def run(session: Session, ids: Owned) -> object:
         return service(session, ids.user, ids.habit, now=NOW, **arguments)
 
     return Raced(f"habits.{name} around the missing day", run)
+
+
+def _of_walk(name: str, service: Callable[..., object], **arguments: Any) -> Raced:
+    """A write of the habit for which it makes one only after the write."""
+
+    def run(session: Session, ids: Owned) -> object:
+        return service(session, ids.user, ids.walk, now=NOW, **arguments)
+
+    return Raced(f"habits.{name} before the missing day", run)
 
 
 def _new_habit(session: Session, ids: Owned) -> None:
@@ -143,6 +155,8 @@ SPECIAL = (
         effective_from=MISSING + 3 * DAY,
     ),
     _of_habit("archive", habits.archive, on=MISSING + 5 * DAY),
+    _of_walk("check_in", habits.check_in, on=MISSING - DAY),
+    _of_walk("check_in_many", habits.check_in_many, items=[CheckInCreate(on=MISSING - DAY)]),
     Raced("habits.create and check_in_many", _new_habit),
     Raced("tasks.update into a category", _file_task),
     Raced("study_sessions.update of parts", _move_night),
@@ -162,11 +176,15 @@ def prepare(session: Session, time_zone: str) -> Owned:
     ids = person(session, time_zone=time_zone)
     days = [CheckInCreate(on=MISSING + number * DAY) for number in (-2, -1, 1)]
     habits.check_in_many(session, ids.user, ids.habit, days, now=NOW)
+    data = HabitCreate(name="Walk", frequency="daily", starts_on=MISSING - 2 * DAY)
+    walk = habits.create(session, ids.user, data, now=NOW).id
+    later = [CheckInCreate(on=MISSING + number * DAY) for number in (1, 2)]
+    habits.check_in_many(session, ids.user, walk, later, now=NOW)
     start = NOW - 7 * DAY
-    data = TimedSessionCreate(topic_id=ids.topic, started_at=start, ended_at=start + DAY)
-    night = study_sessions.create_timed(session, ids.user, data, now=NOW)
-    task = tasks.create(session, ids.user, TaskCreate(title="Mop"))
-    return Owned(**vars(ids), loose_task=task.id, night=night[0].id)
+    times = TimedSessionCreate(topic_id=ids.topic, started_at=start, ended_at=start + DAY)
+    night = study_sessions.create_timed(session, ids.user, times, now=NOW)[0].id
+    task = tasks.create(session, ids.user, TaskCreate(title="Mop")).id
+    return Owned(**vars(ids), walk=walk, loose_task=task, night=night)
 
 
 class Outcome(NamedTuple):
@@ -323,9 +341,7 @@ class Arena:
             return Outcome("broken", repr(error))
         return Outcome("done", repr(result) if isinstance(result, BaseModel) else "")
 
-    def races(
-        self, levels: Iterable[Level], one: Raced, other: Raced, *, between: bool = True
-    ) -> Iterator[Race]:
+    def races(self, levels: Iterable[Level], one: Raced, other: Raced) -> Iterator[Race]:
         """All races of two calls: with the second before the first, after it, and between.
 
         Between the statements of the first only at READ COMMITTED, where locks alone keep order.
@@ -333,8 +349,7 @@ class Arena:
         for zone in ZONES if one.moves or other.moves else ZONES[:1]:
             last = self.steps_of(zone, one)
             for level in levels:
-                all_of_them = between and level == "READ COMMITTED"
-                for step in range(last + 1) if all_of_them else (0, last):
+                for step in range(last + 1) if level == "READ COMMITTED" else (0, last):
                     # What was loaded before must not be mistaken for what is there.
                     loads = step == 0 and level != "SERIALIZABLE"
                     result = self.race(level, zone, one, other, step, loads=loads)
