@@ -20,7 +20,7 @@ from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel
-from sqlalchemy import URL, event, select
+from sqlalchemy import URL, event, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -34,6 +34,7 @@ from trackercore import (
     HabitCreate,
     ScheduleChange,
     StudyGoalCreate,
+    StudySession,
     StudySessionUpdate,
     TaskCreate,
     TaskUpdate,
@@ -183,6 +184,8 @@ def prepare(session: Session, time_zone: str) -> Owned:
     start = NOW - 7 * DAY
     times = TimedSessionCreate(topic_id=ids.topic, started_at=start, ended_at=start + DAY)
     night = study_sessions.create_timed(session, ids.user, times, now=NOW)[0].id
+    # A table is scanned in another order than that of the parts.
+    session.execute(update(StudySession).where(StudySession.id == night).values(notes="long"))
     task = tasks.create(session, ids.user, TaskCreate(title="Mop")).id
     return Owned(**vars(ids), walk=walk, loose_task=task, night=night)
 

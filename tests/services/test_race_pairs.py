@@ -37,6 +37,9 @@ WRONG_BEFORE = (
     # Locks in another order.
     ("users.delete", "habits.archive-habit"),
     ("users.delete", "users.update(time_zone='Pacific/Apia')"),
+    ("users.delete", "study_sessions.delete of parts"),
+    ("topics.delete-topic", "study_sessions.delete of parts"),
+    ("study_sessions.update of parts", "study_sessions.delete of parts"),
     # Neither NotFound nor what was there.
     ("users.delete", "habits.rebuild_streaks-user_id"),
     # A Conflict that would not come again.

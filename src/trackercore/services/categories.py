@@ -57,6 +57,7 @@ def update(session: Session, user_id: int, category_id: int, data: CategoryUpdat
 
 def delete(session: Session, user_id: int, category_id: int) -> None:
     """Delete a category; its tasks stay, without a category."""
+    owned_rows.get(session, User, user_id, lock="change")  # first, as in users.delete: no deadlock
     category = owned_rows.get(session, Category, user_id, category_id, lock="delete")
     # One statement for all tasks, where the ORM would load them to clear them one by one.
     read = owned_rows.loaded(session, Task, user_id=user_id, category_id=category_id)

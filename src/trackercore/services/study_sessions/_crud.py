@@ -108,6 +108,7 @@ def update(
 
 def delete(session: Session, user_id: int, session_id: int) -> None:
     """Delete a study session; a timed one as a whole, by the id of any part."""
+    owned_rows.get(session, User, user_id, lock="change")  # first, as in topics.delete: no deadlock
     row = whole(session, user_id, session_id, "delete")
     owned_rows.remove(session, row, StudySession, user_id=user_id, part_of=row.id)
 
