@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
 from trackercore.schemas import HabitCreate, HabitUpdate
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_flag, as_text, check_input
+from trackercore.services._shared.arguments import as_flag, as_instant, as_text, check_input
 from trackercore.services._shared.clock import user_calendar
 from trackercore.services._shared.pages import Page, paginate
 from trackercore.services._shared.snapshots import mark_changed
@@ -25,9 +25,10 @@ def create(
         Conflict: a habit has this external_id.
     """
     check_input(data, HabitCreate)
-    # So that users.update, with an older snapshot, does not miss the habit; nor this its settings.
+    moment = as_instant(now)
+    # With an older snapshot, users.update would miss the habit, and this the new settings.
     mark_changed(session, User, user_id)
-    today, week_starts_on = user_calendar(session, user_id, now)
+    today, week_starts_on = user_calendar(session, user_id, moment)
     defaults = {"starts_on": today, "week_starts_on": week_starts_on}
     habit = Habit(user_id=user_id, **defaults | data.model_dump(exclude_none=True))
     conflicts = owned_rows.external_id_conflict(Habit, data.external_id)
