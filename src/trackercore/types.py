@@ -50,6 +50,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+TEXT_SEPARATOR = "\x1f"
+"""Between the texts of a search key: ASCII's unit separator, which every encoding has."""
+
+
 def normal_email(email: str) -> str:
     """An address as it is stored: in lower case, and composed where Unicode leaves a choice."""
     return unicodedata.normalize("NFC", email.lower())
@@ -61,8 +65,20 @@ def name_key(name: str) -> str:
     Kept in a column of its own because the databases fold case differently, and SQLite only
     ASCII (Unicode Standard, section 3.13, "Default Caseless Matching", canonical).
     """
+    if name.isascii():  # the quick way for most texts
+        return name.lower()
     decomposed = unicodedata.normalize("NFD", name).casefold()
     return unicodedata.normalize("NFC", decomposed)
+
+
+def search_key(*texts: str | None) -> str:
+    """The text in which a search looks for its words, which it gives the same form.
+
+    The texts are folded like names, so letter case and composition make no difference. Nothing is
+    found across two of them: none keeps the character that separates them.
+    """
+    folded = (name_key(text).replace(TEXT_SEPARATOR, " ") for text in texts if text is not None)
+    return TEXT_SEPARATOR.join(folded)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

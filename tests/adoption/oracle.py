@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from tests.adoption.legacy import Row, Rows
-from trackercore.types import name_key, normal_email
+from trackercore.types import name_key, normal_email, search_key
 
 ADOPTED = "the time of adoption"
 
@@ -194,6 +194,7 @@ class _Adoption:
             "user_id": row["user_id"],
             "title": title,
             "description": description,
+            "search_key": search_key(title, description),
             "category_id": self.category_of(row, corrections),
             "completed": bool(row.get("completed")),
             "completed_at": None,

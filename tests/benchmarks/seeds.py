@@ -84,8 +84,8 @@ def tasks(floor: Driver, number: int, first: date) -> None:
     done = f"CASE WHEN n % 3 = 0 THEN {floor.false} ELSE NOT {floor.false} END"
     _insert(
         floor,
-        "tasks (user_id, title, completed, due_date, created_at)",
-        f"1, 'Task ' || n, {done}, {_plus(floor, first, 'n')}, {_CREATED}",
+        "tasks (user_id, title, search_key, completed, due_date, created_at)",
+        f"1, 'Task ' || n, 'task ' || n, {done}, {_plus(floor, first, 'n')}, {_CREATED}",
         number,
     )
 

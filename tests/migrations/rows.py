@@ -20,14 +20,14 @@ VALUES
     (2, 'Straße', 'strasse', '2026-01-01 12:00:00');
 
 INSERT INTO tasks
-    (user_id, title, description, category_id, completed, completed_at, due_date, due_at,
-     external_id, created_at)
+    (user_id, title, description, search_key, category_id, completed, completed_at, due_date,
+     due_at, external_id, created_at)
 VALUES
-    (1, 'Write', 'a report', 1, true, '2026-01-02 12:00:00', '2026-01-03', NULL,
-     't-1', '2026-01-01 12:00:00'),
-    (1, 'Call', NULL, NULL, false, NULL, NULL, '2026-01-03 15:00:00',
+    (1, 'Write', 'a report', 'write\x1fa report', 1, true, '2026-01-02 12:00:00', '2026-01-03',
+     NULL, 't-1', '2026-01-01 12:00:00'),
+    (1, 'Call', NULL, 'call', NULL, false, NULL, NULL, '2026-01-03 15:00:00',
      NULL, '2026-01-01 12:00:00'),
-    (2, 'Read', NULL, 2, false, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00');
+    (2, 'Read', NULL, 'read', 2, false, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00');
 
 INSERT INTO habits
     (user_id, name, frequency, target, every, week_starts_on, starts_on, streak, longest_streak,

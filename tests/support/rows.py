@@ -24,7 +24,7 @@ GOOD: dict[str, Row] = {
         "created_at": _NOW,
     },
     "categories": {"name": "Work", "name_key": "work", "created_at": _NOW},
-    "tasks": {"title": "Write", "completed": False, "created_at": _NOW},
+    "tasks": {"title": "Write", "search_key": "write", "completed": False, "created_at": _NOW},
     "habits": {
         "name": "Run",
         "frequency": "daily",

@@ -100,6 +100,7 @@ def tasks(old: Old) -> Transfer:
             **owned.values,
             "title": title,
             "description": description,
+            "search_key": read.search_key(table, title, description),
             "category_id": category_id,
             "completed": func.coalesce(completed, false()),
             "due_date": case((is_day, read.day_of(due))),

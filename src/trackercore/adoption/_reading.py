@@ -40,6 +40,10 @@ class Reader(Protocol):
         """`types.name_key`."""
         ...
 
+    def search_key(self, table: FromClause, title: Value, description: Value) -> Value:
+        """`types.search_key` of two texts, either of which may be NULL, in a table with an id."""
+        ...
+
     def email(self, trimmed: Value) -> Value:
         """`types.normal_email`."""
         ...

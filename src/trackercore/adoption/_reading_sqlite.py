@@ -14,7 +14,7 @@ from sqlalchemy import cast as sql_cast
 
 from trackercore.adoption._reading import WHITE_SPACE, Condition, Value
 from trackercore.errors import InvalidInput
-from trackercore.types import name_key, normal_email, to_utc
+from trackercore.types import name_key, normal_email, search_key, to_utc
 
 T = TypeVar("T")
 
@@ -36,6 +36,7 @@ class SQLiteReader:
         }
         for name, function in functions.items():
             driver.create_function(f"trackercore_{name}", 1, function)
+        driver.create_function("trackercore_search_key", 2, search_key)
 
     def whole(self, value: Value, most: int) -> Condition:
         return and_(func.typeof(value) == "integer", value <= most)
@@ -58,6 +59,9 @@ class SQLiteReader:
 
     def name_key(self, trimmed: Value) -> Value:
         return func.trackercore_name_key(trimmed)
+
+    def search_key(self, table: FromClause, title: Value, description: Value) -> Value:
+        return func.trackercore_search_key(title, description)
 
     def email(self, trimmed: Value) -> Value:
         return func.trackercore_email(trimmed)

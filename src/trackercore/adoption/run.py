@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, FromClause, column, exists, func, insert, select, table
+from sqlalchemy import Connection, FromClause, exists, func, insert, select
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
@@ -36,6 +36,8 @@ _RULES: Mapping[str, Callable[[Old], Transfer]] = {
     "topics": _studytracker.topics,
     "sessions": _studytracker.sessions,
 }
+
+_OF_THE_OWNER = ("topics", "sessions")
 
 _log = logging.getLogger("trackercore.adoption")
 
@@ -104,12 +106,12 @@ def _adopt(
     if revision is not None:
         return AdoptReport(dry_run=dry_run, revision=revision)
     names = recognise(connection)
-    _check_owner(connection, names, owner)
     tables = _tables.rename(connection, names)
     state.create(connection)
     rejected_table.create(connection)
     merged_table.create(connection)
     old = Old(tables, _reader(connection, tables), now)
+    _check_owner(connection, old, owner)
     outcomes: dict[str, Outcome] = {}
     created = False
     for name in names:
@@ -131,25 +133,30 @@ def _adopt(
     )
 
 
-def _check_owner(connection: Connection, names: Sequence[str], owner: str | None) -> None:
-    tables_of_owner = [name for name in names if name in ("topics", "sessions")]
+def _check_owner(connection: Connection, old: Old, owner: str | None) -> None:
+    tables_of_owner = [table for name, table in old.tables.items() if name in _OF_THE_OWNER]
     if owner is not None:
         if not tables_of_owner:
             raise CannotAdopt(
                 "an owner's email address is given, but there are no topics or sessions"
             )
         # An old user may have an address that trackercore would not accept.
-        users = table("users", column("email"))
-        like = func.lower(func.trim(users.c.email)) == owner.strip().lower()
-        if "users" not in names or not connection.scalar(select(exists().where(like))):
+        if not _is_address_of_user(connection, old, normal_email(owner.strip())):
             _Owner(owner_email=owner)
         return
-    for name in tables_of_owner:
-        if connection.scalar(select(exists().select_from(table(name)))):
+    for table in tables_of_owner:
+        if connection.scalar(select(exists().select_from(table))):
             raise CannotAdopt(
                 "topics and sessions have no owner: give the email address of the user who "
                 "gets them (owner_email, or --owner-email)"
             )
+
+
+def _is_address_of_user(connection: Connection, old: Old, address: str) -> bool:
+    if "users" not in old.tables:
+        return False
+    email = old.reader.email(old.reader.trimmed(old.tables["users"].c.email))
+    return bool(connection.scalar(select(exists().where(email == address))))
 
 
 class _Owner(Input):

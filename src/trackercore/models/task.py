@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from trackercore.backends.owned_key import OwnedKey
 from trackercore.models.base import Base, Owned, TableArgs, reference
-from trackercore.types import BIG_ID
+from trackercore.types import BIG_ID, search_key
 
 if TYPE_CHECKING:
     from trackercore.models.category import Category
@@ -37,6 +37,8 @@ class Task(Owned, Base):
 
     title: Mapped[str] = mapped_column(String(255))
     description: Mapped[str | None] = mapped_column(Text)
+    # Only searches read it: lists of tasks leave it in the database.
+    search_key: Mapped[str] = mapped_column(Text, deferred=True)
     category_id: Mapped[int | None] = mapped_column(BIG_ID)
     completed: Mapped[bool] = mapped_column(default=False)
     completed_at: Mapped[datetime | None]
@@ -50,3 +52,10 @@ class Task(Owned, Base):
         primaryjoin="and_(Category.user_id == Task.user_id, "
         "Category.id == foreign(Task.category_id))",
     )
+
+    @validates("title", "description")
+    def _derive_search_key(self, name: str, value: str | None) -> str | None:
+        texts = {"title": self.title, "description": self.description}
+        if texts[name] != value:
+            self.search_key = search_key(*(texts | {name: value}).values())
+        return value

@@ -24,6 +24,7 @@ from trackercore.services._shared.arguments import (
 )
 from trackercore.services._shared.due_tasks import may_be_due
 from trackercore.services._shared.pages import Page, paginate
+from trackercore.services._shared.text_search import has_text
 
 __all__ = ["complete", "create", "delete", "find", "get", "reopen", "update"]
 
@@ -68,7 +69,7 @@ def find(
         due: only open tasks that are "overdue" (due_at has passed, or due_date is before today),
             due "today", or "upcoming" (on a later day). A timed task earlier today is both overdue
             and due today; an undated one is none of the three.
-        text: part of the title or description. On SQLite letter case is ignored for ASCII only.
+        text: part of the title or description, in any letter case and Unicode composition.
         now: what "overdue" and "today" refer to; default the current time.
     """
     moment = as_instant(now)
@@ -80,13 +81,7 @@ def find(
     if external_id is not None:
         query = query.where(Task.external_id == as_text(external_id))
     if text is not None:
-        text = as_search(text)
-        query = query.where(
-            or_(
-                Task.title.icontains(text, autoescape=True),
-                Task.description.icontains(text, autoescape=True),
-            )
-        )
+        query = query.where(has_text(Task.search_key, as_search(text)))
     last = None
     if due is not None:
         last = _DueFilter(as_due(due), moment)

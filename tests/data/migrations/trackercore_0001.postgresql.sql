@@ -27,6 +27,7 @@ CREATE TABLE tasks (
     user_id BIGINT NOT NULL,
     title VARCHAR(255) NOT NULL,
     description TEXT,
+    search_key TEXT NOT NULL,
     category_id BIGINT,
     completed BOOLEAN NOT NULL,
     completed_at TIMESTAMP WITH TIME ZONE,

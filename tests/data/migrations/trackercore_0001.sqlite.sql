@@ -26,6 +26,7 @@ CREATE TABLE tasks (
     user_id INTEGER NOT NULL,
     title VARCHAR(255) NOT NULL,
     description TEXT,
+    search_key TEXT NOT NULL,
     category_id INTEGER,
     completed BOOLEAN NOT NULL,
     completed_at DATETIME,

@@ -46,6 +46,7 @@ def upgrade() -> None:
         "tasks",
         sa.Column("title", sa.String(255), nullable=False),
         sa.Column("description", sa.Text()),
+        sa.Column("search_key", sa.Text(), nullable=False),
         sa.Column("category_id", _ID),
         sa.Column("completed", sa.Boolean(), nullable=False),
         sa.Column("completed_at", _INSTANT),
