@@ -43,6 +43,16 @@ def test_who_gets_them(address: str, owner: int, empty_url: str) -> None:
     assert {key: user for key, user in stored["users"].items() if key not in (ADA, ROOT)} == new
 
 
+def test_an_address_that_a_new_user_could_not_have_is_theirs_in_any_letters(
+    empty_url: str,
+) -> None:
+    old = {"id": ADA, "email": "\u00a0JOSE\u0301@localhost"}
+    support.put_rows(empty_url, {**ROWS, "users": [old]})
+    report, stored, _moved = support.adopted(empty_url, "Jos\u00c9@Localhost ")
+    assert (report.owner_id, report.owner_created) == (ADA, False)
+    assert stored["users"][ADA]["email"] == "jos\u00e9@localhost"
+
+
 NEW_USER = {
     "id": NEW,
     "email": "grace@example.com",

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
-from trackercore import Category, Topic, User
-from trackercore.types import name_key
+from trackercore import Category, Task, Topic, User
+from trackercore.types import TEXT_SEPARATOR, name_key, search_key
 
 any_text = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -65,12 +65,37 @@ def test_the_key_of_a_name_is_composed_and_the_same_for_all_its_compositions(nam
     assert {name_key(unicodedata.normalize(form, name)) for form in ("NFC", "NFD")} == {key}
 
 
+def test_the_key_of_every_character_is_folded_already() -> None:
+    characters = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    assert [char for char in characters if name_key(name_key(char)) != name_key(char)] == []
+
+
 @pytest.mark.parametrize("model", [Category, Topic])
 def test_the_key_follows_the_name(model: type[Category | Topic]) -> None:
     row = model(name="Café")
     assert row.name_key == "café"
     row.name = "STRASSE"
     assert row.name_key == "strasse"
+
+
+@given(any_text, any_text | st.none())
+def test_the_search_key_of_a_task_is_that_of_its_texts_whichever_was_set_last(
+    title: str, description: str | None
+) -> None:
+    expected = search_key(title, description)
+    tasks = Task(title=title, description=description), Task(title="Mow", description="front")
+    tasks[1].description = description
+    tasks[1].title = title
+    for task in tasks:
+        assert task.search_key == expected
+        task.title = title
+        assert task.search_key == expected
+
+
+@given(any_text, any_text)
+def test_a_search_key_has_one_separator_between_two_texts(title: str, description: str) -> None:
+    keys = search_key(title), search_key(description)
+    assert search_key(title, description).split(TEXT_SEPARATOR) == [*keys]
 
 
 def test_a_password_hash_comes_back_as_it_was(session: Session) -> None:
