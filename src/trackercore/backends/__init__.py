@@ -128,7 +128,8 @@ class Backend(Protocol):
         """The objects in the JSON array `:rows` as rows, in its order.
 
         Args:
-            columns: named like the keys of the objects; NULL where an object has no such key.
+            columns: named like the keys of the objects; NULL where an object has no such key. An
+                instant is text, as a datetime in UTC writes it by `isoformat(" ", "microseconds")`.
         """
         ...
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import (
     URL,
     ColumnClause,
+    ColumnElement,
     Connection,
     Delete,
     Engine,
@@ -30,6 +31,7 @@ from sqlalchemy.pool import QueuePool
 from trackercore.backends import sqlite_connections
 from trackercore.backends.sqlite_connections import READ_ONLY, ReadOnlyEngine, listen, run_pragma
 from trackercore.errors import DatabaseNotFound, EngineNotPrepared
+from trackercore.types import UtcDateTime
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
@@ -157,11 +159,15 @@ def insert(table: Table) -> SqliteInsert:
 
 def json_rows(columns: Sequence[ColumnClause[Any]]) -> FromClause:
     value = func.json_each(bindparam("rows", type_=String)).table_valued("value").c.value
-    fields = (
-        func.json_extract(value, f"$.{column.name}", type_=column.type).label(column.name)
-        for column in columns
-    )
-    return select(*fields).subquery("json_rows")
+    return select(*(_field(value, column) for column in columns)).subquery("json_rows")
+
+
+def _field(value: ColumnElement[Any], column: ColumnClause[Any]) -> ColumnElement[Any]:
+    field = func.json_extract(value, f"$.{column.name}", type_=column.type)
+    if isinstance(column.type, UtcDateTime):
+        # Stored without the offset.
+        field = func.substr(field, 1, len("YYYY-MM-DD HH:MM:SS.ffffff"), type_=column.type)
+    return field.label(column.name)
 
 
 def combine(first: Insert | Update | Delete, then: Update) -> Sequence[Executable]:

@@ -9,6 +9,7 @@ from trackercore.domain.report import DayStatus, PeriodStatus
 from trackercore.domain.task_due import Due
 from trackercore.schemas._overview import HabitToday, Overview
 from trackercore.schemas.category import CategoryCreate, CategoryRead, CategoryUpdate
+from trackercore.schemas.create_many import CreateManyResult
 from trackercore.schemas.fields import Day, Instant
 from trackercore.schemas.habit import (
     CheckInCreate,
@@ -31,7 +32,6 @@ from trackercore.schemas.habit import (
 from trackercore.schemas.page import PageRead
 from trackercore.schemas.study_goal import GoalProgress, StudyGoalCreate, StudyGoalRead
 from trackercore.schemas.study_session import (
-    CreateManyResult,
     StudySessionCreate,
     StudySessionRead,
     StudySessionUpdate,

@@ -100,18 +100,6 @@ class TimerRead(Read):
     notes: str | None
 
 
-class CreateManyResult(Result):
-    """What an import did.
-
-    Attributes:
-        created: sessions written.
-        found: sessions left as they were because their external_id was already stored.
-    """
-
-    created: int
-    found: int
-
-
 class Total(Result):
     """Study time in a bucket of days.
 

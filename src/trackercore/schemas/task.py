@@ -24,7 +24,10 @@ from trackercore.schemas.fields import (
 class TaskCreate(Input):
     """A new task, due on a day, at an instant, or never.
 
-    An import may bring a task that is completed already, with or without the time.
+    A task that comes from elsewhere may be completed already, with or without the time.
+
+    Attributes:
+        created_at: when it was created where it comes from; None for now.
     """
 
     title: Name255
@@ -35,6 +38,7 @@ class TaskCreate(Input):
     completed: bool = Field(default=False, strict=True)
     completed_at: Instant | None = None
     external_id: ExternalId | None = None
+    created_at: Instant | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, or_, select
+from pydantic import TypeAdapter
+from pydantic_core import to_json
+from sqlalchemy import ColumnElement, Row, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from trackercore.backends.statements import InsertFromJson
 from trackercore.domain.calendar import day_span, local_day, possible_days
 from trackercore.domain.task_due import Due, is_due
 from trackercore.models import Category, Task, User
-from trackercore.schemas import TaskCreate, TaskUpdate
+from trackercore.schemas import CreateManyResult, TaskCreate, TaskUpdate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import (
     as_due,
@@ -22,11 +26,32 @@ from trackercore.services._shared.arguments import (
     as_text,
     check_input,
 )
+from trackercore.services._shared.create_many import (
+    References,
+    create_in_batches,
+    in_order_of_keys,
+)
 from trackercore.services._shared.due_tasks import may_be_due
 from trackercore.services._shared.pages import Page, paginate
 from trackercore.services._shared.text_search import has_text
+from trackercore.types import BIG_ID, UtcDateTime, search_key, utc_now
 
-__all__ = ["complete", "create", "delete", "find", "get", "reopen", "update"]
+__all__ = ["complete", "create", "create_many", "delete", "find", "get", "reopen", "update"]
+
+_tasks = owned_rows.table(Task)
+_INSTANTS = ("created_at", "completed_at", "due_at")
+_INSERT_NEW = InsertFromJson(
+    _tasks,
+    [_tasks.c[name] for name in (*TaskCreate.model_fields, "search_key")],
+    lambda row: {
+        **row,
+        "user_id": bindparam("user_id", type_=BIG_ID),
+        "created_at": func.coalesce(row.created_at, bindparam("now", type_=UtcDateTime)),
+    },
+    key=("user_id", "external_id"),
+    on_conflict="keep",
+)
+_NEW = TypeAdapter(list[TaskCreate])
 
 
 def create(session: Session, user_id: int, data: TaskCreate) -> Task:
@@ -38,9 +63,41 @@ def create(session: Session, user_id: int, data: TaskCreate) -> Task:
     check_input(data, TaskCreate)
     if data.category_id is not None:
         owned_rows.refer(session, Category, user_id, [data.category_id])
-    task = Task(user_id=owned_rows.check_id(User, user_id), **data.model_dump())
+    values = data.model_dump() | {"created_at": data.created_at or utc_now()}
+    task = Task(user_id=owned_rows.check_id(User, user_id), **values)
     conflicts = owned_rows.external_id_conflict(Task, data.external_id)
     return owned_rows.add(session, task, user_id, conflicts)
+
+
+def create_many(session: Session, user_id: int, items: Iterable[TaskCreate]) -> CreateManyResult:
+    """Store many tasks. One whose external_id is already stored is left as it is.
+
+    All or nothing: if one task is refused, none is stored. `items` may be a generator, which is
+    read in batches, so that memory stays flat. The imports of a user take turns.
+
+    Raises:
+        TypeError: one of the items is no TaskCreate.
+    """
+    owned_rows.get(session, User, user_id, lock="change")
+    values = {"user_id": user_id, "now": utc_now()}
+    categories = References(session, Category, user_id)
+
+    def create(batch: list[TaskCreate]) -> int:
+        categories.check(batch)
+        connection = owned_rows.connection(session)
+        return _INSERT_NEW.execute(connection, {**values, "rows": _as_json(batch)})
+
+    return create_in_batches(session, items, "description", (TaskCreate,), create)
+
+
+def _as_json(items: Iterable[TaskCreate]) -> str:
+    rows = _NEW.dump_python(in_order_of_keys(items), exclude_none=True)
+    for row in rows:
+        row["search_key"] = search_key(row["title"], row.get("description"))
+        for name in _INSTANTS:
+            if name in row:
+                row[name] = row[name].isoformat(" ", "microseconds")
+    return to_json(rows).decode()
 
 
 def get(session: Session, user_id: int, task_id: int) -> Task:

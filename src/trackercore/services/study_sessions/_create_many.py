@@ -14,13 +14,17 @@ from sqlalchemy.orm import Session
 
 from trackercore.backends import backend_of
 from trackercore.backends.statements import InsertFromJson
-from trackercore.errors import Conflict, FutureDay, NotFound
+from trackercore.errors import Conflict, FutureDay
 from trackercore.models import StudySession, Topic
 from trackercore.schemas import CreateManyResult, StudySessionCreate, TimedSessionCreate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_flag
-from trackercore.services._shared.batches import batches
 from trackercore.services._shared.clock import not_in_future
+from trackercore.services._shared.create_many import (
+    References,
+    create_in_batches,
+    in_order_of_keys,
+)
 from trackercore.services.study_sessions._overlaps import Span, refuse_overlaps
 from trackercore.services.study_sessions._timed import Calendar, columns, locked_calendar
 from trackercore.types import BIG_ID, UtcDateTime, utc_now
@@ -75,29 +79,21 @@ def create_many(
     overlap = as_flag(allow_overlap)
     calendar = locked_calendar(session, user_id, now)
     common = {"user_id": user_id, "created_at": utc_now()}
-    checked: set[int] = set()
-    found = created = 0
-    with session.begin_nested():
-        for batch in batches(items, "notes", StudySessionCreate, TimedSessionCreate):
-            logged = [item for item in batch if isinstance(item, StudySessionCreate)]
-            timed = [item for item in batch if isinstance(item, TimedSessionCreate)]
-            topics = {item.topic_id for item in batch} - checked
-            if topics:
-                try:
-                    owned_rows.refer(session, Topic, user_id, topics)
-                except NotFound as error:
-                    first = next(item for item in batch if item.topic_id == error.id)
-                    error.add_note(f"It is the topic of {first!r}.")
-                    raise
-                checked |= topics
-            new = 0
-            if logged:
-                new += _store_logged(session, common, logged, calendar.today)
-            if timed:
-                new += _store_timed(session, common, timed, calendar, allow_overlap=overlap)
-            created += new
-            found += len(batch) - new
-    return CreateManyResult(created=created, found=found)
+    topics = References(session, Topic, user_id)
+
+    def create(batch: Sequence[StudySessionCreate | TimedSessionCreate]) -> int:
+        topics.check(batch)
+        logged = [item for item in batch if isinstance(item, StudySessionCreate)]
+        timed = [item for item in batch if isinstance(item, TimedSessionCreate)]
+        new = 0
+        if logged:
+            new += _store_logged(session, common, logged, calendar.today)
+        if timed:
+            new += _store_timed(session, common, timed, calendar, allow_overlap=overlap)
+        return new
+
+    schemas = (StudySessionCreate, TimedSessionCreate)
+    return create_in_batches(session, items, "notes", schemas, create)
 
 
 def _store_logged(
@@ -110,9 +106,7 @@ def _store_logged(
         except FutureDay as error:
             error.add_note(f"It is the day of {item!r}.")
             raise
-    # In one order for all: two imports of the same keys must not wait for each other.
-    ordered = sorted(items, key=lambda item: item.external_id or "")
-    rows = _LOGGED.dump_json(ordered, exclude_none=True).decode()
+    rows = _LOGGED.dump_json(in_order_of_keys(items), exclude_none=True).decode()
     values = {**common, "today": today, "rows": rows}
     return _INSERT_NEW.execute(owned_rows.connection(session), values)
 

@@ -1,0 +1,17 @@
+"""The result of storing many rows at once."""
+
+from __future__ import annotations
+
+from trackercore.schemas.fields import Result
+
+
+class CreateManyResult(Result):
+    """What an import did.
+
+    Attributes:
+        created: tasks or study sessions written.
+        found: those left as they were because their external_id was already stored.
+    """
+
+    created: int
+    found: int

@@ -1,0 +1,86 @@
+"""What the imports of tasks and of study sessions have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Protocol, TypeVar
+
+from sqlalchemy.orm import Session
+
+from trackercore.errors import NotFound
+from trackercore.models import Base
+from trackercore.schemas import CreateManyResult
+from trackercore.services._shared import owned_rows
+from trackercore.services._shared.batches import batches
+
+
+class _Keyed(Protocol):
+    @property
+    def external_id(self) -> str | None: ...
+
+
+ItemT = TypeVar("ItemT")
+KeyedT = TypeVar("KeyedT", bound=_Keyed)
+
+
+def create_in_batches(
+    session: Session,
+    items: Iterable[ItemT],
+    text: str,
+    schemas: tuple[type[ItemT], ...],
+    create: Callable[[list[ItemT]], int],
+) -> CreateManyResult:
+    """Store the items batch by batch; none, if there is an error.
+
+    Args:
+        items: may be a generator.
+        text: their attribute that may be long.
+        schemas: their classes.
+        create: stores the items of a batch that are new, and returns how many they are.
+
+    Raises:
+        TypeError: an item is something else, such as a dict.
+    """
+    created = found = 0
+    with session.begin_nested():
+        for batch in batches(items, text, *schemas):
+            new = create(batch)
+            created += new
+            found += len(batch) - new
+    return CreateManyResult(created=created, found=found)
+
+
+def in_order_of_keys(items: Iterable[KeyedT]) -> list[KeyedT]:
+    """The items in one order for all: writers of the same keys must not wait for each other."""
+    return sorted(items, key=lambda item: item.external_id or "")
+
+
+@dataclass(frozen=True)
+class References:
+    """The rows of a user that items refer to. Each is looked up once, and kept from then on."""
+
+    session: Session
+    model: type[Base]
+    user_id: int
+    _checked: set[int] = field(default_factory=set[int], init=False)
+
+    def check(self, items: Sequence[object]) -> None:
+        """Check that what the items refer to exists.
+
+        Raises:
+            NotFound: it does not; a note shows the item.
+        """
+        what = owned_rows.entity(self.model)
+        id_of = attrgetter(f"{what}_id")
+        new = {id_of(item) for item in items} - self._checked - {None}
+        if not new:
+            return
+        try:
+            owned_rows.refer(self.session, self.model, self.user_id, new)
+        except NotFound as error:
+            first = next(item for item in items if id_of(item) == error.id)
+            error.add_note(f"It is the {what} of {first!r}.")
+            raise
+        self._checked.update(new)
