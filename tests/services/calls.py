@@ -156,6 +156,10 @@ CALLS = (
     call("categories.delete"),
     call("tasks.create", data=TaskCreate(title="Mow")),
     call("tasks.create", data=lambda ids: TaskCreate(title="Mow", category_id=ids.category)),
+    call("tasks.create_many", items=[TaskCreate(title="Mow")]),
+    call(
+        "tasks.create_many", items=lambda ids: [TaskCreate(title="Mow", category_id=ids.category)]
+    ),
     call("tasks.find"),
     call("tasks.find", due="today"),
     call("tasks.find", category_id=CATEGORY),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +21,6 @@ from trackercore import (
     HabitPause,
     ScheduleChange,
     StudyGoalCreate,
-    StudySessionCreate,
     TaskCreate,
     habits,
     study_sessions,
@@ -222,14 +222,19 @@ def test_writing_takes_few_statements(session: Session) -> None:
         assert len(statements) <= most, statements
 
 
-def items(ids: Ids, number: int, key: str) -> list[StudySessionCreate]:
-    return [
-        logged(ids.topic, date(2020, 1, 1) + n % 1000 * DAY, key=f"{key}{n}") for n in range(number)
-    ]
+def import_sessions(session: Session, ids: Ids, keys: Iterable[str]) -> None:
+    items = [logged(ids.topic, TODAY, key=key) for key in keys]
+    study_sessions.create_many(session, ids.user, items, now=NOW)
 
 
+def import_tasks(session: Session, ids: Ids, keys: Iterable[str]) -> None:
+    items = [TaskCreate(title="t", category_id=ids.category, external_id=key) for key in keys]
+    tasks.create_many(session, ids.user, items)
+
+
+@pytest.mark.parametrize("load", [import_sessions, import_tasks])
 def test_an_import_takes_as_many_statements_for_each_batch_as_for_the_first(
-    session: Session, monkeypatch: pytest.MonkeyPatch
+    session: Session, monkeypatch: pytest.MonkeyPatch, load: Callable[..., None]
 ) -> None:
     monkeypatch.setattr("trackercore.services._shared.batches._ROWS", 50)
     ids = person(session)
@@ -237,10 +242,10 @@ def test_an_import_takes_as_many_statements_for_each_batch_as_for_the_first(
     inserts: list[int] = []
     for number, key in ((50, "a"), (100, "b")):
         with count_statements(session) as statements:
-            study_sessions.create_many(session, ids.user, items(ids, number, key), now=NOW)
+            load(session, ids, [f"{key}{n}" for n in range(number)])
         writing = [text for text in statements if text.startswith("INSERT")]
         inserts.append(len(writing))
         counts.append(len(statements) - len(writing))
         assert len(statements.savepoints) == 2
-    assert counts[0] == counts[1] <= 3  # the owner's lock, and the topic
+    assert counts[0] == counts[1] <= 3  # the owner's lock, and what the items refer to
     assert inserts == [1, 2]

@@ -1,20 +1,25 @@
-"""Importing sessions: all or nothing, in one pass, as often as one likes."""
+"""Importing tasks and study sessions: all or nothing, in one pass, as often as one likes."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
 import pytest
-from pydantic import ValidationError, field_serializer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError, field_serializer
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.services.hostile import HOSTILE
-from tests.services.support import NOW, TODAY, YEAR, Ids, dump, logged, person
+from tests.services.support import NOW, TODAY, YEAR, Ids, Kind, dump, logged, person
+from tests.support.databases import empty
+from tests.support.kinds import workers
 from tests.support.statements import count_statements
 from trackercore import (
     CategoryCreate,
@@ -24,26 +29,98 @@ from trackercore import (
     NotFound,
     StudySession,
     StudySessionCreate,
+    Task,
+    TaskCreate,
+    TaskRead,
     categories,
     study_sessions,
+    tasks,
     topics,
 )
+from trackercore.testing import strategies
+from trackercore.types import FIRST_INSTANT, LAST_INSTANT
 
 BATCH = 5_000
+SECOND = timedelta(seconds=1)
 
 
-def item(
-    ids: Ids, key: str | None = None, minutes: int = 5, day: date = TODAY
-) -> StudySessionCreate:
-    return logged(ids.topic, day, minutes=minutes, key=key)
+@dataclass(frozen=True)
+class Import:
+    """A `create_many`, and what its tests need to know of it.
+
+    Attributes:
+        item: a valid item for a user's rows, with a key in the system that it comes from, and a
+            number by which the test knows it.
+        create: stores one.
+        number: that of a row.
+        text: the field of an item that may be long.
+        refers_to: the kind of row that an item refers to.
+    """
+
+    model: type[Task | StudySession]
+    schema: type[BaseModel]
+    run: Callable[[Session, Ids, Iterable[Any]], CreateManyResult]
+    create: Callable[[Session, int, Any], object]
+    find: Callable[..., Iterable[Any]]
+    item: Callable[[Ids, str | None, int], Any]
+    number: Callable[[Any], int]
+    text: str
+    refers_to: Kind
+    names: str
+
+    def __str__(self) -> str:
+        return self.model.__tablename__
+
+    def items(self, ids: Ids, *keys: str | None) -> list[Any]:
+        return [self.item(ids, key, 5) for key in keys]
+
+    def changed(self, ids: Ids, **fields: object) -> Any:
+        """An item with other values."""
+        return self.schema(**self.item(ids, None, 5).model_dump() | fields)
+
+    def rows(self, session: Session, ids: Ids) -> list[Any]:
+        """The rows that were imported."""
+        own = ids.task if self.model is Task else ids.study_session
+        return [row for row in self.find(session, ids.user) if row.id != own]
+
+    def stored(self, session: Session, ids: Ids) -> list[tuple[str | None, int]]:
+        """The keys and numbers of the rows that were imported."""
+        return [(row.external_id, self.number(row)) for row in self.rows(session, ids)]
 
 
-def stored(session: Session, ids: Ids) -> list[tuple[str | None, int]]:
-    rows = study_sessions.find(session, ids.user)
-    return [(row.external_id, row.duration_minutes) for row in rows if row.id != ids.study_session]
+def task(ids: Ids, key: str | None, number: int) -> TaskCreate:
+    return TaskCreate(title=f"{number}", category_id=ids.category, external_id=key)
 
 
-def test_it_stores_what_it_is_given(session: Session) -> None:
+TASKS = Import(
+    model=Task,
+    schema=TaskCreate,
+    run=lambda session, ids, items: tasks.create_many(session, ids.user, items),
+    create=tasks.create,
+    find=tasks.find,
+    item=task,
+    number=lambda row: int(row.title),
+    text="description",
+    refers_to="category",
+    names="TaskCreate",
+)
+SESSIONS = Import(
+    model=StudySession,
+    schema=StudySessionCreate,
+    run=lambda session, ids, items: study_sessions.create_many(session, ids.user, items, now=NOW),
+    create=study_sessions.create,
+    find=study_sessions.find,
+    item=lambda ids, key, number: logged(ids.topic, TODAY, minutes=number, key=key),
+    number=lambda row: row.duration_minutes,
+    text="notes",
+    refers_to="topic",
+    names="StudySessionCreate or TimedSessionCreate",
+)
+
+each = pytest.mark.parametrize("of", [TASKS, SESSIONS], ids=str)
+
+
+def test_sessions_are_stored_as_they_are_given(session: Session) -> None:
     ids = person(session)
     go = topics.get_or_create(session, ids.user, "Go")
     full = StudySessionCreate(
@@ -74,20 +151,83 @@ def test_all_days_are_stored_as_they_are(session: Session) -> None:
     assert there == sorted(day or late.date() for day in days)
 
 
-def test_all_text_is_stored_as_it_is(session: Session) -> None:
+def test_all_instants_are_stored_as_they_are(session: Session) -> None:
     ids = person(session)
-    notes = [*HOSTILE.values(), "", "\t\r\n", "\x01\x1f\x7f\x85", "null", "[1]", '{"a": "\\u0041"}']
-    items = [
-        StudySessionCreate(
-            topic_id=ids.topic, duration_minutes=5, notes=note, external_id=key or None
-        )
-        for note, key in zip_longest(notes, HOSTILE.values())
+    instants = [
+        FIRST_INSTANT,
+        NOW,
+        NOW.replace(microsecond=1),
+        NOW.replace(microsecond=120_000),
+        LAST_INSTANT - timedelta(microseconds=1),
     ]
-    result = study_sessions.create_many(session, ids.user, items, now=NOW)
-    assert result == CreateManyResult(created=len(notes), found=0)
-    given = [(item.notes, item.external_id) for item in items]
-    rows = study_sessions.find(session, ids.user)
-    there = [(row.notes, row.external_id) for row in rows if row.id != ids.study_session]
+    items = [
+        TaskCreate(title="t", completed=True, completed_at=it, due_at=it, created_at=it)
+        for it in instants
+    ]
+    tasks.create_many(session, ids.user, items)
+    rows = tasks.find(session, ids.user, text="t").items
+    assert [(row.completed_at, row.due_at, row.created_at) for row in rows] == [
+        (it, it, it) for it in instants
+    ]
+    # And compared like any other: as text, on SQLite.
+    assert session.scalars(select(Task).where(Task.created_at == NOW)).one() is rows[1]
+
+
+def test_a_task_is_created_now_if_nothing_else_is_said(session: Session) -> None:
+    ids = person(session)
+    before = datetime.now(UTC)
+    plain, old = TaskCreate(title="plain"), TaskCreate(title="old", created_at=NOW)
+    tasks.create_many(session, ids.user, [plain, old])
+    tasks.create(session, ids.user, plain)
+    tasks.create(session, ids.user, old)
+    after = datetime.now(UTC)
+    session.expire_all()
+    for row in tasks.find(session, ids.user, text="plain"):
+        assert before <= row.created_at <= after
+    assert [row.created_at for row in tasks.find(session, ids.user, text="old")] == [NOW, NOW]
+
+
+@settings(max_examples=settings().max_examples // 10)
+@given(
+    st.lists(strategies.task_creates(), max_size=5, unique_by=lambda it: it.external_id or id(it))
+)
+def test_tasks_are_stored_as_tasks_create_stores_each(
+    database: Database, items: list[TaskCreate]
+) -> None:
+    def stored(user: int) -> Counter[str]:
+        rows = tasks.find(session, user, limit=1000).items
+        changed = {"id": 0, "user_id": 0}
+        return Counter(
+            repr((TaskRead.model_validate(row).model_copy(update=changed), row.search_key))
+            for row in rows
+        )
+
+    items = [it if it.created_at else it.model_copy(update={"created_at": NOW}) for it in items]
+    with database.session() as session:
+        one, many = person(session), person(session, "many@example.com")
+        for ids in (one, many):
+            tasks.delete(session, ids.user, ids.task)
+        for item in items:
+            tasks.create(session, one.user, item)
+        result = tasks.create_many(session, many.user, items)
+        assert result == CreateManyResult(created=len(items), found=0)
+        session.expire_all()
+        assert stored(many.user) == stored(one.user)
+    empty(database)
+
+
+@each
+def test_all_text_is_stored_as_it_is(session: Session, of: Import) -> None:
+    ids = person(session)
+    texts = [*HOSTILE.values(), "", "\t\r\n", "\x01\x1f\x7f\x85", "null", "[1]", '{"a": "\\u0041"}']
+    items = [
+        of.changed(ids, **{of.text: text}, external_id=key or None)
+        for text, key in zip_longest(texts, HOSTILE.values())
+    ]
+    result = of.run(session, ids, items)
+    assert result == CreateManyResult(created=len(texts), found=0)
+    given = [(getattr(item, of.text), item.external_id) for item in items]
+    there = [(getattr(row, of.text), row.external_id) for row in of.rows(session, ids)]
     assert Counter(there) == Counter(given)
 
 
@@ -99,154 +239,215 @@ def test_a_subclass_of_the_hosts_is_stored_as_what_it_inherits(session: Session)
         def _shown(self, day: date | None) -> str:
             return f"on {day}"
 
+    class Ticket(TaskCreate):
+        source: str
+
+        @field_serializer("title", "due_at")
+        def _shown(self, value: object) -> str:
+            return f"as {value}"
+
     ids = person(session)
     entry = Entry(topic_id=ids.topic, duration_minutes=5, study_date=TODAY, source="log")
-    study_sessions.create_many(session, ids.user, [entry], now=NOW)
-    assert stored(session, ids) == [(None, 5)]
+    SESSIONS.run(session, ids, [entry])
+    TASKS.run(session, ids, [Ticket(title="5", due_at=NOW, source="desk")])
+    assert TASKS.stored(session, ids) == SESSIONS.stored(session, ids) == [(None, 5)]
 
 
-def test_one_that_is_there_is_left_alone_and_counted_as_found(session: Session) -> None:
+@each
+def test_one_that_is_there_is_left_alone_and_counted_as_found(session: Session, of: Import) -> None:
     ids = person(session)
-    study_sessions.create(session, ids.user, item(ids, "b", minutes=9), now=NOW)
-    items = [item(ids, "a"), item(ids, "b"), item(ids, "c")]
-    result = study_sessions.create_many(session, ids.user, items, now=NOW)
-    assert result == CreateManyResult(created=2, found=1)
-    assert sorted(stored(session, ids)) == [("a", 5), ("b", 9), ("c", 5)]
+    of.create(session, ids.user, of.item(ids, "b", 9))
+    items = of.items(ids, "a", "b", "c")
+    assert of.run(session, ids, items) == CreateManyResult(created=2, found=1)
+    assert sorted(of.stored(session, ids)) == [("a", 5), ("b", 9), ("c", 5)]
     before = dump(session)
-    result = study_sessions.create_many(session, ids.user, items, now=NOW)
-    assert result == CreateManyResult(created=0, found=3)
+    assert of.run(session, ids, items) == CreateManyResult(created=0, found=3)
     assert dump(session) == before
 
 
-def test_of_two_alike_in_one_call_the_first_is_stored(session: Session) -> None:
+@each
+def test_of_two_alike_in_one_call_the_first_is_stored(session: Session, of: Import) -> None:
     ids = person(session)
-    items = [item(ids, "a", minutes=1), item(ids, "a", minutes=2), item(ids, "b", minutes=3)]
-    result = study_sessions.create_many(session, ids.user, items, now=NOW)
-    assert result == CreateManyResult(created=2, found=1)
-    assert sorted(stored(session, ids)) == [("a", 1), ("b", 3)]
+    items = [of.item(ids, "a", 1), of.item(ids, "a", 2), of.item(ids, "b", 3)]
+    assert of.run(session, ids, items) == CreateManyResult(created=2, found=1)
+    assert sorted(of.stored(session, ids)) == [("a", 1), ("b", 3)]
 
 
-def test_without_an_external_id_nothing_is_ever_found(session: Session) -> None:
+@each
+def test_without_an_external_id_nothing_is_ever_found(session: Session, of: Import) -> None:
     ids = person(session)
     for _ in range(2):
-        result = study_sessions.create_many(session, ids.user, [item(ids)] * 3, now=NOW)
+        result = of.run(session, ids, of.items(ids, None, None, None))
         assert result == CreateManyResult(created=3, found=0)
-    assert stored(session, ids) == [(None, 5)] * 6
+    assert of.stored(session, ids) == [(None, 5)] * 6
 
 
-def test_external_ids_of_another_user_are_theirs(session: Session) -> None:
-    ada, eve = person(session), person(session, "eve@example.com")
-    for owner in (ada, eve):
-        result = study_sessions.create_many(session, owner.user, [item(owner, "a")], now=NOW)
+@each
+def test_external_ids_of_another_user_are_theirs(session: Session, of: Import) -> None:
+    for owner in (person(session), person(session, "eve@example.com")):
+        result = of.run(session, owner, of.items(owner, "a"))
         assert result == CreateManyResult(created=1, found=0)
 
 
-def test_nothing_in_nothing_out(session: Session) -> None:
+@each
+def test_nothing_in_nothing_out(session: Session, of: Import) -> None:
     ids = person(session)
     before = dump(session)
-    assert study_sessions.create_many(session, ids.user, []) == CreateManyResult(created=0, found=0)
-    assert study_sessions.create_many(session, ids.user, iter(())).created == 0
+    assert of.run(session, ids, []) == CreateManyResult(created=0, found=0)
+    assert of.run(session, ids, iter(())).created == 0
     assert dump(session) == before
 
 
-def test_more_than_a_batch_comes_from_a_generator_that_is_read_once(database: Database) -> None:
+@each
+def test_more_than_a_batch_comes_from_a_generator_that_is_read_once(
+    database: Database, of: Import
+) -> None:
     read = 0
 
-    def many() -> Iterator[StudySessionCreate]:
+    def many() -> Iterator[object]:
         nonlocal read
         for number in range(BATCH + 7):
             read += 1
-            yield item(ids, str(number % (BATCH + 3)), day=TODAY - timedelta(days=number % 300))
+            yield of.item(ids, str(number % (BATCH + 3)), 1 + number % 300)
 
     with database.session() as session:
         ids = person(session)
-        result = study_sessions.create_many(session, ids.user, many(), now=NOW)
-        assert result == CreateManyResult(created=BATCH + 3, found=4)
+        assert of.run(session, ids, many()) == CreateManyResult(created=BATCH + 3, found=4)
         assert read == BATCH + 7
     with database.session() as session:
-        result = study_sessions.create_many(session, ids.user, many(), now=NOW)
-        assert result == CreateManyResult(created=0, found=BATCH + 7)
-        count = select(func.count()).select_from(StudySession)
+        assert of.run(session, ids, many()) == CreateManyResult(created=0, found=BATCH + 7)
+        count = select(func.count()).select_from(of.model)
         assert session.scalar(count) == BATCH + 3 + 1
 
 
+def unknown(of: Import, ids: Ids, eve: Ids) -> Iterator[Any]:
+    """Items that refer to rows that are not there, or not theirs."""
+    for row_id in (getattr(eve, of.refers_to), 2**63 - 1):
+        yield of.item(ids.but(of.refers_to, row_id), "x", 5)
+
+
+@each
 @pytest.mark.parametrize("good", [3, BATCH + 1])
 def test_if_one_is_refused_none_is_stored_and_earlier_work_is_kept(
-    database: Database, good: int
+    database: Database, of: Import, good: int
 ) -> None:
     with database.session() as session:
         ids, eve = person(session), person(session, "eve@example.com")
         before = dump(session)
-        for bad, error in (
-            (item(ids, "x", day=TODAY + timedelta(days=1)), FutureDay),
-            (item(eve, "x"), NotFound),
-            (item(ids.but("topic", 2**63 - 1), "x"), NotFound),
-        ):
-            items = [*(item(ids, str(number)) for number in range(good)), bad, item(ids, "y")]
+        bad: list[tuple[Any, type[Exception]]] = [(it, NotFound) for it in unknown(of, ids, eve)]
+        if of is SESSIONS:
+            bad.append((logged(ids.topic, TODAY + timedelta(days=1)), FutureDay))
+        for item, error in bad:
+            items = [*of.items(ids, *map(str, range(good))), item, *of.items(ids, "y")]
             with pytest.raises(error):
-                study_sessions.create_many(session, ids.user, items, now=NOW)
+                of.run(session, ids, items)
             assert dump(session) == before
         categories.create(session, ids.user, CategoryCreate(name="After"))
     with database.session() as session:
-        assert len(study_sessions.find(session, ids.user)) == 1
+        assert of.stored(session, ids) == []
         assert [row.name for row in categories.find(session, ids.user)] == ["Home", "After"]
 
 
-def test_an_error_of_the_callers_own_generator_undoes_all_of_the_call(session: Session) -> None:
+@each
+def test_an_error_of_the_callers_own_generator_undoes_all_of_the_call(
+    session: Session, of: Import
+) -> None:
     ids = person(session)
     before = dump(session)
 
-    def rows() -> Iterator[StudySessionCreate]:
-        for minutes in (5, 6, 0):
-            yield item(ids, minutes=minutes)
+    def rows() -> Iterator[object]:
+        yield from of.items(ids, "a", "b")
+        yield of.changed(ids, external_id="")
 
     with pytest.raises(ValidationError):
-        study_sessions.create_many(session, ids.user, rows(), now=NOW)
+        of.run(session, ids, rows())
     assert dump(session) == before
 
 
-def test_the_generator_may_use_the_session_itself(session: Session) -> None:
-    """As an import does that makes topics while it goes along."""
+@each
+def test_the_generator_may_use_the_session_itself(session: Session, of: Import) -> None:
+    """As an import does that makes topics or categories while it goes along."""
     ids = person(session)
 
-    def rows() -> Iterator[StudySessionCreate]:
-        for number in range(6):
-            topic = topics.get_or_create(session, ids.user, f"topic {number % 3}")
-            yield item(ids.but("topic", topic.id), str(number))
+    def rows() -> Iterator[object]:
+        for number in range(3):
+            topic = topics.get_or_create(session, ids.user, f"new {number}")
+            category = categories.create(session, ids.user, CategoryCreate(name=f"new {number}"))
+            mine = ids.but("topic", topic.id).but("category", category.id)
+            yield from of.items(mine, f"{number}", f"{number} again")
 
-    result = study_sessions.create_many(session, ids.user, rows(), now=NOW)
-    assert result == CreateManyResult(created=6, found=0)
-    totals = study_sessions.totals_by_topic(session, ids.user, *YEAR)
-    assert sorted(total.sessions for total in totals) == [1, 2, 2, 2]
+    assert of.run(session, ids, rows()) == CreateManyResult(created=6, found=0)
+    if of is SESSIONS:
+        totals = study_sessions.totals_by_topic(session, ids.user, *YEAR)
+        assert sorted(total.sessions for total in totals) == [1, 2, 2, 2]
+    else:
+        made = categories.find(session, ids.user).items[1:]
+        assert [len(category.tasks) for category in made] == [2, 2, 2]
 
 
-def test_the_error_names_the_item_that_is_refused(session: Session) -> None:
+@each
+def test_the_error_names_the_item_that_is_refused(session: Session, of: Import) -> None:
     ids = person(session)
-    items = [item(ids, f"key-{number}") for number in range(20)]
-    late = item(ids, "late", day=TODAY + timedelta(days=1))
-    with pytest.raises(FutureDay) as refused:
-        study_sessions.create_many(session, ids.user, [*items, late], now=NOW)
-    assert "external_id='late'" in refused.value.__notes__[0]
-    astray = item(ids, "astray").model_copy(update={"topic_id": 10**6})
+    items = of.items(ids, *(f"key-{number}" for number in range(20)))
+    astray = of.item(ids.but(of.refers_to, 10**6), "astray", 5)
     with pytest.raises(NotFound) as missed:
-        study_sessions.create_many(session, ids.user, [*items, astray], now=NOW)
-    assert "external_id='astray'" in missed.value.__notes__[0]
+        of.run(session, ids, [*items, astray])
+    (note,) = missed.value.__notes__
+    assert note.startswith(f"It is the {of.refers_to} of ")
+    assert "external_id='astray'" in note
 
 
-def test_long_notes_are_sent_in_pieces(session: Session) -> None:
+def test_the_error_names_the_session_whose_day_is_in_the_future(session: Session) -> None:
     ids = person(session)
-    note = "x" * 3_000_000
-    items = [item(ids, f"{number}").model_copy(update={"notes": note}) for number in range(7)]
+    late = logged(ids.topic, TODAY + timedelta(days=1), key="late")
+    with pytest.raises(FutureDay) as refused:
+        SESSIONS.run(session, ids, [*SESSIONS.items(ids, "a", "b"), late])
+    assert "external_id='late'" in refused.value.__notes__[0]
+
+
+@each
+def test_long_texts_are_sent_in_pieces(session: Session, of: Import) -> None:
+    ids = person(session)
+    text = "x" * 3_000_000
+    items = [item.model_copy(update={of.text: text}) for item in of.items(ids, *"1234567")]
     with count_statements(session) as statements:
-        result = study_sessions.create_many(session, ids.user, items, now=NOW)
-    assert result == CreateManyResult(created=7, found=0)
+        assert of.run(session, ids, items) == CreateManyResult(created=7, found=0)
     inserts = [statement for statement in statements if statement.startswith("INSERT")]
     assert len(inserts) == 2
 
 
-@pytest.mark.parametrize("wrong", [{"topic_id": 1}, ("topic_id", 1), None])
-def test_what_is_no_session_is_a_type_error(session: Session, wrong: Any) -> None:
+@each
+@pytest.mark.parametrize("wrong", [{"topic_id": 1, "title": "t"}, ("topic_id", 1), None])
+def test_what_is_no_item_is_a_type_error(session: Session, of: Import, wrong: Any) -> None:
     ids = person(session)
-    with pytest.raises(TypeError, match="StudySessionCreate or TimedSessionCreate, not "):
-        study_sessions.create_many(session, ids.user, [item(ids), wrong], now=NOW)
-    assert stored(session, ids) == []
+    with pytest.raises(TypeError, match=f"^items must be {of.names}, not "):
+        of.run(session, ids, [*of.items(ids, "a"), wrong])
+    assert of.stored(session, ids) == []
+
+
+@each
+@pytest.mark.parametrize("backend", ["postgresql"])  # SQLite lets one in at a time
+def test_imports_of_the_same_keys_in_other_orders_do_not_wait_for_each_other(
+    database: Database, of: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trackercore.services._shared.batches._ROWS", 1)
+    with database.session() as session:
+        ids = person(session)
+
+    def other() -> CreateManyResult:
+        with database.session() as session:
+            return of.run(session, ids, of.items(ids, "b", "a"))
+
+    with workers(1) as pool:
+
+        def rows() -> Iterator[object]:
+            yield from of.items(ids, "a")
+            pending.append(pool.submit(other))
+            with pytest.raises(TimeoutError):
+                pending[0].result(timeout=0.3)
+            yield from of.items(ids, "b")
+
+        pending: list[Any] = []
+        with database.session() as session:
+            assert of.run(session, ids, rows()) == CreateManyResult(created=2, found=0)
+        assert pending[0].result() == CreateManyResult(created=0, found=2)

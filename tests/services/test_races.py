@@ -6,7 +6,7 @@ row or the unique key, SQLite at its BEGIN; where the library must make it wait,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 from threading import Event
@@ -235,9 +235,8 @@ GIFTS: dict[str, Callable[[Session, Ids], object]] = {
     "task": lambda session, ids: tasks.create(session, ids.user, TaskCreate(title="Late")),
     "topic": lambda session, ids: topics.get_or_create(session, ids.user, "Late"),
     "check-in": lambda session, ids: habits.check_in(session, ids.user, ids.habit, amount=2),
-    "sessions": lambda session, ids: study_sessions.create_many(
-        session, ids.user, [logged(ids.topic)]
-    ),
+    "sessions": lambda session, ids: import_sessions(session, ids, [1]),
+    "tasks": lambda session, ids: import_tasks(session, ids, [1]),
 }
 
 
@@ -306,15 +305,27 @@ def test_a_due_date_replaces_the_due_time_that_another_has_just_set(
         assert (task.due_at, task.due_date) == (None, TODAY)
 
 
-def test_two_imports_of_the_same_sessions_store_them_once(database: Database, ada: Ids) -> None:
+def import_sessions(session: Session, ids: Ids, keys: Iterable[int]) -> CreateManyResult:
+    items = [logged(ids.topic, key=str(key)) for key in keys]
+    return study_sessions.create_many(session, ids.user, items, now=NOW)
+
+
+def import_tasks(session: Session, ids: Ids, keys: Iterable[int]) -> CreateManyResult:
+    items = [TaskCreate(title="t", category_id=ids.category, external_id=str(key)) for key in keys]
+    return tasks.create_many(session, ids.user, items)
+
+
+each_import = pytest.mark.parametrize("load_all", [import_sessions, import_tasks])
+
+
+@each_import
+def test_two_imports_of_the_same_keys_store_them_once(
+    database: Database, ada: Ids, load_all: Callable[..., CreateManyResult]
+) -> None:
     results: list[CreateManyResult] = []
 
     def load(keys: range) -> Work:
-        def work(session: Session) -> None:
-            items = [logged(ada.topic, key=str(key)) for key in keys]
-            results.append(study_sessions.create_many(session, ada.user, items, now=NOW))
-
-        return work
+        return lambda session: results.append(load_all(session, ada, keys))
 
     after(database, load(range(30)), load(range(20, 50)))
     assert results == [
@@ -322,7 +333,31 @@ def test_two_imports_of_the_same_sessions_store_them_once(database: Database, ad
         CreateManyResult(created=20, found=10),
     ]
     with database.session() as session:
-        assert len(study_sessions.find(session, ada.user)) == 50 + 1
+        counts = (len(tasks.find(session, ada.user)), len(study_sessions.find(session, ada.user)))
+        assert sorted(counts) == [1, 50 + 1]
+
+
+def test_tasks_cannot_be_imported_into_a_category_that_is_being_deleted(
+    database: Database, ada: Ids
+) -> None:
+    with database.session() as session:
+        spare = categories.create(session, ada.user, CategoryCreate(name="Spare")).id
+
+    def load(session: Session) -> None:
+        import_tasks(session, ada.but("category", spare), range(3))
+
+    result = after(database, lambda session: categories.delete(session, ada.user, spare), load)
+    assert isinstance(result, NotFound)
+    assert (result.entity, result.id) == ("category", spare)
+
+
+def test_imported_tasks_stay_when_their_category_is_deleted(database: Database, ada: Ids) -> None:
+    def delete(session: Session) -> None:
+        categories.delete(session, ada.user, ada.category)
+
+    after(database, lambda session: import_tasks(session, ada, range(3)), delete)
+    with database.session() as session:
+        assert [task.category_id for task in tasks.find(session, ada.user)] == [None] * 4
 
 
 def test_what_was_deleted_meanwhile_is_not_found(database: Database, ada: Ids) -> None:

@@ -30,6 +30,7 @@ from trackercore import (
     CheckInManyResult,
     CheckInRead,
     CheckInResult,
+    CreateManyResult,
     Database,
     Habit,
     HabitCreate,
@@ -160,6 +161,7 @@ def use_categories_and_tasks(session: Session, user_id: int) -> None:
 
     data = TaskCreate(title="Sweep", category_id=category.id, due_at=NOW, external_id="1")
     task = tasks.create(session, user_id, data)
+    assert_type(tasks.create_many(session, user_id, (it for it in [data])), CreateManyResult)
     assert_type(task, Task)
     assert_type(task.category, Category | None)
     assert_type(task.due_date, date | None)

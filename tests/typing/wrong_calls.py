@@ -84,6 +84,8 @@ def misuse_tasks(session: Session, user: User, day: date, now: datetime) -> None
     TaskCreate(title="Sweep", due_date="tomorrow")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     TaskUpdate(completed=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     TaskUpdate(title=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.create_many(session, user.id, TaskCreate(title="Mow"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.create_many(session, user.id, [{"title": "Mow"}])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
     tasks.find(session, user.id, due="later")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     tasks.find(session, user.id).next.upper()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
     tasks.find(session, user.id)[0]  # type: ignore[index]  # pyright: ignore[reportIndexIssue]

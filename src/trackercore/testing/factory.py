@@ -113,6 +113,7 @@ class Factory:
         completed: bool = False,
         completed_at: datetime | None = None,
         external_id: str | None = None,
+        created_at: datetime | None = None,
     ) -> Task:
         """A task, by default open and without a due date; it belongs to its category's owner."""
         data = TaskCreate(
@@ -124,6 +125,7 @@ class Factory:
             completed=completed,
             completed_at=completed_at,
             external_id=external_id,
+            created_at=created_at,
         )
         owner = self._id_of(user) if user or category is None else category.user_id
         return tasks.create(self._session, owner, data)

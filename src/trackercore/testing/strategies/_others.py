@@ -65,7 +65,10 @@ def task_creates(category_ids: SearchStrategy[int] | None = None) -> SearchStrat
     nothing = st.builds(dict[str, object])
     return st.builds(
         _task,
-        st.fixed_dictionaries({"title": names(255)}, optional=_task_fields(category_ids)),
+        st.fixed_dictionaries(
+            {"title": names(255)},
+            optional=_task_fields(category_ids) | {"created_at": st.none() | instants()},
+        ),
         nothing | due,
         nothing | completed,
     )
