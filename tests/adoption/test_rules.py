@@ -254,14 +254,14 @@ rejected("tasks", {"completed": 2}, "completed cannot be read", only=SQLITE)
 rejected("tasks", {"completed": "yes"}, "completed cannot be read", only=SQLITE)
 kept("tasks", {"description": b"bytes"}, {"description": "bytes"}, only=SQLITE)
 
-for words, folded in {
+for description, folded in {
     "": "",
     "Straße\n\U0001f600": "strasse\n\U0001f600",
     "cafe\u0301 UND " + "Ü" * 5000: "café und " + "ü" * 5000,
     "of\x1fTwo": "of two",  # nothing is found across title and description
 }.items():
-    key = f"write\x1f{folded}"
-    kept("tasks", {"description": words}, {"description": words, "search_key": key})
+    texts: Row = {"description": description}
+    kept("tasks", texts, texts | {"search_key": f"write\x1f{folded}"})
 kept("tasks", {"title": "ÉTÉ\x1f\n"}, {"title": "ÉTÉ", "search_key": "été"}, "title trimmed")
 kept("tasks", {"category_id": None}, {"category_id": None})
 kept(

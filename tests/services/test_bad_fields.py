@@ -101,6 +101,7 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             **OF_TASKS,
             "completed": (None, "yes", "true", 1, 0, 1.0, "", []),
             "completed_at": NOT_AN_INSTANT,
+            "created_at": NOT_AN_INSTANT,
         },
     ),
     TaskUpdate: ({}, OF_TASKS),

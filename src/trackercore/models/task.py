@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Task(Owned, Base):
     """Something to do, due on a day (`due_date`), at an instant (`due_at`) or never.
 
-    `completed_at` is None while the task is open, and if the time is unknown.
+    `completed_at` is None while the task is open, and if the time is unknown. `search_key` follows
+    the title and the description; whoever writes these past the ORM writes it too.
     """
 
     __tablename__ = "tasks"

@@ -224,6 +224,11 @@ def test_rows_that_are_imported_twice_are_stored_once(ada: httpx2.Client) -> Non
     ]
     assert ada.post("/session-imports", json=items).json() == {"created": 2, "found": 0}
     assert ada.post("/session-imports", json=items).json() == {"created": 0, "found": 2}
+    cards = [{"title": "Mow", "external_id": "a", "created_at": "2026-02-01T10:00:00Z"}]
+    assert ada.post("/tasks/import", json=cards).json() == {"created": 1, "found": 0}
+    assert ada.post("/tasks/import", json=cards).json() == {"created": 0, "found": 1}
+    (task,) = ada.get("/tasks", params={"text": "MOW"}).json()["items"]
+    assert task["created_at"] == "2026-02-01T10:00:00Z"
     habit = created(ada.post("/habits", json={"name": "Run", "frequency": "daily"}))
     days = [{"on": "2026-02-01"}, {"on": "2026-02-02", "amount": 2}]
     done = ada.post(f"/habits/{habit}/check-ins/import", json=days).json()

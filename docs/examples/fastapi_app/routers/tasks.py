@@ -3,7 +3,17 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from fastapi_app.dependencies import CurrentUser, PageDep, SessionDep
-from trackercore import Due, Page, PageRead, Task, TaskCreate, TaskRead, TaskUpdate, tasks
+from trackercore import (
+    CreateManyResult,
+    Due,
+    Page,
+    PageRead,
+    Task,
+    TaskCreate,
+    TaskRead,
+    TaskUpdate,
+    tasks,
+)
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
 
@@ -11,6 +21,13 @@ router = APIRouter(prefix="/tasks", tags=["tasks"])
 @router.post("", response_model=TaskRead, status_code=201)
 def create_task(session: SessionDep, user: CurrentUser, data: TaskCreate) -> Task:
     return tasks.create(session, user.id, data)
+
+
+@router.post("/import")
+def create_many_tasks(
+    session: SessionDep, user: CurrentUser, items: list[TaskCreate]
+) -> CreateManyResult:
+    return tasks.create_many(session, user.id, items)
 
 
 @router.get("", response_model=PageRead[TaskRead])
