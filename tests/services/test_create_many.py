@@ -274,6 +274,16 @@ def test_of_two_alike_in_one_call_the_first_is_stored(session: Session, of: Impo
 
 
 @each
+def test_ids_are_in_the_order_of_the_items(session: Session, of: Import) -> None:
+    ids = person(session)
+    keys = ["b", "10", "a", None, "9", "c"]
+    of.run(session, ids, of.items(ids, *keys))
+    assert [
+        row.external_id for row in sorted(of.rows(session, ids), key=lambda row: row.id)
+    ] == keys
+
+
+@each
 def test_without_an_external_id_nothing_is_ever_found(session: Session, of: Import) -> None:
     ids = person(session)
     for _ in range(2):
@@ -427,7 +437,7 @@ def test_what_is_no_item_is_a_type_error(session: Session, of: Import, wrong: An
 
 @each
 @pytest.mark.parametrize("backend", ["postgresql"])  # SQLite lets one in at a time
-def test_imports_of_the_same_keys_in_other_orders_do_not_wait_for_each_other(
+def test_imports_of_the_same_keys_in_other_orders_do_not_deadlock(
     database: Database, of: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("trackercore.services._shared.batches._ROWS", 1)

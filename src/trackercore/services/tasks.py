@@ -26,11 +26,7 @@ from trackercore.services._shared.arguments import (
     as_text,
     check_input,
 )
-from trackercore.services._shared.create_many import (
-    References,
-    create_in_batches,
-    in_order_of_keys,
-)
+from trackercore.services._shared.create_many import References, create_in_batches
 from trackercore.services._shared.due_tasks import may_be_due
 from trackercore.services._shared.pages import Page, paginate
 from trackercore.services._shared.text_search import has_text
@@ -90,8 +86,8 @@ def create_many(session: Session, user_id: int, items: Iterable[TaskCreate]) -> 
     return create_in_batches(session, items, "description", (TaskCreate,), create)
 
 
-def _as_json(items: Iterable[TaskCreate]) -> str:
-    rows = _NEW.dump_python(in_order_of_keys(items), exclude_none=True)
+def _as_json(items: list[TaskCreate]) -> str:
+    rows = _NEW.dump_python(items, exclude_none=True)
     for row in rows:
         row["search_key"] = search_key(row["title"], row.get("description"))
         for name in _INSTANTS:

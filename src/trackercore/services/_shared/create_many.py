@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -15,14 +15,7 @@ from trackercore.schemas import CreateManyResult
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.batches import batches
 
-
-class _Keyed(Protocol):
-    @property
-    def external_id(self) -> str | None: ...
-
-
 ItemT = TypeVar("ItemT")
-KeyedT = TypeVar("KeyedT", bound=_Keyed)
 
 
 def create_in_batches(
@@ -33,6 +26,8 @@ def create_in_batches(
     create: Callable[[list[ItemT]], int],
 ) -> CreateManyResult:
     """Store the items batch by batch; none, if there is an error.
+
+    The caller has locked the owner, so that two imports of the same keys cannot deadlock.
 
     Args:
         items: may be a generator.
@@ -50,11 +45,6 @@ def create_in_batches(
             created += new
             found += len(batch) - new
     return CreateManyResult(created=created, found=found)
-
-
-def in_order_of_keys(items: Iterable[KeyedT]) -> list[KeyedT]:
-    """The items in one order for all: writers of the same keys must not wait for each other."""
-    return sorted(items, key=lambda item: item.external_id or "")
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,7 @@ from trackercore.schemas import CreateManyResult, StudySessionCreate, TimedSessi
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_flag
 from trackercore.services._shared.clock import not_in_future
-from trackercore.services._shared.create_many import (
-    References,
-    create_in_batches,
-    in_order_of_keys,
-)
+from trackercore.services._shared.create_many import References, create_in_batches
 from trackercore.services.study_sessions._overlaps import Span, refuse_overlaps
 from trackercore.services.study_sessions._timed import Calendar, columns, locked_calendar
 from trackercore.types import BIG_ID, UtcDateTime, utc_now
@@ -97,7 +93,7 @@ def create_many(
 
 
 def _store_logged(
-    session: Session, common: Values, items: Sequence[StudySessionCreate], today: date
+    session: Session, common: Values, items: list[StudySessionCreate], today: date
 ) -> int:
     """Insert those that are new; how many they are."""
     for item in items:
@@ -106,7 +102,7 @@ def _store_logged(
         except FutureDay as error:
             error.add_note(f"It is the day of {item!r}.")
             raise
-    rows = _LOGGED.dump_json(in_order_of_keys(items), exclude_none=True).decode()
+    rows = _LOGGED.dump_json(items, exclude_none=True).decode()
     values = {**common, "today": today, "rows": rows}
     return _INSERT_NEW.execute(owned_rows.connection(session), values)
 
