@@ -34,14 +34,14 @@ from trackercore.types import BIG_ID, TEXT_SEPARATOR, name_key, normal_email, se
 
 _BATCH = 10_000
 _LONGEST_KEY = 600  # an index entry of PostgreSQL has 2704 bytes; longer texts are refused anyway
-_NOT_PLAIN = r"[^\x01-\x1e\x20-\x7f]"  # neither ASCII other than TEXT_SEPARATOR
+_NOT_PLAIN = r"[^\x01-\x1e\x20-\x7f]"  # other than ASCII, or TEXT_SEPARATOR
 
 
 class PostgreSQLReader:
     """The columns have the types of their layout.
 
     PostgreSQL folds letters by its own rules. So Python makes the keys of all texts that are not
-    ASCII, and stores them in a temporary table.
+    ASCII, and stores them in temporary tables.
     """
 
     def __init__(
