@@ -68,7 +68,7 @@ class NoRunningTimer(NotAllowed):
 
 
 class TimerTooShort(NotAllowed):
-    """The timer has run for less than a minute, and still runs: `discard=True` drops it."""
+    """The timer has run for less than a second, and still runs: `discard=True` drops it."""
 
 
 class DatabaseNotSupported(TrackerError):

@@ -42,7 +42,7 @@ def topics(old: Old) -> Transfer:
 
 
 def sessions(old: Old) -> Transfer:
-    """Sessions keep their days and minutes."""
+    """Sessions keep their days and lengths."""
     table, read = old.tables["sessions"], old.reader
     old_topics, new_topics = old.tables["topics"].alias(), NEW["topics"].alias()
     merged = merged_table.alias()
@@ -68,7 +68,7 @@ def sessions(old: Old) -> Transfer:
             "user_id": cast(literal(old.owner_id), BIG_ID),
             "topic_id": new_topics.c.id,
             "study_date": func.coalesce(day, read.day_of(created.instant)),
-            "duration_minutes": minutes,
+            "duration_seconds": minutes * 60,
             "notes": notes,
             "created_at": created.value,
         },

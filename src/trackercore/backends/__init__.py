@@ -129,7 +129,7 @@ class Backend(Protocol):
 
         Args:
             columns: named like the keys of the objects; NULL where an object has no such key. An
-                instant is text, as a datetime in UTC writes it by `isoformat(" ", "microseconds")`.
+                instant is text in UTC, as pydantic writes it: 2026-01-31T08:00:00Z.
         """
         ...
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
     bindparam,
     func,
     select,
+    type_coerce,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
@@ -159,15 +160,20 @@ def insert(table: Table) -> SqliteInsert:
 
 def json_rows(columns: Sequence[ColumnClause[Any]]) -> FromClause:
     value = func.json_each(bindparam("rows", type_=String)).table_valued("value").c.value
-    return select(*(_field(value, column) for column in columns)).subquery("json_rows")
+    fields = (_json_field(value, column).label(column.name) for column in columns)
+    return select(*fields).subquery("json_rows")
 
 
-def _field(value: ColumnElement[Any], column: ColumnClause[Any]) -> ColumnElement[Any]:
-    field = func.json_extract(value, f"$.{column.name}", type_=column.type)
-    if isinstance(column.type, UtcDateTime):
-        # Stored without the offset.
-        field = func.substr(field, 1, len("YYYY-MM-DD HH:MM:SS.ffffff"), type_=column.type)
-    return field.label(column.name)
+def _json_field(row: ColumnElement[Any], column: ColumnClause[Any]) -> ColumnElement[Any]:
+    field = func.json_extract(row, f"$.{column.name}", type_=column.type)
+    if not isinstance(column.type, UtcDateTime):
+        return field
+    # pydantic writes 2026-01-31T08:00:00Z, with microseconds only where there are some. Instants
+    # are compared as text, so all are stored in the form in which SQLAlchemy stores them.
+    text = type_coerce(field, String)
+    second = func.replace(func.substr(text, 1, 19), "T", " ")
+    fraction = func.rtrim(func.substr(text, 20), "Z").concat(".000000")
+    return type_coerce(second.concat(func.substr(fraction, 1, 7)), column.type)
 
 
 def combine(first: Insert | Update | Delete, then: Update) -> Sequence[Executable]:

@@ -54,10 +54,10 @@ class Goals:
         return self._of_weekday(day.isoweekday(), day)
 
     def met(self, days: Iterable[tuple[date, int]]) -> Iterator[DayEntry]:
-        """The days on which the goal was met, given the minutes of each day."""
-        for day, minutes in days:
+        """The days on which the goal was met, given the seconds studied on each day."""
+        for day, seconds in days:
             goal = self.on(day)
-            if goal is not None and minutes >= goal:
+            if goal is not None and seconds >= goal * 60:
                 yield DayEntry(day, 1)
 
     def versions(self) -> tuple[ScheduleVersion, ...]:

@@ -10,9 +10,14 @@ from zoneinfo import ZoneInfo
 
 from trackercore.domain.calendar import local_day
 
-MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
 LONGEST = timedelta(days=31)
-"""A longer session is a forgotten timer."""
+"""The longest a session may take."""
+LONGEST_DAY = timedelta(hours=26)
+"""The longest local days, on which clocks were set back by two hours.
+
+Only a few that came twice were longer.
+"""
 
 _STEP = timedelta(hours=6)  # clocks are not changed twice within it
 
@@ -24,20 +29,40 @@ class Part(NamedTuple):
         day: the local day.
         started_at: when it begins, in UTC.
         ended_at: when it ends, in UTC.
-        minutes: whole minutes; those of all parts add up to the whole minutes of the span.
     """
 
     day: date
     started_at: datetime
     ended_at: datetime
-    minutes: int
+
+    @property
+    def seconds(self) -> int:
+        """How long it is. The seconds of all parts add up to those of the span."""
+        return (self.ended_at - self.started_at) // SECOND
+
+
+def whole_second(instant: datetime) -> datetime:
+    """The beginning of an instant's second: timed study begins and ends at whole seconds."""
+    return instant.replace(microsecond=0)
+
+
+def whole_minutes(seconds: int) -> int:
+    """Seconds in minutes, rounded down: for display, of a session or of a sum of seconds."""
+    return seconds // 60
+
+
+def is_forgotten(started_at: datetime, ended_at: datetime) -> bool:
+    """Whether a timer has run for so long that it must have been forgotten: longer than `LONGEST`.
+
+    It is not stopped at that instant, and its time counts in no report.
+    """
+    return ended_at - started_at > LONGEST
 
 
 def cut(started_at: datetime, ended_at: datetime, time_zone: str, day_starts_at: int) -> list[Part]:
     """Cut a span at the boundaries of local days; elapsed time is what a stopwatch shows.
 
-    Minutes are counted by the cumulative floor. A part of no whole minute is joined to its
-    neighbour, so that the parts still cover the whole span.
+    Both ends are moved back to whole seconds first, and local days begin at whole seconds.
 
     Args:
         started_at: aware.
@@ -46,22 +71,14 @@ def cut(started_at: datetime, ended_at: datetime, time_zone: str, day_starts_at:
         day_starts_at: minutes after midnight, 0..1439.
 
     Returns:
-        The parts in order; none if the span is shorter than a minute.
+        The parts in order; none if both ends are in the same second.
     """
-    started_at, ended_at = started_at.astimezone(UTC), ended_at.astimezone(UTC)
+    begins, end = (whole_second(instant.astimezone(UTC)) for instant in (started_at, ended_at))
     parts: list[Part] = []
-    counted = 0
-    begins = started_at
-    for day, ends in _days(started_at, ended_at, time_zone, day_starts_at):
-        minutes = (ends - started_at) // MINUTE - counted
-        if minutes:
-            parts.append(Part(day, begins, ends, minutes))
-        elif parts:
-            parts[-1] = parts[-1]._replace(ended_at=ends)
-        else:
-            continue  # it is joined to the next one
-        counted += minutes
-        begins = ends
+    if begins < end:
+        for day, ends in _days(begins, end, time_zone, day_starts_at):
+            parts.append(Part(day, begins, ends))
+            begins = ends
     return parts
 
 

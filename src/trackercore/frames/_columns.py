@@ -29,6 +29,10 @@ def integers(numbers: Iterable[int]) -> pd.Series[int]:
     return pd.Series(list(numbers), dtype="int64")
 
 
+def whole_minutes(seconds: Iterable[int]) -> pd.Series[int]:
+    return integers(seconds) // 60
+
+
 def integers_or_missing(numbers: list[int | None]) -> Any:
     return pd.array(numbers, dtype="Int64")
 

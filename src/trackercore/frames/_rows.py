@@ -20,6 +20,7 @@ from trackercore.frames._columns import (
     names,
     one_of,
     texts,
+    whole_minutes,
 )
 from trackercore.frames.arguments import python_day, python_id
 from trackercore.services import habits, named_rows
@@ -64,10 +65,10 @@ def sessions(
     """The study sessions; one that goes on past the end of a day has a row for each day.
 
     Returns:
-        Columns `session_id`, `topic_id`, `topic` (the name, a category), `minutes`, `started_at`
-        and `ended_at` (missing if the session was logged by its length), `part_of` (Int64, the
-        `session_id` of the first part, missing in the first part itself) and `notes`, indexed by
-        `day`.
+        Columns `session_id`, `topic_id`, `topic` (the name, a category), `minutes` (rounded down),
+        `seconds` (to add up), `started_at` and `ended_at` (missing if the session was logged by its
+        length), `part_of` (Int64, the `session_id` of the first part, missing in the first part
+        itself) and `notes`, indexed by `day`.
     """
     rows = named_rows.study_sessions(
         session, python_id(user_id), python_id(topic_id), python_day(start), python_day(end)
@@ -76,7 +77,8 @@ def sessions(
         "session_id": ("id", integers),
         "topic_id": ("topic_id", integers),
         "topic": ("name", names),
-        "minutes": ("duration_minutes", integers),
+        "minutes": ("duration_seconds", whole_minutes),
+        "seconds": ("duration_seconds", integers),
         "started_at": ("started_at", instants),
         "ended_at": ("ended_at", instants),
         "part_of": ("part_of", integers_or_missing),

@@ -40,17 +40,18 @@ def totals(
     include_running: bool = False,
     now: datetime | None = None,
 ) -> pd.DataFrame:
-    """Minutes and numbers of sessions of the days, weeks, months, years or topics in a range.
+    """Study time and numbers of sessions of the days, weeks, months, years or topics in a range.
 
     Args:
         by: what a row is. Weeks are the user's. A week, month or year that begins before the range
             or ends after it counts only the days in the range.
         fill: also the days, weeks, months, years or topics without a session.
-        include_running: add the minutes of the running timer, which is not a session yet.
+        include_running: add the time of the running timer, which is not a session yet.
 
     Returns:
-        Columns `minutes` and `sessions`, indexed by the first day of each row. By topic, the most
-        studied first, they are indexed by the topic's name, and `topic_id` is a column too.
+        Columns `minutes` (rounded down), `seconds` (to add up) and `sessions`, indexed by the first
+        day of each row. By topic, the most studied first, they are indexed by the topic's name, and
+        `topic_id` is a column too.
     """
     by = _by.validate_python(by)
     rows = _TOTALS[by](
@@ -63,7 +64,7 @@ def totals(
         include_running=include_running,
         now=now,
     )
-    columns: Columns = {"minutes": ("minutes", integers), "sessions": ("sessions", integers)}
+    columns: Columns = {name: (name, integers) for name in ("minutes", "seconds", "sessions")}
     if by == "topic":
         names = pd.Index([row.name for row in rows], dtype="string", name="topic")
         return frame(rows, {"topic_id": ("topic_id", integers), **columns}, names)
@@ -73,7 +74,17 @@ def totals(
 def minutes_by_topic(
     session: Session, user_id: int, *, start: date, end: date, by: Unit = "week"
 ) -> pd.DataFrame:
-    """Minutes of each topic, a column for each, in every day, week, month or year of a range.
+    """The frame of `seconds_by_topic` in minutes, each rounded down.
+
+    To add them up, use `seconds_by_topic`: `seconds.sum() // 60` are the minutes of the range.
+    """
+    return seconds_by_topic(session, user_id, start=start, end=end, by=by) // 60
+
+
+def seconds_by_topic(
+    session: Session, user_id: int, *, start: date, end: date, by: Unit = "week"
+) -> pd.DataFrame:
+    """Seconds of each topic, a column for each, in every day, week, month or year of a range.
 
     Args:
         by: what a row is, as in `totals`; those without a session have a row too.
@@ -82,13 +93,13 @@ def minutes_by_topic(
         Columns named after the topics that were studied, the most studied first.
     """
     unit = _unit.validate_python(by)
-    first_days, minutes = topics_by(
+    first_days, seconds = topics_by(
         session, python_id(user_id), python_day(start), python_day(end), unit
     )
     frame = pd.DataFrame(
-        {name: [of_topic[first] for first in first_days] for name, of_topic in minutes.items()},
+        {name: [of_topic[first] for first in first_days] for name, of_topic in seconds.items()},
         index=days(first_days, unit),
         dtype="int64",
     )
-    frame.columns = pd.Index(list(minutes), dtype="string", name="topic")
+    frame.columns = pd.Index(list(seconds), dtype="string", name="topic")
     return frame

@@ -1,14 +1,16 @@
-"""Study sessions: minutes spent on a topic on one local day."""
+"""Study sessions: time spent on a topic on one local day."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, Index, String, Text, UniqueConstraint
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from trackercore.backends.owned_key import OwnedKey
+from trackercore.domain.timed import whole_minutes
 from trackercore.models.base import Base, Owned, TableArgs, reference
 from trackercore.types import BIG_ID
 
@@ -18,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class StudySession(Owned, Base):
-    """Whole minutes of study on a day; `study_date` is fixed when written.
+    """Study on a day, stored in whole seconds; `study_date` is fixed when written.
 
     `started_at` and `ended_at` are None if the session was logged by its length. A session that
     lasts past the end of a local day has a row for each day; `part_of` of the later rows is the id
-    of the first, which has the external_id. The minutes of all rows add up to those of the session.
+    of the first, which has the external_id. The seconds of all rows add up to those of the session.
 
-    A local day has at most 26 hours (clocks have been set back by two), so 1560 minutes. The only
+    A local day has at most 26 hours (clocks have been set back by two), so 93600 seconds. The only
     longer days were those that came twice, when a zone crossed the date line eastwards.
     """
 
@@ -43,24 +45,24 @@ class StudySession(Owned, Base):
             "part_of IS NULL OR (started_at IS NOT NULL AND external_id IS NULL AND part_of <> id)",
             name="part_of",
         ),
-        CheckConstraint("duration_minutes BETWEEN 1 AND 1560", name="duration_minutes"),
+        CheckConstraint("duration_seconds BETWEEN 1 AND 93600", name="duration_seconds"),
         # Totals read by_day or by_topic, and nothing else of the table.
-        Index("ix_sessions_by_day", "user_id", "study_date", "id", "topic_id", "duration_minutes"),
+        Index("ix_sessions_by_day", "user_id", "study_date", "id", "topic_id", "duration_seconds"),
         Index("ix_sessions_by_time", "user_id", "started_at", "ended_at"),
         Index("ix_sessions_by_part", "user_id", "part_of"),
-        Index("ix_sessions_by_topic", "user_id", "topic_id", "study_date", "duration_minutes"),
+        Index("ix_sessions_by_topic", "user_id", "topic_id", "study_date", "duration_seconds"),
     )
     __shown__: ClassVar[tuple[str, ...]] = (
         "topic_id",
         "study_date",
-        "duration_minutes",
+        "duration_seconds",
         "started_at",
         "part_of",
     )
 
     topic_id: Mapped[int] = mapped_column(BIG_ID)
     study_date: Mapped[date]
-    duration_minutes: Mapped[int]
+    duration_seconds: Mapped[int]
     notes: Mapped[str | None] = mapped_column(Text)
     external_id: Mapped[str | None] = mapped_column(String(255))
     started_at: Mapped[datetime | None]
@@ -73,3 +75,17 @@ class StudySession(Owned, Base):
         primaryjoin="and_(Topic.user_id == StudySession.user_id, "
         "Topic.id == foreign(StudySession.topic_id))",
     )
+
+    @hybrid_property
+    def duration_minutes(self) -> int:
+        """`duration_seconds` in minutes, rounded down. Add up seconds, not these."""
+        return whole_minutes(self.duration_seconds)
+
+    @duration_minutes.inplace.setter
+    def _set_duration_minutes(self, minutes: int) -> None:
+        self.duration_seconds = minutes * 60
+
+    @duration_minutes.inplace.expression
+    @classmethod
+    def _duration_minutes_in_sql(cls) -> ColumnElement[int]:
+        return cls.duration_seconds // 60

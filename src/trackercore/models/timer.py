@@ -13,7 +13,7 @@ from trackercore.types import BIG_ID, KeyId
 
 
 class Timer(Base):
-    """A running timer; the owner is the key, so a user has at most one."""
+    """A running timer, started at a whole second; the owner is the key: a user has at most one."""
 
     __tablename__ = "timers"
     __table_args__: TableArgs = (reference("topic_id", "topics"),)

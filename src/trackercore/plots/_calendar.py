@@ -14,6 +14,7 @@ from matplotlib.path import Path
 from sqlalchemy.orm import Session
 
 from trackercore.domain.report import DayStatus
+from trackercore.domain.timed import whole_minutes
 from trackercore.errors import InvalidInput
 from trackercore.frames.arguments import python_id
 from trackercore.plots._drawing import (
@@ -65,7 +66,7 @@ STATUSES: dict[DayStatus, Look] = {
 # The same steps in every picture, so that pictures can be compared. Darker is more.
 LEVELS: dict[int, Look] = {
     0: Look("0", "#ffffff", "#c8c8c8"),
-    1: Look("1-29", "#c6dbef", "#c6dbef"),
+    1: Look("under 30", "#c6dbef", "#c6dbef"),
     30: Look("30-59", "#85bcdb", "#85bcdb"),
     60: Look("60-119", "#4292c6", "#4292c6"),
     120: Look("120-239", "#1c6aaf", "#1c6aaf"),
@@ -140,11 +141,12 @@ def _of_study(
     )
     cells: dict[Look, list[date]] = {look: [] for look in LEVELS.values()}
     for total in totals:
-        if total.start <= today or total.minutes:
-            level = max(least for least in LEVELS if least <= total.minutes)
+        if total.start <= today or total.seconds:
+            studied = max(total.minutes, min(total.seconds, 1))  # any study is more than none
+            level = max(least for least in LEVELS if least <= studied)
             cells[LEVELS[level]].append(total.start)
-    minutes = counted(sum(total.minutes for total in totals), "minutes")
-    days = counted(sum(total.minutes > 0 for total in totals), "days")
+    minutes = counted(whole_minutes(sum(total.seconds for total in totals)), "minutes")
+    days = counted(sum(total.seconds > 0 for total in totals), "days")
     return f"{short(name)}, {first.year}: {minutes} on {days}", cells
 
 

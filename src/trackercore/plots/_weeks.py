@@ -16,6 +16,7 @@ from pydantic import Strict, TypeAdapter
 from sqlalchemy.orm import Session
 
 from trackercore import frames
+from trackercore.domain.timed import whole_minutes
 from trackercore.frames.arguments import python_day, python_id
 from trackercore.plots._drawing import (
     INK,
@@ -55,7 +56,7 @@ LOOKS = (
 OTHER = ("#b3b3b3", "++++")
 
 Stack = tuple[str, tuple[str, str], Iterable[int]]
-"""Name, colour and hatch, and the minutes of each week."""
+"""Name, colour and hatch, and the seconds of each week."""
 
 _limit = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=len(LOOKS))])
 
@@ -82,12 +83,12 @@ def weeks(
     """
     named = _limit.validate_python(limit)
     owner, start, end = python_id(user_id), python_day(start), python_day(end)
-    frame = frames.minutes_by_topic(session, owner, start=start, end=end, by="week")
+    frame = frames.seconds_by_topic(session, owner, start=start, end=end, by="week")
     if len(frame) > _NARROW:
         studied = np.flatnonzero(frame.any(axis="columns"))
         frame = frame.iloc[studied[0] : studied[-1] + 1] if studied.size else frame
     axes = open_axes(ax, _HEIGHT)
-    total = counted(int(frame.to_numpy().sum()), "minutes")
+    total = counted(whole_minutes(int(frame.to_numpy().sum())), "minutes")
     set_title(axes, f"Study by topic, {start} to {end}: {total}")
     if frame.columns.empty:
         show_message(axes, "no study in this range")
@@ -117,11 +118,11 @@ def weeks(
     return axes
 
 
-def _draw(ax: Axes, starts: Sequence[float], stacks: Sequence[Stack], *, narrow: bool) -> int:
-    """Draw the stacks on top of each other; returns the height of the highest."""
-    tops = [0] * len(starts)
-    for name, (color, hatch), minutes in stacks:
-        heights = [int(height) for height in minutes]
+def _draw(ax: Axes, starts: Sequence[float], stacks: Sequence[Stack], *, narrow: bool) -> float:
+    """Draw the stacks on top of each other; returns the height of the highest, in minutes."""
+    tops = [0.0] * len(starts)
+    for name, (color, hatch), seconds in stacks:
+        heights = [int(height) / 60 for height in seconds]
         bars = [
             Rectangle((x, top), 7.0 if narrow else 6.3, height)
             for x, top, height in zip(starts, tops, heights, strict=True)

@@ -52,7 +52,7 @@ class Overview(Result):
         overdue: open tasks whose due_at has passed, or whose due_date is before today; the oldest
             first, 100 at most.
         due_today: open tasks of today, 100 at most; a timed one earlier today is in both lists.
-        minutes_today: stored study of today.
+        minutes_today: stored study of today; this and the week's are sums of seconds, rounded down.
         goal_today: the goal of all study for today, in minutes; None if there is none.
         week_start: first day of the user's week.
         minutes_this_week: stored study of the week, today included.

@@ -62,8 +62,9 @@ class GoalProgress(Result):
     Attributes:
         day: which.
         goal: minutes to study, None if the day has no goal.
-        minutes: studied so far.
-        remaining: minutes left to the goal; 0 without one.
+        minutes: `seconds` in minutes, rounded down.
+        seconds: studied so far.
+        remaining: minutes left to the goal, rounded up: 0 only if it is met, or without one.
         met: whether the goal is reached; None without one.
     """
 
@@ -72,5 +73,6 @@ class GoalProgress(Result):
     day: date
     goal: int | None
     minutes: int
+    seconds: int
     remaining: int
     met: bool | None

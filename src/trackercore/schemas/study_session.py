@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from trackercore.domain.timed import LONGEST, MINUTE
+from trackercore.domain.timed import LONGEST, SECOND, whole_second
 from trackercore.schemas.fields import (
     Day,
     ExternalId,
@@ -22,37 +22,51 @@ from trackercore.schemas.fields import (
     unset,
 )
 
+_WholeSecond = Annotated[Instant, AfterValidator(whole_second)]
+
 
 class StudySessionCreate(Input):
-    """A session logged by its length: 1 to 1440 whole minutes on a local day, default today."""
+    """A session logged by its length: 1 to 1440 whole minutes on a local day, default today.
+
+    Attributes:
+        created_at: when the source of an import stored it; default now.
+    """
 
     topic_id: Id
     duration_minutes: Minutes
     study_date: Day | None = None
     notes: Text | None = None
     external_id: ExternalId | None = None
+    created_at: Instant | None = None
 
 
 class TimedSessionCreate(Input):
-    """A session with its start and end: aware instants, a minute to 31 days apart."""
+    """A session with its start and end: aware instants, a second to 31 days apart.
+
+    Both are moved back to whole seconds.
+
+    Attributes:
+        created_at: when the source of an import stored it; default now.
+    """
 
     topic_id: Id
-    started_at: Instant
-    ended_at: Instant
+    started_at: _WholeSecond
+    ended_at: _WholeSecond
     notes: Text | None = None
     external_id: ExternalId | None = None
+    created_at: Instant | None = None
 
     @model_validator(mode="after")
     def _long_enough(self) -> Self:
-        if self.ended_at - self.started_at < MINUTE:
-            raise ValueError("a session ends a minute after it started, or later")
+        if self.ended_at - self.started_at < SECOND:
+            raise ValueError("a session ends a second after it started, or later")
         if self.ended_at - self.started_at > LONGEST:
             raise ValueError("a session takes 31 days at most")
         return self
 
 
 class StudySessionUpdate(Patch):
-    """Changes of a session.
+    """Changes of a session; a field that is equal to what is stored changes nothing.
 
     Attributes:
         duration_minutes: of a session logged by its length only.
@@ -64,8 +78,8 @@ class StudySessionUpdate(Patch):
     topic_id: Id = Field(default_factory=unset)
     duration_minutes: Minutes = Field(default_factory=unset)
     study_date: Day = Field(default_factory=unset)
-    started_at: Instant = Field(default_factory=unset)
-    ended_at: Instant = Field(default_factory=unset)
+    started_at: _WholeSecond = Field(default_factory=unset)
+    ended_at: _WholeSecond = Field(default_factory=unset)
     notes: Text | None = None
     external_id: ExternalId | None = None
 
@@ -74,6 +88,7 @@ class StudySessionRead(Read):
     """A session, or a part of one that goes on past the end of a local day.
 
     Attributes:
+        duration_minutes: `duration_seconds` in minutes, rounded down.
         started_at: None, like `ended_at`, if the session was logged by its length.
         part_of: id of the first part, for the later ones.
     """
@@ -82,6 +97,7 @@ class StudySessionRead(Read):
     user_id: int
     topic_id: int
     study_date: date
+    duration_seconds: int
     duration_minutes: int
     notes: str | None
     started_at: datetime | None
@@ -107,20 +123,23 @@ class Total(Result):
         start: first day of the bucket; for weeks by the user's week start.
         end: its last day. The first and the last bucket may reach beyond the range of a report;
             only days inside it count.
-        minutes: sum of the sessions' minutes.
+        minutes: `seconds` in minutes, rounded down. To add up totals, add up their seconds.
+        seconds: sum of the sessions' seconds.
         sessions: how many there are; one that goes on past the end of a day counts on each.
     """
 
     start: date
     end: date
     minutes: int
+    seconds: int
     sessions: int
 
 
 class TopicTotal(Result):
-    """Study time on a topic."""
+    """Study time on a topic; `minutes`, `seconds` and `sessions` as in `Total`."""
 
     topic_id: int
     name: str
     minutes: int
+    seconds: int
     sessions: int

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from trackercore.domain.calendar import bucket, day_span, local_day, shift
 from trackercore.domain.goal import Goal, Goals
 from trackercore.domain.task_due import Due, is_due
+from trackercore.domain.timed import whole_minutes
 from trackercore.errors import NotFound
 from trackercore.models import StudyGoal, Task, Timer, User
 from trackercore.schemas import HabitToday, Overview, TaskRead, TimerRead
@@ -92,7 +93,7 @@ def overview(session: Session, user_id: int, *, now: datetime | None = None) -> 
     today = local_day(moment, user.time_zone, user.day_starts_at)
     tasks = _open_tasks(session, owner, user, moment, today)
     week_start, week_end = bucket("week", today, user.week_starts_on)
-    minutes = dict(studied_days(session, owner, None, week_start, today, 1))
+    seconds = dict(studied_days(session, owner, None, week_start, today, 1))
     rows = session.connection().execute(_GOALS, {"owner": owner, "last": week_end})
     goals = Goals(map(Goal._make, rows))
     week = (shift(week_start, ahead) for ahead in range((week_end - week_start).days + 1))
@@ -102,10 +103,10 @@ def overview(session: Session, user_id: int, *, now: datetime | None = None) -> 
         habits=list(_habits(session, owner, today)),
         overdue=tasks["overdue"],
         due_today=tasks["today"],
-        minutes_today=minutes.get(today, 0),
+        minutes_today=whole_minutes(seconds.get(today, 0)),
         goal_today=goals.on(today),
         week_start=week_start,
-        minutes_this_week=sum(minutes.values()),
+        minutes_this_week=whole_minutes(sum(seconds.values())),
         goal_this_week=sum(goals_of_week) if goals_of_week else None,
         timer=None if user.started_at is None else TimerRead.model_validate(user),
     )

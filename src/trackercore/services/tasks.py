@@ -35,7 +35,6 @@ from trackercore.types import BIG_ID, UtcDateTime, search_key, utc_now
 __all__ = ["complete", "create", "create_many", "delete", "find", "get", "reopen", "update"]
 
 _tasks = owned_rows.table(Task)
-_INSTANTS = ("created_at", "completed_at", "due_at")
 _INSERT_NEW = InsertFromJson(
     _tasks,
     [_tasks.c[name] for name in (*TaskCreate.model_fields, "search_key")],
@@ -90,9 +89,6 @@ def _as_json(items: list[TaskCreate]) -> str:
     rows = _NEW.dump_python(items, exclude_none=True)
     for row in rows:
         row["search_key"] = search_key(row["title"], row.get("description"))
-        for name in _INSTANTS:
-            if name in row:
-                row[name] = row[name].isoformat(" ", "microseconds")
     return to_json(rows).decode()
 
 

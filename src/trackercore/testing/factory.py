@@ -250,6 +250,7 @@ class Factory:
         study_date: date | None = None,
         notes: str | None = None,
         external_id: str | None = None,
+        created_at: datetime | None = None,
     ) -> StudySession:
         """A session logged by its length: half an hour, today."""
         topic = topic or self.topic()
@@ -259,6 +260,7 @@ class Factory:
             study_date=study_date,
             notes=notes,
             external_id=external_id,
+            created_at=created_at,
         )
         return study_sessions.create(self._session, topic.user_id, data, now=self._now)
 
@@ -270,6 +272,7 @@ class Factory:
         ended_at: datetime | None = None,
         notes: str | None = None,
         external_id: str | None = None,
+        created_at: datetime | None = None,
         allow_overlap: bool = False,
     ) -> list[StudySession]:
         """A session with its start and end, in parts; half an hour if one of them is left out.
@@ -288,6 +291,7 @@ class Factory:
             ended_at=ended_at,
             notes=notes,
             external_id=external_id,
+            created_at=created_at,
         )
         return study_sessions.create_timed(
             self._session, topic.user_id, data, allow_overlap=allow_overlap, now=self._now

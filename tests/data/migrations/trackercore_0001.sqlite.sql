@@ -131,7 +131,7 @@ CREATE TABLE sessions (
     user_id INTEGER NOT NULL,
     topic_id INTEGER NOT NULL,
     study_date DATE NOT NULL,
-    duration_minutes INTEGER NOT NULL,
+    duration_seconds INTEGER NOT NULL,
     notes TEXT,
     external_id VARCHAR(255),
     started_at DATETIME,
@@ -144,13 +144,13 @@ CREATE TABLE sessions (
     CONSTRAINT uq_sessions_user_id_external_id UNIQUE (user_id, external_id),
     CONSTRAINT ck_sessions_times CHECK ((started_at IS NULL) = (ended_at IS NULL) AND (started_at IS NULL OR started_at < ended_at)),
     CONSTRAINT ck_sessions_part_of CHECK (part_of IS NULL OR (started_at IS NOT NULL AND external_id IS NULL AND part_of <> id)),
-    CONSTRAINT ck_sessions_duration_minutes CHECK (duration_minutes BETWEEN 1 AND 1560),
+    CONSTRAINT ck_sessions_duration_seconds CHECK (duration_seconds BETWEEN 1 AND 93600),
     CONSTRAINT fk_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
-CREATE INDEX ix_sessions_by_day ON sessions (user_id, study_date, id, topic_id, duration_minutes);
+CREATE INDEX ix_sessions_by_day ON sessions (user_id, study_date, id, topic_id, duration_seconds);
 CREATE INDEX ix_sessions_by_time ON sessions (user_id, started_at, ended_at);
 CREATE INDEX ix_sessions_by_part ON sessions (user_id, part_of);
-CREATE INDEX ix_sessions_by_topic ON sessions (user_id, topic_id, study_date, duration_minutes);
+CREATE INDEX ix_sessions_by_topic ON sessions (user_id, topic_id, study_date, duration_seconds);
 CREATE TABLE timers (
     user_id INTEGER NOT NULL,
     topic_id INTEGER NOT NULL,

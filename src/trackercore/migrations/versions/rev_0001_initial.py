@@ -116,7 +116,7 @@ def upgrade() -> None:
         "sessions",
         sa.Column("topic_id", _ID, nullable=False),
         sa.Column("study_date", sa.Date(), nullable=False),
-        sa.Column("duration_minutes", sa.Integer(), nullable=False),
+        sa.Column("duration_seconds", sa.Integer(), nullable=False),
         sa.Column("notes", sa.Text()),
         sa.Column("external_id", sa.String(255)),
         sa.Column("started_at", _INSTANT),
@@ -136,13 +136,13 @@ def upgrade() -> None:
             "part_of",
             "part_of IS NULL OR (started_at IS NOT NULL AND external_id IS NULL AND part_of <> id)",
         ),
-        _check("sessions", "duration_minutes", "duration_minutes BETWEEN 1 AND 1560"),
+        _check("sessions", "duration_seconds", "duration_seconds BETWEEN 1 AND 93600"),
     )
     for index, columns in {
-        "day": ["study_date", "id", "topic_id", "duration_minutes"],
+        "day": ["study_date", "id", "topic_id", "duration_seconds"],
         "time": ["started_at", "ended_at"],
         "part": ["part_of"],
-        "topic": ["topic_id", "study_date", "duration_minutes"],
+        "topic": ["topic_id", "study_date", "duration_seconds"],
     }.items():
         op.create_index(f"ix_sessions_by_{index}", "sessions", ["user_id", *columns])
     op.create_table(

@@ -5,11 +5,11 @@ These arguments mean the same in all functions:
 - `topic_id`: only the sessions of this topic; by default of all topics.
 - `as_of`: the day for which a result is worked out, by default the user's today. Later sessions are
   ignored.
-- `include_running`: add the minutes of the running timer until `now`; it does not count as a
-  session.
+- `include_running`: add the time of the running timer until `now`; it does not count as a session.
+  A timer that has run for more than 31 days was forgotten, and adds nothing.
 - `fill`: also return the totals without a session.
 - `allow_overlap`: do not raise `Conflict` if a timed session overlaps another one or the timer.
-- `discard`: drop a timer that has run for less than a minute; by default `TimerTooShort` is raised.
+- `discard`: drop a timer that has run for less than a second; by default `TimerTooShort` is raised.
 """
 
 from trackercore.services.study_sessions._create_many import create_many

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Date, bindparam, func, insert, select
+from sqlalchemy import Date, Integer, bindparam, column, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,30 +22,28 @@ from trackercore.services._shared.arguments import as_flag
 from trackercore.services._shared.clock import not_in_future
 from trackercore.services._shared.create_many import References, create_in_batches
 from trackercore.services.study_sessions._overlaps import Span, refuse_overlaps
-from trackercore.services.study_sessions._timed import Calendar, columns, locked_calendar
+from trackercore.services.study_sessions._timed import COMMON, Calendar, columns, locked_calendar
 from trackercore.types import BIG_ID, UtcDateTime, utc_now
 
 _sessions = owned_rows.table(StudySession)
 
 Values = dict[str, Any]
 
-
+_MINUTES = column("duration_minutes", Integer)
 _INSERT_NEW = InsertFromJson(
     _sessions,
-    [_sessions.c[name] for name in StudySessionCreate.model_fields],
+    [_sessions.c.get(name, _MINUTES) for name in StudySessionCreate.model_fields],
     lambda row: {
-        **row,
+        **{name: value for name, value in row.items() if name != _MINUTES.name},
+        "duration_seconds": row.duration_minutes * 60,
         "study_date": func.coalesce(row.study_date, bindparam("today", type_=Date)),
         "user_id": bindparam("user_id", type_=BIG_ID),
-        "created_at": bindparam("created_at", type_=UtcDateTime),
+        "created_at": func.coalesce(row.created_at, bindparam("created_at", type_=UtcDateTime)),
     },
     key=("user_id", "external_id"),
     on_conflict="keep",
 )
 _LOGGED = TypeAdapter(list[StudySessionCreate])
-_COMMON = {"topic_id", "notes", "external_id"}
-"""What all parts of a timed session have in common, except that only the first has the key."""
-
 _INSERT = insert(_sessions)
 _INSERT_FIRST = _INSERT.returning(_sessions.c.id, sort_by_parameter_order=True)
 
@@ -124,7 +122,9 @@ def _store_timed(
     cut = [calendar.parts(item.started_at, item.ended_at) for item in new]
     if not allow_overlap:
         refuse_overlaps(session, user_id, [Span(item.started_at, item.ended_at) for item in new])
-    rows = [common | item.model_dump(include=_COMMON) for item in new]
+    rows = [common | item.model_dump(include=COMMON) for item in new]
+    for row in rows:
+        row["created_at"] = row["created_at"] or common["created_at"]
     ids: list[int | None] = []
     try:
         # In their order. Only sessions of several parts need their id back, which costs more.

@@ -15,7 +15,13 @@ from trackercore.services._shared.arguments import as_flag, as_text, check_input
 from trackercore.services._shared.clock import not_in_future, user_today
 from trackercore.services._shared.day_ranges import within
 from trackercore.services._shared.pages import Page, paginate
-from trackercore.services.study_sessions._timed import change_timed, locked_calendar, whole
+from trackercore.services.study_sessions._timed import (
+    change_timed,
+    changed_fields,
+    locked_calendar,
+    parts_of,
+    whole,
+)
 
 
 def create(
@@ -79,7 +85,9 @@ def update(
 ) -> StudySession:
     """Change a study session; a timed one as a whole, by the id of any part.
 
-    With new times it is cut into parts again. The first part keeps its id.
+    A field that is equal to what is stored is no change, so what was read can be given back. With
+    new times it is cut into parts again, by the user's time zone and day start of now. The first
+    part keeps its id.
 
     Returns:
         The session, or its first part.
@@ -90,19 +98,22 @@ def update(
         InvalidInput: the changes contradict each other or the session.
     """
     check_input(data, StudySessionUpdate)
-    changes = data.changes()
+    given = data.changes()
     overlap = as_flag(allow_overlap)
     calendar = locked_calendar(session, user_id, now)
-    if "topic_id" in changes:  # locked first, as in topics.delete: no deadlock
+    if "topic_id" in given:  # locked first, as in topics.delete: no deadlock
         owned_rows.refer(session, Topic, user_id, [data.topic_id])
     row = whole(session, user_id, session_id, "change")
-    if row.started_at is None and not {"started_at", "ended_at"} & changes.keys():
-        if "study_date" in changes:
+    stored = [row] if row.started_at is None else parts_of(session, user_id, row.id)
+    changed = changed_fields(data, session_id, stored)
+    if row.started_at is None and not {"started_at", "ended_at"} & changed:
+        if "study_date" in changed:
             not_in_future(data.study_date, calendar.today)
-        return owned_rows.change(session, row, user_id, changes, _conflicts(data))
-    new_key = {"external_id": data.external_id} if "external_id" in changes else {}
+        new = {name: given[name] for name in changed}
+        return owned_rows.change(session, row, user_id, new, _conflicts(data))
+    new_key = {"external_id": data.external_id} if "external_id" in changed else {}
     with session.begin_nested():  # all of it or nothing
-        change_timed(session, user_id, row, data, calendar, allow_overlap=overlap)
+        change_timed(session, user_id, stored, data, changed, calendar, allow_overlap=overlap)
         return owned_rows.change(session, row, user_id, new_key, _conflicts(data))
 
 

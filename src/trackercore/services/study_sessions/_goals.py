@@ -7,7 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     FromClause,
+    Integer,
     Row,
     Select,
     SmallInteger,
@@ -24,6 +26,7 @@ from trackercore.display import Rows
 from trackercore.domain.calendar import local_day, nonexistent_dates, possible_days
 from trackercore.domain.goal import EVERY_DAY, Goal, Goals
 from trackercore.domain.habit_rules import HabitRules
+from trackercore.domain.timed import whole_minutes
 from trackercore.models import StudyGoal, StudySession, Topic, User
 from trackercore.schemas import Streak
 from trackercore.schemas.study_goal import GoalProgress, StudyGoalCreate
@@ -117,24 +120,27 @@ def goal_progress(
     topic_id: int | None = None,
     now: datetime | None = None,
 ) -> GoalProgress:
-    """The minutes of a day, by default today, and its goal; of one topic, or of all study."""
+    """The study of a day, by default today, and its goal; of one topic, or of all study."""
     given = as_day_or_none(day)
     moment = as_instant(now)
     # The same statement reads the settings by which it is the user's today.
     first, last = possible_days(moment) if given is None else (given, given)
-    minutes_or_goals = union_all(
-        _goals_until(topic_id, last), _minutes_by_day(topic_id, first, last)
+    sums_and_goals = union_all(
+        _goals_until(topic_id, last), _seconds_by_day(topic_id, first, last)
     ).subquery()
-    rows = _rows(session, user_id, topic_id, minutes_or_goals)
+    rows = _rows(session, user_id, topic_id, sums_and_goals)
     on = given or local_day(moment, rows[0].time_zone, rows[0].day_starts_at)
     goal = Goals(_goals_in(rows)).on(on)
-    minutes = sum(row.minutes for row in rows if row.weekday is None and row.day == on)
+    seconds = sum(row.seconds for row in rows if row.weekday is None and row.day == on)
+    minutes = whole_minutes(seconds)
     return GoalProgress(
         day=on,
         goal=goal,
         minutes=minutes,
+        seconds=seconds,
+        # Rounded up, as the minutes are rounded down: 0 only when the goal is met.
         remaining=max((goal or 0) - minutes, 0),
-        met=None if goal is None else minutes >= goal,
+        met=None if goal is None else seconds >= goal * 60,
     )
 
 
@@ -162,7 +168,7 @@ def goal_streak(
     if since is None or least is None:
         return Streak(current=0, longest=0, since=None, alive_through=None)
     rules = HabitRules(all_goals.versions(), nonexistent_dates=nonexistent_dates(*settings))
-    days = studied_days(session, user_id, topic_id, since, day, least)
+    days = studied_days(session, user_id, topic_id, since, day, least * 60)
     return streak_of_days(day, rules, all_goals.met(days))
 
 
@@ -174,10 +180,10 @@ def _key(topic_id: int | None) -> int:
 def _rows(
     session: Session, user_id: int, topic_id: int | None, source: FromClause
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The rows of `_goals_until` or `_minutes_by_day`, with the user's settings; at least one."""
+    """The rows of `_goals_until` or `_seconds_by_day`, with the user's settings; at least one."""
     own = source.c.user_id == _users.c.id
     query = (
-        select(*SETTINGS, source.c.weekday, source.c.day, source.c.minutes)
+        select(*SETTINGS, source.c.weekday, source.c.day, source.c.minutes, source.c.seconds)
         .select_from(users_with_topic(topic_id).join(source, own, isouter=True))
         .where(_users.c.id == bindparam("user_id"))
     )
@@ -190,7 +196,11 @@ def _goals_in(rows: Sequence[Row[*tuple[Any, ...]]]) -> Iterator[Goal]:
 
 def _goals_until(topic_id: int | None, last: date) -> Select[*tuple[Any, ...]]:
     return select(
-        _goals.c.user_id, _goals.c.weekday, _goals.c.effective_from.label("day"), _goals.c.minutes
+        _goals.c.user_id,
+        _goals.c.weekday,
+        _goals.c.effective_from.label("day"),
+        _goals.c.minutes,
+        cast(null(), BigInteger).label("seconds"),
     ).where(
         _goals.c.user_id == bindparam("user_id"),
         _goals.c.topic_key == _key(topic_id),
@@ -198,14 +208,15 @@ def _goals_until(topic_id: int | None, last: date) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _minutes_by_day(topic_id: int | None, first: date, last: date) -> Select[*tuple[Any, ...]]:
+def _seconds_by_day(topic_id: int | None, first: date, last: date) -> Select[*tuple[Any, ...]]:
     """Sums in the shape of goals; they have no weekday."""
     query = (
         select(
             _sessions.c.user_id,
             cast(null(), SmallInteger).label("weekday"),
             _sessions.c.study_date.label("day"),
-            func.sum(_sessions.c.duration_minutes).label("minutes"),
+            cast(null(), Integer).label("minutes"),
+            func.sum(_sessions.c.duration_seconds).label("seconds"),
         )
         .where(
             _sessions.c.user_id == bindparam("user_id"), _sessions.c.study_date.between(first, last)

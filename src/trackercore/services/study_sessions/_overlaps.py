@@ -6,20 +6,19 @@ The owner's row is locked before, so that of two sessions at once, the second se
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from trackercore.domain.timed import LONGEST_DAY
 from trackercore.errors import Conflict
 from trackercore.models import StudySession, Timer
 from trackercore.services._shared.owned_rows import table
 from trackercore.types import FIRST_INSTANT
 
 _sessions, _timers = table(StudySession), table(Timer)
-
-_LONGEST_PART = timedelta(hours=27)  # a part has 26 hours at most, and a joined minute
 
 
 class Span(NamedTuple):
@@ -59,7 +58,7 @@ def refuse_overlaps(
         )
         .where(
             _sessions.c.user_id == user_id,
-            _sessions.c.started_at >= max(first, FIRST_INSTANT + _LONGEST_PART) - _LONGEST_PART,
+            _sessions.c.started_at >= max(first, FIRST_INSTANT + LONGEST_DAY) - LONGEST_DAY,
             _sessions.c.started_at < last,
             _sessions.c.ended_at > first,
             _sessions.c.id.not_in(replaced),

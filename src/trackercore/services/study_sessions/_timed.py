@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
 from trackercore.domain.calendar import local_day
-from trackercore.domain.timed import LONGEST, MINUTE, Part, cut
+from trackercore.domain.timed import LONGEST, LONGEST_DAY, SECOND, Part, cut, whole_minutes
 from trackercore.errors import InvalidInput
 from trackercore.models import StudySession, Topic, User
 from trackercore.schemas import StudySessionUpdate, TimedSessionCreate
@@ -21,10 +21,10 @@ from trackercore.services._shared.arguments import as_flag, as_instant, check_in
 from trackercore.services._shared.clock import not_in_future
 from trackercore.services._shared.snapshots import mark_changed
 from trackercore.services.study_sessions._overlaps import Span, refuse_overlaps
-from trackercore.types import to_utc
+from trackercore.types import to_utc, utc_now
 
-MOST_MINUTES = 1560
-"""The most minutes of a part: the longest days had 26 hours, except a few that came twice."""
+COMMON = {"topic_id", "notes", "external_id", "created_at"}
+"""What all parts of a timed session have in common, except that only the first has the key."""
 
 
 class Calendar(NamedTuple):
@@ -45,8 +45,8 @@ class Calendar(NamedTuple):
         if parts:
             not_in_future(parts[-1].day, self.today)
         for part in parts:
-            if part.minutes > MOST_MINUTES:  # on a date that came twice
-                raise InvalidInput(f"{part.minutes} minutes on {part.day} are too many for a part")
+            if part.ended_at - part.started_at > LONGEST_DAY:  # on a date that came twice
+                raise InvalidInput(f"{part.seconds} seconds on {part.day} are too many for a part")
         return parts
 
 
@@ -69,8 +69,8 @@ def create_timed(
 ) -> list[StudySession]:
     """Store a session with its start and end, cut into parts where the user's days end.
 
-    The minutes of the parts add up to the whole minutes between start and end. The later parts
-    name the first one as `part_of`.
+    The seconds of the parts add up to those between start and end. The later parts name the first
+    one as `part_of`.
 
     Returns:
         The parts in order; the first one stands for the whole.
@@ -86,25 +86,23 @@ def create_timed(
     parts = calendar.parts(data.started_at, data.ended_at)
     if not overlap:
         refuse_overlaps(session, user_id, [Span(data.started_at, data.ended_at)])
-    return store_parts(
-        session, user_id, parts, data.topic_id, notes=data.notes, external_id=data.external_id
-    )
+    return store_parts(session, user_id, parts, **data.model_dump(include=COMMON))
 
 
 def store_parts(
     session: Session,
     user_id: int,
     parts: Sequence[Part],
-    topic_id: int,
     *,
+    topic_id: int,
     notes: str | None,
     external_id: str | None = None,
+    created_at: datetime | None = None,
 ) -> list[StudySession]:
     """Insert the rows of a session that is new."""
-    first, *others = (
-        StudySession(user_id=user_id, topic_id=topic_id, notes=notes, **columns(part))
-        for part in parts
-    )
+    common: dict[str, object] = {"user_id": user_id, "topic_id": topic_id, "notes": notes}
+    common["created_at"] = created_at or utc_now()
+    first, *others = (StudySession(**common, **columns(part)) for part in parts)
     first.external_id = external_id
     conflicts = owned_rows.external_id_conflict(StudySession, external_id)
     owned_rows.add(session, first, user_id, conflicts)
@@ -121,7 +119,7 @@ def columns(part: Part) -> dict[str, date | datetime | int]:
         "study_date": part.day,
         "started_at": part.started_at,
         "ended_at": part.ended_at,
-        "duration_minutes": part.minutes,
+        "duration_seconds": part.seconds,
     }
 
 
@@ -129,10 +127,11 @@ def parts(session: Session, user_id: int, session_id: int) -> list[StudySession]
     """All parts of a session, in order, by the id of any of them."""
     row = owned_rows.get(session, StudySession, user_id, session_id)
     session.flush()
-    return _parts_of(session, user_id, row.part_of or row.id)
+    return parts_of(session, user_id, row.part_of or row.id)
 
 
-def _parts_of(session: Session, user_id: int, first: int) -> list[StudySession]:
+def parts_of(session: Session, user_id: int, first: int) -> list[StudySession]:
+    """All parts of a session, in order, by the id of the first."""
     query = (
         select(StudySession)
         .where(
@@ -151,32 +150,56 @@ def whole(session: Session, user_id: int, session_id: int, lock: owned_rows.Lock
     return owned_rows.get(session, StudySession, user_id, row.part_of or session_id, lock=lock)
 
 
+def changed_fields(
+    data: StudySessionUpdate, session_id: int, stored: Sequence[StudySession]
+) -> set[str]:
+    """The fields that are given and are not equal to what is stored.
+
+    They are compared with the whole session, and with the part of this id if they are what was read
+    of it: its day, its length or both its times are among them. One time alone is compared with the
+    whole: the session may be meant to begin or end where the part does.
+    """
+    given = data.changes()
+    first, last = stored[0], stored[-1]
+    part = next((row for row in stored if row.id == session_id), first)
+    of_part = {name: getattr(part, name) for name in given}
+    of_whole = {name: getattr(first, name) for name in given} | {
+        "ended_at": last.ended_at,
+        "duration_minutes": whole_minutes(sum(row.duration_seconds for row in stored)),
+    }
+    same = {name for name in given if given[name] == of_part[name]}
+    was_read = {"study_date", "duration_minutes"} & same or {"started_at", "ended_at"} <= same
+    equal = [of_whole, of_part] if was_read else [of_whole]
+    return {name for name in given if all(given[name] != fields[name] for fields in equal)}
+
+
 def change_timed(
     session: Session,
     user_id: int,
-    first: StudySession,
+    stored: Sequence[StudySession],
     data: StudySessionUpdate,
+    changed: Set[str],
     calendar: Calendar,
     *,
     allow_overlap: bool,
 ) -> None:
     """Change a session that is timed or becomes so; the first part keeps its id and external_id.
 
+    Only new times, or a new day, are cut by the calendar; otherwise the parts stay as they are.
+
     Raises:
         FutureDay: it would reach into a day that has not begun yet.
         Conflict: it would overlap another one.
         InvalidInput: the changes do not fit together.
     """
-    changes = data.changes()
-    stored = _parts_of(session, user_id, first.id)
-    if "duration_minutes" in changes:
+    if "duration_minutes" in changed:
         raise InvalidInput("a timed session's minutes follow from started_at and ended_at")
-    if {"started_at", "ended_at"} & changes.keys():
-        span = _new_span(data, stored)
-        if "study_date" in changes:
+    if {"started_at", "ended_at"} & changed:
+        span = _new_span(data, changed, stored)
+        if "study_date" in changed:
             raise InvalidInput("give a new study_date, or new times")
-    elif "study_date" in changes and data.study_date != first.study_date:
-        whole_span = Span(_time(first.started_at), _time(stored[-1].ended_at))
+    elif "study_date" in changed:
+        whole_span = Span(_time(stored[0].started_at), _time(stored[-1].ended_at))
         span = _moved(whole_span, data.study_date, calendar)
     else:
         span = None
@@ -186,21 +209,20 @@ def change_timed(
             refuse_overlaps(session, user_id, [span], replaced=[row.id for row in stored])
         stored = _recut(session, stored, new)
     for row in stored:
-        if "topic_id" in changes:
+        if "topic_id" in changed:
             row.topic_id = data.topic_id
-        if "notes" in changes:
+        if "notes" in changed:
             row.notes = data.notes
     session.flush()
 
 
-def _new_span(data: StudySessionUpdate, stored: Sequence[StudySession]) -> Span:
-    changes = data.changes()
-    if stored[0].started_at is None and len({"started_at", "ended_at"} & changes.keys()) < 2:
+def _new_span(data: StudySessionUpdate, changed: Set[str], stored: Sequence[StudySession]) -> Span:
+    if stored[0].started_at is None and not {"started_at", "ended_at"} <= changed:
         raise InvalidInput("a session logged by its length becomes a timed one by both times")
-    started_at = data.started_at if "started_at" in changes else _time(stored[0].started_at)
-    ended_at = data.ended_at if "ended_at" in changes else _time(stored[-1].ended_at)
-    if not MINUTE <= ended_at - started_at <= LONGEST:
-        raise InvalidInput("a session ends a minute to 31 days after it started")
+    started_at = data.started_at if "started_at" in changed else _time(stored[0].started_at)
+    ended_at = data.ended_at if "ended_at" in changed else _time(stored[-1].ended_at)
+    if not SECOND <= ended_at - started_at <= LONGEST:
+        raise InvalidInput("a session ends a second to 31 days after it started")
     return Span(started_at, ended_at)
 
 
@@ -236,7 +258,11 @@ def _recut(
     rows = list(stored[: len(parts)])
     for _ in parts[len(rows) :]:
         row = StudySession(
-            user_id=first.user_id, topic_id=first.topic_id, notes=first.notes, part_of=first.id
+            user_id=first.user_id,
+            topic_id=first.topic_id,
+            notes=first.notes,
+            part_of=first.id,
+            created_at=first.created_at,
         )
         session.add(row)
         rows.append(row)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from trackercore.domain.timed import LONGEST, MINUTE
+from trackercore.domain.timed import SECOND, is_forgotten, whole_second
 from trackercore.errors import (
     Conflict,
     InvalidInput,
@@ -42,11 +42,11 @@ def start(
 
     Raises:
         TimerAlreadyRunning: one is running, and `switch` is not given.
-        TimerTooShort: the timer to stop has run for less than a minute; it goes on.
+        TimerTooShort: the timer to stop has run for less than a second; it goes on.
         Conflict: a timed session ends later than now.
         InvalidInput: the timer to stop was started more than 31 days ago, or later than now.
     """
-    moment = as_instant(now)
+    moment = whole_second(as_instant(now))
     text = None if notes is None else as_text(notes)
     stops, drops, overlaps = as_flag(switch), as_flag(discard), as_flag(allow_overlap)
     calendar = locked_calendar(session, user_id, moment)
@@ -58,7 +58,7 @@ def start(
         if timer is not None:
             _stop(session, timer, calendar, moment, discard=drops)
         if not overlaps:
-            refuse_overlaps(session, user_id, [Span(moment, LAST_INSTANT - MINUTE)])
+            refuse_overlaps(session, user_id, [Span(moment, LAST_INSTANT - SECOND)])
         timer = Timer(user_id=user_id, topic_id=topic_id, started_at=moment, notes=text)
         try:
             return owned_rows.add(session, timer, user_id, {"pk_timers": "a timer is running"})
@@ -84,11 +84,11 @@ def stop(
 
     Raises:
         NoRunningTimer: none is running.
-        TimerTooShort: it has run for less than a minute; it goes on.
+        TimerTooShort: it has run for less than a second; it goes on.
         InvalidInput: `at` is in the future, before the start, or more than 31 days after it.
     """
-    moment = as_instant(now)
-    end = moment if at is None else as_instant(at)
+    moment = whole_second(as_instant(now))
+    end = moment if at is None else whole_second(as_instant(at))
     drop = as_flag(discard)
     calendar = locked_calendar(session, user_id, moment)
     timer = _require_running(session, user_id)
@@ -131,20 +131,21 @@ def _require_running(session: Session, user_id: int) -> Timer:
 def _stop(
     session: Session, timer: Timer, calendar: Calendar, end: datetime, *, discard: bool
 ) -> list[StudySession]:
-    measured = end - timer.started_at
     if end < timer.started_at:
         raise InvalidInput(f"the timer was started later, at {timer.started_at}")
-    if measured > LONGEST:
+    if is_forgotten(timer.started_at, end):
         raise InvalidInput(
             f"the timer has been running since {timer.started_at}, for more than 31 days: stop it"
             " at an earlier time, with at=, or cancel it"
         )
-    if measured < MINUTE and not discard:
-        raise TimerTooShort(f"the timer was started at {timer.started_at}, less than a minute ago")
+    parts = calendar.parts(timer.started_at, end)
+    if not parts and not discard:
+        raise TimerTooShort(f"the timer was started at {timer.started_at}, less than a second ago")
     stored: list[StudySession] = []
-    if measured >= MINUTE:
-        parts = calendar.parts(timer.started_at, end)
-        stored = store_parts(session, timer.user_id, parts, timer.topic_id, notes=timer.notes)
+    if parts:
+        stored = store_parts(
+            session, timer.user_id, parts, topic_id=timer.topic_id, notes=timer.notes
+        )
     session.delete(timer)
     session.flush()
     return stored

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Label, Row, Select, and_, bindparam, func,
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import Unit
-from trackercore.domain.timed import cut
+from trackercore.domain.timed import cut, is_forgotten, whole_second
 from trackercore.models import StudySession, Timer, Topic, User
 from trackercore.services._shared.arguments import as_flag, as_instant, as_range
 from trackercore.services._shared.owned_rows import check_id, table
@@ -21,7 +21,7 @@ from trackercore.services.study_sessions._owner import rows_of_user
 
 _Row = Row[*tuple[Any, ...]]
 _users, _topics, _sessions, _timers = table(User), table(Topic), table(StudySession), table(Timer)
-_minutes = func.coalesce(func.sum(_sessions.c.duration_minutes), 0).label("minutes")
+_seconds = func.coalesce(func.sum(_sessions.c.duration_seconds), 0).label("seconds")
 _count = func.count(_sessions.c.user_id).label("sessions")
 
 
@@ -46,7 +46,7 @@ class TotalsQuery:
         self.days = as_range(start, end)
         self.topic_id = topic_id
         moment = as_instant(now)
-        self.until = moment if as_flag(include_running) else None
+        self.until = whole_second(moment) if as_flag(include_running) else None
 
     def rows(self, unit: Unit | None, *, settings: bool = False) -> Sequence[_Row]:
         """A row for each day, week, month or year with sessions; one of no sessions if none has.
@@ -65,16 +65,21 @@ class TotalsQuery:
         """
         return self._execute(_by_topic(unit, self.topic_id is not None, self.until is not None))
 
-    def running_minutes(self, row: _Row) -> Counter[date]:
-        """The minutes of the running timer on each of the days; every row has its columns."""
-        minutes = Counter[date]()
-        if self.until is None or row.timer_started_at is None or row.timer_started_at >= self.until:
-            return minutes
+    def running_seconds(self, row: _Row) -> Counter[date]:
+        """The seconds of the running timer on each of the days; every row has its columns.
+
+        None if it was forgotten.
+        """
+        seconds = Counter[date]()
+        if self.until is None or row.timer_started_at is None:
+            return seconds
+        if is_forgotten(row.timer_started_at, self.until):
+            return seconds
         first, last = self.days
         for part in cut(row.timer_started_at, self.until, row.time_zone, row.day_starts_at):
             if first <= part.day <= last:
-                minutes[part.day] += part.minutes
-        return minutes
+                seconds[part.day] += part.seconds
+        return seconds
 
     def _execute(self, statement: Select[*tuple[Any, ...]]) -> Sequence[_Row]:
         first, last = self.days
@@ -90,7 +95,7 @@ def _by(
 ) -> Select[*tuple[Any, ...]]:
     key = _users.c.id if unit is None else _key(unit)
     report = _report(of_topic, False, settings, running)
-    return report.add_columns(key.label("key"), _minutes, _count).group_by(key)
+    return report.add_columns(key.label("key"), _seconds, _count).group_by(key)
 
 
 @cache
@@ -99,7 +104,7 @@ def _by_topic(unit: Unit | None, of_topic: bool, running: bool) -> Select[*tuple
     if unit is not None:
         keys.append(_key(unit).label("key"))
     report = _report(of_topic, True, False, running)
-    return report.add_columns(*keys, _minutes, _count).group_by(*keys)
+    return report.add_columns(*keys, _seconds, _count).group_by(*keys)
 
 
 def _key(unit: Unit) -> ColumnElement[Any]:

@@ -23,15 +23,15 @@ from trackercore.services.study_sessions._owner import SETTINGS, rows_of_user, u
 
 _users, _sessions = table(User), table(StudySession)
 _threshold = TypeAdapter[int](Minutes)
-_minutes = func.sum(_sessions.c.duration_minutes)
+_seconds = func.sum(_sessions.c.duration_seconds)
 _STUDIED = (
-    select(_sessions.c.study_date, _minutes)
+    select(_sessions.c.study_date, _seconds)
     .where(
         _sessions.c.user_id == bindparam("user_id"),
         _sessions.c.study_date.between(bindparam("first"), bindparam("last")),
     )
     .group_by(_sessions.c.study_date)
-    .having(_minutes >= bindparam("least"))
+    .having(_seconds >= bindparam("least"))
     .order_by(_sessions.c.study_date)
 )
 _STUDIED_TOPIC = _STUDIED.where(_sessions.c.topic_id == bindparam("topic"))
@@ -66,20 +66,20 @@ def streak(
     settings = rows_of_user(session, query, user_id, topic_id)[0]
     day = given or local_day(moment, *settings)
     rules = HabitRules(_EVERY_DAY, nonexistent_dates=nonexistent_dates(*settings))
-    days = studied_days(session, user_id, topic_id, date.min, day, least)
+    days = studied_days(session, user_id, topic_id, date.min, day, least * 60)
     return streak_of_days(day, rules, (DayEntry(studied, 1) for studied, _ in days))
 
 
 def studied_days(
     session: Session, user_id: int, topic_id: int | None, first: date, last: date, least: int
 ) -> Iterable[tuple[date, int]]:
-    """The days of a range with at least so many minutes, in order, and their minutes."""
+    """The days of a range with at least so many seconds, in order, and their seconds."""
     values = {"user_id": user_id, "first": first, "last": last, "least": least}
     if topic_id is None:
         rows = connection(session).execute(_STUDIED, values)
     else:
         rows = connection(session).execute(_STUDIED_TOPIC, {**values, "topic": topic_id})
-    return ((day, minutes) for day, minutes in rows)
+    return ((day, seconds) for day, seconds in rows)
 
 
 def streak_of_days(day: date, rules: HabitRules, entries: Iterable[DayEntry]) -> Streak:

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
 from trackercore.domain.calendar import Unit, bucket, local_day, possible_days, shift
+from trackercore.domain.timed import whole_minutes
 from trackercore.schemas import TopicTotal, Total
 from trackercore.services._shared.arguments import as_day, as_flag, as_instant
 from trackercore.services.study_sessions._calendar_units import days_of
 from trackercore.services.study_sessions._total_queries import TotalsQuery
 
-_totals = TypeAdapter(list[Total])
 _rolling_days = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=3660)])
 
 
@@ -32,11 +32,11 @@ def total(
     include_running: bool = False,
     now: datetime | None = None,
 ) -> Total:
-    """Minutes and number of sessions from `start` to `end`."""
+    """Study time and number of sessions from `start` to `end`."""
     query = TotalsQuery(session, user_id, start, end, topic_id, include_running, now)
     (row,) = query.rows(None)
-    minutes = row.minutes + query.running_minutes(row).total()
-    return Total(start=query.days[0], end=query.days[1], minutes=minutes, sessions=row.sessions)
+    seconds = row.seconds + query.running_seconds(row).total()
+    return _total(*query.days, seconds, row.sessions)
 
 
 def rolling(
@@ -64,14 +64,10 @@ def rolling(
     end = as_of or local_day(moment, rows[0].time_zone, rows[0].day_starts_at)
     start = shift(end, before)
     inside = [row for row in rows if row.sessions and start <= row.key <= end]
-    running = query.running_minutes(rows[0])
-    return Total(
-        start=start,
-        end=end,
-        minutes=sum(row.minutes for row in inside)
-        + sum(running[day] for day in running if start <= day <= end),
-        sessions=sum(row.sessions for row in inside),
-    )
+    running = query.running_seconds(rows[0])
+    seconds = sum(row.seconds for row in inside)
+    seconds += sum(running[day] for day in running if start <= day <= end)
+    return _total(start, end, seconds, sum(row.sessions for row in inside))
 
 
 def totals_by_day(
@@ -156,35 +152,41 @@ def totals_by_topic(
     all_topics = as_flag(fill)
     query = TotalsQuery(session, user_id, start, end, topic_id, include_running, now)
     rows = query.rows_by_topic()
-    running = query.running_minutes(rows[0]).total()
+    running = query.running_seconds(rows[0]).total()
     totals: list[TopicTotal] = []
     for row in rows:
         more = running if running and row.topic_id == row.timer_topic_id else 0
         # A user without topics has a row all the same.
         if row.topic_id is not None and (all_topics or row.sessions or more):
-            minutes, count = row.minutes + more, row.sessions
+            seconds = row.seconds + more
             totals.append(
-                TopicTotal(topic_id=row.topic_id, name=row.name, minutes=minutes, sessions=count)
+                TopicTotal(
+                    topic_id=row.topic_id,
+                    name=row.name,
+                    minutes=whole_minutes(seconds),
+                    seconds=seconds,
+                    sessions=row.sessions,
+                )
             )
-    return Rows(sorted(totals, key=lambda total: (-total.minutes, total.topic_id)))
+    return Rows(sorted(totals, key=lambda total: (-total.seconds, total.topic_id)))
 
 
 def topics_by(
     session: Session, user_id: int, start: date, end: date, unit: Unit
 ) -> tuple[list[date], dict[str, Counter[date]]]:
-    """The first days of all units of a range, and each topic's minutes in them.
+    """The first days of all units of a range, and each topic's seconds in them.
 
     The most studied topic comes first. Topics without a session are left out.
     """
     query = TotalsQuery(session, user_id, start, end)
     rows = query.rows_by_topic(unit)
     week_starts_on = rows[0].week_starts_on
-    minutes: dict[str, Counter[date]] = {}
+    seconds: dict[str, Counter[date]] = {}
     for row in rows:
         if row.sessions:
             first, _ = days_of(unit, row.key, week_starts_on)
-            minutes.setdefault(row.name, Counter())[first] = row.minutes
-    studied_most = sorted(minutes.items(), key=lambda item: (-item[1].total(), item[0]))
+            seconds.setdefault(row.name, Counter())[first] = row.seconds
+    studied_most = sorted(seconds.items(), key=lambda item: (-item[1].total(), item[0]))
     firsts = [first for first, _ in _buckets(unit, *query.days, week_starts_on)]
     return firsts, dict(studied_most)
 
@@ -200,16 +202,18 @@ def _totals_by(unit: Unit, query: TotalsQuery, fill: bool) -> list[Total]:
     for row in rows:
         if row.sessions:
             first, last = days_of(unit, row.key, week_starts_on)
-            sums[first] = last, row.minutes, row.sessions
-    for day, more in query.running_minutes(rows[0]).items():
+            sums[first] = last, row.seconds, row.sessions
+    for day, more in query.running_seconds(rows[0]).items():
         first, last = bucket(unit, day, week_starts_on)
-        _, minutes, sessions = sums.get(first, (last, 0, 0))
-        sums[first] = last, minutes + more, sessions
-    totals = (
-        {"start": first, "end": last, "minutes": minutes, "sessions": sessions}
-        for first, (last, minutes, sessions) in sorted(sums.items())
+        _, seconds, sessions = sums.get(first, (last, 0, 0))
+        sums[first] = last, seconds + more, sessions
+    return Rows(_total(first, *rest) for first, rest in sorted(sums.items()))
+
+
+def _total(start: date, end: date, seconds: int, sessions: int) -> Total:
+    return Total(
+        start=start, end=end, minutes=whole_minutes(seconds), seconds=seconds, sessions=sessions
     )
-    return Rows(_totals.validate_python(list(totals)))
 
 
 def _buckets(

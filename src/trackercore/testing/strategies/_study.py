@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from trackercore.domain.timed import LONGEST, MINUTE
+from trackercore.domain.timed import LONGEST, SECOND
 from trackercore.schemas import (
     StudyGoalCreate,
     StudySessionCreate,
@@ -29,8 +29,9 @@ _SINCE = datetime(1970, 1, 1, tzinfo=UTC) + LONGEST
 
 
 def lengths() -> SearchStrategy[timedelta]:
-    """Lengths of timed sessions: a minute to 31 days, mostly some hours."""
-    return st.timedeltas(MINUTE, timedelta(hours=4)) | st.timedeltas(MINUTE, LONGEST)
+    """Lengths of timed sessions: a second to 31 days, mostly some minutes or hours."""
+    longest = (timedelta(minutes=3), timedelta(hours=4), LONGEST)
+    return st.one_of([st.timedeltas(SECOND, length) for length in longest])
 
 
 def study_session_creates(
@@ -47,6 +48,7 @@ def study_session_creates(
         study_date=on,
         notes=st.none() | texts(),
         external_id=st.none() | external_ids(),
+        created_at=st.none() | instants(),
     )
 
 
@@ -66,6 +68,7 @@ def timed_session_creates(
         ended_at=instants(_SINCE, before),
         notes=st.none() | texts(),
         external_id=st.none() | external_ids(),
+        created_at=st.none() | instants(),
     )
 
 
