@@ -219,8 +219,8 @@ def test_a_table_shows_no_password_hash(session: Session) -> None:
 def test_a_long_list_shows_60_rows_and_how_many_more_there_are(session: Session, ada: int) -> None:
     totals = study_sessions.totals_by_day(session, ada, date(2026, 1, 1), DAY, fill=True)
     shown = Table(html_of(totals))
-    assert shown.rows[0] == ["start", "end", "minutes", "sessions"]
-    assert shown.rows[1] == ["2026-01-01", "2026-01-01", "0", "0"]
+    assert shown.rows[0] == ["start", "end", "minutes", "seconds", "sessions"]
+    assert shown.rows[1] == ["2026-01-01", "2026-01-01", "0", "0", "0"]
     assert len(shown.rows) == 1 + 60 + 1
     assert shown.rows[-1] == [f"… {len(totals) - 60} more"]
     assert len(Table(html_of(totals[:3])).rows) == 1 + 3
@@ -228,7 +228,7 @@ def test_a_long_list_shows_60_rows_and_how_many_more_there_are(session: Session,
 
 def test_a_list_of_results_is_a_list_in_every_other_way(session: Session, ada: int) -> None:
     totals = study_sessions.totals_by_day(session, ada, DAY, DAY, fill=True)
-    plain = [Total(start=DAY, end=DAY, minutes=0, sessions=0)]
+    plain = [Total(start=DAY, end=DAY, minutes=0, seconds=0, sessions=0)]
     assert isinstance(totals, list)
     assert totals == plain
     assert totals[0] == plain[0]

@@ -343,7 +343,7 @@ class _Adoption:
             "user_id": self.outcome.owner_id,
             "topic_id": new_topic,
             "study_date": study_date,
-            "duration_minutes": minutes,
+            "duration_seconds": minutes * 60,
             "notes": notes,
             "external_id": None,
             "started_at": None,

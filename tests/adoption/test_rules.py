@@ -424,7 +424,7 @@ kept(
         "user_id": OWNER,
         "topic_id": SQL,
         "study_date": date(2024, 3, 5),
-        "duration_minutes": 25,
+        "duration_seconds": 1500,
         "notes": " Chapter 1\n",
         "external_id": None,
         "created_at": datetime(2024, 3, 4, 22, 15, tzinfo=UTC),
@@ -436,8 +436,8 @@ rejected("sessions", {"topic_id": NO_TOPIC}, "its topic was rejected")
 kept(
     "sessions", {"topic_id": SAME_AS_SQL}, {"topic_id": SQL}, "moved to the topic of the same name"
 )
-kept("sessions", {"duration_minutes": 1}, {"duration_minutes": 1})
-kept("sessions", {"duration_minutes": 1440}, {"duration_minutes": 1440})
+kept("sessions", {"duration_minutes": 1}, {"duration_seconds": 60})
+kept("sessions", {"duration_minutes": 1440}, {"duration_seconds": 86_400})
 for minutes in (None, 0, -25, 1441, 2000):
     rejected("sessions", {"duration_minutes": minutes}, "duration_minutes is not 1 to 1440")
 for text in (25.5, "an hour", BYTES):

@@ -73,9 +73,8 @@ def test_the_streak_is_that_of_the_days_with_a_goal_walked_one_by_one(
     nonexistent_dates = tuple(clamp(MONDAY, offset) for offset in sorted(nonexistent))
     as_of, all_goals = clamp(MONDAY, ahead), goals(set_goals)
     habit_rules = HabitRules(all_goals.versions(), nonexistent_dates=nonexistent_dates)
-    folded = streak_state(
-        habit_rules, RecordedDays.of(all_goals.met(sorted(minutes.items()))), as_of
-    )
+    met = all_goals.met((day, amount * 60) for day, amount in sorted(minutes.items()))
+    folded = streak_state(habit_rules, RecordedDays.of(met), as_of)
     stands = folded.stands_on(as_of)
     days = clamp(MONDAY, -20), clamp(MONDAY, WINDOW + 60)
     expected = walked(lambda day: goal_of(set_goals, day), minutes, nonexistent_dates, as_of, days)

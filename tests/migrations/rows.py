@@ -65,10 +65,10 @@ VALUES
     (2, 'Rust', 'rust', NULL, NULL, '2026-01-01 12:00:00');
 
 INSERT INTO sessions
-    (user_id, topic_id, study_date, duration_minutes, notes, external_id, created_at)
+    (user_id, topic_id, study_date, duration_seconds, notes, external_id, created_at)
 VALUES
-    (1, 1, '2026-01-02', 25, 'joins', 's-1', '2026-01-02 12:00:00'),
-    (2, 2, '2026-01-02', 50, NULL, NULL, '2026-01-02 12:00:00')
+    (1, 1, '2026-01-02', 1500, 'joins', 's-1', '2026-01-02 12:00:00'),
+    (2, 2, '2026-01-02', 3000, NULL, NULL, '2026-01-02 12:00:00')
 """
 
 _NEW = f"""{_OLD};
@@ -86,12 +86,12 @@ VALUES
     (1, 4, '2026-01-05', NULL);
 
 INSERT INTO sessions
-    (user_id, topic_id, study_date, duration_minutes, notes, external_id, created_at,
+    (user_id, topic_id, study_date, duration_seconds, notes, external_id, created_at,
      started_at, ended_at, part_of)
 VALUES
-    (2, 2, '2026-01-02', 30, NULL, 's-2', '2026-01-03 12:00:00',
+    (2, 2, '2026-01-02', 1800, NULL, 's-2', '2026-01-03 12:00:00',
      '2026-01-02 23:30:00', '2026-01-03 00:00:00', NULL),
-    (2, 2, '2026-01-03', 15, NULL, NULL, '2026-01-03 12:00:00',
+    (2, 2, '2026-01-03', 900, NULL, NULL, '2026-01-03 12:00:00',
      '2026-01-03 00:00:00', '2026-01-03 00:15:00', 3);
 
 INSERT INTO timers

@@ -15,8 +15,8 @@ from tests.support.fixtures import OpenDatabase
 from trackercore import SchemaError
 
 ADD_SESSION = """
-    INSERT INTO sessions (user_id, topic_id, study_date, duration_minutes, created_at)
-    VALUES (1, 1, '2026-01-03', 10, '2026-01-03 12:00:00')
+    INSERT INTO sessions (user_id, topic_id, study_date, duration_seconds, created_at)
+    VALUES (1, 1, '2026-01-03', 600, '2026-01-03 12:00:00')
     """
 
 
@@ -31,7 +31,7 @@ def read(tracker: Tracker, query: str) -> Sequence[Row[Any]]:
 @on_sqlite
 def test_every_value_is_kept_just_as_it_was_stored(filled: Tracker) -> None:
     """SQLite holds a value of any kind in any column, and texts as they were written."""
-    columns = "id, user_id, topic_id, study_date, duration_minutes, notes, external_id, created_at"
+    columns = "id, user_id, topic_id, study_date, duration_seconds, notes, external_id, created_at"
     values = (
         "7, 1, 1, '2026-01-03', 1, '', '', '2026-01-03'",
         "8, 1, 1, '2026-01-03', 1560, x'00FF', 'Ключ', '2026-01-03T12:00:00.000001'",
@@ -73,7 +73,7 @@ def test_ids_begin_with_1_in_a_table_without_a_row(two_revisions: None, tracker:
 
 
 OF_THE_HOST = (
-    "CREATE VIEW minutes AS SELECT user_id, sum(duration_minutes) AS n FROM sessions GROUP BY 1",
+    "CREATE VIEW minutes AS SELECT user_id, sum(duration_seconds) AS n FROM sessions GROUP BY 1",
     "CREATE VIEW more AS SELECT * FROM minutes NATURAL JOIN users",
     (
         "CREATE TABLE stars (id integer PRIMARY KEY, "
@@ -131,7 +131,7 @@ def test_what_a_host_has_made_is_as_before(host: Tracker) -> None:
 def test_what_a_host_has_made_goes_on_working(host: Tracker) -> None:
     host.bring_to(NEWEST)
     host.execute(ADD_SESSION)
-    assert read(host, "SELECT n FROM minutes") == [(35,), (50,)]
+    assert read(host, "SELECT n FROM minutes") == [(2100,), (3000,)]
     assert read(host, "SELECT * FROM log") == [("kept",), ("at 10:30 :x, 100 %d, 2026-01-03",)]
     host.execute("INSERT INTO stars VALUES (4, 3)")
     assert read(host, "SELECT notes FROM sessions WHERE id = 3") == [("*",)]

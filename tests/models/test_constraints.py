@@ -208,9 +208,9 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
             {"minutes": None, "weekday": 0},
         ],
     ),
-    "ck_sessions_duration_minutes": (
-        [{"duration_minutes": 1}, {"duration_minutes": 1560}],
-        [{"duration_minutes": 0}, {"duration_minutes": 1561}, {"duration_minutes": -1}],
+    "ck_sessions_duration_seconds": (
+        [{"duration_seconds": 1}, {"duration_seconds": 93_600}],
+        [{"duration_seconds": 0}, {"duration_seconds": 93_601}, {"duration_seconds": -1}],
     ),
 }
 # A past schedule is checked like the newest one.

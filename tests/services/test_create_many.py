@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import zip_longest
 from typing import Any
 
@@ -32,6 +32,7 @@ from trackercore import (
     Task,
     TaskCreate,
     TaskRead,
+    TimedSessionCreate,
     categories,
     study_sessions,
     tasks,
@@ -42,6 +43,12 @@ from trackercore.types import FIRST_INSTANT, LAST_INSTANT
 
 BATCH = 5_000
 SECOND = timedelta(seconds=1)
+CREATED = [
+    datetime(2020, 1, 31, 8, tzinfo=UTC),
+    datetime(2020, 1, 31, 8, 0, 0, 120, tzinfo=timezone(timedelta(hours=5, minutes=45))),
+    FIRST_INSTANT,
+    LAST_INSTANT - timedelta.resolution,
+]
 
 
 @dataclass(frozen=True)
@@ -135,9 +142,45 @@ def test_sessions_are_stored_as_they_are_given(session: Session) -> None:
     assert result == CreateManyResult(created=2, found=0)
     first, _, second = study_sessions.find(session, ids.user)
     for row, data in ((first, full), (second, bare)):
-        given = data.model_dump() | {"study_date": data.study_date or TODAY}
+        given = data.model_dump(exclude={"created_at"})
+        given["study_date"] = data.study_date or TODAY
         assert {name: getattr(row, name) for name in given} == given
     assert first.created_at == second.created_at
+
+
+def test_the_source_s_created_at_is_kept(session: Session) -> None:
+    ids = person(session)
+    before = datetime.now(UTC)
+    given = [None, *CREATED]
+    for number, created_at in enumerate(given):
+        data = logged(ids.topic, TODAY, minutes=5, key=f"one-{number}").model_copy(
+            update={"created_at": created_at}
+        )
+        study_sessions.create(session, ids.user, data, now=NOW)
+        end = NOW - number * timedelta(days=7)
+        span = TimedSessionCreate(
+            topic_id=ids.topic,
+            started_at=end - timedelta(days=2),
+            ended_at=end,
+            external_id=f"timed-{number}",
+            created_at=created_at,
+        )
+        study_sessions.create_timed(session, ids.user, span, now=NOW)
+        many: list[StudySessionCreate | TimedSessionCreate] = [
+            data.model_copy(update={"external_id": f"many-{number}"}),
+            span.model_copy(update={"external_id": f"many-timed-{number}"}),
+        ]
+        study_sessions.create_many(session, ids.user, many, allow_overlap=True, now=NOW)
+    session.expire_all()
+    for name, rows in (("one", 1), ("timed", 3), ("many", 1), ("many-timed", 3)):
+        for number, created_at in enumerate(given):
+            (first,) = study_sessions.find(session, ids.user, external_id=f"{name}-{number}")
+            parts = study_sessions.parts(session, ids.user, first.id)
+            assert len(parts) == rows
+            (kept,) = {part.created_at for part in parts}
+            assert kept == created_at or (created_at is None and kept >= before)
+    query = select(StudySession.external_id).where(StudySession.created_at == CREATED[0])
+    assert session.scalar(query.where(StudySession.external_id == "many-1")) == "many-1"
 
 
 def test_all_days_are_stored_as_they_are(session: Session) -> None:

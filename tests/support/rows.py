@@ -55,7 +55,7 @@ GOOD: dict[str, Row] = {
     "topics": {"name": "SQL", "name_key": "sql", "created_at": _NOW},
     "sessions": {
         "study_date": "2026-01-02",
-        "duration_minutes": 25,
+        "duration_seconds": 1500,
         "started_at": "2026-01-02 12:00:00",
         "ended_at": "2026-01-02 12:25:00",
         "created_at": _NOW,

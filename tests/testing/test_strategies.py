@@ -126,13 +126,14 @@ def test_any_study_is_stored(backend: str, shared_database: Shared, data: st.Dat
         new = data.draw(strategies.study_session_creates(ids, today=TODAY))
         logged = study_sessions.create(session, owner, new, now=NOW)
         session.refresh(logged)
-        assert new.model_dump(exclude_none=True).items() <= vars(logged).items()
+        given = new.model_dump(exclude_none=True)
+        assert given == {name: getattr(logged, name) for name in given}
         span = data.draw(strategies.timed_session_creates(ids, before=NOW))
         if span.external_id == new.external_id:
             span = span.model_copy(update={"external_id": None})
         timed = study_sessions.create_timed(session, owner, span, now=NOW)
-        minutes = (span.ended_at - span.started_at).total_seconds() // 60
-        assert sum(part.duration_minutes for part in timed) == minutes
+        seconds = (span.ended_at - span.started_at).total_seconds()
+        assert sum(part.duration_seconds for part in timed) == seconds
         for row in (logged, timed[0]):
             is_timed = row.started_at is not None
             change = data.draw(
@@ -164,24 +165,26 @@ def test_the_columns_of_any_habit_have_the_streaks_of_its_history(
 
 @few
 @given(log=strategies.study_logs(today=TODAY), user=strategies.user_creates())
-def test_the_minutes_of_any_study_log_add_up_by_topic_and_by_day(
+def test_the_seconds_of_any_study_log_add_up_by_topic_day_and_week(
     backend: str, shared_database: Shared, log: StudyLog, user: UserCreate
 ) -> None:
     with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
         owner = users.create(session, user).id
         log.apply(session, owner, now=NOW)
-        expected = sum(map(minutes_of, log.sessions))
+        expected = sum(map(seconds_of, log.sessions))
         everything = (date.min, date.max)
         by_topic = study_sessions.totals_by_topic(session, owner, *everything)
         by_day = study_sessions.totals_by_day(session, owner, *everything)
-        assert sum(total.minutes for total in by_topic) == expected
-        assert sum(total.minutes for total in by_day) == expected
+        by_week = study_sessions.totals_by_week(session, owner, *everything)
+        assert sum(total.seconds for total in by_topic) == expected
+        assert sum(total.seconds for total in by_day) == expected
+        assert sum(total.seconds for total in by_week) == expected
 
 
-def minutes_of(item: StudySessionCreate | TimedSessionCreate) -> int:
+def seconds_of(item: StudySessionCreate | TimedSessionCreate) -> int:
     if isinstance(item, StudySessionCreate):
-        return item.duration_minutes
-    return int((item.ended_at - item.started_at).total_seconds()) // 60
+        return item.duration_minutes * 60
+    return int((item.ended_at - item.started_at).total_seconds())
 
 
 def test_without_the_extra_it_is_named() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -75,6 +76,13 @@ class StudySession(Owned, Base):
         primaryjoin="and_(Topic.user_id == StudySession.user_id, "
         "Topic.id == foreign(StudySession.topic_id))",
     )
+
+    def __repr_args__(self) -> Iterator[tuple[str, object]]:
+        for name, value in super().__repr_args__():
+            if name == "duration_seconds":
+                yield "duration_minutes", self.duration_minutes
+            else:
+                yield name, value
 
     @hybrid_property
     def duration_minutes(self) -> int:

@@ -45,5 +45,9 @@ def study(session: Session, user: User, topic: int, day: date, minutes: int) -> 
     session.add(row)
 
 
+def total_of(start: date, end: date, seconds: int, sessions: int) -> Total:
+    return Total(start=start, end=end, minutes=seconds // 60, seconds=seconds, sessions=sessions)
+
+
 def streak_of(current: int, longest: int, since: date, alive_through: date) -> Streak:
     return Streak(current=current, longest=longest, since=since, alive_through=alive_through)

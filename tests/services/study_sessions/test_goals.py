@@ -196,17 +196,17 @@ def test_progress_tells_what_is_done_and_what_is_left(session: Session, ada: Use
     study(session, ada, sql, YESTERDAY, 10)
     study(session, ada, sql, TODAY, 25)
     assert goal_progress(session, ada.id, now=NOW) == GoalProgress(
-        day=TODAY, goal=60, minutes=25, remaining=35, met=False
+        day=TODAY, goal=60, minutes=25, seconds=1500, remaining=35, met=False
     )
     study(session, ada, latin, TODAY, 45)
     assert goal_progress(session, ada.id, now=NOW) == GoalProgress(
-        day=TODAY, goal=60, minutes=70, remaining=0, met=True
+        day=TODAY, goal=60, minutes=70, seconds=4200, remaining=0, met=True
     )
     assert goal_progress(session, ada.id, topic_id=sql, now=NOW) == GoalProgress(
-        day=TODAY, goal=None, minutes=25, remaining=0, met=None
+        day=TODAY, goal=None, minutes=25, seconds=1500, remaining=0, met=None
     )
     assert goal_progress(session, ada.id, YESTERDAY, now=NOW) == GoalProgress(
-        day=YESTERDAY, goal=None, minutes=10, remaining=0, met=None
+        day=YESTERDAY, goal=None, minutes=10, seconds=600, remaining=0, met=None
     )
 
 
@@ -365,6 +365,7 @@ def test_random_goals_and_sessions_give_what_one_finds_day_by_day(
                 day=as_of,
                 goal=goal,
                 minutes=minutes,
+                seconds=minutes * 60,
                 remaining=0 if goal is None or minutes >= goal else goal - minutes,
                 met=None if goal is None else minutes >= goal,
             )

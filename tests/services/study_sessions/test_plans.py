@@ -113,7 +113,7 @@ class Crowd:
                     "WITH RECURSIVE numbers (n) AS"
                     " (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :number)"
                     " INSERT INTO sessions"
-                    " (user_id, topic_id, study_date, duration_minutes, created_at)"
+                    " (user_id, topic_id, study_date, duration_seconds, created_at)"
                     f" SELECT user_id, id, {days[connection.dialect.name]}, n % 90 + 1, created_at"
                     f" FROM numbers CROSS JOIN topics WHERE user_id {whose} :user"
                 ),

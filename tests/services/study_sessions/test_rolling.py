@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from tests.services.study_sessions.learners import total_of
 from trackercore import (
     Database,
     StudySession,
@@ -64,9 +65,9 @@ def test_the_day_itself_is_the_last_of_the_days(session: Session) -> None:
     for ago in range(-2, 8):
         log.add(TODAY - ago * DAY, 2 ** (ago + 2))
     for as_of in ({"as_of": TODAY}, {"now": NOW}):
-        assert log.rolling(1, **as_of) == Total(start=TODAY, end=TODAY, minutes=4, sessions=1)
-        assert log.rolling(7, **as_of) == Total(
-            start=TODAY - 6 * DAY, end=TODAY, minutes=4 + 8 + 16 + 32 + 64 + 128 + 256, sessions=7
+        assert log.rolling(1, **as_of) == total_of(TODAY, TODAY, 4 * 60, 1)
+        assert log.rolling(7, **as_of) == total_of(
+            TODAY - 6 * DAY, TODAY, (4 + 8 + 16 + 32 + 64 + 128 + 256) * 60, 7
         )
 
 
@@ -80,7 +81,7 @@ def test_only_the_topic_that_is_asked_for_counts(session: Session) -> None:
 
 def test_nothing_studied_is_a_total_of_zero(session: Session) -> None:
     log = Log(session)
-    nothing = Total(start=TODAY - 29 * DAY, end=TODAY, minutes=0, sessions=0)
+    nothing = total_of(TODAY - 29 * DAY, TODAY, 0, 0)
     assert log.rolling(30, now=NOW) == log.rolling(30, as_of=TODAY) == nothing
 
 
@@ -120,9 +121,7 @@ def test_the_running_timer_counts_on_request_with_its_minutes_of_these_days(
         options: dict[str, Any] = {"as_of": as_of, "now": now}
         assert log.rolling(7, **options).minutes == 5
         options["include_running"] = True
-        assert log.rolling(7, **options) == Total(
-            start=TODAY - 6 * DAY, end=TODAY, minutes=5 + 35, sessions=1
-        )
+        assert log.rolling(7, **options) == total_of(TODAY - 6 * DAY, TODAY, (5 + 35) * 60, 1)
         assert log.rolling(1, **options).minutes == 5 + 15
         assert log.rolling(7, topic_id=log.topic, **options).minutes == 5 + 35
         assert log.rolling(7, topic_id=log.other, **options).minutes == 0
@@ -133,8 +132,6 @@ def test_the_running_timer_counts_on_request_with_its_minutes_of_these_days(
 def test_days_before_the_first_date_there_is_are_left_out(session: Session) -> None:
     log = Log(session)
     log.add(date.min, 5)
-    assert log.rolling(3660, as_of=date.min + DAY) == Total(
-        start=date.min, end=date.min + DAY, minutes=5, sessions=1
-    )
+    assert log.rolling(3660, as_of=date.min + DAY) == total_of(date.min, date.min + DAY, 5 * 60, 1)
     log.add(date.max, 7)
     assert log.rolling(2, as_of=date.max).minutes == 7

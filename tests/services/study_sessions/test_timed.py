@@ -21,6 +21,7 @@ from trackercore import (
     NotFound,
     StudySession,
     StudySessionCreate,
+    StudySessionRead,
     StudySessionUpdate,
     TimedSessionCreate,
     TopicCreate,
@@ -34,7 +35,7 @@ from trackercore import (
 NOW = datetime(2026, 6, 12, 12, tzinfo=UTC)
 EVENING = datetime(2026, 6, 10, 21, tzinfo=UTC)  # 23:00 in Berlin
 MIDNIGHT = datetime(2026, 6, 10, 22, tzinfo=UTC)
-HOUR = timedelta(hours=1)
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 
 
@@ -93,8 +94,8 @@ def test_a_session_within_a_day_is_one_row(ada: Owner) -> None:
     assert (only.duration_minutes, only.part_of) == (60, None)
 
 
-@pytest.mark.parametrize("seconds", [-60, 0, 59, 31 * 86_400 + 1])
-def test_less_than_a_minute_or_more_than_a_month_is_no_session(ada: Owner, seconds: int) -> None:
+@pytest.mark.parametrize("seconds", [-60, 0, 0.999, 31 * 86_400 + 1])
+def test_less_than_a_second_or_more_than_a_month_is_no_session(ada: Owner, seconds: float) -> None:
     with pytest.raises(ValidationError):
         ada.study(EVENING, EVENING + timedelta(seconds=seconds))
 
@@ -197,10 +198,10 @@ def test_the_day_that_it_has_is_no_move_and_an_hour_that_a_day_lacks_is_refused(
 
 def test_moving_goes_by_the_day_on_which_the_session_counts(session: Session, ada: Owner) -> None:
     users.update(session, ada.id, UserUpdate(time_zone="UTC"))
-    start = datetime(2026, 6, 1, 23, 59, 30, tzinfo=UTC)  # half a minute joined to the 2nd
-    (row,) = ada.study(start, start + HOUR)
-    assert row.study_date == date(2026, 6, 2)
-    for day in (date(2026, 6, 10), date(2026, 6, 12), date(2026, 6, 1)):
+    start = datetime(2026, 6, 1, 23, 59, 30, tzinfo=UTC)
+    row, _ = ada.study(start, start + HOUR)
+    assert row.study_date == date(2026, 6, 1)
+    for day in (date(2026, 6, 10), date(2026, 6, 11), date(2026, 6, 1)):
         ada.update(row.id, study_date=day)
         assert row.study_date == day
     with pytest.raises(FutureDay):
@@ -244,7 +245,7 @@ def test_changes_that_do_not_fit_change_nothing(session: Session, ada: Owner) ->
     before = ada.stored()
     for error, changes in (
         (InvalidInput, {"duration_minutes": 5}),
-        (InvalidInput, {"ended_at": EVENING + timedelta(seconds=59)}),
+        (InvalidInput, {"ended_at": EVENING + timedelta(seconds=0.9)}),
         (InvalidInput, {"started_at": EVENING + 5 * HOUR}),
         (InvalidInput, {"study_date": date(2026, 6, 1), "ended_at": MIDNIGHT}),
         (FutureDay, {"study_date": date(2026, 6, 12)}),
@@ -268,6 +269,116 @@ def test_deleting_any_part_deletes_the_session(session: Session, ada: Owner) -> 
     assert second not in session
     with pytest.raises(NotFound):
         study_sessions.parts(session, ada.id, first.id)
+
+
+# --- What was read, given back ---------------------------------------------------------------
+
+
+def given_back(row: StudySession) -> dict[str, object]:
+    """What a client may send after it has read a row."""
+    read = StudySessionRead.model_validate(row).model_dump(exclude_none=True)
+    return {name: read[name] for name in StudySessionUpdate.model_fields if name in read}
+
+
+def test_after_a_move_to_another_zone_the_same_times_are_no_change(session: Session) -> None:
+    ada = Owner(session)
+    users.update(session, ada.id, UserUpdate(time_zone="Asia/Tokyo"))
+    start = datetime(2026, 6, 10, 14, tzinfo=UTC)  # 23:00 in Tokyo
+    first, second = ada.study(start, start + 2 * HOUR)
+    users.update(session, ada.id, UserUpdate(time_zone="America/Los_Angeles"))
+    before = ada.stored()
+    assert before == [(date(2026, 6, 10), 60, None), (date(2026, 6, 11), 60, first.id)]
+    for part in (first, second):
+        for changes in (
+            {"started_at": start, "ended_at": start + 2 * HOUR},
+            {"ended_at": start + 2 * HOUR},
+            {"study_date": part.study_date},
+            {"started_at": part.started_at, "ended_at": part.ended_at},
+            given_back(part),
+        ):
+            ada.update(part.id, **{**changes, "notes": f"{sorted(changes)}"})
+            assert ada.stored() == before
+            assert first.notes == second.notes == f"{sorted(changes)}"
+    ada.update(first.id, started_at=start, ended_at=start + 3 * HOUR)
+    assert ada.stored() == [(date(2026, 6, 10), 180, None)]  # from seven in the morning
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_a_day_that_lies_ahead_after_a_move_west_can_be_given_back(
+    session: Session, ada: Owner, timed: bool
+) -> None:
+    users.update(session, ada.id, UserUpdate(time_zone="Pacific/Kiritimati"))
+    day = date(2026, 6, 13)  # it has begun there
+    if timed:
+        (row,) = ada.study(NOW - HOUR, NOW - HOUR / 2)
+    else:
+        log = StudySessionCreate(topic_id=ada.sql, duration_minutes=30)
+        row = study_sessions.create(session, ada.id, log, now=NOW)
+    users.update(session, ada.id, UserUpdate(time_zone="America/Los_Angeles"))
+    ada.update(row.id, **{**given_back(row), "notes": "joins"})
+    assert (row.study_date, row.duration_seconds, row.notes) == (day, 1800, "joins")
+    with pytest.raises(FutureDay):
+        ada.update(row.id, study_date=day + timedelta(days=1))
+
+
+def test_minutes_that_are_shown_can_be_given_back(session: Session, ada: Owner) -> None:
+    first, second = ada.study(MIDNIGHT - 90 * SECOND, MIDNIGHT + 95.7 * SECOND)
+    assert (first.duration_minutes, second.duration_minutes) == (1, 1)
+    for row in (first, second):
+        ada.update(row.id, duration_minutes=1, notes="joins")
+        ada.update(row.id, duration_minutes=3, notes="loops")  # the whole session's
+        ada.update(row.id, **given_back(row))
+        with pytest.raises(InvalidInput):
+            ada.update(row.id, duration_minutes=2)
+    assert (first.duration_seconds, second.duration_seconds) == (90, 95)
+    adopted = StudySession(
+        user_id=ada.id, topic_id=ada.sql, study_date=date(2026, 6, 1), duration_seconds=119
+    )
+    session.add(adopted)
+    ada.update(adopted.id, **given_back(adopted))
+    assert adopted.duration_seconds == 119
+    ada.update(adopted.id, duration_minutes=2)
+    assert adopted.duration_seconds == 120
+
+
+def test_what_was_read_of_a_part_can_be_given_back_with_a_change(ada: Owner) -> None:
+    first, second = ada.study(EVENING, MIDNIGHT + HOUR, external_id="a")
+    ada.update(first.id, **{**given_back(first), "started_at": EVENING - HOUR})
+    assert ada.stored() == [(date(2026, 6, 10), 120, None), (date(2026, 6, 11), 60, first.id)]
+    ada.update(second.id, **{**given_back(second), "external_id": None})
+    assert first.external_id == "a"
+    ada.update(second.id, **{**given_back(second), "ended_at": MIDNIGHT + 2 * HOUR})
+    assert ada.stored() == [(date(2026, 6, 10), 120, None), (date(2026, 6, 11), 120, first.id)]
+    ada.update(first.id, ended_at=MIDNIGHT)  # alone, it is the end of the whole session
+    assert ada.stored() == [(date(2026, 6, 10), 120, None)]
+
+
+def test_an_export_over_midnight_is_imported_again_to_the_second(
+    session: Session, ada: Owner
+) -> None:
+    ada.study(MIDNIGHT - 90.4 * SECOND, MIDNIGHT + 45.6 * SECOND)
+    exported = [
+        StudySessionRead.model_validate(row) for row in study_sessions.find(session, ada.id)
+    ]
+    bob = Owner(session, "bob@example.com")
+    items = [
+        TimedSessionCreate.model_validate(
+            {"topic_id": bob.sql, "started_at": row.started_at, "ended_at": row.ended_at}
+        )
+        for row in exported
+    ]
+    study_sessions.create_many(session, bob.id, items, now=NOW)
+    expected = [(date(2026, 6, 10), 91), (date(2026, 6, 11), 45)]
+    for owner in (ada.id, bob.id):
+        by_day = study_sessions.totals_by_day(session, owner, *YEAR)
+        assert [(total.start, total.seconds) for total in by_day] == expected
+        assert study_sessions.total(session, owner, *YEAR).minutes == 2
+
+
+def test_minutes_can_be_selected(session: Session, ada: Owner) -> None:
+    ada.study(EVENING, EVENING + 119 * SECOND)
+    query = select(StudySession.duration_minutes, StudySession.duration_seconds)
+    assert session.execute(query.where(StudySession.duration_minutes == 1)).one() == (1, 119)
 
 
 # --- Many ------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from trackercore import (
     topics,
 )
 
-MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -60,24 +60,24 @@ def test_switching_stops_and_starts_at_one_instant(session: Session, ada: Owner)
     (stored,) = study_sessions.find(session, ada.id)
     assert (stored.topic_id, stored.ended_at) == (ada.sql, EVENING + HOUR)
     with pytest.raises(TimerTooShort):
-        study_sessions.start(session, ada.id, ada.sql, switch=True, now=EVENING + HOUR + MINUTE / 2)
+        study_sessions.start(session, ada.id, ada.sql, switch=True, now=EVENING + HOUR + SECOND / 2)
     running = study_sessions.running(session, ada.id)
     assert running is not None
     assert running.topic_id == ada.go
     study_sessions.start(
-        session, ada.id, ada.sql, switch=True, discard=True, now=EVENING + HOUR + MINUTE / 2
+        session, ada.id, ada.sql, switch=True, discard=True, now=EVENING + HOUR + SECOND / 2
     )
     assert len(study_sessions.find(session, ada.id)) == 1
 
 
-def test_less_than_a_minute_is_kept_running_unless_it_is_discarded(
+def test_less_than_a_second_is_kept_running_unless_it_is_discarded(
     session: Session, ada: Owner
 ) -> None:
     study_sessions.start(session, ada.id, ada.sql, now=EVENING)
     with pytest.raises(TimerTooShort):
-        study_sessions.stop(session, ada.id, now=EVENING + timedelta(seconds=59))
+        study_sessions.stop(session, ada.id, now=EVENING + 0.9 * SECOND)
     assert study_sessions.running(session, ada.id) is not None
-    late = EVENING + timedelta(seconds=59)
+    late = EVENING + 0.9 * SECOND
     assert study_sessions.stop(session, ada.id, discard=True, now=late) == []
     assert study_sessions.running(session, ada.id) is None
     assert ada.stored() == []
@@ -108,7 +108,27 @@ def test_a_timer_of_just_31_days_can_be_stopped(session: Session, ada: Owner) ->
     with pytest.raises(InvalidInput):
         study_sessions.stop(session, ada.id, now=start + most + timedelta(seconds=1))
     stored = study_sessions.stop(session, ada.id, now=start + most)
-    assert sum(part.duration_minutes for part in stored) == most // MINUTE
+    assert sum(part.duration_seconds for part in stored) == most // SECOND
+
+
+@pytest.mark.parametrize("length", [90, 45, 1.7])
+def test_switching_often_loses_nothing(session: Session, ada: Owner, length: float) -> None:
+    """Of an unbroken hour; 1.7 seconds are fractions of a second that do not add up by chance."""
+    start, step = EVENING + 0.3 * SECOND, length * SECOND
+    switches = min(int(3600 / length), 40) if length < 45 else int(3600 / length)
+    study_sessions.start(session, ada.id, ada.sql, now=start)
+    for number in range(1, switches):
+        topic = (ada.sql, ada.go)[number % 2]
+        study_sessions.start(session, ada.id, topic, switch=True, now=start + number * step)
+    end = start + switches * step
+    running = study_sessions.total(session, ada.id, *YEAR, include_running=True, now=end)
+    study_sessions.stop(session, ada.id, now=end)
+    expected = int((end - EVENING).total_seconds())
+    total = study_sessions.total(session, ada.id, *YEAR)
+    assert total.seconds == running.seconds == expected
+    assert total.minutes == expected // 60
+    by_topic = study_sessions.totals_by_topic(session, ada.id, *YEAR)
+    assert sum(topic.seconds for topic in by_topic) == expected
 
 
 def test_cancelling_stores_nothing(session: Session, ada: Owner) -> None:

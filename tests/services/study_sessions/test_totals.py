@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from tests.services.study_sessions.learners import TOTALS_BY
+from tests.services.study_sessions.learners import TOTALS_BY, total_of
 from trackercore import (
     Database,
     StudySession,
@@ -48,10 +48,10 @@ ANCHORS = [
 
 
 class Logged(NamedTuple):
-    """A session: day, minutes, and which of the user's topics."""
+    """A session: day, seconds, and which of the user's topics."""
 
     day: date
-    minutes: int
+    seconds: int
     topic: int
 
 
@@ -75,7 +75,7 @@ def cases(draw: st.DrawFn) -> Case:
     sessions = st.builds(
         Logged,
         day=offsets.map(lambda offset: clamp(anchor, offset)),
-        minutes=st.integers(1, 1440),
+        seconds=st.integers(1, 150) | st.integers(1, 93_600),
         topic=st.integers(0, 1),  # nothing is logged for the third
     )
     first, last = draw(offsets), draw(offsets)
@@ -129,11 +129,11 @@ def by_hand(
     for item in logged:
         if start <= item.day <= end:
             key = bounds(unit, item.day, week_starts_on)
-            minutes, sessions = sums.get(key, (0, 0))
-            sums[key] = minutes + item.minutes, sessions + 1
+            seconds, sessions = sums.get(key, (0, 0))
+            sums[key] = seconds + item.seconds, sessions + 1
     return [
-        Total(start=first, end=last, minutes=minutes, sessions=sessions)
-        for (first, last), (minutes, sessions) in sorted(sums.items())
+        total_of(first, last, seconds, sessions)
+        for (first, last), (seconds, sessions) in sorted(sums.items())
     ]
 
 
@@ -157,7 +157,7 @@ class Log:
                 user_id=user.id,
                 topic_id=owned[item.topic].id,
                 study_date=item.day,
-                duration_minutes=item.minutes,
+                duration_seconds=item.seconds,
             )
             for user, owned in ((self.user, self.topics), (self._other, self._others_topics))
             for item in logged
@@ -194,8 +194,8 @@ def test_totals_of_days_weeks_months_and_years_are_those_counted_by_hand(
                         session, log.user.id, start, end, topic_id=topic_id, fill=fill
                     ) == by_hand(unit, wanted, start, end, week_starts_on, fill=fill), unit
             whole = study_sessions.total(session, log.user.id, start, end, topic_id=topic_id)
-            inside = [item.minutes for item in wanted if start <= item.day <= end]
-            assert whole == Total(start=start, end=end, minutes=sum(inside), sessions=len(inside))
+            inside = [item.seconds for item in wanted if start <= item.day <= end]
+            assert whole == total_of(start, end, sum(inside), len(inside))
         session.rollback()
 
 
@@ -226,13 +226,17 @@ def test_totals_by_topic_are_those_counted_by_hand_the_most_studied_first(
         log.add(logged)
         expected: list[TopicTotal] = []
         for number, topic in enumerate(log.topics):
-            minutes = [m for day, m, on in logged if on == number and start <= day <= end]
+            seconds = [s for day, s, on in logged if on == number and start <= day <= end]
             expected.append(
                 TopicTotal(
-                    topic_id=topic.id, name=topic.name, minutes=sum(minutes), sessions=len(minutes)
+                    topic_id=topic.id,
+                    name=topic.name,
+                    minutes=sum(seconds) // 60,
+                    seconds=sum(seconds),
+                    sessions=len(seconds),
                 )
             )
-        expected.sort(key=lambda total: (-total.minutes, total.topic_id))
+        expected.sort(key=lambda total: (-total.seconds, total.topic_id))
 
         def totals(topic_id: int | None = None, *, fill: bool = False) -> list[TopicTotal]:
             return study_sessions.totals_by_topic(
@@ -252,7 +256,7 @@ def test_totals_by_topic_are_those_counted_by_hand_the_most_studied_first(
 
 def one_each(first: date, last: date) -> list[Logged]:
     """A session of one minute on every day."""
-    return [Logged(day, 1, 0) for day in days_between(first, last)]
+    return [Logged(day, 60, 0) for day in days_between(first, last)]
 
 
 @pytest.mark.parametrize(
@@ -315,8 +319,8 @@ def test_the_first_and_the_last_bucket_count_only_the_days_inside_the_range(
     assert study_sessions.totals_by_week(
         session, log.user.id, date(2024, 3, 6), date(2024, 3, 12)
     ) == [
-        Total(start=date(2024, 3, 4), end=date(2024, 3, 10), minutes=5, sessions=5),
-        Total(start=date(2024, 3, 11), end=date(2024, 3, 17), minutes=2, sessions=2),
+        total_of(date(2024, 3, 4), date(2024, 3, 10), 300, 5),
+        total_of(date(2024, 3, 11), date(2024, 3, 17), 120, 2),
     ]
 
 
@@ -329,9 +333,9 @@ def test_a_range_of_one_day_has_both_its_ends(session: Session) -> None:
 
 def test_all_of_time_is_a_range(session: Session) -> None:
     log = Log(session)
-    log.add([Logged(day, 7, 0) for day in ANCHORS])
+    log.add([Logged(day, 7 * 60, 0) for day in ANCHORS])
     whole = study_sessions.total(session, log.user.id, date.min, date.max)
-    assert whole == Total(start=date.min, end=date.max, minutes=42, sessions=6)
+    assert whole == total_of(date.min, date.max, 42 * 60, 6)
     years = study_sessions.totals_by_year(session, log.user.id, date.min, date.max)
     assert [total.start.year for total in years] == [1, 1900, 2020, 2024, 9999]
     filled = study_sessions.totals_by_year(session, log.user.id, date.min, date.max, fill=True)
@@ -346,7 +350,7 @@ START, END = date(2024, 3, 1), date(2024, 3, 31)
 def test_a_range_without_sessions_is_empty_and_its_total_zero(session: Session) -> None:
     log = Log(session)
     log.add([Logged(START - DAY, 5, 0), Logged(END + DAY, 5, 0)])
-    nothing = Total(start=START, end=END, minutes=0, sessions=0)
+    nothing = total_of(START, END, 0, 0)
     for topic_id in (None, log.topics[0].id, log.topics[2].id):
         whole = study_sessions.total(session, log.user.id, START, END, topic_id=topic_id)
         assert whole == nothing
@@ -371,6 +375,6 @@ def test_sessions_that_are_added_but_not_written_yet_count(
     session: Session, report: Callable[..., Total | list[Total] | list[TopicTotal]]
 ) -> None:
     log = Log(session)
-    log.add([Logged(START, 5, 0)])
+    log.add([Logged(START, 5 * 60, 0)])
     totals = report(session, log.user.id, START, END)
     assert [total.minutes for total in (totals if isinstance(totals, list) else [totals])] == [5]

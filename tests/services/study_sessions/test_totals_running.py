@@ -1,4 +1,4 @@
-"""The running timer in totals: only on request, and minute by minute what stopping it would add."""
+"""The running timer in totals: only on request, and to the second what stopping it would add."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from tests.services.study_sessions.learners import TOTALS_BY
+from tests.services.study_sessions.learners import TOTALS_BY, total_of
 from tests.support.statements import count_statements
 from trackercore import (
     Database,
+    InvalidInput,
     StudySession,
     Timer,
     TopicCreate,
@@ -125,22 +126,20 @@ few = settings(max_examples=settings().max_examples // 10)
 """Examples that each fill a database."""
 
 
-def minutes_by_day(case: Case) -> Counter[date]:
-    """Each whole minute counts on the local day on which its last moment lies."""
-    minutes = Counter[date]()
-    moment = case.started_at + MINUTE
-    while moment <= case.now:
-        before = moment - timedelta(microseconds=1)
-        minutes[local_day(before, case.time_zone, case.day_starts_at)] += 1
-        moment += MINUTE
-    return Counter({day: n for day, n in minutes.items() if case.start <= day <= case.end})
+def seconds_by_day(case: Case) -> Counter[date]:
+    """Looked up second by second, or minute by minute between two whole ones."""
+    seconds = Counter[date]()
+    moment, end = (instant.replace(microsecond=0) for instant in (case.started_at, case.now))
+    while moment < end:
+        step = min(60 - moment.second, (end - moment).seconds) or 60
+        seconds[local_day(moment, case.time_zone, case.day_starts_at)] += step
+        moment += timedelta(seconds=step)
+    return Counter({day: n for day, n in seconds.items() if case.start <= day <= case.end})
 
 
 @few
 @given(cases())
-def test_each_minute_counts_in_the_bucket_of_the_local_day_on_which_it_is_full(
-    database: Database, case: Case
-) -> None:
+def test_each_second_counts_in_the_bucket_of_its_local_day(database: Database, case: Case) -> None:
     start, end = case.start, case.end
     with database.session() as session:
         ada = person(
@@ -156,30 +155,30 @@ def test_each_minute_counts_in_the_bucket_of_the_local_day_on_which_it_is_full(
         run_since(session, bob.user, bob.sql, case.started_at - timedelta(hours=3))
         running: dict[str, Any] = {"include_running": True, "now": case.now}
         for topic_id in (None, ada.sql, ada.latin):
-            minutes = Counter[date]() if topic_id == ada.latin else minutes_by_day(case)
+            seconds = Counter[date]() if topic_id == ada.latin else seconds_by_day(case)
             sessions = Counter[date]()
             for topic, day, length in ((ada.sql, start, 7), (ada.latin, end, 11)):
                 if topic_id in (None, topic):
-                    minutes[day] += length
+                    seconds[day] += length * 60
                     sessions[day] += 1
             options: dict[str, Any] = {"topic_id": topic_id, **running}
-            whole = Total(start=start, end=end, minutes=minutes.total(), sessions=sessions.total())
+            whole = total_of(start, end, seconds.total(), sessions.total())
             assert study_sessions.total(session, ada.user, start, end, **options) == whole
             assert rolling(session, ada.user, start, end, **options) == whole
             for unit, totals_by in TOTALS_BY.items():
                 sums: dict[tuple[date, date], list[int]] = {}
-                for day in minutes:
+                for day in seconds:
                     both = sums.setdefault(bucket(unit, day, case.week_starts_on), [0, 0])
-                    both[0] += minutes[day]
+                    both[0] += seconds[day]
                     both[1] += sessions[day]
                 assert totals_by(session, ada.user, start, end, **options) == [
-                    Total(start=first, end=last, minutes=both[0], sessions=both[1])
+                    total_of(first, last, both[0], both[1])
                     for (first, last), both in sorted(sums.items())
                 ], unit
         by_topic = study_sessions.totals_by_topic(session, ada.user, start, end, **running)
-        assert {total.topic_id: total.minutes for total in by_topic} == {
-            ada.sql: 7 + minutes_by_day(case).total(),
-            ada.latin: 11,
+        assert {total.topic_id: total.seconds for total in by_topic} == {
+            ada.sql: 7 * 60 + seconds_by_day(case).total(),
+            ada.latin: 11 * 60,
         }
         session.rollback()
 
@@ -194,13 +193,13 @@ def test_totals_are_what_they_will_be_when_the_timer_is_stopped_now(
         study_sessions.start(session, ada.user, ada.sql, now=case.started_at)
         days = (case.start, case.end)
 
-        def minutes(**options: Any) -> list[list[tuple[date, int]]]:
+        def seconds(**options: Any) -> list[list[tuple[date, int]]]:
             reports = [by(session, ada.user, *days, **options) for by in TOTALS_BY.values()]
-            return [[(total.start, total.minutes) for total in report] for report in reports]
+            return [[(total.start, total.seconds) for total in report] for report in reports]
 
-        before = minutes(include_running=True, now=case.now)
+        before = seconds(include_running=True, now=case.now)
         study_sessions.stop(session, ada.user, discard=True, now=case.now)
-        assert minutes() == before
+        assert seconds() == before
         session.rollback()
 
 
@@ -235,17 +234,36 @@ def test_without_a_timer_there_is_nothing_to_add(
 
 
 @each_report
-def test_a_timer_of_less_than_a_minute_adds_nothing(
+def test_a_timer_of_less_than_a_second_adds_nothing(
     session: Session, report: Callable[..., object]
 ) -> None:
     ada = person(session)
     run_since(session, ada.user, ada.sql, NOON)
     without = report(session, ada.user, *MARCH)
-    for seconds in (-3600, -1, 0, 59):  # also as seen before it was started
+    for seconds in (-3600, -1, 0, 0.999):  # also as seen before it was started
         now = NOON + timedelta(seconds=seconds)
         assert report(session, ada.user, *MARCH, include_running=True, now=now) == without
-    a_minute_later = NOON + MINUTE
-    assert report(session, ada.user, *MARCH, include_running=True, now=a_minute_later) != without
+    later = NOON + timedelta(seconds=1)
+    assert report(session, ada.user, *MARCH, include_running=True, now=later) != without
+
+
+@each_report
+def test_a_forgotten_timer_adds_nothing(session: Session, report: Callable[..., object]) -> None:
+    """As `stop` refuses it."""
+    ada = person(session)
+    started_at = datetime(2024, 2, 20, tzinfo=UTC)
+    study_sessions.start(session, ada.user, ada.sql, now=started_at)
+    without = report(session, ada.user, *MARCH)
+    for late in (timedelta(seconds=1), timedelta(days=28)):
+        now = started_at + timedelta(days=31) + late
+        assert report(session, ada.user, *MARCH, include_running=True, now=now) == without
+        with pytest.raises(InvalidInput, match="more than 31 days"):
+            study_sessions.stop(session, ada.user, now=now)
+    just = started_at + timedelta(days=31, seconds=0.999)
+    assert report(session, ada.user, *MARCH, include_running=True, now=just) != without
+    before = study_sessions.total(session, ada.user, *MARCH, include_running=True, now=just)
+    study_sessions.stop(session, ada.user, now=just)
+    assert study_sessions.total(session, ada.user, *MARCH).seconds == before.seconds == 22 * 86_400
 
 
 @each_report
@@ -268,10 +286,10 @@ def test_a_timer_that_runs_past_midnight_counts_on_both_days_and_is_no_session_y
     first, second = date(2024, 3, 19), date(2024, 3, 20)
     by_day = partial(study_sessions.totals_by_day, session, ada.user, include_running=True, now=now)
     assert by_day(*MARCH) == [
-        Total(start=first, end=first, minutes=20, sessions=0),
-        Total(start=second, end=second, minutes=15, sessions=0),
+        total_of(first, first, 1200, 0),
+        total_of(second, second, 900, 0),
     ]
-    assert by_day(second, second) == [Total(start=second, end=second, minutes=15, sessions=0)]
+    assert by_day(second, second) == [total_of(second, second, 900, 0)]
     assert by_day(date(2024, 3, 21), date(2024, 3, 31)) == []
     filled = by_day(*MARCH, fill=True)
     assert len(filled) == 31
@@ -283,8 +301,8 @@ def test_the_topic_that_is_being_studied_moves_up(session: Session) -> None:
     log(session, ada.user, ada.sql, NOON.date(), 30)
     run_since(session, ada.user, ada.latin, NOON - 45 * MINUTE)
     by_topic = partial(study_sessions.totals_by_topic, session, ada.user, *MARCH, now=NOON)
-    latin = TopicTotal(topic_id=ada.latin, name="Latin", minutes=45, sessions=0)
-    sql = TopicTotal(topic_id=ada.sql, name="SQL", minutes=30, sessions=1)
+    latin = TopicTotal(topic_id=ada.latin, name="Latin", minutes=45, seconds=2700, sessions=0)
+    sql = TopicTotal(topic_id=ada.sql, name="SQL", minutes=30, seconds=1800, sessions=1)
     assert by_topic() == [sql]
     assert by_topic(include_running=True) == [latin, sql]
     assert by_topic(include_running=True, topic_id=ada.latin) == [latin]
