@@ -5,7 +5,7 @@
 The columns decide what a file holds. With `committed_at`, every line is a check-in of four habits
 (daily, weekly, monthly, and Monday to Friday), on the date in the time's own UTC offset. With
 `topic`, `started_at` and `ended_at`, every line is a timed study session; the tracker cuts it where
-the user's days end, and sessions of less than a minute are left out. A file is loaded as a whole or
+the user's days end, and sessions of less than a second are left out. A file is loaded as a whole or
 not at all, and loading it again changes nothing.
 
 DATABASE_URL is the database; by default it is the file trackercore.db.
@@ -42,7 +42,7 @@ from trackercore import (
 T = TypeVar("T")
 Row = dict[str, str]
 
-MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
 MON_TO_FRI = frozenset({1, 2, 3, 4, 5})
 UNITS = {"daily": "days", "weekly": "weeks", "monthly": "months", "weekdays": "weekdays"}
 
@@ -135,7 +135,7 @@ def load_study(session: Session, user: User, path: Path, rows: list[Row]) -> Non
     }
     sessions = read_study(path, rows, topic_ids)
     if not sessions:
-        print(f"{path.name}: {len(rows)} events, none of a minute or more")
+        print(f"{path.name}: {len(rows)} events, none of a second or more")
         return
     # Without allow_overlap=True, two events at the same time are an error.
     result = study_sessions.create_many(session, user.id, progress(sessions, path.name, "session"))
@@ -162,7 +162,7 @@ def read_study(path: Path, rows: list[Row], topic_ids: dict[str, int]) -> list[T
         ended_at = moment(path, line, row["ended_at"])
         if ended_at < started_at:
             sys.exit(f"{path}, line {line}: the session ended before it started")
-        if ended_at - started_at < MINUTE:
+        if ended_at - started_at < SECOND:
             continue
         try:
             item = TimedSessionCreate(

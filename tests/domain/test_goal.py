@@ -101,7 +101,7 @@ def test_a_weekend_without_a_goal_is_not_judged_until_that_is_taken_back() -> No
 def test_more_minutes_from_a_day_on_do_not_change_which_days_are_judged() -> None:
     all_goals = Goals([Goal(EVERY_DAY, MONDAY, 30), Goal(EVERY_DAY, SATURDAY, 60)])
     assert [version.effective_from for version in all_goals.versions()] == [date.min, MONDAY]
-    assert [entry.day for entry in all_goals.met([(MONDAY, 30), (SATURDAY, 59)])] == [MONDAY]
+    assert [entry.day for entry in all_goals.met([(MONDAY, 1800), (SATURDAY, 3599)])] == [MONDAY]
 
 
 def test_without_a_goal_no_day_is_judged() -> None:

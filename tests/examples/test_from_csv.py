@@ -152,8 +152,8 @@ def test_a_file_that_is_no_event_file_is_named_with_its_fault(
         ("", "events.csv: no events"),
         ("committed_at\n", "events.csv: no events"),
         (
-            "topic,started_at,ended_at\nlib,2026-01-05T10:00:00Z,2026-01-05T10:00:59Z\n",
-            "events.csv: 1 events, none of a minute or more",
+            "topic,started_at,ended_at\nlib,2026-01-05T10:00:00Z,2026-01-05T10:00:00Z\n",
+            "events.csv: 1 events, none of a second or more",
         ),
         ("\ufeffcommitted_at\n2026-01-01T10:00:00Z\n", "1 events on 1 days, 4 new check-ins"),
     ],
@@ -168,7 +168,7 @@ def test_a_session_is_cut_at_midnight_of_the_user_and_a_short_one_left_out(load:
     printed = load(
         "topic,started_at,ended_at\n"
         "lib,2026-01-01T23:49:30+01:00,2026-01-03T01:59:30+01:00\n"  # 70.5 min, a day, 59.5 min
-        "lib,2026-01-05T10:00:00+01:00,2026-01-05T10:00:59+01:00\n"
+        "lib,2026-01-05T10:00:00+01:00,2026-01-05T10:00:00.9+01:00\n"
         "doc,2026-01-06T23:00:00+01:00,2026-01-07T01:00:00+01:00\n"  # midnight of UTC is at 1
     )
     assert "events.csv: 3 events, 2 new sessions, 0 known" in printed
@@ -177,11 +177,11 @@ def test_a_session_is_cut_at_midnight_of_the_user_and_a_short_one_left_out(load:
 
     with get_session(read_only=True) as session:
         stored = session.scalars(select(StudySession).order_by(StudySession.started_at)).all()
-    assert [(row.study_date, row.duration_minutes) for row in stored] == [
-        (date(2026, 1, 1), 70),
-        (date(2026, 1, 2), 1440),
-        (date(2026, 1, 3), 60),
-        (date(2026, 1, 6), 120),
+    assert [(row.study_date, row.duration_seconds) for row in stored] == [
+        (date(2026, 1, 1), 4230),
+        (date(2026, 1, 2), 86_400),
+        (date(2026, 1, 3), 3570),
+        (date(2026, 1, 6), 7200),
     ]
     assert [row.external_id for row in stored] == [
         "lib 2026-01-01T23:49:30+01:00 2026-01-03T01:59:30+01:00",

@@ -47,5 +47,5 @@ KEYS: list[Callable[[Piece], str]] = [
 
 @pytest.mark.parametrize("key_of", KEYS, ids=["topic", "year", "total"])
 def test_the_study_time_is_summed_up(key_of: Callable[[Piece], str]) -> None:
-    for key, (minutes, sessions) in work.count("UTC", key_of).items():
-        assert f"{key}  {minutes:>7}  {sessions:>8}" in lines()
+    for key, (seconds, sessions) in work.count("UTC", key_of).items():
+        assert f"{key}  {seconds // 60:>7}  {sessions:>8}" in lines()

@@ -1,4 +1,4 @@
-"""21 years of work sessions: the library's cuts and sums against a count of single minutes.
+"""21 years of work sessions: the library's cuts and sums against a count of their seconds.
 
 The count is written from the rules and uses nothing of the package.
 """
@@ -34,7 +34,7 @@ from trackercore import (
 )
 
 WORK = Path(__file__).parents[1] / "data" / "work-sessions.csv"
-DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
 START, END = date(2005, 1, 1), date(2026, 12, 31)
 NOW = datetime(2026, 9, 10, 12, tzinfo=UTC)  # three weeks after the last session
@@ -71,12 +71,12 @@ class Event(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """The whole minutes of an event on one day."""
+    """The seconds of an event on one day."""
 
     event: int
     topic: str
     day: date
-    minutes: int
+    seconds: int
 
 
 @cache
@@ -94,30 +94,34 @@ def events() -> list[Event]:
 
 @cache
 def pieces(name: str) -> list[Piece]:
-    """Every whole minute since an event's start belongs to the day on which it is complete."""
+    """Every second of an event belongs to the day on which it begins.
+
+    Days begin at whole minutes, so the seconds until the next one are all of one day.
+    """
     user = USERS[name]
     zone = ZoneInfo(user.time_zone)
     day_begins = timedelta(minutes=user.day_starts_at)
     result: list[Piece] = []
     for number, event in enumerate(events()):
         days: Counter[date] = Counter()
-        complete = event.started_at + MINUTE
-        while complete <= event.ended_at:
-            wall = (complete - timedelta(microseconds=1)).astimezone(zone).replace(tzinfo=None)
-            days[(wall - day_begins).date()] += 1
-            complete += MINUTE
-        result += (Piece(number, event.topic, day, minutes) for day, minutes in days.items())
+        begins = event.started_at
+        while begins < event.ended_at:
+            ends = min(begins + (60 - begins.second) * SECOND, event.ended_at)
+            wall = begins.astimezone(zone).replace(tzinfo=None)
+            days[(wall - day_begins).date()] += (ends - begins) // SECOND
+            begins = ends
+        result += (Piece(number, event.topic, day, seconds) for day, seconds in days.items())
     return result
 
 
 def count(name: str, key_of: Callable[[Piece], Key]) -> dict[Key, tuple[int, int]]:
-    """Minutes and sessions for each key."""
-    minutes: Counter[Key] = Counter()
+    """Seconds and sessions for each key."""
+    seconds: Counter[Key] = Counter()
     sessions: Counter[Key] = Counter()
     for piece in pieces(name):
-        minutes[key_of(piece)] += piece.minutes
+        seconds[key_of(piece)] += piece.seconds
         sessions[key_of(piece)] += 1
-    return {key: (minutes[key], sessions[key]) for key in minutes}
+    return {key: (seconds[key], sessions[key]) for key in seconds}
 
 
 @dataclass
@@ -161,12 +165,12 @@ def items(loaded: Loaded, name: str) -> Iterator[TimedSessionCreate]:
 
 
 def shown(totals: list[Total]) -> dict[date, tuple[int, int]]:
-    return {total.start: (total.minutes, total.sessions) for total in totals}
+    return {total.start: (total.seconds, total.sessions) for total in totals}
 
 
 @pytest.mark.parametrize("unit", REPORTS)
 @pytest.mark.parametrize("name", USERS)
-def test_the_sums_of_days_weeks_months_and_years_are_those_of_the_minutes(
+def test_the_sums_of_days_weeks_months_and_years_are_those_of_the_seconds(
     loaded: Loaded, name: str, unit: str
 ) -> None:
     first_day, week_starts_on = FIRST_DAY_OF[unit], USERS[name].week_starts_on
@@ -175,10 +179,10 @@ def test_the_sums_of_days_weeks_months_and_years_are_those_of_the_minutes(
 
 
 @pytest.mark.parametrize("name", USERS)
-def test_the_sums_of_topics_are_those_of_the_minutes(loaded: Loaded, name: str) -> None:
+def test_the_sums_of_topics_are_those_of_the_seconds(loaded: Loaded, name: str) -> None:
     user_id = loaded.user_ids[name]
     totals = study_sessions.totals_by_topic(loaded.session, user_id, START, END)
-    assert {total.name: (total.minutes, total.sessions) for total in totals} == count(
+    assert {total.name: (total.seconds, total.sessions) for total in totals} == count(
         name, lambda piece: piece.topic
     )
     by_day: dict[str, dict[date, tuple[int, int]]] = {}
@@ -193,9 +197,9 @@ def test_the_sums_of_topics_are_those_of_the_minutes(loaded: Loaded, name: str) 
 
 @pytest.mark.parametrize("name", USERS)
 def test_nothing_is_lost_where_a_session_is_cut(loaded: Loaded, name: str) -> None:
-    whole = sum((event.ended_at - event.started_at) // MINUTE for event in events())
+    whole = sum((event.ended_at - event.started_at) // SECOND for event in events())
     total = study_sessions.total(loaded.session, loaded.user_ids[name], START, END)
-    assert (total.minutes, total.sessions) == (whole, len(pieces(name)))
+    assert (total.seconds, total.sessions) == (whole, len(pieces(name)))
     assert total.sessions > len(events())
 
 
@@ -209,13 +213,13 @@ def test_the_parts_of_every_session_are_stored_as_counted_and_cover_it(
         parts.setdefault(row.part_of or row.id, []).append(row)
     right: dict[int, list[tuple[date, int]]] = {}
     for piece in pieces(name):
-        right.setdefault(piece.event, []).append((piece.day, piece.minutes))
+        right.setdefault(piece.event, []).append((piece.day, piece.seconds))
     assert len(parts) == len(events())
     for rows in parts.values():
         first, *others = rows
         assert first.external_id is not None
         number = int(first.external_id.removeprefix("event "))
-        assert [(row.study_date, row.duration_minutes) for row in rows] == right[number]
+        assert [(row.study_date, row.duration_seconds) for row in rows] == right[number]
         assert [row.part_of for row in rows] == [None, *(first.id for _ in others)]
         event = events()[number]
         assert (first.started_at, rows[-1].ended_at) == (event.started_at, event.ended_at)

@@ -153,8 +153,11 @@ def test_the_source_s_created_at_is_kept(session: Session) -> None:
     before = datetime.now(UTC)
     given = [None, *CREATED]
     for number, created_at in enumerate(given):
-        data = logged(ids.topic, TODAY, minutes=5, key=f"one-{number}").model_copy(
-            update={"created_at": created_at}
+        data = StudySessionCreate(
+            topic_id=ids.topic,
+            duration_minutes=5,
+            external_id=f"one-{number}",
+            created_at=created_at,
         )
         study_sessions.create(session, ids.user, data, now=NOW)
         end = NOW - number * timedelta(days=7)

@@ -40,6 +40,7 @@ def test_a_session_is_stored_as_given(session: Session) -> None:
         user_id=ids.user,
         topic_id=ids.topic,
         study_date=date(2005, 2, 28),
+        duration_seconds=86_400,
         duration_minutes=1440,
         notes="joins\n",
         started_at=None,
