@@ -62,7 +62,8 @@ def bars(weeks: dict[str, list[Total]]) -> Iterator[str]:
             box = f'x="{x:g}" y="{y}" width="{long:g}" height="20" rx="3"'
             yield f'<rect {box} fill="{COLOURS[name]}"/>'
             x += long + 2
-        yield text(x + 8, y + 15, sum(total.minutes for total in of_topics), 'font-weight="bold"')
+        minutes = sum(total.seconds for total in of_topics) // 60
+        yield text(x + 8, y + 15, minutes, 'font-weight="bold"')
 
 
 def description(weeks: dict[str, list[Total]]) -> Iterator[str]:
