@@ -51,7 +51,7 @@ SELECT id, title, description, due_date FROM tasks
 WHERE user_id = :user AND completed = {false} AND due_date <= :today ORDER BY due_date, id
 """
 _STUDIED = """
-SELECT study_date, sum(duration_minutes) FROM sessions
+SELECT study_date, sum(duration_seconds) FROM sessions
 WHERE user_id = :user AND study_date BETWEEN :first AND :last GROUP BY study_date
 """
 _GOALS = """
@@ -59,7 +59,7 @@ SELECT weekday, effective_from, minutes FROM study_goals
 WHERE user_id = :user AND topic_key = 0 AND effective_from <= :last
 """
 
-SESSION_COLUMNS = "user_id, topic_id, study_date, duration_minutes, notes, external_id, created_at"
+SESSION_COLUMNS = "user_id, topic_id, study_date, duration_seconds, notes, external_id, created_at"
 CHECK_IN_COLUMNS = "user_id, habit_id, day, status, amount, recorded_at"
 
 
@@ -141,7 +141,7 @@ class Floor(ABC):
             return self.rows(_STREAKS, {"user": user, "today": today.isoformat()})
 
     def weeks(self, user: int, start: date, end: date) -> list[Row]:
-        """Totals of the weeks: first day, minutes, sessions."""
+        """Totals of the weeks: first day, seconds, sessions."""
         with self.transaction():
             span = {"user": user, "start": start.isoformat(), "end": end.isoformat()}
             return [
@@ -158,7 +158,7 @@ class Floor(ABC):
             key = {"user": user, "today": str(today), "first": str(first), "last": str(last)}
             tasks = self.rows(_OPEN_TASKS.format(false=self.false), key)
             habits = self.rows(_HABITS_TODAY, key)
-            studied = {_day(day): minutes for day, minutes in self.rows(_STUDIED, key)}
+            studied = {_day(day): seconds for day, seconds in self.rows(_STUDIED, key)}
             goals = sorted((_day(row[1]), row[0], row[2]) for row in self.rows(_GOALS, key))
         goal = {weekday: minutes for _, weekday, minutes in goals}
         return (
@@ -168,7 +168,7 @@ class Floor(ABC):
             ],
             [task for task, _, _, due in tasks if _day(due) < today],
             [task for task, _, _, due in tasks if _day(due) == today],
-            (studied.get(today, 0), sum(studied.values())),
+            (studied.get(today, 0) // 60, sum(studied.values()) // 60),
             goal.get(today.isoweekday(), goal.get(0)),
             timer[1],
         )
@@ -189,7 +189,7 @@ class Floor(ABC):
     @property
     def _weeks(self) -> str:
         return f"""
-        SELECT {self.week} AS first, sum(s.duration_minutes), count(*)
+        SELECT {self.week} AS first, sum(s.duration_seconds), count(*)
         FROM users u JOIN sessions s ON s.user_id = u.id
         WHERE u.id = :user AND s.study_date BETWEEN :start AND :end GROUP BY 1 ORDER BY 1
         """

@@ -58,10 +58,10 @@ class Ours:
             return [(habit.id, habit.name, habit.current_streak(today)) for habit in page]
 
     def weeks(self, user_id: int, start: date, end: date) -> list[tuple[date, int, int]]:
-        """Totals of the weeks: first day, minutes, sessions."""
+        """Totals of the weeks: first day, seconds, sessions."""
         with self._database.session(read_only=True) as session:
             totals = study_sessions.totals_by_week(session, user_id, start, end)
-        return [(total.start, total.minutes, total.sessions) for total in totals]
+        return [(total.start, total.seconds, total.sessions) for total in totals]
 
     def screen(self, user_id: int, now: datetime) -> object:
         """Habits, overdue tasks, tasks of today, minutes of today and of the week, goal, timer."""

@@ -79,7 +79,7 @@ class StudySession(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     topic_id: Mapped[int]
     study_date: Mapped[date]
-    duration_minutes: Mapped[int]
+    duration_seconds: Mapped[int]
     notes: Mapped[str | None]
     external_id: Mapped[str | None]
     created_at: Mapped[datetime]
@@ -161,13 +161,13 @@ class PlainOrm:
                     model.user_id == user_id, model.study_date >= start, model.study_date <= end
                 )
             ).all()
-            minutes, count = Counter[date](), Counter[date]()
+            seconds, count = Counter[date](), Counter[date]()
             for row in rows:
                 week = week_of(row.study_date, user.week_starts_on)
-                minutes[week] += row.duration_minutes
+                seconds[week] += row.duration_seconds
                 count[week] += 1
             session.commit()
-        return [(week, minutes[week], count[week]) for week in sorted(minutes)]
+        return [(week, seconds[week], count[week]) for week in sorted(seconds)]
 
     def overview(self, user_id: int, now: datetime) -> object:
         """What is on the screen: see `ours.screen`."""
@@ -178,7 +178,7 @@ class PlainOrm:
             studied = Counter[date]()
             for row in user.sessions:
                 if week <= row.study_date <= week + 6 * _DAY:
-                    studied[row.study_date] += row.duration_minutes
+                    studied[row.study_date] += row.duration_seconds
             open_tasks = [task for task in user.tasks if not task.completed and task.due_date]
             goals = sorted(user.goals, key=lambda goal: goal.effective_from)
             of_weekday = {goal.weekday: goal.minutes for goal in goals if goal.topic_key == 0}
@@ -186,7 +186,7 @@ class PlainOrm:
                 [habit_today(habit, today) for habit in user.habits],
                 [task.id for task in open_tasks if task.due_date < today],
                 [task.id for task in open_tasks if task.due_date == today],
-                (studied[today], studied.total()),
+                (studied[today] // 60, studied.total() // 60),
                 of_weekday.get(today.isoweekday(), of_weekday.get(0)),
                 None,
             )
@@ -202,7 +202,7 @@ class PlainOrm:
                     user_id=user_id,
                     topic_id=topic,
                     study_date=day,
-                    duration_minutes=minutes,
+                    duration_seconds=minutes * 60,
                     external_id=external_id,
                     created_at=created,
                 )

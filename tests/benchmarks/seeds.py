@@ -69,12 +69,12 @@ def check_ins(
 
 def study(floor: Driver, owners: int, each: int, first: date) -> None:
     """Sessions over a year, the same for every user."""
-    columns = "user_id, topic_id, study_date, duration_minutes, created_at"
+    columns = "user_id, topic_id, study_date, duration_seconds, created_at"
     day = _plus(floor, first, f"(n % {each}) % 365")
     _insert(
         floor,
         f"sessions ({columns})",
-        f"n / {each} + 1, n / {each} + 1, {day}, 25 + n % {each} % 50, {_CREATED}",
+        f"n / {each} + 1, n / {each} + 1, {day}, 60 * (25 + n % {each} % 50), {_CREATED}",
         owners * each,
     )
 

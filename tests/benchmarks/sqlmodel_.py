@@ -77,7 +77,7 @@ class StudySession(Base, table=True):
     user_id: int = Field(foreign_key="users.id")
     topic_id: int
     study_date: date
-    duration_minutes: int
+    duration_seconds: int
     notes: str | None = None
     external_id: str | None = None
     created_at: NaiveDatetime

@@ -35,9 +35,9 @@ class Watson:
         """Totals of the weeks, from the frames of a span."""
         watson = self._make(config_dir=str(self._folder))
         span = watson.frames.span(self._arrow.get(start), self._arrow.get(end))
-        minutes, count = Counter[date](), Counter[date]()
+        seconds, count = Counter[date](), Counter[date]()
         for frame in watson.frames.filter(span=span):
             week = week_of(frame.start.to("UTC").date(), 1)
-            minutes[week] += (frame.stop - frame.start) // timedelta(minutes=1)
+            seconds[week] += (frame.stop - frame.start) // timedelta(seconds=1)
             count[week] += 1
-        return [(week, minutes[week], count[week]) for week in sorted(minutes)]
+        return [(week, seconds[week], count[week]) for week in sorted(seconds)]

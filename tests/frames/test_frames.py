@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ from trackercore import (
     HabitCreate,
     NotFound,
     StudySessionCreate,
+    TimedSessionCreate,
     Total,
     UserCreate,
     frames,
@@ -55,16 +56,22 @@ def test_totals_are_those_of_the_service(
     totals = REPORTS[by](session, ada.id, START, END, fill=fill)
     assert days_of(frame) == [total.start for total in totals]
     assert frame["minutes"].tolist() == [total.minutes for total in totals]
+    assert frame["seconds"].tolist() == [total.seconds for total in totals]
     assert frame["sessions"].tolist() == [total.sessions for total in totals]
     assert frame.index.name == by
-    assert types_of(frame) == {"minutes": "int64", "sessions": "int64"}
+    assert types_of(frame) == dict.fromkeys(("minutes", "seconds", "sessions"), "int64")
 
 
 def test_totals_by_topic_are_indexed_by_its_name(session: Session, ada: Learner) -> None:
     frame = frames.totals(session, ada.id, start=START, end=END, by="topic")
     assert frame.index.tolist() == ["SQL", "Rust"]
-    assert frame.loc["SQL"].to_dict() == {"topic_id": ada.sql, "minutes": 405, "sessions": 3}
-    assert types_of(frame) == {"topic_id": "int64", "minutes": "int64", "sessions": "int64"}
+    assert frame.loc["SQL"].to_dict() == {
+        "topic_id": ada.sql,
+        "minutes": 405,
+        "seconds": 405 * 60,
+        "sessions": 3,
+    }
+    assert types_of(frame) == dict.fromkeys(("topic_id", "minutes", "seconds", "sessions"), "int64")
     filled = frames.totals(session, ada.id, start=START, end=END, by="topic", fill=True)
     assert filled.index.tolist() == ["SQL", "Rust", "Unused"]
 
@@ -86,19 +93,44 @@ def test_days_can_be_sliced_and_resampled(session: Session, ada: Learner) -> Non
     assert frame["minutes"].rolling("7D").sum().max() == 90 + 345
 
 
+def study_seconds(session: Session, ada: Learner) -> None:
+    """Sessions of no whole minutes, on two days of a week."""
+    for day, topic, seconds in ((2, ada.sql, 45), (2, ada.rust, 90), (3, ada.sql, 90)):
+        start = datetime(2026, 2, day, 9, 0, seconds, tzinfo=UTC)
+        end = start + timedelta(seconds=seconds)
+        data = TimedSessionCreate(topic_id=topic, started_at=start, ended_at=end)
+        study_sessions.create_timed(session, ada.id, data, now=NOW)
+
+
+def test_seconds_add_up_where_minutes_do_not(session: Session, ada: Learner) -> None:
+    study_seconds(session, ada)
+    days = (date(2026, 2, 2), date(2026, 2, 3))
+    frame = frames.totals(session, ada.id, start=days[0], end=days[1])
+    assert frame["minutes"].tolist() == [2, 1]
+    assert frame["seconds"].tolist() == [135, 90]
+    (week,) = frames.totals(session, ada.id, start=days[0], end=days[1], by="week")["minutes"]
+    assert week == frame["seconds"].sum() // 60 == 3
+    rows = frames.sessions(session, ada.id, start=days[0], end=days[1])
+    assert rows["minutes"].tolist() == [0, 1, 1]
+    assert rows["seconds"].tolist() == [45, 90, 90]
+
+
 @pytest.mark.parametrize("by", REPORTS)
 def test_a_column_of_topics_adds_up_to_the_totals(
     by: Literal["day", "week", "month", "year"], session: Session, ada: Learner
 ) -> None:
-    frame = frames.minutes_by_topic(session, ada.id, start=START, end=END, by=by)
+    study_seconds(session, ada)
+    frame = frames.seconds_by_topic(session, ada.id, start=START, end=END, by=by)
     totals = frames.totals(session, ada.id, start=START, end=END, by=by, fill=True)
-    assert frame.sum(axis="columns").tolist() == totals["minutes"].tolist()
+    assert frame.sum(axis="columns").tolist() == totals["seconds"].tolist()
     assert days_of(frame) == days_of(totals)
     assert frame.columns.tolist() == ["SQL", "Rust"]
     assert frame.columns.name == "topic"
     for name, topic_id in (("SQL", ada.sql), ("Rust", ada.rust)):
         of_topic = REPORTS[by](session, ada.id, START, END, topic_id=topic_id, fill=True)
-        assert frame[name].tolist() == [total.minutes for total in of_topic]
+        assert frame[name].tolist() == [total.seconds for total in of_topic]
+    minutes = frames.minutes_by_topic(session, ada.id, start=START, end=END, by=by)
+    assert minutes.equals(frame // 60)
     assert types_of(frame) == {"SQL": "int64", "Rust": "int64"}
 
 
@@ -145,6 +177,7 @@ def test_sessions_have_their_parts_and_times(session: Session, ada: Learner) -> 
         "topic_id": "int64",
         "topic": "category",
         "minutes": "int64",
+        "seconds": "int64",
         "started_at": "datetime64[us, UTC]",
         "ended_at": "datetime64[us, UTC]",
         "part_of": "Int64",
@@ -177,6 +210,7 @@ FRAMES: dict[str, Callable[[Session, int], pd.DataFrame]] = {
     "totals": partial(frames.totals, start=START, end=END),
     "totals by topic": partial(frames.totals, start=START, end=END, by="topic"),
     "minutes_by_topic": partial(frames.minutes_by_topic, start=START, end=END),
+    "seconds_by_topic": partial(frames.seconds_by_topic, start=START, end=END),
     "check_ins": frames.check_ins,
     "sessions": frames.sessions,
 }
@@ -191,7 +225,7 @@ def test_an_empty_frame_has_the_columns_and_types_of_a_full_one(
     assert empty.index.dtype == full.index.dtype
     assert empty.index.name == full.index.name
     assert empty.columns.dtype == full.columns.dtype
-    if name == "minutes_by_topic":  # no topic, no column; the weeks are there
+    if name.endswith("s_by_topic"):  # no topic, no column; the weeks are there
         assert empty.shape == (11, 0)
     else:
         assert empty.empty
@@ -212,6 +246,7 @@ FILTERED: dict[str, Callable[[Learner], Callable[..., pd.DataFrame]]] = {
         frames.totals, user_id=who.id, topic_id=who.sql, by="topic"
     ),
     "minutes_by_topic": lambda who: partial(frames.minutes_by_topic, user_id=who.id),
+    "seconds_by_topic": lambda who: partial(frames.seconds_by_topic, user_id=who.id),
     "check_ins": lambda who: partial(frames.check_ins, user_id=who.id, habit_id=who.run),
     "sessions": lambda who: partial(frames.sessions, user_id=who.id, topic_id=who.sql),
     "history": lambda who: partial(frames.history, user_id=who.id, habit_id=who.run, now=NOW),
@@ -226,7 +261,7 @@ def filtered(name: str, session: Session, who: Learner, day: Day = plain) -> pd.
     return FILTERED[name](who)(session, start=day(START), end=day(END))
 
 
-@pytest.mark.parametrize("name", [name for name in FILTERED if name != "minutes_by_topic"])
+@pytest.mark.parametrize("name", [name for name in FILTERED if not name.endswith("_by_topic")])
 def test_rows_of_another_user_are_not_found(name: str, session: Session, ada: Learner) -> None:
     bob = users.create(session, UserCreate(email="bob@example.com")).id
     with pytest.raises(NotFound):

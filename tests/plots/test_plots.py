@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -31,6 +31,7 @@ from trackercore import (
     NotFound,
     StudySession,
     StudySessionCreate,
+    TimedSessionCreate,
     TopicUpdate,
     UserCreate,
     UserUpdate,
@@ -165,6 +166,21 @@ def test_a_calendar_of_study_puts_days_on_steps_that_do_not_depend_on_the_year(
     png_of(ax)
 
 
+def test_pictures_add_up_seconds(session: Session, ada: Learner) -> None:
+    start = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    for number, length in enumerate((50, 50, 40)):
+        begins = start + number * timedelta(days=1)
+        ends = begins + timedelta(seconds=length)
+        data = TimedSessionCreate(topic_id=ada.unused, started_at=begins, ended_at=ends)
+        study_sessions.create_timed(session, ada.id, data, now=NOW)
+    ax = plots.weeks(session, ada.id, start=date(2026, 3, 2), end=date(2026, 3, 7))
+    assert ax.get_title(loc="left").endswith(": 92 minutes")  # 90 of them past midnight
+    assert heights(ax)["Unused"] == [pytest.approx(140 / 60)]
+    ax = plots.calendar(session, ada.id, topic_id=ada.unused, now=NOW)
+    assert ax.get_title(loc="left") == "Unused, 2026: 2 minutes on 3 days"
+    assert len(cells(ax)["1-29"]) == 3
+
+
 def test_a_calendar_of_study_may_be_of_one_topic_and_another_year(
     session: Session, ada: Learner
 ) -> None:
@@ -193,7 +209,7 @@ def test_the_first_date_is_a_monday(week_starts_on: int, session: Session, ada: 
 
 def test_the_bars_of_weeks_are_the_minutes_of_the_topics(session: Session, ada: Learner) -> None:
     ax = plots.weeks(session, ada.id, start=START, end=END)
-    frame = frames.minutes_by_topic(session, ada.id, start=START, end=END, by="week")
+    frame = frames.seconds_by_topic(session, ada.id, start=START, end=END, by="week") / 60
     assert heights(ax) == {
         str(name): minutes[minutes > 0].tolist() for name, minutes in frame.items()
     }

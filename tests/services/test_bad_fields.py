@@ -129,6 +129,7 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             "study_date": NOT_A_DAY,
             "notes": NOTES,
             "external_id": EXTERNAL_IDS,
+            "created_at": NOT_AN_INSTANT,
         },
     ),
     TimedSessionCreate: (
@@ -139,6 +140,7 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             "ended_at": (*NOT_AN_INSTANT, None, NOW - 2 * HOUR, NOW + 800 * HOUR),
             "notes": NOTES,
             "external_id": EXTERNAL_IDS,
+            "created_at": NOT_AN_INSTANT,
         },
     ),
     StudyGoalCreate: (

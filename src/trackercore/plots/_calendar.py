@@ -66,7 +66,7 @@ STATUSES: dict[DayStatus, Look] = {
 # The same steps in every picture, so that pictures can be compared. Darker is more.
 LEVELS: dict[int, Look] = {
     0: Look("0", "#ffffff", "#c8c8c8"),
-    1: Look("under 30", "#c6dbef", "#c6dbef"),
+    1: Look("1-29", "#c6dbef", "#c6dbef"),
     30: Look("30-59", "#85bcdb", "#85bcdb"),
     60: Look("60-119", "#4292c6", "#4292c6"),
     120: Look("120-239", "#1c6aaf", "#1c6aaf"),
