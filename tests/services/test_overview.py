@@ -18,6 +18,7 @@ from trackercore import (
     StudySessionCreate,
     TaskCreate,
     TaskRead,
+    TimedSessionCreate,
     TopicCreate,
     UserCreate,
     habits,
@@ -140,6 +141,18 @@ def test_minutes_stand_against_the_goals_of_today_and_of_the_week(
     assert (progress.goal, progress.minutes) == (seen.goal_today, seen.minutes_today)
     assert seen.timer is not None
     assert (seen.timer.topic_id, seen.timer.started_at) == (sql, timer.started_at)
+
+
+def test_minutes_are_sums_of_seconds(session: Session, owner: int) -> None:
+    sql = topics.create(session, owner, TopicCreate(name="SQL")).id
+    for ago in (1, 0):
+        for number in (1, 2):
+            end = NOW - ago * DAY - number * timedelta(minutes=2)
+            start = end - timedelta(seconds=45)
+            data = TimedSessionCreate(topic_id=sql, started_at=start, ended_at=end)
+            study_sessions.create_timed(session, owner, data, now=NOW)
+    seen = overview(session, owner, now=NOW)
+    assert (seen.minutes_today, seen.minutes_this_week) == (1, 3)
 
 
 def test_it_takes_as_much_for_ten_years_as_for_a_week(session: Session, owner: int) -> None:

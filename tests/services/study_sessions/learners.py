@@ -39,9 +39,12 @@ def new_topic(session: Session, user: User, name: str = "SQL") -> int:
     return topics.create(session, user.id, TopicCreate(name=name)).id
 
 
-def study(session: Session, user: User, topic: int, day: date, minutes: int) -> None:
+def study(
+    session: Session, user: User, topic: int, day: date, minutes: int = 0, seconds: int = 0
+) -> None:
     """Store a session, also of a day that the user cannot log yet."""
-    row = StudySession(user_id=user.id, topic_id=topic, study_date=day, duration_minutes=minutes)
+    length = minutes * 60 + seconds
+    row = StudySession(user_id=user.id, topic_id=topic, study_date=day, duration_seconds=length)
     session.add(row)
 
 

@@ -210,6 +210,20 @@ def test_progress_tells_what_is_done_and_what_is_left(session: Session, ada: Use
     )
 
 
+def test_a_goal_is_met_to_the_second_and_until_then_something_remains(
+    session: Session, ada: User
+) -> None:
+    sql = new_topic(session, ada)
+    set_minutes(session, ada, 3)
+    for seconds, minutes, met in ((89, 1, False), (90, 2, False), (1, 3, True)):
+        study(session, ada, sql, TODAY, seconds=seconds)
+        progress = goal_progress(session, ada.id, now=NOW)
+        assert (progress.minutes, progress.remaining) == (minutes, 3 - minutes)
+        assert progress.met is met
+        assert goal_streak(session, ada.id, now=NOW).current == met
+    assert goal_progress(session, ada.id, now=NOW).seconds == 180
+
+
 def test_a_goal_raised_today_leaves_yesterdays_met(session: Session, ada: User) -> None:
     sql = new_topic(session, ada)
     set_minutes(session, ada, 30, YESTERDAY)

@@ -48,6 +48,16 @@ def test_a_day_counts_if_its_sessions_add_up_to_the_threshold(session: Session) 
         assert found.current == found.longest == expected
 
 
+def test_the_threshold_is_reached_by_seconds(session: Session) -> None:
+    ada = new_user(session)
+    sql = new_topic(session, ada)
+    study(session, ada, sql, TODAY, seconds=59)
+    assert streak(session, ada.id, now=NOW) == NOTHING
+    study(session, ada, sql, TODAY, seconds=61)
+    assert streak(session, ada.id, threshold_minutes=2, now=NOW).current == 1
+    assert streak(session, ada.id, threshold_minutes=3, now=NOW) == NOTHING
+
+
 def test_what_lies_after_the_day_one_looks_back_from_is_ignored(session: Session) -> None:
     ada = new_user(session)
     sql = new_topic(session, ada)
