@@ -96,8 +96,9 @@ def test_days_can_be_sliced_and_resampled(session: Session, ada: Learner) -> Non
 def study_seconds(session: Session, ada: Learner) -> None:
     """Sessions of no whole minutes, on two days of a week."""
     for day, topic, seconds in ((2, ada.sql, 45), (2, ada.rust, 90), (3, ada.sql, 90)):
-        start = datetime(2026, 2, day, 9, 0, seconds, tzinfo=UTC)
-        end = start + timedelta(seconds=seconds)
+        length = timedelta(seconds=seconds)
+        start = datetime(2026, 2, day, 9, tzinfo=UTC) + length
+        end = start + length
         data = TimedSessionCreate(topic_id=topic, started_at=start, ended_at=end)
         study_sessions.create_timed(session, ada.id, data, now=NOW)
 

@@ -167,7 +167,7 @@ def test_it_takes_as_much_for_ten_years_as_for_a_week(session: Session, owner: i
     for days in (range(1, 11), range(11, 3650)):
         key = {"user_id": owner, "habit_id": run}
         session.execute(insert(CheckIn), [{**key, "day": TODAY - n * DAY} for n in days])
-        study = {"user_id": owner, "topic_id": sql, "duration_minutes": 30}
+        study = {"user_id": owner, "topic_id": sql, "duration_seconds": 1800}
         session.execute(
             insert(StudySession), [{**study, "study_date": TODAY - n * DAY} for n in days]
         )

@@ -77,6 +77,9 @@ def minutes_by_topic(
     """The frame of `seconds_by_topic` in minutes, each rounded down.
 
     To add them up, use `seconds_by_topic`: `seconds.sum() // 60` are the minutes of the range.
+
+    Args:
+        by: what a row is, as in `totals`; those without a session have a row too.
     """
     return seconds_by_topic(session, user_id, start=start, end=end, by=by) // 60
 
