@@ -105,9 +105,9 @@ def test_many_processes_lose_nothing_and_double_nothing(
         }
         many = select(func.count()).where(StudySession.external_id.like("many-%"))
         assert expected.pop("created", 0) == session.scalar(many)
-        minutes = select(func.coalesce(func.sum(StudySession.duration_minutes), 0))
-        timed = minutes.where(StudySession.started_at.is_not(None))
-        assert expected.pop("minutes", 0) == session.scalar(timed)
+        seconds = select(func.coalesce(func.sum(StudySession.duration_seconds), 0))
+        timed = seconds.where(StudySession.started_at.is_not(None))
+        assert expected.pop("seconds", 0) == session.scalar(timed)
         assert not expected
         assert_apart(session)
         assert len(session.scalars(select(Timer)).all()) <= 1

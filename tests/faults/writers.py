@@ -188,7 +188,7 @@ def _log_timed(random: Random, shared: Shared, key: str) -> Work:
 
     def work(session: Session) -> Fact:
         parts = study_sessions.create_timed(session, shared.user, data, now=NOW)
-        return Fact("timed", "minutes", sum(part.duration_minutes for part in parts))
+        return Fact("timed", "seconds", sum(part.duration_seconds for part in parts))
 
     return work
 
@@ -201,7 +201,7 @@ def _use_timer(random: Random, shared: Shared, key: str) -> Work:
             study_sessions.cancel(session, shared.user)
         elif choice == 1:
             parts = study_sessions.stop(session, shared.user, discard=True, now=now)
-            return Fact("timed", "minutes", sum(part.duration_minutes for part in parts))
+            return Fact("timed", "seconds", sum(part.duration_seconds for part in parts))
         else:
             study_sessions.start(session, shared.user, shared.topic, now=now)
         return None

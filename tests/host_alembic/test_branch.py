@@ -123,9 +123,9 @@ def test_with_foreign_keys_on_no_table_is_rebuilt_and_nothing_lost(
     project.run("alembic upgrade trackercore@head")
     assert described(tracker) == made_by_init
     assert project.execute(
-        "SELECT session_id, duration_minutes, stars FROM ratings"
+        "SELECT session_id, duration_seconds, stars FROM ratings"
         " JOIN sessions ON sessions.id = session_id"
-    ) == [(1, 25, 5)]
+    ) == [(1, 1500, 5)]
 
 
 def test_a_later_revision_of_trackercore_runs_although_the_last_one_was_implied(
