@@ -53,12 +53,13 @@ def test_a_flush_of_many_rows_is_one_statement_on_postgresql(
 def test_a_bulk_insert_returns_the_ids_in_the_order_of_its_rows(
     backend: str, session: Session, ada: int
 ) -> None:
-    rows = [{"user_id": ada, "title": str(number)} for number in range(ROWS)]
+    titles = [str(number) for number in range(ROWS)]
+    rows = [{"user_id": ada, "title": title, "search_key": title} for title in titles]
     statement = insert(Task).returning(Task.id, Task.title, sort_by_parameter_order=True)
     with count_statements(session) as statements:
         made = session.execute(statement, rows).all()
     assert len(statements) == STATEMENTS[backend]
-    assert [title for _, title in made] == [row["title"] for row in rows]
+    assert [title for _, title in made] == titles
     assert [id_ for id_, _ in made] == sorted({id_ for id_, _ in made})
 
 

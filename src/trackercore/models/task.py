@@ -38,8 +38,7 @@ class Task(Owned, Base):
 
     title: Mapped[str] = mapped_column(String(255))
     description: Mapped[str | None] = mapped_column(Text)
-    # Only searches read it: lists of tasks leave it in the database.
-    search_key: Mapped[str] = mapped_column(Text, deferred=True)
+    search_key: Mapped[str] = mapped_column(Text)
     category_id: Mapped[int | None] = mapped_column(BIG_ID)
     completed: Mapped[bool] = mapped_column(default=False)
     completed_at: Mapped[datetime | None]
