@@ -171,7 +171,7 @@ def assert_ids_go_on(connection: Connection, old: Rows) -> None:
     today = datetime.now(UTC).date()
     next_id(connection, tables["habits"], old, **mine, name="n", frequency="daily", starts_on=today)
     topic = next_id(connection, tables["topics"], old, **mine, name="new", name_key="new")
-    study: Row = {"topic_id": topic, "study_date": today, "duration_minutes": 1}
+    study: Row = {"topic_id": topic, "study_date": today, "duration_seconds": 60}
     next_id(connection, tables["sessions"], old, **mine, **study)
 
 
