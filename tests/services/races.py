@@ -91,9 +91,11 @@ def _raced(calls: Iterable[Call]) -> Iterator[Raced]:
 def _update_user(**changes: Any) -> Raced:
     name = ", ".join(f"{key}={value!r}" for key, value in changes.items())
     data = UserUpdate(**changes)
-    return Raced(
-        f"users.update({name})", lambda session, ids: users.update(session, ids.user, data), True
-    )
+
+    def run(session: Session, ids: Owned) -> object:
+        return users.update(session, ids.user, data)
+
+    return Raced(f"users.update({name})", run, moves=True)
 
 
 def _of_habit(name: str, service: Callable[..., object], **arguments: Any) -> Raced:
@@ -135,6 +137,10 @@ def _delete_night(session: Session, ids: Owned) -> None:
     study_sessions.delete(session, ids.user, ids.night)
 
 
+def _set_other_goal(session: Session, ids: Owned) -> object:
+    return study_sessions.set_goal(session, ids.user, StudyGoalCreate(minutes=45), now=NOW)
+
+
 SPECIAL = (
     _update_user(time_zone="Pacific/Apia"),
     _update_user(time_zone="Etc/GMT+12"),
@@ -162,12 +168,7 @@ SPECIAL = (
     Raced("tasks.update into a category", _file_task),
     Raced("study_sessions.update of parts", _move_night),
     Raced("study_sessions.delete of parts", _delete_night),
-    Raced(
-        "study_sessions.set_goal of other minutes",
-        lambda session, ids: study_sessions.set_goal(
-            session, ids.user, StudyGoalCreate(minutes=45), now=NOW
-        ),
-    ),
+    Raced("study_sessions.set_goal of other minutes", _set_other_goal),
 )
 """What the table of calls cannot have, as its users have one row of everything."""
 
@@ -437,10 +438,9 @@ def _load_all(session: Session) -> Iterator[object]:
 def arena(url: str | URL) -> Generator[Arena]:
     """An arena in an empty database on PostgreSQL."""
     with ExitStack() as stack:
-        options = {"connect_args": {"options": "-c deadlock_timeout=50ms"}}
-        by_level = {
-            level: Database(url, isolation_level=level, **options)  # type: ignore[arg-type]
-            for level in LEVELS
+        timeout = {"options": "-c deadlock_timeout=50ms"}
+        by_level: dict[Level, Database] = {
+            level: Database(url, isolation_level=level, connect_args=timeout) for level in LEVELS
         }
         for database in by_level.values():
             stack.callback(database.dispose)
