@@ -114,7 +114,8 @@ def test_the_timer_is_stopped_and_what_it_measured_is_in_the_totals(ada: httpx2.
     total = ada.get("/study/total", params=days).json()
     assert (total["minutes"], total["sessions"]) == (75, sessions)
     by_topic = ada.get("/study/totals/topic", params=days).json()
-    assert by_topic == [{"topic_id": topic, "name": "SQL", "minutes": 75, "sessions": sessions}]
+    time = {"minutes": 75, "seconds": 75 * 60, "sessions": sessions}
+    assert by_topic == [{"topic_id": topic, "name": "SQL", **time}]
     by_day = ada.get("/study/totals/day", params=days).json()
     assert sum(bucket["minutes"] for bucket in by_day) == 75
 
