@@ -99,7 +99,8 @@ def test_an_update_changes_what_it_names_and_nothing_else(
     update = StudySessionUpdate(**change)
     assert study_sessions.update(session, ids.user, row.id, update, now=NOW) is row
     session.expire_all()
-    assert StudySessionRead.model_validate(row).model_dump() == before | change
+    seconds = {"duration_seconds": 60 * change.get("duration_minutes", 5)}
+    assert StudySessionRead.model_validate(row).model_dump() == before | change | seconds
 
 
 def test_a_session_that_moves_to_another_topic_shows_it_at_once(session: Session) -> None:
