@@ -217,6 +217,7 @@ MINUTES_OF_DAY = whole_numbers(0, 1439)[1:]  # without -1, which stands there tw
 IDS = (0, -1, 2**63, 10**30, True, 1.0, "1", Decimal(1), [1])
 
 GOAL_MINUTES = whole_numbers(0, 1440)[1:]  # without -1, which stands there twice
+SHOWN_MINUTES = whole_numbers(0, 1560)[1:]  # without -1, which stands there twice
 
 NOT_A_FLAG: tuple[Any, ...] = ("yes", "", 1, 0, 1.0, [], None)
 NOT_A_DAY = (

@@ -26,6 +26,7 @@ from tests.services.refusals import (
     NOT_TEXT,
     NOT_WEEKDAYS,
     NOTES,
+    SHOWN_MINUTES,
     TIME_ZONES,
     UPDATES,
     WEEKDAYS,
@@ -155,7 +156,7 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
         {},
         {
             "topic_id": (*IDS, None),
-            "duration_minutes": MINUTES,
+            "duration_minutes": SHOWN_MINUTES,
             "started_at": (*NOT_AN_INSTANT, None),
             "ended_at": (*NOT_AN_INSTANT, None),
             "study_date": (*NOT_A_DAY, None),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from annotated_types import Interval
+from pydantic import AfterValidator, Field, Strict, model_validator
 
-from trackercore.domain.timed import LONGEST, SECOND, whole_second
+from trackercore.domain.timed import LONGEST, LONGEST_DAY, SECOND, whole_minutes, whole_second
 from trackercore.schemas.fields import (
     Day,
     ExternalId,
@@ -22,6 +23,9 @@ from trackercore.schemas.fields import (
     unset,
 )
 
+# What a session may show, so that it can be given back: a part can be shorter than a minute, or
+# last as long as a local day.
+_ShownMinutes = Annotated[int, Strict(), Interval(ge=0, le=whole_minutes(LONGEST_DAY // SECOND))]
 _WholeSecond = Annotated[Instant, AfterValidator(whole_second)]
 
 
@@ -69,14 +73,14 @@ class StudySessionUpdate(Patch):
     """Changes of a session; a field that is equal to what is stored changes nothing.
 
     Attributes:
-        duration_minutes: of a session logged by its length only.
+        duration_minutes: of a session logged by its length only; a new one is 1 to 1440.
         study_date: the day to move the session to; a timed one keeps its time of day.
         started_at: the new start; the session is cut into parts again.
         ended_at: the new end. With both, a session logged by its length becomes a timed one.
     """
 
     topic_id: Id = Field(default_factory=unset)
-    duration_minutes: Minutes = Field(default_factory=unset)
+    duration_minutes: _ShownMinutes = Field(default_factory=unset)
     study_date: Day = Field(default_factory=unset)
     started_at: _WholeSecond = Field(default_factory=unset)
     ended_at: _WholeSecond = Field(default_factory=unset)

@@ -341,6 +341,17 @@ def test_minutes_that_are_shown_can_be_given_back(session: Session, ada: Owner) 
     assert adopted.duration_seconds == 119
     ada.update(adopted.id, duration_minutes=2)
     assert adopted.duration_seconds == 120
+    for seconds in (30, 26 * 3600):  # shown as 0 and 1560 minutes
+        adopted.duration_seconds = seconds
+        ada.update(adopted.id, **{**given_back(adopted), "notes": "joins"})
+        assert (adopted.duration_seconds, adopted.notes) == (seconds, "joins")
+        for minutes in {0, 1441, 1560} - {adopted.duration_minutes}:
+            with pytest.raises(ValidationError, match="validation error for minutes"):
+                ada.update(adopted.id, duration_minutes=minutes)
+    study_sessions.delete(session, ada.id, first.id)
+    part, _ = ada.study(MIDNIGHT - 12 * SECOND, MIDNIGHT + 12 * SECOND)
+    ada.update(part.id, **given_back(part))
+    assert (part.duration_minutes, part.duration_seconds) == (0, 12)
 
 
 def test_what_was_read_of_a_part_can_be_given_back_with_a_change(ada: Owner) -> None:

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from trackercore.domain.task_due import Due
-from trackercore.schemas.fields import MAX_AMOUNT, Day, DayRange, Email, Instant, Text
+from trackercore.schemas.fields import MAX_AMOUNT, Day, DayRange, Email, Instant, Minutes, Text
 from trackercore.types import normal_email, utc_now
 
 MAX_LIMIT = 1000
@@ -65,6 +65,9 @@ as_flag = TypeAdapter[bool](
 
 as_limit = TypeAdapter[int](_Limit, config=ConfigDict(title="limit")).validate_python
 """The most rows of a page."""
+
+as_minutes = TypeAdapter[int](Minutes, config=ConfigDict(title="minutes")).validate_python
+"""The length of a session, or a day's study."""
 
 as_positive = TypeAdapter[int](_Positive, config=ConfigDict(title="number")).validate_python
 """A whole number of at least 1."""

@@ -11,7 +11,7 @@ from trackercore.models import StudySession, Topic, User
 from trackercore.schemas import StudySessionCreate, StudySessionUpdate
 from trackercore.schemas.fields import DayRange
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_flag, as_text, check_input
+from trackercore.services._shared.arguments import as_flag, as_minutes, as_text, check_input
 from trackercore.services._shared.clock import not_in_future, user_today
 from trackercore.services._shared.day_ranges import within
 from trackercore.services._shared.pages import Page, paginate
@@ -109,6 +109,8 @@ def update(
     if row.started_at is None and not {"started_at", "ended_at"} & changed:
         if "study_date" in changed:
             not_in_future(data.study_date, calendar.today)
+        if "duration_minutes" in changed:
+            as_minutes(data.duration_minutes)
         new = {name: given[name] for name in changed}
         return owned_rows.change(session, row, user_id, new, _conflicts(data))
     new_key = {"external_id": data.external_id} if "external_id" in changed else {}

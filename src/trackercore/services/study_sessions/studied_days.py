@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from pydantic import TypeAdapter
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
@@ -16,13 +15,11 @@ from trackercore.domain.recorded_days import DayEntry, RecordedDays
 from trackercore.domain.streak import streak_state
 from trackercore.models import StudySession, User
 from trackercore.schemas import Streak
-from trackercore.schemas.fields import Minutes
-from trackercore.services._shared.arguments import as_day_or_none, as_instant
+from trackercore.services._shared.arguments import as_day_or_none, as_instant, as_minutes
 from trackercore.services._shared.owned_rows import connection, table
 from trackercore.services.study_sessions._owner import SETTINGS, rows_of_user, users_with_topic
 
 _users, _sessions = table(User), table(StudySession)
-_threshold = TypeAdapter[int](Minutes)
 _seconds = func.sum(_sessions.c.duration_seconds)
 _STUDIED = (
     select(_sessions.c.study_date, _seconds)
@@ -55,7 +52,7 @@ def streak(
     Args:
         threshold_minutes: what a day's sessions must add up to, 1..1440.
     """
-    least = _threshold.validate_python(threshold_minutes)
+    least = as_minutes(threshold_minutes)
     given = as_day_or_none(as_of)
     moment = as_instant(now)
     query = (
