@@ -131,7 +131,7 @@ def go_on_with_habits(session: Session) -> None:
     late = now + timedelta(days=3)
     assert habits.check_in(session, 1, run.id, now=late).streak == 1
     assert habits.streak(session, 1, run.id, now=late).longest == 14
-    assert habits.rebuild_streaks(session).corrected == 0
+    assert habits.rebuild_streaks(session, now=late).corrected == 0
 
 
 def see_tasks(session: Session) -> None:

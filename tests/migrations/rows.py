@@ -31,19 +31,20 @@ VALUES
 
 INSERT INTO habits
     (user_id, name, frequency, target, every, week_starts_on, starts_on, streak, longest_streak,
-     streak_alive_through, external_id, starting_streak, starting_streak_on, weekdays,
-     schedule_from, created_at)
+     streak_alive_through, earlier_streaks, external_id, starting_streak, starting_streak_on,
+     weekdays, schedule_from, created_at)
 VALUES
     (1, 'Run', 'daily', 1, 1, 7, '2026-01-01', 2, 2,
-     '2026-01-03', 'h-1', NULL, NULL, NULL, NULL, '2026-01-01 12:00:00'),
+     '2026-01-03', '[[739617, 1, 1, 739618]]', 'h-1', NULL, NULL, NULL, NULL,
+     '2026-01-01 12:00:00'),
     (2, 'Swim', 'weekly', 3, 1, 1, '2026-01-01', 0, 0,
-     NULL, NULL, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00'),
+     NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00'),
     (1, 'Read', 'daily', 1, 1, 7, '2026-01-02', 12, 12,
-     '2026-01-02', NULL, 12, '2026-01-02', NULL, NULL, '2026-01-02 12:00:00'),
+     '2026-01-02', NULL, NULL, 12, '2026-01-02', NULL, NULL, '2026-01-02 12:00:00'),
     (1, 'Lift', 'weekdays', 1, 1, 7, '2026-01-01', 0, 0,
-     NULL, NULL, NULL, NULL, 21, '2026-01-05', '2026-01-01 12:00:00'),
+     NULL, NULL, NULL, NULL, NULL, 21, '2026-01-05', '2026-01-01 12:00:00'),
     (1, 'Water', 'daily', 1, 3, 7, '2026-01-01', 0, 0,
-     NULL, NULL, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00');
+     NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00');
 
 INSERT INTO habit_schedules
     (user_id, habit_id, effective_from, frequency, target, every, weekdays, week_starts_on)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from trackercore import (
     Database,
+    DayAlreadyDone,
     StudySessionCreate,
     TimedSessionCreate,
     UserCreate,
@@ -108,6 +110,9 @@ def test_any_habit_and_check_in_is_stored(
         check_changed(session, habit, change)
         items = data.draw(st.lists(strategies.check_in_creates(TODAY), max_size=5))
         habits.check_in_many(session, owner, habit.id, items, now=NOW)
+        skips = data.draw(st.lists(strategies.check_in_creates(TODAY, skips=True), max_size=3))
+        with suppress(DayAlreadyDone):
+            habits.check_in_many(session, owner, habit.id, skips, now=NOW)
         on = data.draw(strategies.days())
         schedule = data.draw(strategies.schedule_changes())
         habits.change_schedule(session, owner, habit.id, schedule, effective_from=on, now=NOW)

@@ -61,6 +61,7 @@ def change_schedule(
         _store(session, habit, after)
         rebuild_state(history)
     habit.week_starts_on = weeks  # also where it makes no difference to the periods
+    session.flush()
     return habit
 
 

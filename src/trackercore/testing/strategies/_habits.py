@@ -74,14 +74,22 @@ def habit_updates() -> SearchStrategy[HabitUpdate]:
     return patches(HabitUpdate, {"name": names(100), "external_id": st.none() | external_ids()})
 
 
-def check_in_creates(today: date | None = None) -> SearchStrategy[CheckInCreate]:
-    """Check-ins and skips of days up to `today`; without it, `on` is always left out."""
+def check_in_creates(
+    today: date | None = None, *, skips: bool = False
+) -> SearchStrategy[CheckInCreate]:
+    """Check-ins.
+
+    Args:
+        today: they are of days up to this one; without it, `on` is always left out.
+        skips: also skips. Of those of one list, some may be refused: their days are done.
+    """
     on: SearchStrategy[date | None] = st.none()
     if today is not None:
         on = on | days(last=today)
     notes = st.none() | texts()
     done = st.builds(CheckInCreate, on=on, amount=st.none() | amounts(), note=notes)
-    return done | st.builds(CheckInCreate, on=on, status=st.just("skipped"), note=notes)
+    skipped = st.builds(CheckInCreate, on=on, status=st.just("skipped"), note=notes)
+    return done | skipped if skips else done
 
 
 def _habit(schedule: ScheduleChange, **more: object) -> HabitCreate:
