@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from trackercore.backends import backend_of
 from trackercore.backends.engines import DRIVERS, build_engine, parse_url
+from trackercore.backends.forks import not_while_forking, reconnect_in_children
 from trackercore.backends.retries import RETRIES, ResultT, Retry
 from trackercore.errors import DatabaseNotSupported
 from trackercore.migrations import state
@@ -76,7 +76,6 @@ class Database:
         self._options = engine_options
         self._engines: tuple[Engine, Engine] | None = None
         self._checked = False
-        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return f"Database({self._url.render_as_string(hide_password=True)!r})"
@@ -100,9 +99,10 @@ class Database:
 
     def _build_engines(self) -> tuple[Engine, Engine]:
         """The engine, and a read-only one for the same database."""
-        with self._lock:
+        with not_while_forking:
             if self._engines is None:
                 engine = self._host_engine or self._build_engine()
+                reconnect_in_children(engine)
                 is_ours = self._host_engine is None
                 read_only = backend_of(engine).read_only_engine(engine, is_ours=is_ours)
                 if self._schema is not None:
@@ -289,7 +289,6 @@ def _translations(engine: Engine | None) -> dict[str | None, str | None]:
 
 
 _default: Database | None = None
-_default_lock = threading.RLock()
 
 
 def configure(url_or_database: str | URL | Engine | Database | None = None) -> Database:
@@ -305,7 +304,7 @@ def configure(url_or_database: str | URL | Engine | Database | None = None) -> D
         database = url_or_database
     else:
         database = Database(url_or_database)
-    with _default_lock:
+    with not_while_forking:
         _default = database
     return database
 
@@ -351,5 +350,5 @@ def upgrade_db(url: str | URL | None = None) -> Database:
 
 def _get_default(url: str | URL | None = None) -> Database:
     """The default database, which a URL replaces."""
-    with _default_lock:
+    with not_while_forking:
         return _default if _default is not None and url is None else configure(url)

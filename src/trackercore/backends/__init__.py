@@ -49,6 +49,10 @@ class Backend(Protocol):
         """Give the host's engine what it must have before its first connection."""
         ...
 
+    def prepare_fork(self, engine: Engine) -> None:
+        """Close those idle connections that a forked process must not inherit."""
+        ...
+
     def check_prepared(self, engine: Engine) -> None:
         """Check that the host's engine has it.
 

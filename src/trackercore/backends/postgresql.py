@@ -30,6 +30,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from trackercore.backends.lost_connections import replace_lost_connections
+from trackercore.backends.refused_writes import replace_connections_that_refuse_writes
+from trackercore.backends.silent_servers import deadlines
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
@@ -56,8 +58,14 @@ END $$"""
 def create_engine(
     url: URL, options: Mapping[str, object], create: Callable[..., Engine], *, wal: bool
 ) -> Engine:
-    replace_lost = "pool_pre_ping" not in options and url.get_driver_name() in _PSYCOPG
-    engine = create(url, **{"pool_pre_ping": not replace_lost, **options})
+    is_psycopg = url.get_driver_name() in _PSYCOPG
+    replace_lost = is_psycopg and "pool_pre_ping" not in options
+    settings: dict[str, object] = {"pool_pre_ping": not replace_lost, **options}
+    if is_psycopg:
+        given = cast("Mapping[str, object]", options.get("connect_args", {}))
+        settings["connect_args"] = {**deadlines(url, given), **given}
+    engine = create(url, **settings)
+    replace_connections_that_refuse_writes(engine, is_refused_write)
     if replace_lost:
         replace_lost_connections(engine)
     event.listen(engine, "handle_error", _leave_out_values)
@@ -68,6 +76,10 @@ def create_engine(
 
 def prepare_engine(engine: Engine) -> None:
     pass
+
+
+def prepare_fork(engine: Engine) -> None:
+    pass  # the child leaves the parent's connections alone
 
 
 def check_prepared(engine: Engine) -> None:

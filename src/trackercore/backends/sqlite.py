@@ -64,6 +64,14 @@ def prepare_engine(engine: Engine) -> None:
     listen(engine, wal=True)
 
 
+def prepare_fork(engine: Engine) -> None:
+    # A child does not inherit the locks of the parent's connections, but SQLite in it believes so,
+    # and leaves its own new connections without: others would delete the log under them.
+    pool = engine.pool
+    if isinstance(pool, QueuePool) and not engine.dialect.is_async and not is_in_memory(engine.url):
+        engine.dispose()
+
+
 def check_prepared(engine: Engine) -> None:
     with engine.execution_options(**{READ_ONLY: True}).begin() as connection:
         for pragma in ("foreign_keys", "query_only"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
 import time
 from typing import TYPE_CHECKING, Any, cast
 
@@ -45,9 +44,7 @@ class ReadOnlyEngine(OptionEngine):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine, {READ_ONLY: _ALWAYS})
-        self._own: Pool | None = None
-        self._process = 0
-        self._lock = threading.Lock()
+        self._own: dict[int, Pool] = {}  # by process: a forked one must not close its parent's
         event.listen(engine, "engine_disposed", self._dispose_pool)
 
     if not TYPE_CHECKING:  # an attribute there, and a property of SQLAlchemy's own OptionEngine
@@ -55,16 +52,14 @@ class ReadOnlyEngine(OptionEngine):
         @property
         def pool(self) -> Pool:
             """Made on first use, when the engine's listeners are there, which it shares."""
-            with self._lock:
-                if self._own is None:
-                    self._own = self._proxied.pool.recreate()
-                    self._process = os.getpid()
-                return self._own
+            pool = self._own.get(os.getpid())
+            if pool is None:
+                pool = self._own.setdefault(os.getpid(), self._proxied.pool.recreate())
+            return pool
 
     def _dispose_pool(self, _engine: Engine) -> None:
-        with self._lock:
-            pool, self._own = self._own, None
-        if pool is not None and self._process == os.getpid():  # otherwise they are its parent's
+        pool = self._own.pop(os.getpid(), None)
+        if pool is not None:
             pool.dispose()
 
 
