@@ -79,7 +79,7 @@ def serve(url: str, whose: str, tell: Tell) -> None:
         for _ in range(REQUESTS // WORKERS):
             client, _address = listener.accept()
             with client, client.makefile("rw") as stream:
-                print(answer(database, int(stream.readline())), file=stream)  # noqa: T201
+                print(answer(database, int(stream.readline())), file=stream)
 
     workers = [fork(work) for _ in range(WORKERS)]
     tell(join(*workers))
@@ -159,7 +159,8 @@ def write_in_turns(url: str, folder: Path, whose: str, tell: Tell) -> None:
         for number in range(2):
             with database.session() as session:
                 users.create(session, UserCreate(email=f"{number}@example.com"))
-            wait_for(folder / "closed", after=lambda: (folder / "written").touch())
+            (folder / "written").touch()
+            wait_for(folder / "closed")
 
     child = fork(write)
     wait_for(folder / "written")
@@ -168,8 +169,7 @@ def write_in_turns(url: str, folder: Path, whose: str, tell: Tell) -> None:
     tell(join(child))
 
 
-def wait_for(file: Path, after: Callable[[], object] = lambda: None) -> None:
-    after()
+def wait_for(file: Path) -> None:
     deadline = time.monotonic() + PATIENCE
     while not file.exists():
         assert time.monotonic() < deadline
