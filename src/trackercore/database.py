@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from trackercore.backends import backend_of
-from trackercore.backends.engines import DRIVERS, build_engine, parse_url
+from trackercore.backends.engines import DRIVERS, build_engine, parse_url, without_secrets
 from trackercore.backends.forks import not_while_forking, reconnect_in_children
 from trackercore.backends.retries import RETRIES, ResultT, Retry
 from trackercore.errors import DatabaseNotSupported
@@ -78,7 +78,7 @@ class Database:
         self._checked = False
 
     def __repr__(self) -> str:
-        return f"Database({self._url.render_as_string(hide_password=True)!r})"
+        return f"Database({without_secrets(self._url)!r})"
 
     @property
     def engine(self) -> Engine:
@@ -249,7 +249,7 @@ class Database:
 def errors_explained(engine: Engine, *, read_only: bool = False) -> Generator[None]:
     """Add a note to errors of the database whose cause trackercore knows."""
     backend = backend_of(engine)
-    name = engine.url.render_as_string(hide_password=True)
+    name = without_secrets(engine.url)
     try:
         yield
     except DBAPIError as error:

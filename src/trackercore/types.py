@@ -111,8 +111,8 @@ class LocalDay(TypeDecorator[date]):
         return value
 
 
-class _Hidden(str):
-    """Text that logs and error messages do not show."""
+class HiddenText(str):
+    """Text that its repr does not show, nor do logs and error messages."""
 
     __slots__ = ()
 
@@ -132,11 +132,11 @@ class SecretString(TypeDecorator[str]):
             return None
         if not isinstance(cast("object", value), str):  # bcrypt makes bytes, and str() their repr
             raise TypeError(f"{type(value).__name__} given where text is expected")
-        return _Hidden(value)
+        return HiddenText(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """Hide the value where the row is printed, as in SQLAlchemy's log at DEBUG."""
-        return None if value is None else _Hidden(value)
+        return None if value is None else HiddenText(value)
 
 
 class Weekdays(TypeDecorator[frozenset[int]]):

@@ -32,7 +32,10 @@ def everything_shown(error: BaseException) -> str:
         chain.append(link)
         link = link.__cause__ or link.__context__
     shown = [f"{link} {link!r} {link.args}" for link in chain]
-    return "".join([*traceback.format_exception(error), *shown])
+    details = [
+        f"{link.errors()} {link.json()}" for link in chain if isinstance(link, ValidationError)
+    ]
+    return "".join([*traceback.format_exception(error), *shown, *details])
 
 
 def fields_of(model: type[BaseModel]) -> set[str]:
@@ -44,6 +47,23 @@ def test_a_user_does_not_show_it(session: Session) -> None:
     user = users.create(session, ADA)
     assert user.hashed_password == SECRET
     assert SECRET not in f"{user!r} {user} {[user]}"
+
+
+def test_its_repr_is_hidden_from_its_assignment_on(session: Session) -> None:
+    """As a debugger or a traceback with local variables shows it."""
+    user = users.create(session, ADA)
+    shown = [repr(user.hashed_password), repr(vars(user))]
+    users.update(session, user.id, UserUpdate(hashed_password=SECRET + "!"))
+    shown += [repr(user.hashed_password), repr(vars(user))]
+    user.hashed_password = SECRET
+    shown += [repr(user.hashed_password), repr(User(hashed_password=SECRET).hashed_password)]
+    session.flush()
+    session.refresh(user)
+    shown += [repr(user.hashed_password), repr(ADA.hashed_password), repr(ADA.model_dump())]
+    assert all("***" in text and SECRET not in text for text in shown)
+    assert user.hashed_password == str(user.hashed_password) == f"{user.hashed_password}" == SECRET
+    assert ADA.model_dump_json() == ADA.model_validate_json(ADA.model_dump_json()).model_dump_json()
+    assert SECRET in ADA.model_dump_json()
 
 
 @pytest.mark.parametrize("data", [ADA, UserUpdate(hashed_password=SECRET)], ids=["new", "changes"])
@@ -59,6 +79,7 @@ def test_output_does_not_have_it(session: Session) -> None:
     assert "hashed_password" not in fields_of(UserRead)
 
 
+MISSPELT: dict[str, Any] = {"email": "ada@example.com", "hashed_pasword": SECRET}
 WRONG: dict[str, Callable[[], object]] = {
     "too long": lambda: UserCreate(email="ada@example.com", hashed_password=SECRET * 100),
     "NUL": lambda: UserCreate(email="ada@example.com", hashed_password=SECRET + "\0"),
@@ -68,6 +89,7 @@ WRONG: dict[str, Callable[[], object]] = {
     "email in its place": lambda: UserCreate.model_validate({"email": {"hash": SECRET}}),
     "no email": lambda: UserCreate.model_validate({"hashed_password": SECRET}),
     "misspelt": lambda: UserCreate.model_validate({"email": "a@b.de", "hashedpassword": SECRET}),
+    "misspelt argument": lambda: UserCreate(**MISSPELT),
     "no object": lambda: UserCreate.model_validate(SECRET),
     "broken JSON": lambda: UserCreate.model_validate_json(f'{{"hashed_password": "{SECRET}"'),
     "wrong JSON": lambda: UserUpdate.model_validate_json(f'{{"hashed_password": ["{SECRET}"]}}'),
@@ -79,6 +101,16 @@ def test_a_validation_error_does_not_show_it(wrong: str) -> None:
     with pytest.raises(ValidationError) as caught:
         WRONG[wrong]()
     assert SECRET not in everything_shown(caught.value)
+
+
+def test_a_validation_error_says_the_rest_as_usual() -> None:
+    with pytest.raises(ValidationError, match="2 validation errors for UserCreate") as caught:
+        UserCreate.model_validate({"email": "ada", "hashed_password": "\0"})
+    email, password = caught.value.errors()
+    assert (email["type"], email["loc"], email["input"]) == ("value_error", ("email",), "***")
+    assert email["msg"].startswith("value is not a valid email address: An email address must")
+    assert (password["type"], password["loc"]) == ("value_error", ("hashed_password",))
+    assert password["msg"] == "Value error, text must not contain NUL"
 
 
 def test_a_conflict_and_what_caused_it_do_not_show_it(session: Session) -> None:

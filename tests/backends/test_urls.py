@@ -180,3 +180,25 @@ def test_the_repr_hides_the_password(
     database = open_database(given[source])
     assert repr(database) == f"{kind}('{postgresql}://ada:***@localhost/app')"
     assert "s3cr3t" not in str(database)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "oauth_client_secret",
+        "passfile",
+        "password",
+        "scram_client_key",
+        "scram_server_key",
+        "sslpassword",
+    ],
+)
+def test_the_repr_hides_secrets_in_the_query_too(
+    name: str, kind: str, postgresql: str, open_database: OpenDatabase
+) -> None:
+    for value in ("s3cr3t", f"s3cr3t&{name}=s3cr3t"):
+        database = open_database(f"postgresql://ada@localhost/app?port=5433&{name}={value}")
+        assert f"{name}=***" in repr(database)
+        assert "port=5433" in repr(database)
+        assert "s3cr3t" not in f"{database!r} {database}"
+        assert "s3cr3t" in database.engine.url.render_as_string()  # it is used

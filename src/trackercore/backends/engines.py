@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
+from urllib.parse import quote
 
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.engine import URL
@@ -22,6 +23,16 @@ DRIVERS: Mapping[str, str] = {
     "sqlite+aiosqlite": "sqlite",
 }
 """The drivers of `Database`, by the start of the URL. It also takes the URL of `AsyncDatabase`."""
+
+_SECRETS = (
+    "oauth_client_secret",
+    "passfile",
+    "password",
+    "scram_client_key",
+    "scram_server_key",
+    "sslpassword",
+)
+"""libpq's settings that say how to sign in, or where that is written."""
 
 EngineT = TypeVar("EngineT", Engine, "AsyncEngine")
 
@@ -42,6 +53,13 @@ def parse_url(url: str | URL, drivers: Mapping[str, str] = DRIVERS) -> URL:
     if name not in BACKENDS:
         raise DatabaseNotSupported(f"trackercore runs on SQLite and PostgreSQL, not on {name}")
     return parsed
+
+
+def without_secrets(url: URL) -> str:
+    """The URL as it may be shown: secrets are "***", also in its query."""
+    hidden = dict.fromkeys(_SECRETS & url.query.keys(), "***")
+    shown = url.update_query_dict(hidden).render_as_string(hide_password=True)
+    return shown.replace(quote("***"), "***")
 
 
 def build_engine(

@@ -11,7 +11,15 @@ from sqlalchemy.orm import DeclarativeBase, InstanceState, Mapped, QueryableAttr
 from sqlalchemy.schema import SchemaItem
 
 from trackercore.display import one_line
-from trackercore.types import BIG_ID, RowId, UtcDateTime, to_utc, utc_now
+from trackercore.types import (
+    BIG_ID,
+    HiddenText,
+    RowId,
+    SecretString,
+    UtcDateTime,
+    to_utc,
+    utc_now,
+)
 
 TableArgs = tuple[SchemaItem | dict[str, bool], ...]
 """What SQLAlchemy takes as `__table_args__`: constraints and indexes, then options."""
@@ -74,14 +82,21 @@ def reference(column: str, table: str, *, ondelete: str | None = "CASCADE") -> F
 
 
 @event.listens_for(Base, "attribute_instrument", propagate=True)
-def _store_utc_at_once(
-    cls: type[Base], key: str, attribute: QueryableAttribute[datetime | None]
-) -> None:
-    """Convert instants when they are assigned, so that a flush does not change them."""
+def _convert_at_once(cls: type[Base], key: str, attribute: QueryableAttribute[object]) -> None:
+    """Convert instants and secrets when they are assigned, as what is read is converted.
+
+    So a flush does not change an instant, and a secret is hidden from the first moment on.
+    """
     column = cls.__table__.columns.get(key)
     if column is not None and isinstance(column.type, UtcDateTime):
         event.listen(attribute, "set", _to_utc, retval=True)
+    elif column is not None and isinstance(column.type, SecretString):
+        event.listen(attribute, "set", _hide, retval=True)
 
 
 def _to_utc(_row: Base, value: datetime | None, _old: object, _by: object) -> datetime | None:
     return None if value is None else to_utc(value)
+
+
+def _hide(_row: Base, value: object, _old: object, _by: object) -> object:
+    return HiddenText(value) if isinstance(value, str) else value  # the flush refuses all else

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self, TypeVar, cast
 
 from annotated_types import Interval
 from pydantic import (
@@ -16,17 +16,22 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     EmailStr,
+    ModelWrapValidatorHandler,
     Strict,
     StringConstraints,
+    ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from trackercore.display import card, one_line
 from trackercore.domain.calendar import is_time_zone
 from trackercore.domain.frequency import MAX_EVERY
-from trackercore.types import MAX_ID, normal_email, to_utc
+from trackercore.types import MAX_ID, HiddenText, normal_email, to_utc
 
 MAX_AMOUNT = 1_000_000
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 class Model(BaseModel):
@@ -58,6 +63,47 @@ class Patch(Input):
         # What is not given would read as if it were to be cleared.
         given = self.model_fields_set
         return ((name, value) for name, value in super().__repr_args__() if name in given)
+
+
+class SecretInput(Input):
+    """Input with a secret, which may also be given in another field's place, or misspelt.
+
+    So its errors show no input at all.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _hide_input(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return _with_hidden_input(lambda: handler(data))
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: object) -> Self:
+        """See pydantic; JSON that cannot be parsed is not shown either."""
+        validate = cast("Callable[..., Self]", super().model_validate_json)
+        return _with_hidden_input(lambda: validate(json_data, **options))
+
+
+def _with_hidden_input(validate: Callable[[], ModelT]) -> ModelT:
+    try:
+        return validate()
+    except ValidationError as error:
+        title, details = error.title, error.errors()
+    # Outside of the block: otherwise the new error would have the old one as its context.
+    hidden = [_without_input(one) for one in details]
+    raise ValidationError.from_exception_data(title, hidden, hide_input=True)
+
+
+def _without_input(error: ErrorDetails) -> InitErrorDetails:
+    kind: Any = error["type"]
+    message: Any = error["msg"]
+    if "url" not in error:  # only pydantic's own kinds have one, and can be built by their names
+        kind = PydanticCustomError(kind, message, error.get("ctx"))
+    hidden = InitErrorDetails(type=kind, loc=error["loc"], input="***")
+    if "ctx" in error:
+        hidden["ctx"] = error["ctx"]
+    return hidden
 
 
 class Read(Model):
@@ -137,7 +183,10 @@ ExternalId = Annotated[
 Text = Annotated[str, AfterValidator(_storable)]
 Email = Annotated[EmailStr, AfterValidator(normal_email), StringConstraints(max_length=255)]
 HashedPassword = Annotated[
-    str, StringConstraints(min_length=1, max_length=255), AfterValidator(_storable)
+    str,
+    StringConstraints(min_length=1, max_length=255),
+    AfterValidator(_storable),
+    AfterValidator(HiddenText),
 ]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Weekday = Annotated[int, Strict(), Interval(ge=1, le=7)]

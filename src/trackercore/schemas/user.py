@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from trackercore.schemas.fields import (
     Email,
     HashedPassword,
-    Input,
     MinuteOfDay,
     Patch,
     Read,
+    SecretInput,
     TimeZone,
     Weekday,
     unset,
 )
 
 
-class UserCreate(Input):
+class UserCreate(SecretInput):
     """A new user. `hashed_password` is stored as it is; leave it out if they sign in elsewhere."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
 
     email: Email
     hashed_password: HashedPassword | None = Field(default=None, repr=False)
@@ -32,10 +29,8 @@ class UserCreate(Input):
     day_starts_at: MinuteOfDay = 0
 
 
-class UserUpdate(Patch):
+class UserUpdate(Patch, SecretInput):
     """Changes of a user. What is recorded keeps its days; only later days follow the new zone."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)
 
     email: Email = Field(default_factory=unset)
     hashed_password: HashedPassword | None = Field(default=None, repr=False)
