@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import quote
 
@@ -24,7 +24,7 @@ DRIVERS: Mapping[str, str] = {
 }
 """The drivers of `Database`, by the start of the URL. It also takes the URL of `AsyncDatabase`."""
 
-_SECRETS = (
+_SECRETS: Sequence[str] = (
     "oauth_client_secret",
     "passfile",
     "password",
