@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import bindparam, insert, null, select, text, update
+from sqlalchemy import bindparam, insert, make_url, null, select, text, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -193,6 +193,17 @@ def test_a_connection_that_is_lost_does_not_show_it(
         patch.setattr(database.engine.dialect, "do_execute", lose)
         with pytest.raises(DBAPIError) as caught:
             database.run(lambda session: users.create(session, ADA))
+    assert SECRET not in everything_shown(caught.value)
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_advice_that_names_the_database_does_not_show_what_its_url_hides(
+    empty_url: str, open_database: OpenDatabase
+) -> None:
+    url = make_url(empty_url).update_query_dict({"sslpassword": SECRET})
+    with pytest.raises(DBAPIError) as caught, open_database(url).session() as session:
+        users.find(session)
+    assert "sslpassword=***" in caught.value.__notes__[0]
     assert SECRET not in everything_shown(caught.value)
 
 

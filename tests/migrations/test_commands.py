@@ -220,9 +220,10 @@ def test_a_schema_on_sqlite_is_an_error(command: str, shell: Shell) -> None:
 
 
 @each_command
-def test_a_wrong_password_is_reported_and_not_shown(command: str, shell: Shell) -> None:
+@pytest.mark.parametrize("form", ["ada:{}@127.0.0.1:{}/x", "ada@127.0.0.1:{1}/x?password={0}"])
+def test_a_wrong_password_is_reported_and_not_shown(form: str, command: str, shell: Shell) -> None:
     with impostor.running() as port:
-        url = f"postgresql://ada:{PASSWORD}@127.0.0.1:{port}/tracker"
+        url = f"postgresql://{form.format(PASSWORD, port)}"
         assert "password authentication failed" in shell.error(command, "--url", url)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import os
 import socket
 import socketserver
@@ -83,6 +82,8 @@ class OwnNetwork:
 
     @staticmethod
     def _set_flags(flags: int) -> None:
+        import fcntl  # which Windows lacks
+
         with socket.socket() as any_socket:
             request = struct.pack("16sH14s", b"lo", flags, b"")
             fcntl.ioctl(any_socket, _SIOCSIFFLAGS, request)

@@ -41,9 +41,9 @@ def transaction_pooler(server: URL, folder: Path) -> Generator[URL]:
         _SETTINGS.format(host=host, port=port, user=server.username, listen_port=listen_port)
     )
     # As root it refuses to run. The socket's owner need not be able to read our folder.
-    as_owner = {"user": os.stat(host).st_uid} if os.getuid() == 0 else {}  # noqa: PTH116
+    user = Path(host).stat().st_uid if os.getuid() == 0 else None
     with settings.open() as given:
-        process = subprocess.Popen([PROGRAM, "-q", "/dev/stdin"], stdin=given, **as_owner)
+        process = subprocess.Popen([PROGRAM, "-q", "/dev/stdin"], stdin=given, user=user)
     try:
         _wait_for(listen_port)
         yield server.set(host="127.0.0.1", port=listen_port, query={})

@@ -30,6 +30,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from trackercore.backends.lost_connections import replace_lost_connections
+from trackercore.backends.poolers import prepare_nothing_behind_a_pooler
 from trackercore.backends.refused_writes import replace_connections_that_refuse_writes
 from trackercore.backends.silent_servers import deadlines
 
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
 has_schemas = True
 writers_take_turns = False
 
-_PSYCOPG = ("psycopg2", "psycopg", "psycopg_async")
+_PSYCOPG_3 = ("psycopg", "psycopg_async")
+_PSYCOPG = ("psycopg2", *_PSYCOPG_3)
 
 _NOT_NULL, _CHECK = "23502", "23514"
 _READ_ONLY_TRANSACTION, _UNDEFINED_TABLE = "25006", "42P01"
@@ -58,13 +60,15 @@ END $$"""
 def create_engine(
     url: URL, options: Mapping[str, object], create: Callable[..., Engine], *, wal: bool
 ) -> Engine:
-    is_psycopg = url.get_driver_name() in _PSYCOPG
-    replace_lost = is_psycopg and "pool_pre_ping" not in options
+    driver = url.get_driver_name()
+    given = cast("Mapping[str, object]", options.get("connect_args", {}))
+    replace_lost = driver in _PSYCOPG and "pool_pre_ping" not in options
     settings: dict[str, object] = {"pool_pre_ping": not replace_lost, **options}
-    if is_psycopg:
-        given = cast("Mapping[str, object]", options.get("connect_args", {}))
+    if driver in _PSYCOPG:
         settings["connect_args"] = {**deadlines(url, given), **given}
     engine = create(url, **settings)
+    if driver in _PSYCOPG_3 and "prepare_threshold" not in given:
+        prepare_nothing_behind_a_pooler(engine)
     replace_connections_that_refuse_writes(engine, is_refused_write)
     if replace_lost:
         replace_lost_connections(engine)
