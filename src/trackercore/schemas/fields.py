@@ -16,12 +16,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     EmailStr,
-    ModelWrapValidatorHandler,
     Strict,
     StringConstraints,
     ValidationError,
     model_validator,
 )
+from pydantic.functional_validators import ModelWrapValidatorHandler  # 2.7 has it only here
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from trackercore.display import card, one_line
