@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         TimerAlreadyRunning,
         TimerTooShort,
         TrackerError,
+        UnknownTimeZone,
         UnmanagedSchema,
     )
     from trackercore.models import *
@@ -99,6 +100,8 @@ __all__ = [
     "NoRunningTimer",
     "NotAllowed",
     "NotFound",
+    "OnOverlap",
+    "OnOverlapOfMany",
     "Overview",
     "Page",
     "PageRead",
@@ -134,6 +137,7 @@ __all__ = [
     "Total",
     "TrackerError",
     "UndoResult",
+    "UnknownTimeZone",
     "UnmanagedSchema",
     "User",
     "UserCreate",

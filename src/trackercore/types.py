@@ -45,6 +45,11 @@ def to_utc(value: datetime) -> datetime:
     return value if utc else value.astimezone(UTC)
 
 
+def nearest_instant(instant: datetime) -> datetime:
+    """The instant, or the first or last one that can be stored."""
+    return min(max(instant, FIRST_INSTANT), LAST_INSTANT - datetime.resolution)
+
+
 def utc_now() -> datetime:
     """The current instant, aware, in UTC."""
     return datetime.now(UTC)

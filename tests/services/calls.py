@@ -112,6 +112,10 @@ class Call:
     def has_owner(self) -> bool:
         return "user_id" in self._bind(SOMEBODY)
 
+    def argument(self, name: str, ids: Ids) -> Any:
+        """What the function is given."""
+        return self._bind(ids)[name]
+
     def _bind(self, ids: Ids) -> dict[str, Any]:
         required = inspect.signature(_function(self.service)).parameters
         own = {
@@ -227,7 +231,7 @@ CALLS = (
     call("study_sessions.update", data=lambda ids: StudySessionUpdate(topic_id=ids.topic)),
     call("study_sessions.update", data=StudySessionUpdate(study_date=date(2026, 3, 1))),
     call("study_sessions.delete"),
-    call("study_sessions.start", switch=True, discard=True, allow_overlap=True),
+    call("study_sessions.start", switch=True, discard=True, on_overlap="allow"),
     call("study_sessions.running"),
     call("study_sessions.stop", now=LATER),
     call("study_sessions.stop", at=NOW + timedelta(minutes=20), now=LATER),

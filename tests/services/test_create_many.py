@@ -173,7 +173,7 @@ def test_the_source_s_created_at_is_kept(session: Session) -> None:
             data.model_copy(update={"external_id": f"many-{number}"}),
             span.model_copy(update={"external_id": f"many-timed-{number}"}),
         ]
-        study_sessions.create_many(session, ids.user, many, allow_overlap=True, now=NOW)
+        study_sessions.create_many(session, ids.user, many, on_overlap="allow", now=NOW)
     session.expire_all()
     for name, rows in (("one", 1), ("timed", 3), ("many", 1), ("many-timed", 3)):
         for number, created_at in enumerate(given):
@@ -476,7 +476,7 @@ def test_long_texts_are_sent_in_pieces(session: Session, of: Import) -> None:
 @pytest.mark.parametrize("wrong", [{"topic_id": 1, "title": "t"}, ("topic_id", 1), None])
 def test_what_is_no_item_is_a_type_error(session: Session, of: Import, wrong: Any) -> None:
     ids = person(session)
-    with pytest.raises(TypeError, match=f"^items must be {of.names}, not "):
+    with pytest.raises(TypeError, match=f"^expected {of.names}, not "):
         of.run(session, ids, [*of.items(ids, "a"), wrong])
     assert of.stored(session, ids) == []
 

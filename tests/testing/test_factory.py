@@ -191,7 +191,7 @@ def test_timed_sessions_fill_the_time_before_one_another_and_the_timer(make: Fac
     assert row.started_at == NOW - 10 * HALF_AN_HOUR
     with pytest.raises(Conflict):
         make.timed_session(topic, started_at=NOW - 9 * HALF_AN_HOUR)
-    assert make.timed_session(topic, started_at=NOW - 9 * HALF_AN_HOUR, allow_overlap=True)
+    assert make.timed_session(topic, started_at=NOW - 9 * HALF_AN_HOUR, on_overlap="allow")
 
 
 def test_what_the_services_refuse_is_refused(make: Factory) -> None:

@@ -147,7 +147,7 @@ def test_any_study_is_stored(backend: str, shared_database: Shared, data: st.Dat
             )
             if change.external_id is not None:
                 change = change.model_copy(update={"external_id": f"changed {row.id}"})
-            study_sessions.update(session, owner, row.id, change, allow_overlap=True, now=NOW)
+            study_sessions.update(session, owner, row.id, change, on_overlap="allow", now=NOW)
             *_, last = study_sessions.parts(session, owner, row.id)
             check_changed(session, row, change, ended_at=last.ended_at)
 

@@ -270,11 +270,11 @@ def use_topics_and_sessions(session: Session, user_id: int) -> None:
 
 def use_timed_study(session: Session, user_id: int, topic_id: int) -> None:
     data = TimedSessionCreate(topic_id=topic_id, started_at=NOW - 2 * HOUR, ended_at=NOW)
-    parts = study_sessions.create_timed(session, user_id, data, allow_overlap=True, now=NOW)
+    parts = study_sessions.create_timed(session, user_id, data, on_overlap="allow", now=NOW)
     assert_type(parts[0].started_at, datetime | None)
     assert_type(parts[0].part_of, int | None)
     changes = StudySessionUpdate(ended_at=NOW - HOUR)
-    study_sessions.update(session, user_id, parts[0].id, changes, allow_overlap=True, now=NOW)
+    study_sessions.update(session, user_id, parts[0].id, changes, on_overlap="allow", now=NOW)
     study_sessions.start(session, user_id, topic_id, now=NOW)
     running = study_sessions.running(session, user_id)
     assert_type(running, Timer | None)

@@ -8,6 +8,8 @@ from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
+from trackercore.errors import UnknownTimeZone
+
 Unit = Literal["day", "week", "month", "year"]
 
 
@@ -22,6 +24,18 @@ def _zone_names() -> frozenset[str]:
     return frozenset(available_timezones() - {"localtime", "Factory"})
 
 
+def zone_of(time_zone: str) -> ZoneInfo:
+    """The zone of this name.
+
+    Raises:
+        UnknownTimeZone: this machine has none.
+    """
+    try:
+        return ZoneInfo(time_zone)
+    except (KeyError, ValueError, OSError):  # not there, not a path within tzdata, not a zone
+        raise UnknownTimeZone(time_zone) from None
+
+
 def local_day(instant: datetime, time_zone: str, day_starts_at: int = 0) -> date:
     """The date somebody in `time_zone` would say it is.
 
@@ -33,7 +47,7 @@ def local_day(instant: datetime, time_zone: str, day_starts_at: int = 0) -> date
         time_zone: IANA name.
         day_starts_at: minutes after midnight, 0..1439.
     """
-    wall_clock = instant.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
+    wall_clock = instant.astimezone(zone_of(time_zone)).replace(tzinfo=None)
     return (wall_clock - timedelta(minutes=day_starts_at)).date()
 
 
@@ -55,7 +69,7 @@ def day_span(day: date, time_zone: str, day_starts_at: int = 0) -> tuple[datetim
     ends = begins + timedelta(days=1)
 
     def readings(wall_clock: datetime) -> list[datetime]:
-        local = wall_clock.replace(tzinfo=ZoneInfo(time_zone))
+        local = wall_clock.replace(tzinfo=zone_of(time_zone))
         return [local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
 
     return min(readings(begins)), max(readings(ends))
@@ -84,7 +98,7 @@ def nonexistent_dates(time_zone: str, day_starts_at: int = 0) -> tuple[date, ...
 @cache
 def _jumps(time_zone: str) -> list[datetime]:
     """When a zone's clocks were put forward by half a day or more, to the second."""
-    zone, jump = ZoneInfo(time_zone), timedelta(hours=12)
+    zone, jump = zone_of(time_zone), timedelta(hours=12)
 
     def offset(moment: datetime) -> timedelta:
         return moment.astimezone(zone).utcoffset() or timedelta()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from trackercore.domain.calendar import local_day
+from trackercore.domain.calendar import local_day, zone_of
 
 SECOND = timedelta(seconds=1)
 LONGEST = timedelta(days=31)
@@ -20,6 +20,12 @@ Only a few that came twice were longer.
 """
 
 _STEP = timedelta(hours=6)  # clocks are not changed twice within it
+
+
+OnOverlap = Literal["error", "allow"]
+"""What to do with a timed session that overlaps another one: refuse it, or store it anyway."""
+OnOverlapOfMany = Literal["error", "allow", "skip"]
+"""The same for one of many, which may also be left out."""
 
 
 class Part(NamedTuple):
@@ -87,7 +93,7 @@ def _days(
 ) -> Iterator[tuple[date, datetime]]:
     """The local days of a span, each with the instant at which it is left."""
     if ended_at - started_at <= _STEP:  # mostly the same clock and day at both ends
-        zone = ZoneInfo(time_zone)
+        zone = zone_of(time_zone)
         first, last = started_at.astimezone(zone), ended_at.astimezone(zone)
         day = local_day(first, time_zone, day_starts_at)
         same_day = local_day(last, time_zone, day_starts_at) == day
@@ -108,7 +114,7 @@ def _changes(
     started_at: datetime, ended_at: datetime, time_zone: str, day_starts_at: int
 ) -> Iterator[datetime]:
     """Every instant at which the local day may change: day boundaries, and changes of clocks."""
-    zone = ZoneInfo(time_zone)
+    zone = zone_of(time_zone)
     first = (started_at - timedelta(days=2)).date()
     for ahead in range((ended_at - started_at).days + 5):
         boundary = datetime.combine(first + timedelta(days=ahead), time())

@@ -23,6 +23,7 @@ from trackercore.frames._columns import (
     whole_minutes,
 )
 from trackercore.frames.arguments import python_day, python_id
+from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services import habits, named_rows
 
 
@@ -94,6 +95,7 @@ def history(
     *,
     start: date,
     end: date,
+    max_days: int = MAX_DAYS,
     now: datetime | None = None,
 ) -> pd.DataFrame:
     """Every day of a range with its status: `habits.history` as a frame.
@@ -109,6 +111,7 @@ def history(
         python_id(habit_id),
         python_day(start),
         python_day(end),
+        max_days=max_days,
         now=now,
     )
     columns: Columns = {

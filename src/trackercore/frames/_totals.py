@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from trackercore.domain.calendar import Unit
 from trackercore.frames._columns import Columns, days, frame, integers
 from trackercore.frames.arguments import python_day, python_id
+from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services import study_sessions
 from trackercore.services.study_sessions.totals import topics_by
 
@@ -37,6 +38,7 @@ def totals(
     by: Literal["day", "week", "month", "year", "topic"] = "day",
     topic_id: int | None = None,
     fill: bool = False,
+    max_days: int = MAX_DAYS,
     include_running: bool = False,
     now: datetime | None = None,
 ) -> pd.DataFrame:
@@ -46,6 +48,7 @@ def totals(
         by: what a row is. Weeks are the user's. A week, month or year that begins before the range
             or ends after it counts only the days in the range.
         fill: also the days, weeks, months, years or topics without a session.
+        max_days: a longer range is refused, if all its days, weeks, months or years are wanted.
         include_running: add the time of the running timer, which is not a session yet.
 
     Returns:
@@ -54,6 +57,7 @@ def totals(
         `topic_id` is a column too.
     """
     by = _by.validate_python(by)
+    limit = {} if by == "topic" else {"max_days": max_days}
     rows = _TOTALS[by](
         session,
         python_id(user_id),
@@ -63,6 +67,7 @@ def totals(
         fill=fill,
         include_running=include_running,
         now=now,
+        **limit,
     )
     columns: Columns = {name: (name, integers) for name in ("minutes", "seconds", "sessions")}
     if by == "topic":
@@ -72,7 +77,13 @@ def totals(
 
 
 def minutes_by_topic(
-    session: Session, user_id: int, *, start: date, end: date, by: Unit = "week"
+    session: Session,
+    user_id: int,
+    *,
+    start: date,
+    end: date,
+    by: Unit = "week",
+    max_days: int = MAX_DAYS,
 ) -> pd.DataFrame:
     """The frame of `seconds_by_topic` in minutes, each rounded down.
 
@@ -80,24 +91,32 @@ def minutes_by_topic(
 
     Args:
         by: what a row is, as in `totals`; those without a session have a row too.
+        max_days: a longer range is refused.
     """
-    return seconds_by_topic(session, user_id, start=start, end=end, by=by) // 60
+    return seconds_by_topic(session, user_id, start=start, end=end, by=by, max_days=max_days) // 60
 
 
 def seconds_by_topic(
-    session: Session, user_id: int, *, start: date, end: date, by: Unit = "week"
+    session: Session,
+    user_id: int,
+    *,
+    start: date,
+    end: date,
+    by: Unit = "week",
+    max_days: int = MAX_DAYS,
 ) -> pd.DataFrame:
     """Seconds of each topic, a column for each, in every day, week, month or year of a range.
 
     Args:
         by: what a row is, as in `totals`; those without a session have a row too.
+        max_days: a longer range is refused.
 
     Returns:
         Columns named after the topics that were studied, the most studied first.
     """
     unit = _unit.validate_python(by)
     first_days, seconds = topics_by(
-        session, python_id(user_id), python_day(start), python_day(end), unit
+        session, python_id(user_id), python_day(start), python_day(end), unit, max_days
     )
     frame = pd.DataFrame(
         {name: [of_topic[first] for first in first_days] for name, of_topic in seconds.items()},

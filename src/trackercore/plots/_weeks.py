@@ -35,6 +35,7 @@ from trackercore.plots._drawing import (
     short,
     show_message,
 )
+from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services import users
 
 _HEIGHT = 3.0
@@ -68,6 +69,7 @@ def weeks(
     start: date,
     end: date,
     limit: int = 6,
+    max_days: int = MAX_DAYS,
     ax: Axes | None = None,
 ) -> Axes:
     """Minutes studied in each week of a range, stacked by topic.
@@ -80,10 +82,13 @@ def weeks(
         end: last day that counts.
         limit: how many topics have a colour of their own, the most studied ones, 1..7; the others
             share one.
+        max_days: a longer range is refused.
     """
     named = _limit.validate_python(limit)
     owner, start, end = python_id(user_id), python_day(start), python_day(end)
-    frame = frames.seconds_by_topic(session, owner, start=start, end=end, by="week")
+    frame = frames.seconds_by_topic(
+        session, owner, start=start, end=end, by="week", max_days=max_days
+    )
     if len(frame) > _NARROW:
         studied = np.flatnonzero(frame.any(axis="columns"))
         frame = frame.iloc[studied[0] : studied[-1] + 1] if studied.size else frame

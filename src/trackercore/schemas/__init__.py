@@ -7,6 +7,7 @@ serialises a stored row; the rest is computed.
 from trackercore.domain.frequency import Frequency
 from trackercore.domain.report import DayStatus, PeriodStatus
 from trackercore.domain.task_due import Due
+from trackercore.domain.timed import OnOverlap, OnOverlapOfMany
 from trackercore.schemas._overview import HabitToday, Overview
 from trackercore.schemas.category import CategoryCreate, CategoryRead, CategoryUpdate
 from trackercore.schemas.create_many import CreateManyResult
@@ -67,6 +68,8 @@ __all__ = [
     "HabitToday",
     "HabitUpdate",
     "Instant",
+    "OnOverlap",
+    "OnOverlapOfMany",
     "Overview",
     "PageRead",
     "PeriodStatus",

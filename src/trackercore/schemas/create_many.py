@@ -11,7 +11,9 @@ class CreateManyResult(Result):
     Attributes:
         created: tasks or study sessions written.
         found: those left as they were because their external_id was already stored.
+        skipped: study sessions left out because they overlap another one, with `on_overlap="skip"`.
     """
 
     created: int
     found: int
+    skipped: int = 0

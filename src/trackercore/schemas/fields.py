@@ -30,6 +30,8 @@ from trackercore.domain.frequency import MAX_EVERY
 from trackercore.types import MAX_ID, HiddenText, normal_email, to_utc
 
 MAX_AMOUNT = 1_000_000
+MAX_DAYS = 3660
+"""Ten years: by default the longest range of a report with items for all of its days."""
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 

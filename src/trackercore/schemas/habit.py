@@ -324,9 +324,14 @@ class RebuildResult(Result):
     Attributes:
         checked: habits that were recomputed.
         corrected: how many of them were wrong.
+        skipped: habits that were left as they are, as this machine's tzdata does not have their
+            owners' time zones.
+        unknown_time_zones: the names of these zones, at most 100.
         next: what to pass as `after` to go on; None if no habit is left.
     """
 
     checked: int
     corrected: int
+    skipped: int = 0
+    unknown_time_zones: tuple[str, ...] = ()
     next: str | None

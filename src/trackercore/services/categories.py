@@ -11,7 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from trackercore.models import Category, Task, User
 from trackercore.schemas import CategoryCreate, CategoryUpdate
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import check_input
+from trackercore.services._shared.arguments import as_input
 from trackercore.services._shared.pages import Page, paginate
 from trackercore.services._shared.snapshots import fail_if_unseen
 
@@ -24,7 +24,7 @@ def create(session: Session, user_id: int, data: CategoryCreate) -> Category:
     Raises:
         Conflict: a category has this name, in any letter case.
     """
-    check_input(data, CategoryCreate)
+    data = as_input(data, CategoryCreate)
     category = Category(user_id=owned_rows.check_id(User, user_id), **data.model_dump())
     return owned_rows.add(session, category, user_id, owned_rows.name_conflict(Category, data.name))
 
@@ -49,7 +49,7 @@ def update(session: Session, user_id: int, category_id: int, data: CategoryUpdat
     Raises:
         Conflict: another category has the new name.
     """
-    check_input(data, CategoryUpdate)
+    data = as_input(data, CategoryUpdate)
     category = owned_rows.get(session, Category, user_id, category_id, lock="change")
     conflicts = owned_rows.name_conflict(Category, data.name)
     return owned_rows.change(session, category, user_id, data.changes(), conflicts)

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from trackercore.domain.calendar import bucket, day_span, local_day, shift
+from trackercore.domain.calendar import bucket, day_span, shift
 from trackercore.domain.goal import Goal, Goals
 from trackercore.domain.task_due import Due, is_due
 from trackercore.domain.timed import whole_minutes
@@ -27,10 +27,12 @@ from trackercore.errors import NotFound
 from trackercore.models import StudyGoal, Task, Timer, User
 from trackercore.schemas import HabitToday, Overview, TaskRead, TimerRead
 from trackercore.services._shared.arguments import as_instant
+from trackercore.services._shared.clock import DaySettings, day_settings
 from trackercore.services._shared.due_tasks import may_be_due
 from trackercore.services._shared.owned_rows import check_id, connection, entity, table
 from trackercore.services.habits.standings import habits_around, standings_on, streaks_on
 from trackercore.services.study_sessions.studied_days import studied_days
+from trackercore.types import nearest_instant
 
 _MOST = 100
 
@@ -90,8 +92,9 @@ def overview(session: Session, user_id: int, *, now: datetime | None = None) -> 
     user = connection(session).execute(_USER, {"owner": owner}).first()
     if user is None:
         raise NotFound(entity(User), user_id)
-    today = local_day(moment, user.time_zone, user.day_starts_at)
-    tasks = _open_tasks(session, owner, user, moment, today)
+    settings = day_settings(owner, user)
+    today = settings.day(moment)
+    tasks = _open_tasks(session, owner, settings, moment, today)
     week_start, week_end = bucket("week", today, user.week_starts_on)
     seconds = dict(studied_days(session, owner, None, week_start, today, 1))
     rows = session.connection().execute(_GOALS, {"owner": owner, "last": week_end})
@@ -131,21 +134,22 @@ def _habits(session: Session, owner: int, today: date) -> Iterator[HabitToday]:
 
 
 def _open_tasks(
-    session: Session, owner: int, user: _Row, now: datetime, today: date
+    session: Session, owner: int, settings: DaySettings, now: datetime, today: date
 ) -> dict[Due, list[TaskRead]]:
     """The tasks that are overdue, and those of today; by day, all-day tasks first, then by time."""
-    settings = {"time_zone": user.time_zone, "day_starts_at": user.day_starts_at}
-    begins, ends = day_span(today, **settings)
+    begins, ends = map(nearest_instant, day_span(today, *settings))
     values = {"owner": owner, "now": now, "today": today, "begins": begins, "ends": ends}
     rows = session.connection().execute(_OPEN_TASKS, values).all()
     tasks = _tasks_read.validate_python([dict(zip(_TASK, row[1:], strict=True)) for row in rows])
     lists: dict[Due, list[TaskRead]] = {due: [] for due in _DUE}
     for row, task in zip(rows, tasks, strict=True):
-        if is_due(row.due, due_date=task.due_date, due_at=task.due_at, now=now, **settings):
+        if is_due(
+            row.due, due_date=task.due_date, due_at=task.due_at, now=now, **settings._asdict()
+        ):
             lists[row.due].append(task)
 
     def order(task: TaskRead) -> tuple[date, bool, datetime, int]:
-        day = task.due_date if task.due_at is None else local_day(task.due_at, **settings)
+        day = task.due_date if task.due_at is None else settings.day(task.due_at)
         return day or date.max, task.due_at is not None, task.due_at or task.created_at, task.id
 
     return {due: sorted(those, key=order)[:_MOST] for due, those in lists.items()}

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from trackercore.backends.statements import InsertFromJson
-from trackercore.domain.calendar import day_span, local_day, possible_days
+from trackercore.domain.calendar import day_span, possible_days
 from trackercore.domain.task_due import Due, is_due
 from trackercore.models import Category, Task, User
 from trackercore.schemas import CreateManyResult, TaskCreate, TaskUpdate
@@ -21,16 +21,17 @@ from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import (
     as_due,
     as_flag,
+    as_input,
     as_instant,
     as_search,
     as_text,
-    check_input,
 )
-from trackercore.services._shared.create_many import References, create_in_batches
+from trackercore.services._shared.clock import day_settings
+from trackercore.services._shared.create_many import References, Stored, create_in_batches
 from trackercore.services._shared.due_tasks import may_be_due
 from trackercore.services._shared.pages import Page, paginate
 from trackercore.services._shared.text_search import has_text
-from trackercore.types import BIG_ID, UtcDateTime, search_key, utc_now
+from trackercore.types import BIG_ID, UtcDateTime, nearest_instant, search_key, utc_now
 
 __all__ = ["complete", "create", "create_many", "delete", "find", "get", "reopen", "update"]
 
@@ -55,7 +56,7 @@ def create(session: Session, user_id: int, data: TaskCreate) -> Task:
     Raises:
         Conflict: a task has this external_id.
     """
-    check_input(data, TaskCreate)
+    data = as_input(data, TaskCreate)
     if data.category_id is not None:
         owned_rows.refer(session, Category, user_id, [data.category_id])
     values = data.model_dump() | {"created_at": data.created_at or utc_now()}
@@ -77,10 +78,10 @@ def create_many(session: Session, user_id: int, items: Iterable[TaskCreate]) -> 
     values = {"user_id": user_id, "now": utc_now()}
     categories = References(session, Category, user_id)
 
-    def create(batch: list[TaskCreate]) -> int:
-        categories.check(batch)
+    def create(batch: list[TaskCreate], position: int) -> Stored:
+        categories.check(batch, position)
         connection = owned_rows.connection(session)
-        return _INSERT_NEW.execute(connection, {**values, "rows": _as_json(batch)})
+        return Stored(_INSERT_NEW.execute(connection, {**values, "rows": _as_json(batch)}))
 
     return create_in_batches(session, items, "description", (TaskCreate,), create)
 
@@ -133,11 +134,12 @@ def find(
         query = query.where(has_text(Task.search_key, as_search(text)))
     last = None
     if due is not None:
-        last = _DueFilter(as_due(due), moment)
+        last = _DueFilter(user_id, as_due(due), moment)
         query = query.where(Task.completed.is_(False), last.possible())
         # The owner's settings are read along with the tasks, so that one statement serves.
         for column in (User.time_zone, User.day_starts_at):
-            query = query.add_columns(select(column).where(User.id == user_id).scalar_subquery())
+            setting = select(column).where(User.id == user_id).scalar_subquery()
+            query = query.add_columns(setting.label(column.key))
     scope = ("tasks", user_id, completed, category_id, due, text, external_id)
     page = paginate(session, query, [Task.id], scope=scope, limit=limit, after=after, last=last)
     if not page.items and category_id is not None:
@@ -151,7 +153,7 @@ def update(session: Session, user_id: int, task_id: int, data: TaskUpdate) -> Ta
     Raises:
         Conflict: another task has the new external_id.
     """
-    check_input(data, TaskUpdate)
+    data = as_input(data, TaskUpdate)
     if data.category_id is not None:  # locked first, as in categories.delete: no deadlock
         owned_rows.refer(session, Category, user_id, [data.category_id])
     task = owned_rows.get(session, Task, user_id, task_id, lock="change")
@@ -188,27 +190,29 @@ def delete(session: Session, user_id: int, task_id: int) -> None:
 class _DueFilter:
     """Which tasks are due, judged in Python by the owner's settings, which come with each row."""
 
+    user_id: int
     due: Due
     now: datetime
 
     def keeps(self, row: Row[*tuple[Any, ...]]) -> bool:
-        task, time_zone, day_starts_at = row
+        task = row[0]
         return is_due(
             self.due,
             due_date=task.due_date,
             due_at=task.due_at,
             now=self.now,
-            time_zone=time_zone,
-            day_starts_at=day_starts_at,
+            **day_settings(self.user_id, row)._asdict(),
         )
 
     def possible(self) -> ColumnElement[bool]:
         """Before the settings are known: a local day begins and ends within two days of `now`."""
-        instants = self.now - timedelta(days=2), self.now + timedelta(days=2)
+        begins, ends = self.now - timedelta(days=2), self.now + timedelta(days=2)
+        instants = nearest_instant(begins), nearest_instant(ends)
         return or_(*may_be_due(self.due, self.now, possible_days(self.now), instants))
 
     def narrowed_by(self, row: Row[*tuple[Any, ...]]) -> ColumnElement[bool]:
-        _, time_zone, day_starts_at = row
-        today = local_day(self.now, time_zone, day_starts_at)
-        instants = day_span(today, time_zone, day_starts_at)
+        settings = day_settings(self.user_id, row)
+        today = settings.day(self.now)
+        begins, ends = day_span(today, *settings)
+        instants = nearest_instant(begins), nearest_instant(ends)
         return or_(*may_be_due(self.due, self.now, (today, today), instants))

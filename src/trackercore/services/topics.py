@@ -10,7 +10,7 @@ from trackercore.errors import Conflict
 from trackercore.models import StudyGoal, StudySession, Timer, Topic, User
 from trackercore.schemas import TopicCreate, TopicUpdate
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_text, check_input
+from trackercore.services._shared.arguments import as_input, as_text
 from trackercore.services._shared.pages import Page, paginate
 from trackercore.types import name_key
 
@@ -23,7 +23,7 @@ def create(session: Session, user_id: int, data: TopicCreate) -> Topic:
     Raises:
         Conflict: a topic has this name, in any letter case, or this external_id.
     """
-    check_input(data, TopicCreate)
+    data = as_input(data, TopicCreate)
     topic = Topic(user_id=owned_rows.check_id(User, user_id), **data.model_dump())
     return owned_rows.add(session, topic, user_id, _conflicts(data))
 
@@ -73,7 +73,7 @@ def update(session: Session, user_id: int, topic_id: int, data: TopicUpdate) -> 
     Raises:
         Conflict: another topic has the new name or external_id.
     """
-    check_input(data, TopicUpdate)
+    data = as_input(data, TopicUpdate)
     topic = owned_rows.get(session, Topic, user_id, topic_id, lock="change")
     return owned_rows.change(session, topic, user_id, data.changes(), _conflicts(data))
 

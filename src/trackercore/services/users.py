@@ -7,17 +7,18 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from trackercore.domain.calendar import local_day, nonexistent_dates
+from trackercore.domain.calendar import nonexistent_dates
+from trackercore.errors import UnknownTimeZone
 from trackercore.models import Base, Habit, User
 from trackercore.schemas import UserCreate, UserUpdate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import (
+    as_input,
     as_instant,
     as_stored_emails,
     as_text,
-    check_input,
 )
-from trackercore.services._shared.clock import user_today
+from trackercore.services._shared.clock import DaySettings, day_settings, user_today
 from trackercore.services._shared.pages import Page, paginate
 from trackercore.services._shared.snapshots import mark_changed
 from trackercore.services.habits import rebuild_streaks
@@ -38,7 +39,7 @@ def create(session: Session, data: UserCreate) -> User:
     Raises:
         Conflict: the email address is taken, in any letter case.
     """
-    check_input(data, UserCreate)
+    data = as_input(data, UserCreate)
     user = User(**data.model_dump())
     return owned_rows.add(session, user, 0, _email_conflict(data.email))
 
@@ -71,23 +72,37 @@ def update(
 
     Raises:
         Conflict: the new email address is taken.
+        UnknownTimeZone: `day_starts_at` changes, and this machine does not have the user's zone.
     """
-    check_input(data, UserUpdate)
+    data = as_input(data, UserUpdate)
     moment = as_instant(now)
     changes = data.changes()
     if {"time_zone", "day_starts_at"} & changes.keys():
         _lock_habits(session, user_id)
     user = owned_rows.get(session, User, user_id, lock="change")  # habits.create waits for it
-    before = (user.time_zone, user.day_starts_at)
+    before = DaySettings(user.time_zone, user.day_starts_at)
+    after = DaySettings(
+        data.time_zone if "time_zone" in changes else user.time_zone,
+        data.day_starts_at if "day_starts_at" in changes else user.day_starts_at,
+    )
+    rebuild = after != before and _changes_streaks(before, day_settings(user_id, after), moment)
     user = owned_rows.change(session, user, user_id, changes, _email_conflict(data.email))
-    after = (user.time_zone, user.day_starts_at)
     if after != before:
         mark_changed(session, Habit, user_id)
-    # If today moves back, recorded days may lie ahead: the caches say how habits stand before them.
-    moves_back = local_day(moment, *after) < local_day(moment, *before)
-    if moves_back or nonexistent_dates(*after) != nonexistent_dates(*before):
+    if rebuild:
         rebuild_streaks(session, user_id, now=moment)
     return user
+
+
+def _changes_streaks(before: DaySettings, after: DaySettings, now: datetime) -> bool:
+    """Whether the streaks on the habits' rows may be others by the new settings."""
+    try:
+        # If today moves back, recorded days may lie ahead: the rows say how habits stand before.
+        if after.day(now) < before.day(now):
+            return True
+        return nonexistent_dates(*after) != nonexistent_dates(*before)
+    except UnknownTimeZone:  # the old zone's days are not known here
+        return True
 
 
 def delete(session: Session, user_id: int) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from trackercore.domain.frequency import FREQUENCIES, Frequency
+from trackercore.domain.timed import OnOverlap
 from trackercore.models import (
     Category,
     CheckIn,
@@ -273,7 +274,7 @@ class Factory:
         notes: str | None = None,
         external_id: str | None = None,
         created_at: datetime | None = None,
-        allow_overlap: bool = False,
+        on_overlap: OnOverlap = "error",
     ) -> list[StudySession]:
         """A session with its start and end, in parts; half an hour if one of them is left out.
 
@@ -294,7 +295,7 @@ class Factory:
             created_at=created_at,
         )
         return study_sessions.create_timed(
-            self._session, topic.user_id, data, allow_overlap=allow_overlap, now=self._now
+            self._session, topic.user_id, data, on_overlap=on_overlap, now=self._now
         )
 
     def timer(

@@ -280,6 +280,6 @@ def test_nothing_to_record_changes_nothing(session: Session, habit: Habit) -> No
 
 def test_what_is_no_check_in_is_a_type_error(session: Session, habit: Habit) -> None:
     wrong: Any = TODAY
-    with pytest.raises(TypeError, match="items must be CheckInCreate, not date"):
+    with pytest.raises(TypeError, match=r"^expected CheckInCreate, not date$"):
         habits.check_in_many(session, habit.user_id, habit.id, [CheckInCreate(), wrong], now=NOW)
     assert habits.check_ins(session, habit.user_id, habit.id) == []

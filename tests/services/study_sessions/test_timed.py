@@ -19,6 +19,7 @@ from trackercore import (
     FutureDay,
     InvalidInput,
     NotFound,
+    OnOverlap,
     StudySession,
     StudySessionCreate,
     StudySessionRead,
@@ -54,11 +55,11 @@ class Owner:
         return TimedSessionCreate.model_validate({**times, **fields})
 
     def study(
-        self, start: datetime, end: datetime, *, allow_overlap: bool = False, **fields: str
+        self, start: datetime, end: datetime, *, on_overlap: OnOverlap = "error", **fields: str
     ) -> list[StudySession]:
         data = self.data(start, end, **fields)
         return study_sessions.create_timed(
-            self.session, self.id, data, allow_overlap=allow_overlap, now=NOW
+            self.session, self.id, data, on_overlap=on_overlap, now=NOW
         )
 
     def update(self, session_id: int, **changes: object) -> StudySession:
@@ -123,7 +124,7 @@ def test_two_sessions_do_not_overlap_unless_that_is_allowed(
     with pytest.raises(Conflict, match=re.escape(f"overlaps study session {first.id}, {whole}")):
         ada.study(EVENING + start * HOUR, EVENING + end * HOUR)
     assert len(ada.stored()) == 2
-    assert ada.study(EVENING + start * HOUR, EVENING + end * HOUR, allow_overlap=True)
+    assert ada.study(EVENING + start * HOUR, EVENING + end * HOUR, on_overlap="allow")
 
 
 def test_back_to_back_is_no_overlap(ada: Owner) -> None:
@@ -147,7 +148,7 @@ def test_the_running_timer_counts(session: Session, ada: Owner) -> None:
     with pytest.raises(Conflict, match="the timer that has been running since 2026-06-10 21:00"):
         ada.study(EVENING + HOUR, EVENING + 2 * HOUR)
     ada.study(EVENING - HOUR, EVENING)
-    ada.study(EVENING + HOUR, EVENING + 2 * HOUR, allow_overlap=True)
+    ada.study(EVENING + HOUR, EVENING + 2 * HOUR, on_overlap="allow")
 
 
 # --- Changes ---------------------------------------------------------------------------------
@@ -258,7 +259,7 @@ def test_changes_that_do_not_fit_change_nothing(session: Session, ada: Owner) ->
         assert ada.stored() == before
         assert (first.started_at, first.notes, first.external_id) == (EVENING, None, "a")
     data = StudySessionUpdate(started_at=EVENING - 4.5 * HOUR)
-    study_sessions.update(session, ada.id, first.id, data, allow_overlap=True, now=NOW)
+    study_sessions.update(session, ada.id, first.id, data, on_overlap="allow", now=NOW)
     assert other.started_at == EVENING - 5 * HOUR
 
 
@@ -431,7 +432,7 @@ def test_many_that_overlap_are_refused_whole(session: Session, ada: Owner) -> No
     study_sessions.create_many(session, ada.id, apart, now=NOW)
     with pytest.raises(Conflict, match="overlaps study session"):
         study_sessions.create_many(session, ada.id, [clash], now=NOW)
-    result = study_sessions.create_many(session, ada.id, [clash], allow_overlap=True, now=NOW)
+    result = study_sessions.create_many(session, ada.id, [clash], on_overlap="allow", now=NOW)
     assert result.created == 1
 
 
@@ -448,7 +449,7 @@ def test_overlaps_among_many_are_those_that_a_double_loop_finds(
         savepoint = session.begin_nested()
         stored, new = spans(3), spans(3)
         items = [ada.data(*span) for span in stored]
-        study_sessions.create_many(session, ada.id, items, allow_overlap=True, now=NOW)
+        study_sessions.create_many(session, ada.id, items, on_overlap="allow", now=NOW)
         every = [(one, two) for one in new for two in [*stored, *(n for n in new if n != one)]]
         clash = any(one[0] < two[1] and two[0] < one[1] for one, two in every)
         refused = False
@@ -468,7 +469,7 @@ def test_storing_one_costs_the_same_however_many_there_are(session: Session, ada
         counts.append(len(statements))
         days = range(11, 200)
         many = [ada.data(EVENING - n * 24 * HOUR, EVENING - (n * 24 - 1) * HOUR) for n in days]
-        study_sessions.create_many(session, ada.id, many, allow_overlap=True, now=NOW)
+        study_sessions.create_many(session, ada.id, many, on_overlap="allow", now=NOW)
     assert counts[0] == counts[1] <= 6
 
 

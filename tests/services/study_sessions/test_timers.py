@@ -143,7 +143,7 @@ def test_a_timer_does_not_start_within_a_session(session: Session, ada: Owner) -
     ada.study(EVENING, MIDNIGHT)
     with pytest.raises(Conflict):
         study_sessions.start(session, ada.id, ada.sql, now=EVENING + HOUR / 2)
-    study_sessions.start(session, ada.id, ada.sql, allow_overlap=True, now=EVENING + HOUR / 4)
+    study_sessions.start(session, ada.id, ada.sql, on_overlap="allow", now=EVENING + HOUR / 4)
     with pytest.raises(Conflict):  # and the one that runs goes on
         study_sessions.start(session, ada.id, ada.go, switch=True, now=EVENING + HOUR / 2)
     running = study_sessions.running(session, ada.id)

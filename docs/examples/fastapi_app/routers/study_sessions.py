@@ -7,6 +7,8 @@ from fastapi import APIRouter
 from fastapi_app.dependencies import CurrentUser, OptionalDay, PageDep, SessionDep
 from trackercore import (
     CreateManyResult,
+    OnOverlap,
+    OnOverlapOfMany,
     Page,
     PageRead,
     StudySession,
@@ -29,9 +31,12 @@ def create_session(
 
 @router.post("/timed-sessions", response_model=list[StudySessionRead], status_code=201)
 def create_timed_session(
-    session: SessionDep, user: CurrentUser, data: TimedSessionCreate, allow_overlap: bool = False
+    session: SessionDep,
+    user: CurrentUser,
+    data: TimedSessionCreate,
+    on_overlap: OnOverlap = "error",
 ) -> list[StudySession]:
-    return study_sessions.create_timed(session, user.id, data, allow_overlap=allow_overlap)
+    return study_sessions.create_timed(session, user.id, data, on_overlap=on_overlap)
 
 
 @router.post("/session-imports")
@@ -39,9 +44,9 @@ def create_many_sessions(
     session: SessionDep,
     user: CurrentUser,
     items: list[StudySessionCreate | TimedSessionCreate],
-    allow_overlap: bool = False,
+    on_overlap: OnOverlapOfMany = "error",
 ) -> CreateManyResult:
-    return study_sessions.create_many(session, user.id, items, allow_overlap=allow_overlap)
+    return study_sessions.create_many(session, user.id, items, on_overlap=on_overlap)
 
 
 @router.get("/study-sessions", response_model=PageRead[StudySessionRead])
@@ -75,9 +80,9 @@ def update_session(
     user: CurrentUser,
     session_id: int,
     data: StudySessionUpdate,
-    allow_overlap: bool = False,
+    on_overlap: OnOverlap = "error",
 ) -> StudySession:
-    return study_sessions.update(session, user.id, session_id, data, allow_overlap=allow_overlap)
+    return study_sessions.update(session, user.id, session_id, data, on_overlap=on_overlap)
 
 
 @router.delete("/study-sessions/{session_id}", status_code=204)

@@ -4,7 +4,15 @@ from fastapi import APIRouter
 
 from fastapi_app.dependencies import CurrentUser, SessionDep
 from fastapi_app.schemas import TimerStart
-from trackercore import Instant, StudySession, StudySessionRead, Timer, TimerRead, study_sessions
+from trackercore import (
+    Instant,
+    OnOverlap,
+    StudySession,
+    StudySessionRead,
+    Timer,
+    TimerRead,
+    study_sessions,
+)
 
 router = APIRouter(prefix="/timer", tags=["timer"])
 
@@ -21,7 +29,7 @@ def start_timer(
     data: TimerStart,
     switch: bool = False,
     discard: bool = False,
-    allow_overlap: bool = False,
+    on_overlap: OnOverlap = "error",
 ) -> Timer:
     return study_sessions.start(
         session,
@@ -30,7 +38,7 @@ def start_timer(
         notes=data.notes,
         switch=switch,
         discard=discard,
-        allow_overlap=allow_overlap,
+        on_overlap=on_overlap,
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Self, TypeVar
 
 from annotated_types import Interval
 from pydantic import (
@@ -18,11 +18,24 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    model_validator,
 )
 
 from trackercore.domain.task_due import Due
-from trackercore.schemas.fields import MAX_AMOUNT, Day, DayRange, Email, Instant, Minutes, Text
+from trackercore.domain.timed import OnOverlap, OnOverlapOfMany
+from trackercore.schemas.fields import (
+    MAX_AMOUNT,
+    Day,
+    DayRange,
+    Email,
+    Instant,
+    Minutes,
+    Patch,
+    Text,
+)
 from trackercore.types import normal_email, utc_now
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 MAX_LIMIT = 1000
 MAX_SEARCH = 1000
@@ -69,6 +82,16 @@ as_limit = TypeAdapter[int](_Limit, config=ConfigDict(title="limit")).validate_p
 as_minutes = TypeAdapter[int](Minutes, config=ConfigDict(title="minutes")).validate_python
 """The length of a session, or a day's study."""
 
+as_on_overlap = TypeAdapter[OnOverlap](
+    OnOverlap, config=ConfigDict(title="on_overlap")
+).validate_python
+"""What to do with a timed session that overlaps another one."""
+
+as_on_overlap_of_many = TypeAdapter[OnOverlapOfMany](
+    OnOverlapOfMany, config=ConfigDict(title="on_overlap")
+).validate_python
+"""The same for one of many."""
+
 as_positive = TypeAdapter[int](_Positive, config=ConfigDict(title="number")).validate_python
 """A whole number of at least 1."""
 
@@ -79,14 +102,25 @@ as_text = TypeAdapter[str](Text, config=ConfigDict(title="text")).validate_pytho
 """Text that every database can compare with."""
 
 
-def check_input(data: BaseModel, schema: type[BaseModel]) -> None:
-    """Check that the data is an instance of its schema.
+def as_input(data: ModelT, *schemas: type[ModelT]) -> ModelT:
+    """The data as an instance of exactly one of the schemas.
+
+    Of a subclass, which a host may have with fields of its own, the schema's fields are taken and
+    checked once more, as the subclass may have other types for them. The rest is ignored.
 
     Raises:
         TypeError: it is something else, such as a dict.
     """
-    if not isinstance(data, schema):
-        raise TypeError(f"data must be a {schema.__name__}, not {type(data).__name__}")
+    if type(data) in schemas:
+        return data
+    for schema in schemas:
+        if isinstance(data, schema):
+            # What an update is not given stays unset.
+            given = data.model_fields_set if issubclass(schema, Patch) else schema.model_fields
+            names = schema.model_fields.keys() & given
+            return schema.model_validate({name: getattr(data, name) for name in names})
+    expected = " or ".join(schema.__name__ for schema in schemas)
+    raise TypeError(f"expected {expected}, not {type(data).__name__}")
 
 
 def as_day_or_none(day: date | None) -> date | None:
@@ -99,10 +133,28 @@ def as_instant(now: datetime | None) -> datetime:
     return utc_now() if now is None else _instant.validate_python(now)
 
 
-def as_range(start: date, end: date) -> tuple[date, date]:
-    """Two dates, the first not later than the second."""
+class _LimitedRange(DayRange):
+    max_days: _Positive
+
+    @model_validator(mode="after")
+    def _short_enough(self) -> Self:
+        if self.start is not None and self.end is not None:
+            days = (self.end - self.start).days + 1
+            if days > self.max_days:
+                raise ValueError(
+                    f"{days} days from {self.start} to {self.end} are more than"
+                    f" max_days={self.max_days}: give a greater max_days if so many are meant"
+                )
+        return self
+
+
+def as_range(start: date, end: date, max_days: int | None = None) -> tuple[date, date]:
+    """Two dates, the first not later than the second; at most so many days."""
     first, last = as_day(start), as_day(end)
-    DayRange(start=first, end=last)
+    if max_days is None:
+        DayRange(start=first, end=last)
+    else:
+        _LimitedRange(start=first, end=last, max_days=max_days)
     return first, last
 
 

@@ -6,7 +6,11 @@ from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import TypeVar
 
-ItemT = TypeVar("ItemT")
+from pydantic import BaseModel
+
+from trackercore.services._shared.arguments import as_input
+
+ItemT = TypeVar("ItemT", bound=BaseModel)
 
 _ROWS, _TEXT = 5_000, 10_000_000
 """A batch ends at so many items, or so many characters: the size of a parameter is limited."""
@@ -18,7 +22,7 @@ def batches(items: Iterable[ItemT], text: str, *schemas: type[ItemT]) -> Iterato
     Args:
         items: may be a generator; one batch is read at a time.
         text: the attribute that may be long.
-        schemas: the classes of the items.
+        schemas: the classes of the items; what a subclass adds to them is left out.
 
     Raises:
         TypeError: an item is something else, such as a dict.
@@ -27,11 +31,8 @@ def batches(items: Iterable[ItemT], text: str, *schemas: type[ItemT]) -> Iterato
     batch: list[ItemT] = []
     length = 0
     for item in items:
-        if not isinstance(item, schemas):
-            names = " or ".join(schema.__name__ for schema in schemas)
-            raise TypeError(f"items must be {names}, not {type(item).__name__}")
-        batch.append(item)
-        length += len(text_of(item) or "")
+        batch.append(as_input(item, *schemas))
+        length += len(text_of(batch[-1]) or "")
         if len(batch) == _ROWS or length >= _TEXT:
             yield batch
             batch, length = [], 0

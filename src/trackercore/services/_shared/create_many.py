@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from trackercore.errors import NotFound
+from trackercore.errors import NotFound, TrackerError
 from trackercore.models import Base
 from trackercore.schemas import CreateManyResult
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.batches import batches
 
-ItemT = TypeVar("ItemT")
+ItemT = TypeVar("ItemT", bound=BaseModel)
+
+
+class Stored(NamedTuple):
+    """How many items of a batch were stored, and how many were left out; the rest was found."""
+
+    created: int
+    skipped: int = 0
+
+
+@contextmanager
+def noting(what: str, position: int, item: object) -> Generator[None]:
+    """Let an error say which item it is about."""
+    try:
+        yield
+    except TrackerError as error:
+        error.add_note(f"It is the {what} of items[{position}], {item!r}.")
+        raise
 
 
 def create_in_batches(
@@ -23,7 +42,7 @@ def create_in_batches(
     items: Iterable[ItemT],
     text: str,
     schemas: tuple[type[ItemT], ...],
-    create: Callable[[list[ItemT]], int],
+    create: Callable[[list[ItemT], int], Stored],
 ) -> CreateManyResult:
     """Store the items batch by batch; none, if there is an error.
 
@@ -33,18 +52,20 @@ def create_in_batches(
         items: may be a generator.
         text: their attribute that may be long.
         schemas: their classes.
-        create: stores the items of a batch that are new, and returns how many they are.
+        create: stores the items of a batch that are new, given the position of its first item.
 
     Raises:
         TypeError: an item is something else, such as a dict.
     """
-    created = found = 0
+    position = created = skipped = 0
     with session.begin_nested():
         for batch in batches(items, text, *schemas):
-            new = create(batch)
-            created += new
-            found += len(batch) - new
-    return CreateManyResult(created=created, found=found)
+            stored = create(batch, position)
+            position += len(batch)
+            created += stored.created
+            skipped += stored.skipped
+    found = position - created - skipped
+    return CreateManyResult(created=created, found=found, skipped=skipped)
 
 
 @dataclass(frozen=True)
@@ -56,8 +77,8 @@ class References:
     user_id: int
     _checked: set[int] = field(default_factory=set[int], init=False)
 
-    def check(self, items: Sequence[object]) -> None:
-        """Check that what the items refer to exists.
+    def check(self, items: Sequence[object], position: int) -> None:
+        """Check that what the items refer to exists, given the position of the first one.
 
         Raises:
             NotFound: it does not; a note shows the item.
@@ -70,7 +91,7 @@ class References:
         try:
             owned_rows.refer(self.session, self.model, self.user_id, new)
         except NotFound as error:
-            first = next(item for item in items if id_of(item) == error.id)
-            error.add_note(f"It is the {what} of {first!r}.")
-            raise
+            number = next(n for n, item in enumerate(items) if id_of(item) == error.id)
+            with noting(what, position + number, items[number]):
+                raise
         self._checked.update(new)

@@ -25,7 +25,7 @@ def may_be_due(
         due: when they are due.
         now: the current time.
         days: the first and the last day that may be today.
-        instants: the first and the last instant that may be today's.
+        instants: the first and the last instant that may be today's, of those that can be stored.
     """
     first, last = days
     begins, ends = instants

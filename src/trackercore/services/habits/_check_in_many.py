@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from trackercore.backends.statements import InsertFromJson
 from trackercore.domain.day_write import DayValues, merge
 from trackercore.domain.streak import cached_state
-from trackercore.errors import FutureDay, NotAllowed
 from trackercore.models import CheckIn, User
 from trackercore.schemas import CheckInCreate, CheckInManyResult
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.batches import batches
 from trackercore.services._shared.clock import not_in_future
+from trackercore.services._shared.create_many import noting
 from trackercore.services.habits._day_write import not_done
 from trackercore.services.habits._habit_history import (
     HabitHistory,
@@ -82,15 +82,15 @@ def check_in_many(
         TypeError: one of the items is no CheckInCreate.
     """
     history = open_history(session, user_id, habit_id, now, lock=True)
-    created = changed = found = 0
+    position = created = changed = 0
     with session.begin_nested():
         for batch in batches(items, "note", CheckInCreate):
             session.flush()  # what the generator may have added
-            written = _write(history, batch)
+            written = _write(history, batch, position)
             history = written.history
             created += written.created
             changed += written.changed
-            found += len(batch) - written.created - written.changed
+            position += len(batch)
         rules, recorded = history.whole(date.max)
         state = cached_state(rules, recorded, history.today)
         if created or changed:
@@ -99,7 +99,7 @@ def check_in_many(
     return CheckInManyResult(
         created=created,
         changed=changed,
-        found=found,
+        found=position - created - changed,
         streak=seen.current(history.today),
         longest_streak=seen.longest,
     )
@@ -119,28 +119,26 @@ class _Written(NamedTuple):
     changed: int
 
 
-def _write(history: HabitHistory, batch: list[CheckInCreate]) -> _Written:
+def _write(history: HabitHistory, batch: list[CheckInCreate], position: int) -> _Written:
+    """Store a batch, given the position of its first item."""
     days = [item.on or history.today for item in batch]
     connection = history.session.connection()
     rows = connection.execute(_STORED, {**history.key, "first": min(days), "last": max(days)}).all()
     if (newer := history.with_settings_of(rows[0])).today != history.today:
-        return _write(newer, batch)
+        return _write(newer, batch, position)
     stored = {
         row.day: DayValues(row.status, row.amount, row.note) for row in rows if row.day is not None
     }
     last_day = min(history.today, history.row.archived_on or date.max)
     new: dict[date, DayValues] = {}
     created = changed = 0
-    for day, item in zip(days, batch, strict=True):
+    for number, (day, item) in enumerate(zip(days, batch, strict=True), position):
         before = new.get(day) or stored.get(day)
-        try:
+        with noting("day", number, item):
             if day > last_day:
                 history.not_archived(day if before else not_in_future(day, history.today))
             if item.status == "skipped":
                 not_done(day, before)
-        except (FutureDay, NotAllowed) as error:
-            error.add_note(f"It is the day of {item!r}.")
-            raise
         after = merge(before, item.status, item.amount, item.note)
         if before is None or before.status != item.status:
             created += 1

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
 from trackercore.schemas import HabitCreate, HabitUpdate
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_flag, as_instant, as_text, check_input
+from trackercore.services._shared.arguments import as_flag, as_input, as_instant, as_text
 from trackercore.services._shared.clock import user_calendar
 from trackercore.services._shared.pages import Page, paginate
 from trackercore.services._shared.snapshots import mark_changed
@@ -24,7 +24,7 @@ def create(
     Raises:
         Conflict: a habit has this external_id.
     """
-    check_input(data, HabitCreate)
+    data = as_input(data, HabitCreate)
     moment = as_instant(now)
     # With an older snapshot, users.update would miss the habit, and this the new settings.
     mark_changed(session, User, user_id)
@@ -69,7 +69,7 @@ def update(session: Session, user_id: int, habit_id: int, data: HabitUpdate) -> 
     Raises:
         Conflict: another habit has the new external_id.
     """
-    check_input(data, HabitUpdate)
+    data = as_input(data, HabitUpdate)
     habit = owned_rows.get(session, Habit, user_id, habit_id, lock="change")
     conflicts = owned_rows.external_id_conflict(Habit, data.external_id)
     return owned_rows.change(session, habit, user_id, data.changes(), conflicts)

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from trackercore.backends.statements import execute_together
 from trackercore.display import Rows
-from trackercore.domain.calendar import local_day
 from trackercore.domain.frequency import Period
 from trackercore.domain.habit_rules import HabitRules
 from trackercore.domain.recorded_days import RecordedDays
@@ -31,6 +30,7 @@ from trackercore.errors import HabitArchived, NotFound
 from trackercore.models import Habit, HabitPause, HabitSchedule, User
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_instant
+from trackercore.services._shared.clock import day_settings
 from trackercore.services._shared.owned_rows import check_id, connection, entity, sync, table
 from trackercore.services.habits._habit_rows import (
     FIRST_DONE,
@@ -107,7 +107,7 @@ class HabitHistory:
 
     def with_settings_of(self, row: AnyRow) -> HabitHistory:
         """The same with today by the owner's settings in a newer row."""
-        return replace(self, today=local_day(self.now, row.time_zone, row.day_starts_at))
+        return replace(self, today=day_settings(self.owner, row).day(self.now))
 
     @cached_property
     def rules(self) -> HabitRules:
@@ -191,7 +191,7 @@ def open_history(
         raise NotFound(entity(Habit), habit_id)
     if session.identity_map:  # another session may have changed it since this one loaded it
         sync(session, Habit, (user_id, habit_id), **state_values(state_of(row)))
-    today = local_day(moment, row.time_zone, row.day_starts_at)
+    today = day_settings(user_id, row).day(moment)
     return HabitHistory(session, user_id, habit_id, moment, today, row)
 
 

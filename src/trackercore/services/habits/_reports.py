@@ -11,6 +11,7 @@ from trackercore.domain.habit_rules import HabitRules
 from trackercore.domain.report import completion, statuses
 from trackercore.domain.streak import runs
 from trackercore.schemas import HabitDay, Streak, StreakRun
+from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services._shared.arguments import as_day_or_none, as_limit, as_range
 from trackercore.services.habits._habit_history import open_history
 
@@ -91,10 +92,15 @@ def history(
     start: date,
     end: date,
     *,
+    max_days: int = MAX_DAYS,
     now: datetime | None = None,
 ) -> list[HabitDay]:
-    """Every day of a range with its status, in order, as a calendar shows them."""
-    first, last = as_range(start, end)
+    """Every day of a range with its status, in order, as a calendar shows them.
+
+    Args:
+        max_days: a longer range is refused.
+    """
+    first, last = as_range(start, end, max_days)
     history = open_history(session, user_id, habit_id, now)
     rules = history.begun_rules()
     entries = history.recorded(*_whole_periods(rules, first, last))

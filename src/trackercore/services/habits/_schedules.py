@@ -13,7 +13,7 @@ from trackercore.domain.frequency import Schedule
 from trackercore.domain.habit_rules import ScheduleVersion, changed
 from trackercore.models import Habit, HabitSchedule
 from trackercore.schemas import HabitScheduleRead, ScheduleChange
-from trackercore.services._shared.arguments import as_day_or_none, check_input
+from trackercore.services._shared.arguments import as_day_or_none, as_input
 from trackercore.services.habits._habit_history import (
     HabitHistory,
     locked_habit,
@@ -47,7 +47,7 @@ def change_schedule(
         data: the whole new schedule.
         effective_from: its first day, past or future; default as above.
     """
-    check_input(data, ScheduleChange)
+    data = as_input(data, ScheduleChange)
     given = as_day_or_none(effective_from)
     habit, history = locked_habit(session, user_id, habit_id, now)
     day = history.not_archived(given or _first_free_day(history))

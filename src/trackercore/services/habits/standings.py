@@ -10,7 +10,7 @@ from sqlalchemy import Date, bindparam, case, null, select
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
-from trackercore.domain.calendar import local_day, possible_days
+from trackercore.domain.calendar import possible_days
 from trackercore.domain.report import PeriodStanding, standing_on
 from trackercore.domain.streak import StreakState, is_any_ahead, streak_state
 from trackercore.errors import NotFound
@@ -18,6 +18,7 @@ from trackercore.models import Habit, User
 from trackercore.schemas import DueHabit
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_day_or_none, as_instant
+from trackercore.services._shared.clock import day_settings
 from trackercore.services.habits._habit_rows import (
     FIRST_DONE,
     HABITS,
@@ -77,7 +78,8 @@ def due(
     rows = habits_around(session, user_id, *days)
     if not rows:
         raise NotFound(owned_rows.entity(User), user_id)
-    day = day or local_day(moment, rows[0].time_zone, rows[0].day_starts_at)
+    settings = day_settings(user_id, rows[0])
+    day = day or settings.day(moment)
     return Rows(
         DueHabit(
             habit_id=habit_id,

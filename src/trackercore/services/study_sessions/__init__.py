@@ -8,7 +8,9 @@ These arguments mean the same in all functions:
 - `include_running`: add the time of the running timer until `now`; it does not count as a session.
   A timer that has run for more than 31 days was forgotten, and adds nothing.
 - `fill`: also return the totals without a session.
-- `allow_overlap`: do not raise `Conflict` if a timed session overlaps another one or the timer.
+- `max_days`: with `fill`, a longer range is refused: it may have millions of days.
+- `on_overlap`: what to do if a timed session overlaps another one or the timer: "error" raises
+  `Conflict`, "allow" stores it all the same.
 - `discard`: drop a timer that has run for less than a second; by default `TimerTooShort` is raised.
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -14,20 +14,28 @@ from sqlalchemy.orm import Session
 
 from trackercore.backends import backend_of
 from trackercore.backends.statements import InsertFromJson
-from trackercore.errors import Conflict, FutureDay
+from trackercore.domain.timed import OnOverlapOfMany, Part
+from trackercore.errors import Conflict
 from trackercore.models import StudySession, Topic
 from trackercore.schemas import CreateManyResult, StudySessionCreate, TimedSessionCreate
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_flag
+from trackercore.services._shared.arguments import as_on_overlap_of_many
 from trackercore.services._shared.clock import not_in_future
-from trackercore.services._shared.create_many import References, create_in_batches
-from trackercore.services.study_sessions._overlaps import Span, refuse_overlaps
+from trackercore.services._shared.create_many import (
+    References,
+    Stored,
+    create_in_batches,
+    noting,
+)
+from trackercore.services.study_sessions._overlaps import Span, TakenTime, in_words
 from trackercore.services.study_sessions._timed import COMMON, Calendar, columns, locked_calendar
 from trackercore.types import BIG_ID, UtcDateTime, utc_now
 
 _sessions = owned_rows.table(StudySession)
 
 Values = dict[str, Any]
+AnySession = StudySessionCreate | TimedSessionCreate
+NewSession = tuple[TimedSessionCreate, list[Part]]
 
 _MINUTES = column("duration_minutes", Integer)
 _INSERT_NEW = InsertFromJson(
@@ -53,7 +61,7 @@ def create_many(
     user_id: int,
     items: Iterable[StudySessionCreate | TimedSessionCreate],
     *,
-    allow_overlap: bool = False,
+    on_overlap: OnOverlapOfMany = "error",
     now: datetime | None = None,
 ) -> CreateManyResult:
     """Store many sessions. One whose external_id is already stored is left as it is.
@@ -64,65 +72,109 @@ def create_many(
 
     Args:
         items: sessions logged by their length, timed ones, or both.
+        on_overlap: also "skip", to leave out a timed session that overlaps a stored one, an earlier
+            item or the timer. So a second run leaves out the same ones.
 
     Raises:
-        FutureDay: a day has not begun yet.
-        Conflict: a timed session overlaps another one.
+        FutureDay: a day has not begun yet; a note names the item.
+        Conflict: a timed session overlaps another one; the message names the item and the other.
         TypeError: one of the items is neither kind of session.
     """
-    overlap = as_flag(allow_overlap)
+    overlaps = as_on_overlap_of_many(on_overlap)
     calendar = locked_calendar(session, user_id, now)
     common = {"user_id": user_id, "created_at": utc_now()}
     topics = References(session, Topic, user_id)
 
-    def create(batch: Sequence[StudySessionCreate | TimedSessionCreate]) -> int:
-        topics.check(batch)
-        logged = [item for item in batch if isinstance(item, StudySessionCreate)]
-        timed = [item for item in batch if isinstance(item, TimedSessionCreate)]
-        new = 0
-        if logged:
-            new += _store_logged(session, common, logged, calendar.today)
-        if timed:
-            new += _store_timed(session, common, timed, calendar, allow_overlap=overlap)
-        return new
+    def create(batch: Sequence[AnySession], position: int) -> Stored:
+        topics.check(batch, position)
+        items = dict(enumerate(batch, position))
+        new, skipped = _new_timed(session, user_id, items, calendar, overlaps)
+        _store_timed(session, common, new)
+        return Stored(len(new) + _store_logged(session, common, items, calendar.today), skipped)
 
     schemas = (StudySessionCreate, TimedSessionCreate)
     return create_in_batches(session, items, "notes", schemas, create)
 
 
 def _store_logged(
-    session: Session, common: Values, items: list[StudySessionCreate], today: date
+    session: Session, common: Values, items: Mapping[int, AnySession], today: date
 ) -> int:
-    """Insert those that are new; how many they are."""
-    for item in items:
-        try:
-            not_in_future(item.study_date, today)
-        except FutureDay as error:
-            error.add_note(f"It is the day of {item!r}.")
-            raise
-    rows = _LOGGED.dump_json(items, exclude_none=True).decode()
+    """Insert those sessions logged by their length that are new; how many they are."""
+    logged: list[StudySessionCreate] = []
+    for position, item in items.items():
+        if isinstance(item, StudySessionCreate):
+            with noting("day", position, item):
+                not_in_future(item.study_date, today)
+            logged.append(item)
+    if not logged:
+        return 0
+    rows = _LOGGED.dump_json(logged, exclude_none=True).decode()
     values = {**common, "today": today, "rows": rows}
     return _INSERT_NEW.execute(owned_rows.connection(session), values)
 
 
-def _store_timed(
+def _new_timed(
     session: Session,
-    common: Values,
-    items: Sequence[TimedSessionCreate],
+    user_id: int,
+    items: Mapping[int, AnySession],
     calendar: Calendar,
-    *,
-    allow_overlap: bool,
-) -> int:
-    """Insert those that are new; how many they are."""
-    connection = owned_rows.connection(session)
-    user_id: int = common["user_id"]
-    new = list(_new(session, user_id, items))
+    on_overlap: OnOverlapOfMany,
+) -> tuple[list[NewSession], int]:
+    """The timed sessions to store, and how many are left out because of an overlap.
+
+    Those whose external_id is stored, or was given before, are not among either.
+    """
+    keys = {item.external_id for item in items.values() if isinstance(item, TimedSessionCreate)}
+    known = _stored_keys(session, user_id, keys - {None})
+    spans = {
+        position: Span(item.started_at, item.ended_at)
+        for position, item in items.items()
+        if isinstance(item, TimedSessionCreate) and item.external_id not in known
+    }
+    taken = None
+    if spans and on_overlap != "allow":
+        taken = TakenTime(session, user_id, spans.values())
+    new: list[NewSession] = []
+    skipped = 0
+    for position, item in items.items():
+        if item.external_id in known:
+            continue
+        if isinstance(item, TimedSessionCreate):
+            span = spans[position]
+            with noting("time", position, item):
+                parts = calendar.parts(*span)
+            if taken is not None:
+                name = in_words(f"items[{position}]", item.external_id, span)
+                other = taken.overlapped(span)
+                if other is not None and on_overlap == "error":
+                    raise Conflict(f"{name}, overlaps {other}")
+                if other is not None:
+                    skipped += 1
+                    continue
+                taken.add(span, name)
+            new.append((item, parts))
+        if item.external_id is not None:
+            known.add(item.external_id)
+    return new, skipped
+
+
+def _stored_keys(session: Session, user_id: int, keys: Collection[str | None]) -> set[str | None]:
+    """Which of these external_ids are stored."""
+    if not keys:
+        return set()
+    query = select(_sessions.c.external_id).where(
+        _sessions.c.user_id == user_id, _sessions.c.external_id.in_(keys)
+    )
+    return set(owned_rows.connection(session).execute(query).scalars())
+
+
+def _store_timed(session: Session, common: Values, new: Sequence[NewSession]) -> None:
+    """Insert timed sessions."""
     if not new:
-        return 0
-    cut = [calendar.parts(item.started_at, item.ended_at) for item in new]
-    if not allow_overlap:
-        refuse_overlaps(session, user_id, [Span(item.started_at, item.ended_at) for item in new])
-    rows = [common | item.model_dump(include=COMMON) for item in new]
+        return
+    connection = owned_rows.connection(session)
+    cut = [parts for _, parts in new]
+    rows = [common | item.model_dump(include=COMMON) for item, _ in new]
     for row in rows:
         row["created_at"] = row["created_at"] or common["created_at"]
     ids: list[int | None] = []
@@ -147,21 +199,3 @@ def _store_timed(
     ]
     if others:
         connection.execute(_INSERT, others)
-    return len(new)
-
-
-def _new(
-    session: Session, user_id: int, items: Sequence[TimedSessionCreate]
-) -> Iterator[TimedSessionCreate]:
-    """Those whose external_id is neither stored nor given twice."""
-    wanted = {item.external_id for item in items if item.external_id is not None}
-    query = select(_sessions.c.external_id).where(
-        _sessions.c.user_id == user_id, _sessions.c.external_id.in_(wanted)
-    )
-    known = set(session.connection().execute(query).scalars()) if wanted else set[str]()
-    for item in items:
-        if item.external_id is None:
-            yield item
-        elif item.external_id not in known:
-            known.add(item.external_id)
-            yield item

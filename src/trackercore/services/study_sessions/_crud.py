@@ -7,11 +7,12 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from trackercore.domain.timed import OnOverlap
 from trackercore.models import StudySession, Topic, User
 from trackercore.schemas import StudySessionCreate, StudySessionUpdate
 from trackercore.schemas.fields import DayRange
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_flag, as_minutes, as_text, check_input
+from trackercore.services._shared.arguments import as_input, as_minutes, as_on_overlap, as_text
 from trackercore.services._shared.clock import not_in_future, user_today
 from trackercore.services._shared.day_ranges import within
 from trackercore.services._shared.pages import Page, paginate
@@ -33,7 +34,7 @@ def create(
         FutureDay: study_date has not begun yet.
         Conflict: they have a session with this external_id.
     """
-    check_input(data, StudySessionCreate)
+    data = as_input(data, StudySessionCreate)
     today = user_today(session, user_id, now)
     owned_rows.refer(session, Topic, user_id, [data.topic_id])
     values = data.model_dump() | {"study_date": not_in_future(data.study_date, today)}
@@ -80,7 +81,7 @@ def update(
     session_id: int,
     data: StudySessionUpdate,
     *,
-    allow_overlap: bool = False,
+    on_overlap: OnOverlap = "error",
     now: datetime | None = None,
 ) -> StudySession:
     """Change a study session; a timed one as a whole, by the id of any part.
@@ -97,9 +98,9 @@ def update(
         Conflict: another session has the new external_id, or overlaps the new times.
         InvalidInput: the changes contradict each other or the session.
     """
-    check_input(data, StudySessionUpdate)
+    data = as_input(data, StudySessionUpdate)
     given = data.changes()
-    overlap = as_flag(allow_overlap)
+    overlaps = as_on_overlap(on_overlap)
     calendar = locked_calendar(session, user_id, now)
     if "topic_id" in given:  # locked first, as in topics.delete: no deadlock
         owned_rows.refer(session, Topic, user_id, [data.topic_id])
@@ -115,7 +116,7 @@ def update(
         return owned_rows.change(session, row, user_id, new, _conflicts(data))
     new_key = {"external_id": data.external_id} if "external_id" in changed else {}
     with session.begin_nested():  # all of it or nothing
-        change_timed(session, user_id, stored, data, changed, calendar, allow_overlap=overlap)
+        change_timed(session, user_id, stored, data, changed, calendar, on_overlap=overlaps)
         return owned_rows.change(session, row, user_id, new_key, _conflicts(data))
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
-from trackercore.domain.calendar import local_day, nonexistent_dates, possible_days
+from trackercore.domain.calendar import nonexistent_dates, possible_days
 from trackercore.domain.goal import EVERY_DAY, Goal, Goals
 from trackercore.domain.habit_rules import HabitRules
 from trackercore.domain.timed import whole_minutes
@@ -31,7 +31,8 @@ from trackercore.models import StudyGoal, StudySession, Topic, User
 from trackercore.schemas import Streak
 from trackercore.schemas.study_goal import GoalProgress, StudyGoalCreate
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_day_or_none, as_instant, check_input
+from trackercore.services._shared.arguments import as_day_or_none, as_input, as_instant
+from trackercore.services._shared.clock import day_settings
 from trackercore.services._shared.snapshots import mark_changed
 from trackercore.services.study_sessions._owner import SETTINGS, rows_of_user, users_with_topic
 from trackercore.services.study_sessions.studied_days import streak_of_days, studied_days
@@ -58,14 +59,14 @@ def set_goal(
     Returns:
         The goal in force on that day for the topic and weekday.
     """
-    check_input(data, StudyGoalCreate)
+    data = as_input(data, StudyGoalCreate)
     given = as_day_or_none(effective_from)
     moment = as_instant(now)
     # Calls for the same user wait for each other: what is in force stays so until the commit.
     user = owned_rows.get(session, User, user_id, lock="change")
     if data.topic_id is not None:
         owned_rows.refer(session, Topic, user_id, [data.topic_id])
-    day = given or local_day(moment, user.time_zone, user.day_starts_at)
+    day = given or day_settings(user_id, user).day(moment)
     weekday = EVERY_DAY if data.weekday is None else data.weekday
     query = (
         select(StudyGoal)
@@ -129,7 +130,7 @@ def goal_progress(
         _goals_until(topic_id, last), _seconds_by_day(topic_id, first, last)
     ).subquery()
     rows = _rows(session, user_id, topic_id, sums_and_goals)
-    on = given or local_day(moment, rows[0].time_zone, rows[0].day_starts_at)
+    on = given or day_settings(user_id, rows[0]).day(moment)
     goal = Goals(_goals_in(rows)).on(on)
     seconds = sum(row.seconds for row in rows if row.weekday is None and row.day == on)
     minutes = whole_minutes(seconds)
@@ -161,8 +162,8 @@ def goal_streak(
     given = as_day_or_none(as_of)
     moment = as_instant(now)
     rows = _rows(session, user_id, topic_id, _goals_until(topic_id, date.max).subquery())
-    settings = (rows[0].time_zone, rows[0].day_starts_at)
-    day = given or local_day(moment, *settings)
+    settings = day_settings(user_id, rows[0])
+    day = given or settings.day(moment)
     all_goals = Goals(_goals_in(rows))
     since, least = all_goals.first_day, all_goals.least
     if since is None or least is None:

@@ -5,20 +5,51 @@ The owner's row is locked before, so that of two sessions at once, the second se
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from bisect import bisect_left
+from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from heapq import merge
+from operator import itemgetter
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from trackercore.domain.timed import LONGEST_DAY
 from trackercore.errors import Conflict
 from trackercore.models import StudySession, Timer
 from trackercore.services._shared.owned_rows import table
-from trackercore.types import FIRST_INSTANT
+from trackercore.types import FIRST_INSTANT, LAST_INSTANT
+
+T = TypeVar("T")
 
 _sessions, _timers = table(StudySession), table(Timer)
+_own = _sessions.c.user_id == bindparam("user_id")
+_INSTANT = _sessions.c.started_at.type
+_TIMER = select(_timers.c.started_at).where(_timers.c.user_id == bindparam("user_id"))
+_STORED = (
+    select(
+        func.coalesce(_sessions.c.part_of, _sessions.c.id),
+        _sessions.c.started_at,
+        _sessions.c.ended_at,
+    )
+    .where(
+        _own,
+        _sessions.c.started_at >= bindparam("since", type_=_INSTANT),
+        _sessions.c.started_at < bindparam("last", type_=_INSTANT),
+        _sessions.c.ended_at > bindparam("first", type_=_INSTANT),
+        _sessions.c.id.not_in(bindparam("replaced", expanding=True)),
+    )
+    .order_by(_sessions.c.started_at)
+)
+_WHOLE = select(
+    func.max(_sessions.c.external_id),
+    func.min(_sessions.c.started_at),
+    func.max(_sessions.c.ended_at),
+).where(
+    _own,
+    (_sessions.c.id == bindparam("whole")) | (_sessions.c.part_of == bindparam("whole")),
+)
 
 
 class Span(NamedTuple):
@@ -28,76 +59,113 @@ class Span(NamedTuple):
     ended_at: datetime
 
 
-def refuse_overlaps(
-    session: Session, user_id: int, spans: Iterable[Span], *, replaced: Collection[int] = ()
+class TakenTime:
+    """The time that a user's timed sessions and timer take, and spans that are added to it."""
+
+    def __init__(
+        self,
+        session: Session,
+        user_id: int,
+        spans: Collection[Span],
+        *,
+        replaced: Collection[int] = (),
+    ) -> None:
+        """Read what is stored around some spans.
+
+        Args:
+            session: the caller's.
+            user_id: the owner.
+            spans: those to be looked at or added; in any order, at least one.
+            replaced: ids of stored sessions that do not count.
+        """
+        self._session = session
+        self._user_id = user_id
+        self._stored = _Spans[int | None]()  # ids of sessions; None for the timer
+        self._added = _Spans[str]()
+        first = min(span.started_at for span in spans)
+        last = max(span.ended_at for span in spans)
+        connection = session.connection()
+        since = connection.scalar(_TIMER, {"user_id": user_id})
+        timer = [] if since is None else [(None, since, LAST_INSTANT)]
+        values = {
+            "user_id": user_id,
+            "since": max(first, FIRST_INSTANT + LONGEST_DAY) - LONGEST_DAY,
+            "first": first,
+            "last": last,
+            "replaced": list(replaced),
+        }
+        rows: Iterator[Any] = iter(connection.execute(_STORED, values))
+        end = FIRST_INSTANT
+        for of, started_at, ended_at in merge(rows, timer, key=itemgetter(1)):
+            # Stored sessions may overlap each other: of each, what those before it leave.
+            if ended_at > end:
+                self._stored.add(Span(max(started_at, end), ended_at), of)
+                end = ended_at
+
+    def overlapped(self, span: Span) -> str | None:
+        """What a span overlaps, in words; None if its time is free."""
+        if (stored := self._stored.overlapped(span)) is not None:
+            return self._in_words(*stored)
+        added = self._added.overlapped(span)
+        return None if added is None else added[0]
+
+    def add(self, span: Span, name: str) -> None:
+        """Take the time of a span that is free."""
+        self._added.add(span, name)
+
+    def _in_words(self, study_session: int | None) -> str:
+        connection = self._session.connection()
+        values = {"user_id": self._user_id, "whole": study_session}
+        if study_session is None:
+            since = connection.execute(_TIMER, values).scalar_one()
+            return f"the timer that has been running since {_time(since)}"
+        external_id, *times = connection.execute(_WHOLE, values).one()
+        return in_words(f"study session {study_session}", external_id, Span._make(times))
+
+
+class _Spans(Generic[T]):
+    """Spans that do not overlap each other, and what they belong to."""
+
+    def __init__(self) -> None:
+        self._starts: list[datetime] = []
+        self._ends: list[tuple[datetime, T]] = []
+
+    def overlapped(self, span: Span) -> tuple[T] | None:
+        """What the last one that a span overlaps belongs to; None if it overlaps none."""
+        number = bisect_left(self._starts, span.ended_at) - 1
+        if number < 0 or self._ends[number][0] <= span.started_at:
+            return None
+        return (self._ends[number][1],)
+
+    def add(self, span: Span, of: T) -> None:
+        number = bisect_left(self._starts, span.started_at)
+        self._starts.insert(number, span.started_at)
+        self._ends.insert(number, (span.ended_at, of))
+
+
+def refuse_overlap(
+    session: Session, user_id: int, span: Span, *, replaced: Collection[int] = ()
 ) -> None:
-    """Check that spans overlap neither each other nor the user's timed sessions and timer.
+    """Check that a span does not overlap the user's timed sessions and timer.
 
     Args:
-        spans: in any order.
+        session: the caller's.
+        user_id: the owner.
+        span: of a session that is to be stored.
         replaced: ids of stored sessions that do not count.
 
     Raises:
-        Conflict: two overlap; the message names the other one.
+        Conflict: it does; the message names the other one.
     """
-    ordered = sorted(spans)
-    if not ordered:
-        return
-    latest = ordered[0]
-    for span in ordered[1:]:
-        if span.started_at < latest.ended_at:
-            raise Conflict(f"two of the sessions overlap: {_shown(*latest)} and {_shown(*span)}")
-        latest = span
-    connection = session.connection()
-    first, last = ordered[0].started_at, latest.ended_at
-    stored = connection.execute(
-        select(
-            func.coalesce(_sessions.c.part_of, _sessions.c.id).label("id"),
-            _sessions.c.started_at,
-            _sessions.c.ended_at,
-        )
-        .where(
-            _sessions.c.user_id == user_id,
-            _sessions.c.started_at >= max(first, FIRST_INSTANT + LONGEST_DAY) - LONGEST_DAY,
-            _sessions.c.started_at < last,
-            _sessions.c.ended_at > first,
-            _sessions.c.id.not_in(replaced),
-        )
-        .order_by(_sessions.c.started_at)
-    )
-    other = _overlapped(ordered, stored)
+    other = TakenTime(session, user_id, [span], replaced=replaced).overlapped(span)
     if other is not None:
-        whole = select(func.min(_sessions.c.started_at), func.max(_sessions.c.ended_at)).where(
-            _sessions.c.user_id == user_id,
-            (_sessions.c.id == other) | (_sessions.c.part_of == other),
-        )
-        times = Span._make(connection.execute(whole).one())
-        raise Conflict(f"overlaps study session {other}, {_shown(*times)}")
-    since: datetime | None = connection.scalar(
-        select(_timers.c.started_at).where(_timers.c.user_id == user_id)
-    )
-    if since is not None and since < last:
-        raise Conflict(f"overlaps the timer that has been running since {_time(since)}")
+        raise Conflict(f"overlaps {other}")
 
 
-def _overlapped(spans: list[Span], stored: Iterable[Row[*tuple[Any, ...]]]) -> int | None:
-    """The id of a stored session that one of the spans overlaps, if there is any.
-
-    Both are in the order of their starts; the spans do not overlap each other.
-    """
-    number = 0
-    for row in stored:
-        while number < len(spans) and spans[number].ended_at <= row.started_at:
-            number += 1
-        if number == len(spans):
-            return None
-        if spans[number].started_at < row.ended_at:
-            return int(row.id)
-    return None
-
-
-def _shown(started_at: datetime, ended_at: datetime) -> str:
-    return f"{_time(started_at)} to {_time(ended_at)}"
+def in_words(name: str, external_id: str | None, span: Span) -> str:
+    """A session for a message: which, its key and its times."""
+    key = "" if external_id is None else f" (external_id {external_id!r})"
+    return f"{name}{key}, {_time(span.started_at)} to {_time(span.ended_at)}"
 
 
 def _time(moment: datetime) -> str:

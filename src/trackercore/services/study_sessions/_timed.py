@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from datetime import date, datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
-from trackercore.domain.calendar import local_day
-from trackercore.domain.timed import LONGEST, LONGEST_DAY, SECOND, Part, cut, whole_minutes
+from trackercore.domain.calendar import zone_of
+from trackercore.domain.timed import (
+    LONGEST,
+    LONGEST_DAY,
+    SECOND,
+    OnOverlap,
+    Part,
+    cut,
+    whole_minutes,
+)
 from trackercore.errors import InvalidInput
 from trackercore.models import StudySession, Topic, User
 from trackercore.schemas import StudySessionUpdate, TimedSessionCreate
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_flag, as_instant, check_input
-from trackercore.services._shared.clock import not_in_future
+from trackercore.services._shared.arguments import as_input, as_instant, as_on_overlap
+from trackercore.services._shared.clock import day_settings, not_in_future
 from trackercore.services._shared.snapshots import mark_changed
-from trackercore.services.study_sessions._overlaps import Span, refuse_overlaps
+from trackercore.services.study_sessions._overlaps import Span, refuse_overlap
 from trackercore.types import to_utc, utc_now
 
 COMMON = {"topic_id", "notes", "external_id", "created_at"}
@@ -55,8 +62,8 @@ def locked_calendar(session: Session, user_id: int, now: datetime | None) -> Cal
     moment = as_instant(now)
     user = owned_rows.get(session, User, user_id, lock="change")
     mark_changed(session, User, user_id)
-    today = local_day(moment, user.time_zone, user.day_starts_at)
-    return Calendar(user.time_zone, user.day_starts_at, today)
+    settings = day_settings(user_id, user)
+    return Calendar(*settings, settings.day(moment))
 
 
 def create_timed(
@@ -64,7 +71,7 @@ def create_timed(
     user_id: int,
     data: TimedSessionCreate,
     *,
-    allow_overlap: bool = False,
+    on_overlap: OnOverlap = "error",
     now: datetime | None = None,
 ) -> list[StudySession]:
     """Store a session with its start and end, cut into parts where the user's days end.
@@ -79,13 +86,13 @@ def create_timed(
         FutureDay: the session reaches into a day that has not begun yet.
         Conflict: it overlaps another one, or a session has this external_id.
     """
-    check_input(data, TimedSessionCreate)
-    overlap = as_flag(allow_overlap)
+    data = as_input(data, TimedSessionCreate)
+    overlaps = as_on_overlap(on_overlap)
     calendar = locked_calendar(session, user_id, now)
     owned_rows.refer(session, Topic, user_id, [data.topic_id])
     parts = calendar.parts(data.started_at, data.ended_at)
-    if not overlap:
-        refuse_overlaps(session, user_id, [Span(data.started_at, data.ended_at)])
+    if overlaps == "error":
+        refuse_overlap(session, user_id, Span(data.started_at, data.ended_at))
     return store_parts(session, user_id, parts, **data.model_dump(include=COMMON))
 
 
@@ -181,7 +188,7 @@ def change_timed(
     changed: Set[str],
     calendar: Calendar,
     *,
-    allow_overlap: bool,
+    on_overlap: OnOverlap,
 ) -> None:
     """Change a session that is timed or becomes so; the first part keeps its id and external_id.
 
@@ -205,8 +212,8 @@ def change_timed(
         span = None
     if span is not None:
         new = calendar.parts(*span)
-        if not allow_overlap:
-            refuse_overlaps(session, user_id, [span], replaced=[row.id for row in stored])
+        if on_overlap == "error":
+            refuse_overlap(session, user_id, span, replaced=[row.id for row in stored])
         stored = _recut(session, stored, new)
     for row in stored:
         if "topic_id" in changed:
@@ -229,7 +236,7 @@ def _new_span(data: StudySessionUpdate, changed: Set[str], stored: Sequence[Stud
 def _moved(span: Span, day: date, calendar: Calendar) -> Span:
     """The span on another day, at the same time on the wall; as long as it was."""
     not_in_future(day, calendar.today)
-    zone = ZoneInfo(calendar.time_zone)
+    zone = zone_of(calendar.time_zone)
     wall = span.started_at.astimezone(zone).replace(tzinfo=None)
     try:
         moved = (wall + (day - calendar.parts(*span)[0].day)).replace(tzinfo=zone)

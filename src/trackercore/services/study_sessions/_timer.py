@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from trackercore.domain.timed import SECOND, is_forgotten, whole_second
+from trackercore.domain.timed import SECOND, OnOverlap, is_forgotten, whole_second
 from trackercore.errors import (
     Conflict,
     InvalidInput,
@@ -16,8 +16,8 @@ from trackercore.errors import (
 )
 from trackercore.models import StudySession, Timer, Topic, User
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_flag, as_instant, as_text
-from trackercore.services.study_sessions._overlaps import Span, refuse_overlaps
+from trackercore.services._shared.arguments import as_flag, as_instant, as_on_overlap, as_text
+from trackercore.services.study_sessions._overlaps import Span, refuse_overlap
 from trackercore.services.study_sessions._timed import Calendar, locked_calendar, store_parts
 from trackercore.types import LAST_INSTANT
 
@@ -30,7 +30,7 @@ def start(
     notes: str | None = None,
     switch: bool = False,
     discard: bool = False,
-    allow_overlap: bool = False,
+    on_overlap: OnOverlap = "error",
     now: datetime | None = None,
 ) -> Timer:
     """Start the timer.
@@ -48,7 +48,7 @@ def start(
     """
     moment = whole_second(as_instant(now))
     text = None if notes is None else as_text(notes)
-    stops, drops, overlaps = as_flag(switch), as_flag(discard), as_flag(allow_overlap)
+    stops, drops, overlaps = as_flag(switch), as_flag(discard), as_on_overlap(on_overlap)
     calendar = locked_calendar(session, user_id, moment)
     owned_rows.refer(session, Topic, user_id, [topic_id])
     timer = _running(session, user_id)
@@ -57,8 +57,8 @@ def start(
     with session.begin_nested():  # the old one goes on if the new one is refused
         if timer is not None:
             _stop(session, timer, calendar, moment, discard=drops)
-        if not overlaps:
-            refuse_overlaps(session, user_id, [Span(moment, LAST_INSTANT - SECOND)])
+        if overlaps == "error":
+            refuse_overlap(session, user_id, Span(moment, LAST_INSTANT - SECOND))
         timer = Timer(user_id=user_id, topic_id=topic_id, started_at=moment, notes=text)
         try:
             return owned_rows.add(session, timer, user_id, {"pk_timers": "a timer is running"})

@@ -15,6 +15,7 @@ from trackercore.domain.calendar import Unit
 from trackercore.domain.timed import cut, is_forgotten, whole_second
 from trackercore.models import StudySession, Timer, Topic, User
 from trackercore.services._shared.arguments import as_flag, as_instant, as_range
+from trackercore.services._shared.clock import day_settings
 from trackercore.services._shared.owned_rows import check_id, table
 from trackercore.services.study_sessions._calendar_units import key_of
 from trackercore.services.study_sessions._owner import rows_of_user
@@ -40,10 +41,11 @@ class TotalsQuery:
         topic_id: int | None = None,
         include_running: bool = False,
         now: datetime | None = None,
+        max_days: int | None = None,
     ) -> None:
         self.session = session
         self.user_id = user_id
-        self.days = as_range(start, end)
+        self.days = as_range(start, end, max_days)
         self.topic_id = topic_id
         moment = as_instant(now)
         self.until = whole_second(moment) if as_flag(include_running) else None
@@ -76,7 +78,8 @@ class TotalsQuery:
         if is_forgotten(row.timer_started_at, self.until):
             return seconds
         first, last = self.days
-        for part in cut(row.timer_started_at, self.until, row.time_zone, row.day_starts_at):
+        settings = day_settings(self.user_id, row)
+        for part in cut(row.timer_started_at, self.until, *settings):
             if first <= part.day <= last:
                 seconds[part.day] += part.seconds
         return seconds

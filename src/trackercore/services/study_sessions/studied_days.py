@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from trackercore.domain.calendar import local_day, nonexistent_dates
+from trackercore.domain.calendar import nonexistent_dates
 from trackercore.domain.frequency import Schedule
 from trackercore.domain.habit_rules import HabitRules, ScheduleVersion
 from trackercore.domain.recorded_days import DayEntry, RecordedDays
@@ -16,6 +16,7 @@ from trackercore.domain.streak import streak_state
 from trackercore.models import StudySession, User
 from trackercore.schemas import Streak
 from trackercore.services._shared.arguments import as_day_or_none, as_instant, as_minutes
+from trackercore.services._shared.clock import day_settings
 from trackercore.services._shared.owned_rows import connection, table
 from trackercore.services.study_sessions._owner import SETTINGS, rows_of_user, users_with_topic
 
@@ -60,8 +61,8 @@ def streak(
         .select_from(users_with_topic(topic_id))
         .where(_users.c.id == bindparam("user_id"))
     )
-    settings = rows_of_user(session, query, user_id, topic_id)[0]
-    day = given or local_day(moment, *settings)
+    settings = day_settings(user_id, rows_of_user(session, query, user_id, topic_id)[0])
+    day = given or settings.day(moment)
     rules = HabitRules(_EVERY_DAY, nonexistent_dates=nonexistent_dates(*settings))
     days = studied_days(session, user_id, topic_id, date.min, day, least * 60)
     return streak_of_days(day, rules, (DayEntry(studied, 1) for studied, _ in days))

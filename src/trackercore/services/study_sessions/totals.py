@@ -12,14 +12,16 @@ from pydantic import Strict, TypeAdapter
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
-from trackercore.domain.calendar import Unit, bucket, local_day, possible_days, shift
+from trackercore.domain.calendar import Unit, bucket, possible_days, shift
 from trackercore.domain.timed import whole_minutes
 from trackercore.schemas import TopicTotal, Total
+from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services._shared.arguments import as_day, as_flag, as_instant
+from trackercore.services._shared.clock import day_settings
 from trackercore.services.study_sessions._calendar_units import days_of
 from trackercore.services.study_sessions._total_queries import TotalsQuery
 
-_rolling_days = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=3660)])
+_rolling_days = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=MAX_DAYS)])
 
 
 def total(
@@ -61,7 +63,7 @@ def rolling(
         session, user_id, shift(first, before), last, topic_id, include_running, moment
     )
     rows = query.rows("day", settings=True)
-    end = as_of or local_day(moment, rows[0].time_zone, rows[0].day_starts_at)
+    end = as_of or day_settings(user_id, rows[0]).day(moment)
     start = shift(end, before)
     inside = [row for row in rows if row.sessions and start <= row.key <= end]
     running = query.running_seconds(rows[0])
@@ -78,11 +80,14 @@ def totals_by_day(
     *,
     topic_id: int | None = None,
     fill: bool = False,
+    max_days: int = MAX_DAYS,
     include_running: bool = False,
     now: datetime | None = None,
 ) -> list[Total]:
     """Totals of the days from `start` to `end`, in order."""
-    query = TotalsQuery(session, user_id, start, end, topic_id, include_running, now)
+    query = TotalsQuery(
+        session, user_id, start, end, topic_id, include_running, now, max_days if fill else None
+    )
     return _totals_by("day", query, fill)
 
 
@@ -94,6 +99,7 @@ def totals_by_week(
     *,
     topic_id: int | None = None,
     fill: bool = False,
+    max_days: int = MAX_DAYS,
     include_running: bool = False,
     now: datetime | None = None,
 ) -> list[Total]:
@@ -101,7 +107,9 @@ def totals_by_week(
 
     The first and the last week may be longer than the range; only days inside it count.
     """
-    query = TotalsQuery(session, user_id, start, end, topic_id, include_running, now)
+    query = TotalsQuery(
+        session, user_id, start, end, topic_id, include_running, now, max_days if fill else None
+    )
     return _totals_by("week", query, fill)
 
 
@@ -113,11 +121,14 @@ def totals_by_month(
     *,
     topic_id: int | None = None,
     fill: bool = False,
+    max_days: int = MAX_DAYS,
     include_running: bool = False,
     now: datetime | None = None,
 ) -> list[Total]:
     """Totals of calendar months, of which only the days inside the range count."""
-    query = TotalsQuery(session, user_id, start, end, topic_id, include_running, now)
+    query = TotalsQuery(
+        session, user_id, start, end, topic_id, include_running, now, max_days if fill else None
+    )
     return _totals_by("month", query, fill)
 
 
@@ -129,11 +140,14 @@ def totals_by_year(
     *,
     topic_id: int | None = None,
     fill: bool = False,
+    max_days: int = MAX_DAYS,
     include_running: bool = False,
     now: datetime | None = None,
 ) -> list[Total]:
     """Totals of calendar years, of which only the days inside the range count."""
-    query = TotalsQuery(session, user_id, start, end, topic_id, include_running, now)
+    query = TotalsQuery(
+        session, user_id, start, end, topic_id, include_running, now, max_days if fill else None
+    )
     return _totals_by("year", query, fill)
 
 
@@ -172,13 +186,13 @@ def totals_by_topic(
 
 
 def topics_by(
-    session: Session, user_id: int, start: date, end: date, unit: Unit
+    session: Session, user_id: int, start: date, end: date, unit: Unit, max_days: int
 ) -> tuple[list[date], dict[str, Counter[date]]]:
     """The first days of all units of a range, and each topic's seconds in them.
 
     The most studied topic comes first. Topics without a session are left out.
     """
-    query = TotalsQuery(session, user_id, start, end)
+    query = TotalsQuery(session, user_id, start, end, max_days=max_days)
     rows = query.rows_by_topic(unit)
     week_starts_on = rows[0].week_starts_on
     seconds: dict[str, Counter[date]] = {}
