@@ -66,10 +66,12 @@ BAD_BY_NAME: dict[str, Sequence[Any]] = {
     "email": (*NOTES, "ada@example.com\0", "\ud800@example.com"),
     "external_id": NOTES,
     "limit": LIMITS,
+    "max_days": [0, -1, True, 1.0, "1", None, [1]],
     "n_days": whole_numbers(1, 3660),
     "name": names(200),
     "note": NOTES,
     "notes": NOTES,
+    "on_overlap": ("", "Error", "allow ", "ignore", True, 1, None, ["allow"]),
     "text": (*NOTES, "%" * 1001),
     "threshold_minutes": MINUTES,
 }

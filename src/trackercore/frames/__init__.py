@@ -7,6 +7,7 @@ All functions take these arguments in the same way:
 - `session`: the SQLAlchemy session. `user_id`: the owner.
 - `habit_id`, `topic_id`: only this one; all of them if it is left out.
 - `start`, `end`: the first and the last day. Where they may be left out, that end is open.
+- `max_days`: a longer range is refused if every day, week, month or year of it has a row.
 - `now`: the current time, aware; by default the clock's.
 
 Ids and days may come out of a frame: a numpy integer, a `pd.Timestamp` at midnight.

@@ -48,7 +48,6 @@ def totals(
         by: what a row is. Weeks are the user's. A week, month or year that begins before the range
             or ends after it counts only the days in the range.
         fill: also the days, weeks, months, years or topics without a session.
-        max_days: a longer range is refused, if all its days, weeks, months or years are wanted.
         include_running: add the time of the running timer, which is not a session yet.
 
     Returns:
@@ -91,7 +90,6 @@ def minutes_by_topic(
 
     Args:
         by: what a row is, as in `totals`; those without a session have a row too.
-        max_days: a longer range is refused.
     """
     return seconds_by_topic(session, user_id, start=start, end=end, by=by, max_days=max_days) // 60
 
@@ -109,7 +107,6 @@ def seconds_by_topic(
 
     Args:
         by: what a row is, as in `totals`; those without a session have a row too.
-        max_days: a longer range is refused.
 
     Returns:
         Columns named after the topics that were studied, the most studied first.

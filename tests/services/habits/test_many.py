@@ -120,7 +120,7 @@ def test_a_day_that_is_refused_is_named_and_nothing_is_stored(
     many = [CheckInCreate(on=YESTERDAY), CheckInCreate(on=TODAY), day]
     with pytest.raises(error) as refused:
         habits.check_in_many(session, habit.user_id, habit.id, many, now=NOW)
-    assert refused.value.__notes__ == [f"It is the day of {day!r}."]
+    assert refused.value.__notes__ == [f"It is the day of items[2], {day!r}."]
     assert stored_days(session, habit) == []
 
 

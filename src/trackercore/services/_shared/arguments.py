@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import date, datetime
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, ClassVar, Self, TypeVar
 
 from annotated_types import Interval
 from pydantic import (
@@ -134,6 +134,8 @@ def as_instant(now: datetime | None) -> datetime:
 
 
 class _LimitedRange(DayRange):
+    model_config: ClassVar[ConfigDict] = ConfigDict(title="range of days")
+
     max_days: _Positive
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from trackercore.domain.report import completion, statuses
 from trackercore.domain.streak import runs
 from trackercore.schemas import HabitDay, Streak, StreakRun
 from trackercore.schemas.fields import MAX_DAYS
-from trackercore.services._shared.arguments import as_day_or_none, as_limit, as_range
+from trackercore.services._shared.arguments import as_day_or_none, as_limit, as_positive, as_range
 from trackercore.services.habits._habit_history import open_history
 
 
@@ -100,7 +100,7 @@ def history(
     Args:
         max_days: a longer range is refused.
     """
-    first, last = as_range(start, end, max_days)
+    first, last = as_range(start, end, as_positive(max_days))
     history = open_history(session, user_id, habit_id, now)
     rules = history.begun_rules()
     entries = history.recorded(*_whole_periods(rules, first, last))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -27,7 +27,7 @@ from trackercore.services._shared.create_many import (
     create_in_batches,
     noting,
 )
-from trackercore.services.study_sessions._overlaps import Span, TakenTime, in_words
+from trackercore.services.study_sessions._overlaps import Span, TakenTime, in_words, newest_id
 from trackercore.services.study_sessions._timed import COMMON, Calendar, columns, locked_calendar
 from trackercore.types import BIG_ID, UtcDateTime, utc_now
 
@@ -35,6 +35,7 @@ _sessions = owned_rows.table(StudySession)
 
 Values = dict[str, Any]
 AnySession = StudySessionCreate | TimedSessionCreate
+Items = Mapping[int, AnySession]
 NewSession = tuple[TimedSessionCreate, list[Part]]
 
 _MINUTES = column("duration_minutes", Integer)
@@ -84,11 +85,16 @@ def create_many(
     calendar = locked_calendar(session, user_id, now)
     common = {"user_id": user_id, "created_at": utc_now()}
     topics = References(session, Topic, user_id)
+    newest = 0 if overlaps == "allow" else newest_id(session, user_id)
 
     def create(batch: Sequence[AnySession], position: int) -> Stored:
         topics.check(batch, position)
         items = dict(enumerate(batch, position))
-        new, skipped = _new_timed(session, user_id, items, calendar, overlaps)
+        known = _stored_keys(session, user_id, items)
+        taken = None
+        if overlaps != "allow":
+            taken = _taken_time(session, user_id, items, known, newest)
+        new, skipped = _new_timed(items, known, calendar, taken, skip=overlaps == "skip")
         _store_timed(session, common, new)
         return Stored(len(new) + _store_logged(session, common, items, calendar.today), skipped)
 
@@ -96,9 +102,7 @@ def create_many(
     return create_in_batches(session, items, "notes", schemas, create)
 
 
-def _store_logged(
-    session: Session, common: Values, items: Mapping[int, AnySession], today: date
-) -> int:
+def _store_logged(session: Session, common: Values, items: Items, today: date) -> int:
     """Insert those sessions logged by their length that are new; how many they are."""
     logged: list[StudySessionCreate] = []
     for position, item in items.items():
@@ -113,40 +117,59 @@ def _store_logged(
     return _INSERT_NEW.execute(owned_rows.connection(session), values)
 
 
-def _new_timed(
-    session: Session,
-    user_id: int,
-    items: Mapping[int, AnySession],
-    calendar: Calendar,
-    on_overlap: OnOverlapOfMany,
-) -> tuple[list[NewSession], int]:
-    """The timed sessions to store, and how many are left out because of an overlap.
+def _stored_keys(session: Session, user_id: int, items: Items) -> set[str | None]:
+    """Which external_ids of timed items are stored."""
+    timed = (item for item in items.values() if isinstance(item, TimedSessionCreate))
+    keys = {item.external_id for item in timed} - {None}
+    if not keys:
+        return set()
+    query = select(_sessions.c.external_id).where(
+        _sessions.c.user_id == user_id, _sessions.c.external_id.in_(keys)
+    )
+    return set(owned_rows.connection(session).execute(query).scalars())
 
-    Those whose external_id is stored, or was given before, are not among either.
-    """
-    keys = {item.external_id for item in items.values() if isinstance(item, TimedSessionCreate)}
-    known = _stored_keys(session, user_id, keys - {None})
-    spans = {
-        position: Span(item.started_at, item.ended_at)
-        for position, item in items.items()
+
+def _taken_time(
+    session: Session, user_id: int, items: Items, known: Set[str | None], newest: int
+) -> TakenTime | None:
+    """The time that is taken around the timed items; None if none of them is new."""
+    spans = [
+        _span(item)
+        for item in items.values()
         if isinstance(item, TimedSessionCreate) and item.external_id not in known
-    }
-    taken = None
-    if spans and on_overlap != "allow":
-        taken = TakenTime(session, user_id, spans.values())
+    ]
+    return TakenTime(session, user_id, spans, newest=newest) if spans else None
+
+
+def _span(item: TimedSessionCreate) -> Span:
+    return Span(item.started_at, item.ended_at)
+
+
+def _new_timed(
+    items: Items, known: set[str | None], calendar: Calendar, taken: TakenTime | None, *, skip: bool
+) -> tuple[list[NewSession], int]:
+    """The timed items to store, and how many are left out because of an overlap.
+
+    Args:
+        items: in their order, by their positions.
+        known: external_ids that are stored. Those of the items are added, and found later on.
+        calendar: by which they are cut.
+        taken: the time that they must not overlap; None if they may.
+        skip: whether one that overlaps is left out; otherwise it is an error.
+    """
     new: list[NewSession] = []
     skipped = 0
     for position, item in items.items():
         if item.external_id in known:
             continue
         if isinstance(item, TimedSessionCreate):
-            span = spans[position]
+            span = _span(item)
             with noting("time", position, item):
                 parts = calendar.parts(*span)
             if taken is not None:
                 name = in_words(f"items[{position}]", item.external_id, span)
                 other = taken.overlapped(span)
-                if other is not None and on_overlap == "error":
+                if other is not None and not skip:
                     raise Conflict(f"{name}, overlaps {other}")
                 if other is not None:
                     skipped += 1
@@ -156,16 +179,6 @@ def _new_timed(
         if item.external_id is not None:
             known.add(item.external_id)
     return new, skipped
-
-
-def _stored_keys(session: Session, user_id: int, keys: Collection[str | None]) -> set[str | None]:
-    """Which of these external_ids are stored."""
-    if not keys:
-        return set()
-    query = select(_sessions.c.external_id).where(
-        _sessions.c.user_id == user_id, _sessions.c.external_id.in_(keys)
-    )
-    return set(owned_rows.connection(session).execute(query).scalars())
 
 
 def _store_timed(session: Session, common: Values, new: Sequence[NewSession]) -> None:

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from trackercore.domain.timed import LONGEST_DAY
 from trackercore.errors import Conflict
 from trackercore.models import StudySession, Timer
-from trackercore.services._shared.owned_rows import table
-from trackercore.types import FIRST_INSTANT, LAST_INSTANT
+from trackercore.services._shared.owned_rows import connection, table
+from trackercore.types import FIRST_INSTANT, LAST_INSTANT, MAX_ID
 
 T = TypeVar("T")
 
@@ -42,6 +42,7 @@ _STORED = (
     )
     .order_by(_sessions.c.started_at)
 )
+_NEWEST = select(_sessions.c.id).where(_own).order_by(_sessions.c.id.desc()).limit(1)
 _WHOLE = select(
     func.max(_sessions.c.external_id),
     func.min(_sessions.c.started_at),
@@ -69,6 +70,7 @@ class TakenTime:
         spans: Collection[Span],
         *,
         replaced: Collection[int] = (),
+        newest: int = MAX_ID,
     ) -> None:
         """Read what is stored around some spans.
 
@@ -77,15 +79,16 @@ class TakenTime:
             user_id: the owner.
             spans: those to be looked at or added; in any order, at least one.
             replaced: ids of stored sessions that do not count.
+            newest: sessions with a higher id were stored by the same call.
         """
         self._session = session
+        self._newest = newest
         self._user_id = user_id
         self._stored = _Spans[int | None]()  # ids of sessions; None for the timer
         self._added = _Spans[str]()
         first = min(span.started_at for span in spans)
         last = max(span.ended_at for span in spans)
-        connection = session.connection()
-        since = connection.scalar(_TIMER, {"user_id": user_id})
+        since = session.connection().scalar(_TIMER, {"user_id": user_id})
         timer = [] if since is None else [(None, since, LAST_INSTANT)]
         values = {
             "user_id": user_id,
@@ -94,7 +97,7 @@ class TakenTime:
             "last": last,
             "replaced": list(replaced),
         }
-        rows: Iterator[Any] = iter(connection.execute(_STORED, values))
+        rows: Iterator[Any] = iter(session.connection().execute(_STORED, values))
         end = FIRST_INSTANT
         for of, started_at, ended_at in merge(rows, timer, key=itemgetter(1)):
             # Stored sessions may overlap each other: of each, what those before it leave.
@@ -114,13 +117,20 @@ class TakenTime:
         self._added.add(span, name)
 
     def _in_words(self, study_session: int | None) -> str:
-        connection = self._session.connection()
         values = {"user_id": self._user_id, "whole": study_session}
         if study_session is None:
-            since = connection.execute(_TIMER, values).scalar_one()
+            since = self._session.connection().execute(_TIMER, values).scalar_one()
             return f"the timer that has been running since {_time(since)}"
-        external_id, *times = connection.execute(_WHOLE, values).one()
-        return in_words(f"study session {study_session}", external_id, Span._make(times))
+        external_id, *times = self._session.connection().execute(_WHOLE, values).one()
+        earlier = study_session > self._newest
+        name = "an earlier item" if earlier else f"study session {study_session}"
+        return in_words(name, external_id, Span._make(times))
+
+
+def newest_id(session: Session, user_id: int) -> int:
+    """The highest id of the user's sessions; 0 if there are none."""
+    newest: int | None = connection(session).scalar(_NEWEST, {"user_id": user_id})
+    return newest or 0
 
 
 class _Spans(Generic[T]):

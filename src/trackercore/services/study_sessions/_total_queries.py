@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from trackercore.domain.calendar import Unit
 from trackercore.domain.timed import cut, is_forgotten, whole_second
 from trackercore.models import StudySession, Timer, Topic, User
-from trackercore.services._shared.arguments import as_flag, as_instant, as_range
+from trackercore.schemas.fields import MAX_DAYS
+from trackercore.services._shared.arguments import as_flag, as_instant, as_positive, as_range
 from trackercore.services._shared.clock import day_settings
 from trackercore.services._shared.owned_rows import check_id, table
 from trackercore.services.study_sessions._calendar_units import key_of
@@ -41,11 +42,15 @@ class TotalsQuery:
         topic_id: int | None = None,
         include_running: bool = False,
         now: datetime | None = None,
-        max_days: int | None = None,
+        *,
+        fill: bool = False,
+        max_days: int = MAX_DAYS,
     ) -> None:
         self.session = session
         self.user_id = user_id
-        self.days = as_range(start, end, max_days)
+        self.fill = as_flag(fill)
+        limit = as_positive(max_days)
+        self.days = as_range(start, end, limit if self.fill else None)
         self.topic_id = topic_id
         moment = as_instant(now)
         self.until = whole_second(moment) if as_flag(include_running) else None

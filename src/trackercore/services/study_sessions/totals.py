@@ -85,10 +85,9 @@ def totals_by_day(
     now: datetime | None = None,
 ) -> list[Total]:
     """Totals of the days from `start` to `end`, in order."""
-    query = TotalsQuery(
-        session, user_id, start, end, topic_id, include_running, now, max_days if fill else None
-    )
-    return _totals_by("day", query, fill)
+    running = (topic_id, include_running, now)
+    query = TotalsQuery(session, user_id, start, end, *running, fill=fill, max_days=max_days)
+    return _totals_by("day", query)
 
 
 def totals_by_week(
@@ -107,10 +106,9 @@ def totals_by_week(
 
     The first and the last week may be longer than the range; only days inside it count.
     """
-    query = TotalsQuery(
-        session, user_id, start, end, topic_id, include_running, now, max_days if fill else None
-    )
-    return _totals_by("week", query, fill)
+    running = (topic_id, include_running, now)
+    query = TotalsQuery(session, user_id, start, end, *running, fill=fill, max_days=max_days)
+    return _totals_by("week", query)
 
 
 def totals_by_month(
@@ -126,10 +124,9 @@ def totals_by_month(
     now: datetime | None = None,
 ) -> list[Total]:
     """Totals of calendar months, of which only the days inside the range count."""
-    query = TotalsQuery(
-        session, user_id, start, end, topic_id, include_running, now, max_days if fill else None
-    )
-    return _totals_by("month", query, fill)
+    running = (topic_id, include_running, now)
+    query = TotalsQuery(session, user_id, start, end, *running, fill=fill, max_days=max_days)
+    return _totals_by("month", query)
 
 
 def totals_by_year(
@@ -145,10 +142,9 @@ def totals_by_year(
     now: datetime | None = None,
 ) -> list[Total]:
     """Totals of calendar years, of which only the days inside the range count."""
-    query = TotalsQuery(
-        session, user_id, start, end, topic_id, include_running, now, max_days if fill else None
-    )
-    return _totals_by("year", query, fill)
+    running = (topic_id, include_running, now)
+    query = TotalsQuery(session, user_id, start, end, *running, fill=fill, max_days=max_days)
+    return _totals_by("year", query)
 
 
 def totals_by_topic(
@@ -192,7 +188,7 @@ def topics_by(
 
     The most studied topic comes first. Topics without a session are left out.
     """
-    query = TotalsQuery(session, user_id, start, end, max_days=max_days)
+    query = TotalsQuery(session, user_id, start, end, fill=True, max_days=max_days)
     rows = query.rows_by_topic(unit)
     week_starts_on = rows[0].week_starts_on
     seconds: dict[str, Counter[date]] = {}
@@ -205,12 +201,11 @@ def topics_by(
     return firsts, dict(studied_most)
 
 
-def _totals_by(unit: Unit, query: TotalsQuery, fill: bool) -> list[Total]:
-    filled = as_flag(fill)
+def _totals_by(unit: Unit, query: TotalsQuery) -> list[Total]:
     rows = query.rows(unit)
     week_starts_on = rows[0].week_starts_on
     sums: dict[date, tuple[date, int, int]] = {}
-    if filled:
+    if query.fill:
         for first, last in _buckets(unit, *query.days, week_starts_on):
             sums[first] = last, 0, 0
     for row in rows:

@@ -1,0 +1,55 @@
+"""A report with an item for each day, week, month or year of a range takes ten years at most."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from tests.services.calls import Call, first, services
+from tests.services.support import person
+from tests.support.statements import count_statements
+from trackercore.schemas.fields import MAX_DAYS
+
+START = date(2016, 3, 10)
+FILLED = (
+    *(
+        Call(f"study_sessions.totals_by_{unit}", {"fill": True})
+        for unit in ("day", "week", "month")
+    ),
+    Call("study_sessions.totals_by_year", {"fill": True}),
+    Call("habits.history"),
+)
+
+
+def test_the_list_has_all_services_that_return_an_item_for_each_day() -> None:
+    limited = {name for name in services() if "max_days" in first(name).parameters}
+    assert {call.service for call in FILLED} == limited
+
+
+@pytest.mark.parametrize("call", FILLED, ids=str)
+def test_ten_years_unless_more_are_asked_for(session: Session, call: Call) -> None:
+    ids = person(session)
+    last = START + timedelta(days=MAX_DAYS - 1)
+    assert call.run(session, ids, start=START, end=last)
+    beyond = last + timedelta(days=1)
+    with (
+        count_statements(session) as statements,
+        pytest.raises(ValidationError, match=r"3661 days .* max_days=3660: give a greater"),
+    ):
+        call.run(session, ids, start=START, end=beyond)
+    with pytest.raises(ValidationError, match="3652059 days"):
+        call.run(session, ids, start=date.min, end=date.max)
+    assert statements == []
+    assert call.run(session, ids, start=START, end=beyond, max_days=3661)
+    with pytest.raises(ValidationError, match="max_days=10:"):
+        call.run(session, ids, start=START, end=last, max_days=10)
+
+
+def test_what_is_not_filled_has_no_limit(session: Session) -> None:
+    ids = person(session)
+    for call in FILLED[:-1]:
+        whole = {"start": date.min, "end": date.max}
+        assert call.run(session, ids, **whole, fill=False), call
