@@ -17,6 +17,7 @@ CLASSES = {
 }
 WORDS = {
     "all but for": "except",
+    "allow overlap": 'on_overlap="allow"',
     "anew": "again",
     "asked(?! for)": "given, requested, query, ...",
     "beside": "next to, along with",

@@ -137,7 +137,7 @@ def load_study(session: Session, user: User, path: Path, rows: list[Row]) -> Non
     if not sessions:
         print(f"{path.name}: {len(rows)} events, none of a second or more")
         return
-    # Without allow_overlap=True, two events at the same time are an error.
+    # Two events at the same time are an error: on_overlap="allow" would store both.
     result = study_sessions.create_many(session, user.id, progress(sessions, path.name, "session"))
     seconds = time.perf_counter() - began
     print(f"{path.name}: {len(rows)} events, {result.created} new sessions, {result.found} known")

@@ -44,29 +44,7 @@ class FutureDay(InvalidInput):
 
 
 class InvalidCursor(InvalidInput):
-    """The `after` of a page comes from another query, or from another user's."""
-
-
-class UnknownTimeZone(TrackerError):
-    """This machine's tzdata does not have a time zone that is stored, so it knows no local days.
-
-    Install a newer `tzdata` package, or give the user another zone: `users.update(time_zone=)`.
-
-    Attributes:
-        time_zone: its name.
-        user_id: the user who has it.
-    """
-
-    def __init__(self, time_zone: str, user_id: int | None = None) -> None:
-        super().__init__(time_zone, user_id)
-        self.time_zone = time_zone
-        self.user_id = user_id
-
-    def __str__(self) -> str:
-        return (
-            f"user {self.user_id} has the time zone {self.time_zone!r}, which this machine's tzdata"
-            " does not have: install a newer tzdata, or give the user another zone"
-        )
+    """The `after` is not the `next` of a page of the same query of the same user."""
 
 
 class NotAllowed(TrackerError):
@@ -91,6 +69,28 @@ class NoRunningTimer(NotAllowed):
 
 class TimerTooShort(NotAllowed):
     """The timer has run for less than a second, and still runs: `discard=True` drops it."""
+
+
+class UnknownTimeZone(NotAllowed):
+    """This machine's tzdata does not have a time zone that is stored, so it knows no local days.
+
+    Install a newer `tzdata` package, or give the user another zone: `users.update(time_zone=)`.
+
+    Attributes:
+        time_zone: its name.
+        user_id: the user who has it.
+    """
+
+    def __init__(self, time_zone: str, user_id: int | None = None) -> None:
+        super().__init__(time_zone, user_id)
+        self.time_zone = time_zone
+        self.user_id = user_id
+
+    def __str__(self) -> str:
+        return (
+            f"user {self.user_id} has the time zone {self.time_zone!r}, which this machine's tzdata"
+            " does not have: install a newer tzdata, or give the user another zone"
+        )
 
 
 class DatabaseNotSupported(TrackerError):

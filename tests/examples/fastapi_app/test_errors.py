@@ -92,7 +92,9 @@ def test_an_argument_that_only_the_service_can_refuse_is_422_of_the_same_form(
     assert tomorrow.json()["detail"][0]["type"] == "FutureDay"
     days = {"start": "2026-02-02", "end": "2026-02-01"}
     assert problems(ada.get("/study/total", params=days))
-    assert problems(ada.get("/tasks", params={"after": "nonsense"})) == ["not a page cursor"]
+    assert problems(ada.get("/tasks", params={"after": "nonsense"})) == [
+        "after must be the next of a page of the same query"
+    ]
 
 
 def test_a_range_of_centuries_is_422_and_not_a_huge_answer(ada: httpx2.Client) -> None:
