@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple, TypeVar
@@ -27,14 +26,9 @@ class Stored(NamedTuple):
     skipped: int = 0
 
 
-@contextmanager
-def noting(what: str, position: int, item: object) -> Generator[None]:
-    """Let an error say which item it is about."""
-    try:
-        yield
-    except TrackerError as error:
-        error.add_note(f"It is the {what} of items[{position}], {item!r}.")
-        raise
+def note_item(error: TrackerError, what: str, position: int, item: object) -> None:
+    """Add to an error which item it is about."""
+    error.add_note(f"It is the {what} of items[{position}], {item!r}.")
 
 
 def create_in_batches(
@@ -92,6 +86,6 @@ class References:
             owned_rows.refer(self.session, self.model, self.user_id, new)
         except NotFound as error:
             number = next(n for n, item in enumerate(items) if id_of(item) == error.id)
-            with noting(what, position + number, items[number]):
-                raise
+            note_item(error, what, position + number, items[number])
+            raise
         self._checked.update(new)

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from trackercore.backends.statements import InsertFromJson
 from trackercore.domain.day_write import DayValues, merge
 from trackercore.domain.streak import cached_state
+from trackercore.errors import FutureDay, NotAllowed
 from trackercore.models import CheckIn, User
 from trackercore.schemas import CheckInCreate, CheckInManyResult
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.batches import batches
 from trackercore.services._shared.clock import not_in_future
-from trackercore.services._shared.create_many import noting
+from trackercore.services._shared.create_many import note_item
 from trackercore.services.habits._day_write import not_done
 from trackercore.services.habits._habit_history import (
     HabitHistory,
@@ -134,11 +135,14 @@ def _write(history: HabitHistory, batch: list[CheckInCreate], position: int) -> 
     created = changed = 0
     for number, (day, item) in enumerate(zip(days, batch, strict=True), position):
         before = new.get(day) or stored.get(day)
-        with noting("day", number, item):
+        try:
             if day > last_day:
                 history.not_archived(day if before else not_in_future(day, history.today))
             if item.status == "skipped":
                 not_done(day, before)
+        except (FutureDay, NotAllowed) as error:
+            note_item(error, "day", number, item)
+            raise
         after = merge(before, item.status, item.amount, item.note)
         if before is None or before.status != item.status:
             created += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 from trackercore.backends import backend_of
 from trackercore.backends.statements import InsertFromJson
 from trackercore.domain.timed import OnOverlapOfMany, Part
-from trackercore.errors import Conflict
+from trackercore.errors import Conflict, FutureDay, TrackerError
 from trackercore.models import StudySession, Topic
 from trackercore.schemas import CreateManyResult, StudySessionCreate, TimedSessionCreate
 from trackercore.services._shared import owned_rows
@@ -25,7 +26,7 @@ from trackercore.services._shared.create_many import (
     References,
     Stored,
     create_in_batches,
-    noting,
+    note_item,
 )
 from trackercore.services.study_sessions._overlaps import Span, TakenTime, in_words, newest_id
 from trackercore.services.study_sessions._timed import COMMON, Calendar, columns, locked_calendar
@@ -107,8 +108,11 @@ def _store_logged(session: Session, common: Values, items: Items, today: date) -
     logged: list[StudySessionCreate] = []
     for position, item in items.items():
         if isinstance(item, StudySessionCreate):
-            with noting("day", position, item):
+            try:
                 not_in_future(item.study_date, today)
+            except FutureDay as error:
+                note_item(error, "day", position, item)
+                raise
             logged.append(item)
     if not logged:
         return 0
@@ -141,6 +145,10 @@ def _taken_time(
     return TakenTime(session, user_id, spans, newest=newest) if spans else None
 
 
+def _named(position: int, item: TimedSessionCreate) -> str:
+    return in_words(f"items[{position}]", item.external_id, _span(item))
+
+
 def _span(item: TimedSessionCreate) -> Span:
     return Span(item.started_at, item.ended_at)
 
@@ -164,13 +172,16 @@ def _new_timed(
             continue
         if isinstance(item, TimedSessionCreate):
             span = _span(item)
-            with noting("time", position, item):
+            try:
                 parts = calendar.parts(*span)
+            except TrackerError as error:
+                note_item(error, "time", position, item)
+                raise
             if taken is not None:
-                name = in_words(f"items[{position}]", item.external_id, span)
+                name = partial(_named, position, item)
                 other = taken.overlapped(span)
                 if other is not None and not skip:
-                    raise Conflict(f"{name}, overlaps {other}")
+                    raise Conflict(f"{name()}, overlaps {other}")
                 if other is not None:
                     skipped += 1
                     continue

@@ -6,7 +6,7 @@ The owner's row is locked before, so that of two sessions at once, the second se
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from heapq import merge
 from operator import itemgetter
@@ -85,7 +85,7 @@ class TakenTime:
         self._newest = newest
         self._user_id = user_id
         self._stored = _Spans[int | None]()  # ids of sessions; None for the timer
-        self._added = _Spans[str]()
+        self._added = _Spans[Callable[[], str]]()
         first = min(span.started_at for span in spans)
         last = max(span.ended_at for span in spans)
         since = session.connection().scalar(_TIMER, {"user_id": user_id})
@@ -110,10 +110,10 @@ class TakenTime:
         if (stored := self._stored.overlapped(span)) is not None:
             return self._in_words(*stored)
         added = self._added.overlapped(span)
-        return None if added is None else added[0]
+        return None if added is None else added[0]()
 
-    def add(self, span: Span, name: str) -> None:
-        """Take the time of a span that is free."""
+    def add(self, span: Span, name: Callable[[], str]) -> None:
+        """Take the time of a span that is free; `name` is called for a message about it."""
         self._added.add(span, name)
 
     def _in_words(self, study_session: int | None) -> str:
