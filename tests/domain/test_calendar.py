@@ -10,7 +10,8 @@ from datetime import (
     timedelta,
     timezone,
 )
-from zoneinfo import ZoneInfo
+from functools import partial
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import example, given
@@ -20,6 +21,7 @@ from trackercore.domain.calendar import (
     Unit,
     bucket,
     day_span,
+    earliest_day,
     is_time_zone,
     local_day,
     nonexistent_dates,
@@ -231,6 +233,25 @@ def test_shift_moves_by_days_and_holds_at_the_calendars_ends(day: date, days: in
         assert moved - day == days * DAY
     else:
         assert moved == (date.min if days < 0 else date.max)
+
+
+@given(
+    instant=st.integers(-2_200_000_000, 4_000_000_000).map(partial(datetime.fromtimestamp, tz=UTC)),
+    zone=st.sampled_from(sorted(available_timezones() - {"localtime", "Factory"})),
+    day_starts_at=st.sampled_from([0, 60, 90, 120, 1439]),
+    minutes=st.lists(st.integers(0, 26 * 60), max_size=20),
+)
+@example(datetime(2026, 11, 1, 5, 45, tzinfo=UTC), "America/New_York", 90, [30])
+@example(datetime(1969, 9, 30, 12, 30, tzinfo=UTC), "Pacific/Kwajalein", 0, [60])
+def test_no_local_day_is_before_the_earliest_one(
+    instant: datetime, zone: str, day_starts_at: int, minutes: list[int]
+) -> None:
+    earliest = earliest_day(instant, zone, day_starts_at)
+    day = local_day(instant, zone, day_starts_at)
+    assert earliest <= day <= earliest + DAY
+    for later in minutes:
+        then = instant + timedelta(minutes=later)
+        assert local_day(then, zone, day_starts_at) >= earliest
 
 
 def belongs(unit: Unit, day: date, other: date, week_starts_on: int) -> bool:

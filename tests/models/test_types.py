@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
-from trackercore import Category, Task, Topic, User
+from trackercore import Category, Topic, User
 from trackercore.types import TEXT_SEPARATOR, name_key, search_key
 
 any_text = st.text(st.characters(exclude_categories=["Cs"]))
@@ -76,20 +76,6 @@ def test_the_key_follows_the_name(model: type[Category | Topic]) -> None:
     assert row.name_key == "café"
     row.name = "STRASSE"
     assert row.name_key == "strasse"
-
-
-@given(any_text, any_text | st.none())
-def test_the_search_key_of_a_task_is_that_of_its_texts_whichever_was_set_last(
-    title: str, description: str | None
-) -> None:
-    expected = search_key(title, description)
-    tasks = Task(title=title, description=description), Task(title="Mow", description="front")
-    tasks[1].description = description
-    tasks[1].title = title
-    for task in tasks:
-        assert task.search_key == expected
-        task.title = title
-        assert task.search_key == expected
 
 
 @given(any_text, any_text)

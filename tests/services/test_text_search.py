@@ -98,6 +98,9 @@ WAYS: dict[str, Callable[[Session, int, int], object]] = {
     "merge": lambda session, user, task: session.merge(
         Task(user_id=user, id=task, title="ÜBUNG", description=None)
     ),
+    "merge of the title": lambda session, user, task: session.merge(
+        Task(user_id=user, id=task, title="ÜBUNG")
+    ),
     "create": lambda session, user, task: tasks.create(session, user, TaskCreate(title="ÜBUNG")),
     "a new object": lambda session, user, task: session.add(Task(user_id=user, title="ÜBUNG")),
 }

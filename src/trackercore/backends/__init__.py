@@ -22,6 +22,7 @@ from sqlalchemy import (
     Update,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.types import TypeEngine
 
 from trackercore.backends import postgresql, sqlite
 
@@ -123,6 +124,10 @@ class Backend(Protocol):
 
     functions: Mapping[str, str]
     """How to write each of `backends.functions`: {0} is the first argument, {all} are all."""
+
+    def comparable_json(self) -> TypeEngine[Any]:
+        """JSON, or NULL, that SELECT DISTINCT can compare."""
+        ...
 
     def insert(self, table: Table) -> SqliteInsert | PostgresqlInsert:
         """An INSERT that has ON CONFLICT."""

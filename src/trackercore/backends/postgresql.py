@@ -28,6 +28,7 @@ from sqlalchemy import cast as cast_to
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeEngine
 
 from trackercore.backends.lost_connections import replace_lost_connections
 from trackercore.backends.poolers import prepare_nothing_behind_a_pooler
@@ -214,6 +215,12 @@ functions: Mapping[str, str] = {
     "shifted_date": "(CAST({0} AS date) + CAST({1} AS integer))",
     "unit_start": "CAST(date_trunc({1}, CAST({0} AS timestamp)) AS date)",
 }
+
+
+def comparable_json() -> TypeEngine[Any]:
+    from sqlalchemy.dialects.postgresql import JSONB  # noqa: PLC0415 - imports all drivers' modules
+
+    return JSONB(none_as_null=True)
 
 
 def insert(table: Table) -> PostgresqlInsert:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import (
+    JSON,
     URL,
     ColumnClause,
     ColumnElement,
@@ -28,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.types import TypeEngine
 
 from trackercore.backends import sqlite_connections
 from trackercore.backends.sqlite_connections import READ_ONLY, ReadOnlyEngine, listen, run_pragma
@@ -158,6 +160,10 @@ functions: Mapping[str, str] = {
     "shifted_date": "date({0}, ({1}) || ' days')",
     "unit_start": "date({0}, 'start of ' || {1})",
 }
+
+
+def comparable_json() -> TypeEngine[Any]:
+    return JSON(none_as_null=True)
 
 
 def insert(table: Table) -> SqliteInsert:

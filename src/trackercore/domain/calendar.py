@@ -12,6 +12,9 @@ from trackercore.errors import UnknownTimeZone
 
 Unit = Literal["day", "week", "month", "year"]
 
+_SET_BACK = timedelta(hours=26)  # more than a zone that crosses the date line eastwards
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+
 
 def is_time_zone(name: str) -> bool:
     """Whether the IANA database has a zone of exactly this name."""
@@ -48,6 +51,19 @@ def local_day(instant: datetime, time_zone: str, day_starts_at: int = 0) -> date
         day_starts_at: minutes after midnight, 0..1439.
     """
     wall_clock = instant.astimezone(zone_of(time_zone)).replace(tzinfo=None)
+    return (wall_clock - timedelta(minutes=day_starts_at)).date()
+
+
+def earliest_day(instant: datetime, time_zone: str, day_starts_at: int = 0) -> date:
+    """The earliest day that `local_day` may say from an instant on.
+
+    That is its day, or the one before: clocks that are set back across the start of a day make it
+    the day before once more.
+    """
+    zone = zone_of(time_zone)
+    later = min(instant, _LATEST - _SET_BACK) + _SET_BACK
+    offsets = (moment.astimezone(zone).utcoffset() or timedelta() for moment in (instant, later))
+    wall_clock = instant.astimezone(UTC).replace(tzinfo=None) + min(offsets)
     return (wall_clock - timedelta(minutes=day_starts_at)).date()
 
 

@@ -205,7 +205,7 @@ def streak_state(rules: HabitRules, recorded: RecordedDays, as_of: date = date.m
 
 
 def is_any_ahead(rules: HabitRules, last_day: date | None, day: date) -> bool:
-    """Whether the whole history has anything after a day that counts for streaks.
+    """Whether anything after a day counts for the streaks of the whole history.
 
     Args:
         rules: what the history is judged by.
@@ -217,7 +217,13 @@ def is_any_ahead(rules: HabitRules, last_day: date | None, day: date) -> bool:
 
 
 def cached_state(rules: HabitRules, recorded: RecordedDays, today: date) -> StreakState:
-    """Where a whole history leaves a habit, and where it stands before days that lie ahead."""
+    """Where a whole history leaves a habit, and where it stands before days that lie ahead.
+
+    Args:
+        rules: what the history is judged by.
+        recorded: the history.
+        today: the earliest day that the user's today may be from now on.
+    """
     state = streak_state(rules, recorded)
     ahead = {*recorded.after(today)}
     if rules.starting_streak is not None and rules.starting_streak.day > today:

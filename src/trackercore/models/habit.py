@@ -25,6 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from trackercore.backends import BACKENDS
 from trackercore.backends.functions import Ordinal
 from trackercore.backends.owned_key import OwnedKey
 from trackercore.domain.frequency import FREQUENCIES, MAX_EVERY, Frequency
@@ -59,8 +60,12 @@ def _quoted(names: Iterable[str]) -> str:
 class EarlierStreaks(TypeDecorator[tuple[EarlierStreak, ...]]):
     """Earlier streaks, stored as a JSON array of arrays in which a day is its ordinal."""
 
-    impl: TypeEngine[Any] | type[TypeEngine[Any]] = JSON(none_as_null=True)
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = JSON
     cache_ok: bool | None = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """JSON that SELECT DISTINCT can compare, which PostgreSQL's own json type cannot."""
+        return BACKENDS[dialect.name].comparable_json()
 
     def process_bind_param(
         self, value: Iterable[EarlierStreak] | None, dialect: Dialect
@@ -183,13 +188,19 @@ class Habit(Owned, Base):
         ordinal = Ordinal(literal(day, Date()) if isinstance(day, date) else day)
         earlier = type_coerce(cls.earlier_streaks, JSON())
 
-        def stored(number: int, field: int) -> ColumnElement[int]:
-            value: ColumnElement[int] = earlier[number, field].as_integer()
+        def stored(number: int, field: str) -> ColumnElement[int]:
+            position = EarlierStreak._fields.index(field)
+            value: ColumnElement[int] = earlier[number, position].as_integer()
             return value
 
         on_earlier_days = (
-            (ordinal <= stored(n, 0), case((stored(n, 3) < ordinal, 0), else_=stored(n, 1)))
-            for n in range(MOST_DAYS_AHEAD)
+            (
+                ordinal <= stored(number, "through"),
+                case(
+                    (stored(number, "alive_through") < ordinal, 0), else_=stored(number, "streak")
+                ),
+            )
+            for number in range(MOST_DAYS_AHEAD)
         )
         # Most habits have none; then nothing of JSON is evaluated.
         return case((cls.earlier_streaks.is_(None), latest), *on_earlier_days, else_=latest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from sqlalchemy import CheckConstraint, ColumnElement, Index, String, Text, UniqueConstraint
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -91,7 +91,14 @@ class StudySession(Owned, Base):
 
     @duration_minutes.inplace.setter
     def _set_duration_minutes(self, minutes: int) -> None:
-        self.duration_seconds = minutes * 60
+        seconds = cast("int | None", self.duration_seconds)  # None in a new row
+        if seconds is None or minutes != whole_minutes(seconds):
+            self.duration_seconds = minutes * 60
+
+    @duration_minutes.inplace.update_expression
+    @classmethod
+    def _update_duration_minutes(cls, value: Any) -> Any:
+        return [(cls.duration_seconds, value * 60)]
 
     @duration_minutes.inplace.expression
     @classmethod

@@ -5,8 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    event,
+    inspect,
+)
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from trackercore.backends.owned_key import OwnedKey
 from trackercore.models.base import Base, Owned, TableArgs, reference
@@ -53,9 +62,12 @@ class Task(Owned, Base):
         "Category.id == foreign(Task.category_id))",
     )
 
-    @validates("title", "description")
-    def _derive_search_key(self, name: str, value: str | None) -> str | None:
-        texts = {"title": self.title, "description": self.description}
-        if texts[name] != value:
-            self.search_key = search_key(*(texts | {name: value}).values())
-        return value
+
+@event.listens_for(Task, "before_insert")
+@event.listens_for(Task, "before_update")
+def _derive_search_key(_mapper: Mapper[Task], _connection: Connection, task: Task) -> None:
+    """When the row is written, not on assignment: `Session.merge` assigns one column at a time."""
+    attributes = inspect(task).attrs
+    texts = (attributes.title, attributes.description, attributes.search_key)
+    if any(text.history.has_changes() for text in texts):
+        task.search_key = search_key(task.title, task.description)

@@ -80,7 +80,9 @@ class HabitUpdate(Patch):
 
 
 class HabitRead(Read):
-    """A habit; `streak` is current through `streak_alive_through`, and 0 after that day.
+    """A habit, with the columns that cache its streaks: `habits.streak` has those of a day.
+
+    The last run, `streak`, stands through `streak_alive_through`, by all that is recorded.
 
     Attributes:
         schedule_from: the day from which the schedule is in force, which may lie ahead; None if it

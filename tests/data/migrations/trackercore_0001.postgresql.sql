@@ -57,7 +57,7 @@ CREATE TABLE habits (
     streak INTEGER NOT NULL,
     longest_streak INTEGER NOT NULL,
     streak_alive_through DATE,
-    earlier_streaks JSON,
+    earlier_streaks JSONB,
     external_id VARCHAR(255),
     starting_streak INTEGER,
     starting_streak_on DATE,

@@ -36,6 +36,7 @@ from trackercore import (
     Habit,
     HabitRead,
     UndoResult,
+    UserCreate,
     UserUpdate,
     habits,
     overview,
@@ -467,6 +468,38 @@ def test_all_answers_agree_while_a_recorded_day_lies_ahead(session: Session) -> 
     # From the 10th on, the columns are those of any habit again.
     habits.check_in(session, user.id, habit.id, note="late", now=now + DAY)
     assert habit.earlier_streaks is None
+
+
+def test_clocks_that_are_set_back_across_the_start_of_a_day_are_a_move_west_too(
+    session: Session,
+) -> None:
+    """In New York it is 1 November at 01:45, and half an hour later, at 01:15, it is October."""
+    data = UserCreate(email="owl@example.com", time_zone="America/New_York", day_starts_at=90)
+    owl = users.create(session, data)
+    habit = new_habit(session, owl, Rules("daily", 1, 1, date(2026, 10, 24)))
+    before = datetime(2026, 11, 1, 5, 45, tzinfo=UTC)
+    after = before + timedelta(minutes=30)
+    october = [CheckInCreate(on=date(2026, 10, day)) for day in range(24, 31)]
+    habits.check_in_many(session, owl.id, habit.id, october, now=before)
+    assert habits.check_in(session, owl.id, habit.id, now=before).check_in.day.month == 11
+    today = users.today(session, owl.id, now=after)
+    assert today == date(2026, 10, 31)
+    assert habits.streak(session, owl.id, habit.id, now=after).current == 7
+    assert habit.current_streak(today) == 7
+    assert session.scalar(select(Habit.current_streak(today))) == 7
+    assert habits.rebuild_streaks(session, now=before).corrected == 0
+    assert habits.rebuild_streaks(session, now=after).corrected == 0
+    assert habits.check_in(session, owl.id, habit.id, now=after).streak == 8
+    assert habit.current_streak(date(2026, 11, 1)) == 9
+
+
+def test_habits_with_days_ahead_can_be_selected_once(session: Session) -> None:
+    user = new_user(session, time_zone="Pacific/Kiritimati")
+    habit = new_habit(session, user)
+    habits.check_in(session, user.id, habit.id, on=TODAY + DAY, now=NOW)
+    users.update(session, user.id, UserUpdate(time_zone="Pacific/Honolulu"), now=NOW)
+    assert habit.earlier_streaks
+    assert session.scalars(select(Habit).distinct()).all() == [habit]
 
 
 def test_a_recorded_day_that_lies_ahead_can_be_changed_and_undone_and_no_other(

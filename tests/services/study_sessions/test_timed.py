@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests.support.kinds import together
@@ -387,6 +387,21 @@ def test_an_export_over_midnight_is_imported_again_to_the_second(
         by_day = study_sessions.totals_by_day(session, owner, *YEAR)
         assert [(total.start, total.seconds) for total in by_day] == expected
         assert study_sessions.total(session, owner, *YEAR).minutes == 2
+
+
+def test_minutes_can_be_written_in_the_orm_and_in_sql(session: Session, ada: Owner) -> None:
+    (row,) = ada.study(NOW - 105 * SECOND, NOW)
+    row.duration_minutes = row.duration_minutes
+    assert row.duration_seconds == 105
+    log = StudySessionCreate(topic_id=ada.sql, duration_minutes=30)
+    logged = study_sessions.create(session, ada.id, log, now=NOW)
+    logged.duration_minutes = 31
+    assert logged.duration_seconds == 31 * 60
+    session.execute(
+        update(StudySession).where(StudySession.id == logged.id).values(duration_minutes=5)
+    )
+    session.refresh(logged)
+    assert logged.duration_seconds == 300
 
 
 def test_minutes_can_be_selected(session: Session, ada: Owner) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem, conv
 
 from trackercore.backends.owned_key import OwnedKey
@@ -17,6 +18,7 @@ depends_on: str | None = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _INSTANT = sa.DateTime(timezone=True)
+_JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
 
 def upgrade() -> None:
@@ -68,7 +70,7 @@ def upgrade() -> None:
         sa.Column("streak", sa.Integer(), nullable=False),
         sa.Column("longest_streak", sa.Integer(), nullable=False),
         sa.Column("streak_alive_through", sa.Date()),
-        sa.Column("earlier_streaks", sa.JSON()),
+        sa.Column("earlier_streaks", _JSON),
         sa.Column("external_id", sa.String(255)),
         sa.Column("starting_streak", sa.Integer()),
         sa.Column("starting_streak_on", sa.Date()),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from trackercore.domain.calendar import local_day, zone_of
+from trackercore.domain.calendar import earliest_day, local_day, zone_of
 from trackercore.errors import FutureDay, NotFound, UnknownTimeZone
 from trackercore.models import User
 from trackercore.services._shared.arguments import as_instant
@@ -29,6 +29,10 @@ class DaySettings(NamedTuple):
     def day(self, instant: datetime) -> date:
         """The user's local day at an instant."""
         return local_day(instant, *self)
+
+    def earliest_day(self, instant: datetime) -> date:
+        """The earliest that their local day is from an instant on."""
+        return earliest_day(instant, *self)
 
 
 def day_settings(user_id: int, row: Any) -> DaySettings:

@@ -93,7 +93,7 @@ def check_in_many(
             changed += written.changed
             position += len(batch)
         rules, recorded = history.whole(date.max)
-        state = cached_state(rules, recorded, history.today)
+        state = cached_state(rules, recorded, history.earliest_today)
         if created or changed:
             store_state(session, user_id, habit_id, state)
     seen = history.seen_today(state, rules, recorded.last_day)

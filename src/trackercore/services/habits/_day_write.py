@@ -203,7 +203,8 @@ def write_day(day: LockedDay, new: CheckInRead | None) -> StreakState:
         entry = DayValues(new.status, new.amount, new.note).entry(day.day)
     parameters = {**history.key, "on": day.day, **{f"new_{n}": v for n, v in values.items()}}
     state: StreakState | WholeHistory = "whole history"
-    if not is_any_ahead(day.around.rules, day.around.last_day, history.today):
+    last_day = max(day.day, day.around.last_day or day.day)
+    if not is_any_ahead(day.around.rules, last_day, history.earliest_today):
         state = decide(day.around, day.day, entry)
     # The habit's row is written also if it stays what it is: at REPEATABLE READ, its change makes
     # the write of a transaction with an older snapshot fail.

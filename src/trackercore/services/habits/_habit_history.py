@@ -85,6 +85,7 @@ class HabitHistory:
         habit: the habit's id.
         now: when, in UTC.
         today: the user's local day then.
+        earliest_today: the earliest that it is from then on: see `earliest_day`.
         row: what is on the habit's row, except for its rules.
     """
 
@@ -93,12 +94,13 @@ class HabitHistory:
     habit: int
     now: datetime
     today: date
+    earliest_today: date
     row: AnyRow
 
     @property
     def state(self) -> StreakState:
         """The streaks on the habit's row, from today on."""
-        return state_of(self.row).from_day(self.today)
+        return state_of(self.row).from_day(self.earliest_today)
 
     @property
     def key(self) -> dict[str, Any]:
@@ -107,7 +109,9 @@ class HabitHistory:
 
     def with_settings_of(self, row: AnyRow) -> HabitHistory:
         """The same with today by the owner's settings in a newer row."""
-        return replace(self, today=day_settings(self.owner, row).day(self.now))
+        settings = day_settings(self.owner, row)
+        today, earliest_today = settings.day(self.now), settings.earliest_day(self.now)
+        return replace(self, today=today, earliest_today=earliest_today)
 
     @cached_property
     def rules(self) -> HabitRules:
@@ -191,8 +195,9 @@ def open_history(
         raise NotFound(entity(Habit), habit_id)
     if session.identity_map:  # another session may have changed it since this one loaded it
         sync(session, Habit, (user_id, habit_id), **state_values(state_of(row)))
-    today = day_settings(user_id, row).day(moment)
-    return HabitHistory(session, user_id, habit_id, moment, today, row)
+    settings = day_settings(user_id, row)
+    days = settings.day(moment), settings.earliest_day(moment)
+    return HabitHistory(session, user_id, habit_id, moment, *days, row)
 
 
 def locked_habit(
@@ -224,7 +229,7 @@ def rows_of(session: Session, model: type[ModelT], habit: Habit) -> list[ModelT]
 def rebuild_state(history: HabitHistory) -> StreakState:
     """Count the streaks of a locked habit from all that is recorded, and store them."""
     history.session.flush()
-    state = cached_state(*history.whole(date.max), history.today)
+    state = cached_state(*history.whole(date.max), history.earliest_today)
     store_state(history.session, history.owner, history.habit, state)
     return state
 

@@ -134,7 +134,7 @@ def _correct(
     wrong: dict[tuple[int, int], StreakState] = {}
     for row in rows:
         try:
-            today = day_settings(row.user_id, row).day(now)
+            today = day_settings(row.user_id, row).earliest_day(now)
         except UnknownTimeZone:
             if skipped is None:
                 raise
