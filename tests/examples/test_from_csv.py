@@ -122,7 +122,7 @@ def load(
                 "lib,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n"
                 "doc,2026-01-05T10:59:59Z,2026-01-05T12:00:00Z\n"
             ),
-            "two of the sessions overlap: 2026-01-05 10:00:00+00:00 to",
+            "overlaps items[0] (external_id 'lib 2026-01-05T10:00:00Z",
         ),
         (
             "topic,started_at,ended_at\nlib,9000-01-05T10:00:00Z,9000-01-05T11:00:00Z\n",

@@ -108,7 +108,10 @@ def test_any_habit_and_check_in_is_stored(
         change = data.draw(strategies.habit_updates())
         habits.update(session, owner, habit.id, change)
         check_changed(session, habit, change)
-        items = data.draw(st.lists(strategies.check_in_creates(TODAY), max_size=5))
+        many = st.lists(
+            strategies.check_in_creates(TODAY), max_size=5, unique_by=lambda item: item.on or TODAY
+        )
+        items = data.draw(many)
         habits.check_in_many(session, owner, habit.id, items, now=NOW)
         skips = data.draw(st.lists(strategies.check_in_creates(TODAY, skips=True), max_size=3))
         with suppress(DayAlreadyDone):

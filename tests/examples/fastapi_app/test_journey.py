@@ -224,11 +224,19 @@ def test_rows_that_are_imported_twice_are_stored_once(ada: httpx2.Client) -> Non
             "external_id": "b",
         },
     ]
-    assert ada.post("/session-imports", json=items).json() == {"created": 2, "found": 0}
-    assert ada.post("/session-imports", json=items).json() == {"created": 0, "found": 2}
+    assert ada.post("/session-imports", json=items).json() == {
+        "created": 2,
+        "found": 0,
+        "skipped": 0,
+    }
+    assert ada.post("/session-imports", json=items).json() == {
+        "created": 0,
+        "found": 2,
+        "skipped": 0,
+    }
     cards = [{"title": "Mow", "external_id": "a", "created_at": "2026-02-01T10:00:00Z"}]
-    assert ada.post("/tasks/import", json=cards).json() == {"created": 1, "found": 0}
-    assert ada.post("/tasks/import", json=cards).json() == {"created": 0, "found": 1}
+    assert ada.post("/tasks/import", json=cards).json() == {"created": 1, "found": 0, "skipped": 0}
+    assert ada.post("/tasks/import", json=cards).json() == {"created": 0, "found": 1, "skipped": 0}
     (task,) = ada.get("/tasks", params={"text": "MOW"}).json()["items"]
     assert task["created_at"] == "2026-02-01T10:00:00Z"
     habit = created(ada.post("/habits", json={"name": "Run", "frequency": "daily"}))
