@@ -15,9 +15,11 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from trackercore.backends.engines import build_engine
 from trackercore.backends.retries import RETRIES, ResultT, Retry
+from trackercore.cancellation import uninterrupted
 from trackercore.database import SESSION, Database, errors_explained
 from trackercore.errors import DatabaseNotSupported
 from trackercore.migrations.transaction import LOCK_TIMEOUT
+from trackercore.session_use import check_unused
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -79,7 +81,9 @@ class AsyncDatabase:
     async def session(self, *, read_only: bool = False) -> AsyncGenerator[AsyncSession]:
         """See `Database.session`; cancelling the task rolls back too.
 
-        No two tasks may use the session at once.
+        The commit is not interrupted: a task that is cancelled meanwhile leaves the block as if it
+        were not, and is cancelled at the first await after it. So if the block raises
+        CancelledError, nothing is stored. No two tasks may use the session at once.
 
         Raises:
             EngineNotPrepared: your SQLite engine lacks what `prepare_engine` sets.
@@ -88,9 +92,13 @@ class AsyncDatabase:
 
         engine = await _in_greenlet(lambda: self._database.checked_engine(read_only=read_only))
         with errors_explained(engine, read_only=read_only):
-            async with AsyncSession(AsyncEngine(engine), **SESSION) as session:
+            session = AsyncSession(AsyncEngine(engine), **SESSION)
+            try:
                 yield session
-                await session.commit()
+            except BaseException:
+                await uninterrupted(session.close())
+                raise
+            await uninterrupted(_commit_and_close(session))
 
     async def run(
         self, fn: Callable[[Session], ResultT], *, retries: int = RETRIES, read_only: bool = False
@@ -122,6 +130,14 @@ class AsyncDatabase:
     async def dispose(self) -> None:
         """See `Database.dispose`."""
         await _in_greenlet(self._database.dispose)
+
+
+async def _commit_and_close(session: AsyncSession) -> None:
+    try:
+        check_unused(session.sync_session)
+        await session.commit()
+    finally:
+        await session.close()
 
 
 class _GreenletDatabase(Database):

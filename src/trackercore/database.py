@@ -21,6 +21,7 @@ from trackercore.backends.retries import RETRIES, ResultT, Retry
 from trackercore.errors import DatabaseNotSupported
 from trackercore.migrations import state
 from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, creating, reading
+from trackercore.session_use import checked
 
 
 class SessionOptions(TypedDict):
@@ -35,6 +36,8 @@ DEFAULT_URL = "sqlite:///trackercore.db"
 SESSION: SessionOptions = {"expire_on_commit": False, "close_resets_only": False}
 """Rows stay readable after the block. The session cannot be used again: it would begin a
 transaction that nobody ends."""
+
+_commit = checked(Session.commit)
 
 
 class Database:
@@ -142,7 +145,7 @@ class Database:
         session = Session(engine, **SESSION)
         with errors_explained(engine, read_only=read_only), session:
             yield session
-            session.commit()
+            _commit(session)
 
     def run(
         self, fn: Callable[[Session], ResultT], *, retries: int = RETRIES, read_only: bool = False

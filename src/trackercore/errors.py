@@ -108,6 +108,19 @@ class EngineNotPrepared(TrackerError):
     """
 
 
+class SessionInUse(TrackerError):
+    """Another thread, or another task, is using the session at this moment.
+
+    The call did nothing. Open a session in each thread and in each task.
+    """
+
+    def __str__(self) -> str:
+        return (
+            "another thread or task is using this session: open one in each, "
+            "with `get_session()` or that of your Database"
+        )
+
+
 class SchemaError(TrackerError):
     """The tables are not those that this version of trackercore needs."""
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, ParamSpec
 
 import pytest
-from sqlalchemy import inspect, text
-from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy import event, inspect, text
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -24,6 +24,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from tests.database.tour import take_tour
 from trackercore import (
     AsyncDatabase,
+    Category,
     HabitCreate,
     TimerAlreadyRunning,
     UserCreate,
@@ -188,6 +189,71 @@ async def test_a_task_that_is_cancelled_while_it_waits_for_another_leaves_nothin
         assert checked_out(database) == 0
         await create(database, BOB)
         assert await emails(database) == ["ada@example.com", "bob@example.com"]
+
+
+def cancel_in_commit(session: AsyncSession) -> None:
+    """Cancel the current task at the moment when the transaction begins to commit."""
+    task = asyncio.current_task()
+    assert task is not None
+
+    def cancel(_: Session) -> None:
+        task.cancel("enough")
+
+    event.listen(session.sync_session, "before_commit", cancel)
+
+
+@in_a_loop
+async def test_a_task_that_is_cancelled_in_its_commit_is_cancelled_after_the_block(
+    url: str,
+) -> None:
+    async with opened(url) as database:
+        passed: list[str] = []
+
+        async def work() -> None:
+            async with database.session() as session:
+                await session.run_sync(users.create, ADA)
+                cancel_in_commit(session)
+            passed.append("the block")
+            await asyncio.sleep(0)
+            passed.append("the next await")
+
+        with pytest.raises(asyncio.CancelledError, match="enough"):
+            await asyncio.create_task(work())
+        assert passed == ["the block"]
+        assert checked_out(database) == 0
+        assert await emails(database) == ["ada@example.com"]
+
+
+@in_a_loop
+async def test_a_timeout_that_ends_in_the_commit_does_not_end_the_block(url: str) -> None:
+    async with opened(url) as database:
+        async with asyncio.timeout(None) as timeout, database.session() as session:
+            await session.run_sync(users.create, ADA)
+
+            def end_now(_: Session) -> None:
+                timeout.reschedule(0)
+
+            event.listen(session.sync_session, "before_commit", end_now)
+        for _ in range(3):
+            await asyncio.sleep(0)  # nor is anything cancelled later
+        assert await emails(database) == ["ada@example.com"]
+
+
+@in_a_loop
+async def test_a_commit_that_fails_in_a_task_that_is_cancelled_says_so(url: str) -> None:
+    async with opened(url) as database:
+
+        async def work() -> None:
+            async with database.session() as session:
+                await session.run_sync(users.create, ADA)
+                cancel_in_commit(session)
+                session.add(Category(user_id=0, name="Work"))
+
+        with pytest.raises(IntegrityError):
+            await asyncio.create_task(work())
+        assert checked_out(database) == 0
+        await create(database, BOB)
+        assert await emails(database) == ["bob@example.com"]
 
 
 @in_a_loop

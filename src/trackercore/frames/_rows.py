@@ -25,8 +25,10 @@ from trackercore.frames._columns import (
 from trackercore.frames.arguments import python_day, python_id
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services import habits, named_rows
+from trackercore.session_use import checked
 
 
+@checked
 def check_ins(
     session: Session,
     user_id: int,
@@ -55,6 +57,7 @@ def check_ins(
     return frame(rows, columns, days((row.day for row in rows), "day"))
 
 
+@checked
 def sessions(
     session: Session,
     user_id: int,
@@ -88,6 +91,7 @@ def sessions(
     return frame(rows, columns, days((row.study_date for row in rows), "day"))
 
 
+@checked
 def history(
     session: Session,
     user_id: int,

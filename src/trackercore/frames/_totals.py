@@ -16,6 +16,7 @@ from trackercore.frames.arguments import python_day, python_id
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services import study_sessions
 from trackercore.services.study_sessions.totals import topics_by
+from trackercore.session_use import checked
 
 _by = TypeAdapter[Literal[Unit, "topic"]](Literal[Unit, "topic"])
 _unit = TypeAdapter[Unit](Unit)
@@ -29,6 +30,7 @@ _TOTALS: Mapping[str, Callable[..., list[Any]]] = {
 }
 
 
+@checked
 def totals(
     session: Session,
     user_id: int,
@@ -75,6 +77,7 @@ def totals(
     return frame(rows, columns, days((row.start for row in rows), by))
 
 
+@checked
 def minutes_by_topic(
     session: Session,
     user_id: int,

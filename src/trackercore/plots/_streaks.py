@@ -32,6 +32,7 @@ from trackercore.plots._drawing import (
 from trackercore.schemas import StreakRun
 from trackercore.schemas.fields import Day
 from trackercore.services import habits, users
+from trackercore.session_use import checked
 from trackercore.types import utc_now
 
 ENDED, CURRENT = "#56b4e9", "#e69f00"
@@ -61,6 +62,7 @@ class Run(NamedTuple):
     is_older: bool
 
 
+@checked
 def streaks(
     session: Session,
     user_id: int,

@@ -37,6 +37,7 @@ from trackercore.plots._drawing import (
 )
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services import users
+from trackercore.session_use import checked
 
 _HEIGHT = 3.0
 _NARROW = 110
@@ -62,6 +63,7 @@ Stack = tuple[str, tuple[str, str], Iterable[int]]
 _limit = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=len(LOOKS))])
 
 
+@checked
 def weeks(
     session: Session,
     user_id: int,

@@ -2,8 +2,9 @@
 
 All of them share these rules and arguments:
 
-- `session`, the caller's, comes first. A function may flush and never commits: the caller's
-  `with get_session()` is the transaction.
+- `session`, the caller's, comes first, or `TypeError` is raised. A function may flush and never
+  commits: the caller's `with get_session()` is the transaction. `SessionInUse` is raised while
+  another thread or task uses the session.
 - `user_id`, the owner, comes second. `NotFound` is raised for a user who does not exist, and for
   an id that belongs to no row of theirs; only a `find` of all rows returns an empty page.
 - `data` is an instance of the schema in the signature, or `TypeError` is raised. An `update`
@@ -20,6 +21,7 @@ All of them share these rules and arguments:
 from trackercore.services import categories, habits, study_sessions, tasks, topics, users
 from trackercore.services._shared.pages import Page
 from trackercore.services.overview import overview
+from trackercore.session_use import check_sessions
 
 __all__ = [
     "Page",
@@ -31,3 +33,5 @@ __all__ = [
     "topics",
     "users",
 ]
+
+check_sessions(categories, habits, study_sessions, tasks, topics, users)

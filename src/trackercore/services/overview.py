@@ -32,6 +32,7 @@ from trackercore.services._shared.due_tasks import may_be_due
 from trackercore.services._shared.owned_rows import check_id, connection, entity, table
 from trackercore.services.habits.standings import habits_around, standings_on, streaks_on
 from trackercore.services.study_sessions.studied_days import studied_days
+from trackercore.session_use import checked
 from trackercore.types import nearest_instant
 
 _MOST = 100
@@ -82,6 +83,7 @@ _TASK = tuple(_tasks.c.keys())
 _tasks_read = TypeAdapter(list[TaskRead])
 
 
+@checked
 def overview(session: Session, user_id: int, *, now: datetime | None = None) -> Overview:
     """What a dashboard shows, in five statements, however long the history is.
 

@@ -1,0 +1,92 @@
+"""What is checked whenever a session is used: that it is one, and that nobody else is using it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from types import ModuleType
+from typing import ParamSpec, TypeVar, cast
+
+from sqlalchemy.orm import Session, scoped_session
+
+from trackercore.errors import SessionInUse
+
+P = ParamSpec("P")
+ResultT = TypeVar("ResultT")
+
+_CALLER = "trackercore_caller"
+"""Key of a session's `info`, while a function uses the session: whose call it is."""
+
+
+def _identify_callers() -> Callable[[], object]:
+    try:
+        greenlet = import_module("greenlet")
+    except ModuleNotFoundError:
+        return threading.get_ident
+    # Each thread has one, and each `run_sync`.
+    return cast("Callable[[], object]", greenlet.getcurrent)
+
+
+current_caller = _identify_callers()
+
+
+def check_unused(session: Session) -> None:
+    """Check that no service is using the session.
+
+    Raises:
+        SessionInUse: one is.
+    """
+    if _CALLER in session.info:
+        raise SessionInUse
+
+
+def checked(function: Callable[P, ResultT]) -> Callable[P, ResultT]:
+    """The function, which then first checks the session that it is given.
+
+    Raises:
+        SessionInUse: another thread or task is using the session.
+        TypeError: it is not a session.
+    """
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> ResultT:
+        given = args[0] if args else kwargs.get("session")
+        info = (given if isinstance(given, Session) else _session_of(given)).info
+        caller = current_caller()
+        if (user := info.get(_CALLER)) is not None:
+            if user != caller:
+                raise SessionInUse
+            return function(*args, **kwargs)  # within a call that it is the user of
+        if info.setdefault(_CALLER, caller) != caller:  # one step: of two threads, one is first
+            raise SessionInUse
+        try:
+            return function(*args, **kwargs)
+        finally:
+            del info[_CALLER]
+
+    return call
+
+
+def check_sessions(*modules: ModuleType) -> None:
+    """Make all public functions of these modules, which take a session first, `checked`."""
+    for module in modules:
+        for name in module.__all__:
+            setattr(module, name, checked(getattr(module, name)))
+
+
+def _session_of(given: object) -> Session:
+    """The session that was meant.
+
+    Raises:
+        TypeError: there is none in what was given.
+    """
+    if isinstance(given, scoped_session):
+        return cast("scoped_session[Session]", given)()
+    kind = type(given).__name__
+    if kind.startswith("Async") or hasattr(given, "__aenter__"):
+        way = "`async with db.session() as session`, and `await session.run_sync(function, ...)`"
+    else:
+        way = "`with get_session() as session`, or with the session() of your Database"
+    raise TypeError(f"session must be a Session, not {kind}: {way}")
