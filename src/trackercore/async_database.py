@@ -6,18 +6,17 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from trackercore.backends.engines import build_engine
+from trackercore.backends.engines import ASYNC_DRIVERS, build_engine
 from trackercore.backends.retries import RETRIES, ResultT, Retry
 from trackercore.cancellation import uninterrupted
 from trackercore.database import SESSION, Database, errors_explained
-from trackercore.errors import DatabaseNotSupported
 from trackercore.migrations.transaction import LOCK_TIMEOUT
 from trackercore.session_use import check_unused
 
@@ -41,7 +40,7 @@ class AsyncDatabase:
         engine_options: for `sqlalchemy.ext.asyncio.create_async_engine`, unless `url` is an engine.
 
     Raises:
-        DatabaseNotSupported: neither SQLite nor PostgreSQL, a driver that is not for asyncio, or
+        DatabaseNotSupported: neither SQLite nor PostgreSQL, another driver, a sync engine, or
             `schema` on SQLite.
         ModuleNotFoundError: the extra `async` is not installed; a missing driver is noticed when
             the engine is built.
@@ -57,7 +56,7 @@ class AsyncDatabase:
     ) -> None:
         with _missing_extra_explained():
             import_module("greenlet")
-        sync_url = url if url is None or isinstance(url, str | URL) else url.sync_engine
+        sync_url = cast("str | URL | Engine | None", getattr(url, "sync_engine", url))
         self._database = _GreenletDatabase(sync_url, schema=schema, **engine_options)
         self._engine: AsyncEngine | None = None
 
@@ -143,13 +142,8 @@ async def _commit_and_close(session: AsyncSession) -> None:
 class _GreenletDatabase(Database):
     """A `Database` on an asyncio driver, for use within `_in_greenlet`."""
 
-    _drivers: ClassVar = {
-        "postgres": "postgresql+psycopg",
-        "postgresql": "postgresql+psycopg",
-        "postgresql+psycopg2": "postgresql+psycopg",
-        "sqlite": "sqlite+aiosqlite",
-        "sqlite+pysqlite": "sqlite+aiosqlite",
-    }
+    _drivers: ClassVar = ASYNC_DRIVERS
+    _is_async: ClassVar = True
 
     def unchecked_engine(self) -> Engine:
         return self._build_engines()[0]
@@ -161,13 +155,6 @@ class _GreenletDatabase(Database):
         # On SQLite, SQLAlchemy before 2.0.38 would not keep connections.
         options = {"poolclass": AsyncAdaptedQueuePool, **self._options}
         return build_engine(self._url, options, create=_create_engine)
-
-    def _check_driver(self) -> None:
-        driver = self._url.get_dialect()
-        if not driver.get_async_dialect_cls(self._url).is_async:
-            raise DatabaseNotSupported(
-                f"{driver.driver} is not for asyncio: use Database, or leave it out of the URL"
-            )
 
 
 def _create_engine(url: URL, **options: object) -> Engine:

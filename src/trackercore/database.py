@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import ClassVar, Literal, TypedDict
+from typing import ClassVar, Literal, TypedDict, cast
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
@@ -51,12 +51,13 @@ class Database:
         engine_options: for `sqlalchemy.create_engine`, unless `url` is an engine.
 
     Raises:
-        DatabaseNotSupported: neither SQLite nor PostgreSQL, a driver for asyncio, or `schema` on
-            SQLite.
+        DatabaseNotSupported: neither SQLite nor PostgreSQL, a driver other than pysqlite, psycopg2
+            and psycopg, or `schema` on SQLite.
         sqlalchemy.exc.ArgumentError: not a URL.
     """
 
     _drivers: ClassVar[Mapping[str, str]] = DRIVERS
+    _is_async: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -65,14 +66,15 @@ class Database:
         schema: str | None = None,
         **engine_options: object,
     ) -> None:
+        # An AsyncEngine is refused below.
+        url = cast("str | URL | Engine | None", getattr(url, "sync_engine", url))
         self._host_engine = url if isinstance(url, Engine) else None
         if isinstance(url, Engine):
             if engine_options:
                 raise TypeError("engine options belong where the engine is made")
             url = url.url
         self._url = parse_url(url or os.environ.get("DATABASE_URL") or DEFAULT_URL, self._drivers)
-        if self._host_engine is None:
-            self._check_driver()
+        self._check_kind()
         if schema is not None and not backend_of(self._url).has_schemas:
             raise DatabaseNotSupported("SQLite has no schemas: leave out schema=")
         self._schema = schema or _translations(self._host_engine).get(None)
@@ -115,15 +117,14 @@ class Database:
                 self._engines = engine, read_only
             return self._engines
 
+    def _check_kind(self) -> None:
+        if self._host_engine is None or self._host_engine.dialect.is_async == self._is_async:
+            return
+        kind, other = ("an", "Database") if self._is_async else ("no", "AsyncDatabase")
+        raise DatabaseNotSupported(f"this takes {kind} asyncio engine: give yours to {other}")
+
     def _build_engine(self) -> Engine:
         return build_engine(self._url, self._options)
-
-    def _check_driver(self) -> None:
-        if self._url.get_dialect().is_async:
-            driver = self._url.drivername.partition("+")[2]
-            raise DatabaseNotSupported(
-                f"{driver} is for asyncio: use AsyncDatabase, or leave it out of the URL"
-            )
 
     def _plain_engine(self, *, read_only: bool = False) -> Engine:
         """The engine for statements that choose the schema themselves."""

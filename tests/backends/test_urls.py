@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import URL, Engine, make_url
+from sqlalchemy import URL, Engine, NullPool, create_engine, make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.support.fixtures import MakeEngine, OpenDatabase
 from tests.support.kinds import KINDS, make_database
@@ -41,10 +45,9 @@ def test_postgresql_without_a_driver_means_psycopg_2_or_for_asyncio_3(
     [
         ("Database", "postgresql+psycopg2"),
         ("Database", "postgresql+psycopg"),
-        ("Database", "postgresql+pg8000"),
         ("Database", "sqlite+pysqlite"),
         ("AsyncDatabase", "postgresql+psycopg"),
-        ("AsyncDatabase", "postgresql+asyncpg"),
+        ("AsyncDatabase", "postgresql+psycopg_async"),
         ("AsyncDatabase", "sqlite+aiosqlite"),
     ],
 )
@@ -64,11 +67,57 @@ def test_each_kind_takes_the_url_of_the_other(
         assert engine.url.set(drivername="x") == make_url(url).set(drivername="x")
 
 
-def test_a_driver_for_the_other_kind_is_refused_at_once() -> None:
-    with pytest.raises(DatabaseNotSupported, match="pg8000 is not for asyncio: use Database"):
-        AsyncDatabase("postgresql+pg8000://localhost/app")
-    with pytest.raises(DatabaseNotSupported, match="asyncpg is for asyncio: use AsyncDatabase"):
-        Database("postgresql+asyncpg://localhost/app")
+@pytest.mark.parametrize("driver", ["asyncpg", "pg8000", "psycopg2cffi", "nonsense"])
+@pytest.mark.parametrize("name", ["postgresql", "sqlite"])
+def test_a_driver_that_nothing_was_tried_with_is_refused_at_once_with_those_that_were(
+    name: str, driver: str, kind: str, open_database: OpenDatabase
+) -> None:
+    drivers = {
+        ("Database", "postgresql"): "psycopg2 or psycopg",
+        ("Database", "sqlite"): "pysqlite",
+        ("AsyncDatabase", "postgresql"): "psycopg or psycopg_async",
+        ("AsyncDatabase", "sqlite"): "aiosqlite",
+    }
+    with pytest.raises(DatabaseNotSupported, match=f"{driver} is .*: use {drivers[kind, name]},"):
+        open_database(f"{name}+{driver}://localhost/app")
+
+
+def test_so_is_an_engine_with_such_a_driver() -> None:
+    def connect() -> Any:
+        raise AssertionError
+
+    url = make_url("postgresql+pg8000://localhost/app")
+    with pytest.raises(DatabaseNotSupported, match="pg8000 is not supported"):
+        Database(Engine(NullPool(connect), url.get_dialect()(), url))
+
+
+def test_psycopg_for_asyncio_is_not_for_database() -> None:
+    with pytest.raises(DatabaseNotSupported, match="psycopg_async is not"):
+        Database("postgresql+psycopg_async://localhost/app")
+
+
+def test_an_engine_of_the_other_kind_is_refused_at_once() -> None:
+    sync: Any = create_engine("sqlite://")
+    asynchronous: Any = create_async_engine("sqlite+aiosqlite://")
+    for wrong in (asynchronous, asynchronous.sync_engine):
+        with pytest.raises(DatabaseNotSupported, match=r"no asyncio engine: .* to AsyncDatabase"):
+            Database(wrong)
+    with pytest.raises(DatabaseNotSupported, match="an asyncio engine: give yours to Database"):
+        AsyncDatabase(sync)
+
+
+@pytest.mark.parametrize("path", ["tracker.db", "/var/lib/tracker.db", Path("data", "tracker.db")])
+def test_a_path_that_is_no_url_is_an_error_with_its_url(
+    path: Any, open_database: OpenDatabase
+) -> None:
+    with pytest.raises(ArgumentError, match=f"sqlite:///{path}$"):
+        open_database(path)
+
+
+def test_the_error_about_a_url_does_not_show_its_password(open_database: OpenDatabase) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        open_database("postgresql:/ada:s3cr3t@localhost/app")
+    assert "s3cr3t" not in str(caught.value)
 
 
 text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)

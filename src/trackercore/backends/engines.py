@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
 from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
-from trackercore.backends import BACKENDS, backend_of
+from trackercore.backends import backend_of
 from trackercore.errors import DatabaseNotSupported
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 DRIVERS: Mapping[str, str] = {
     "postgres": "postgresql+psycopg2",
     "postgresql": "postgresql+psycopg2",
+    "postgresql+psycopg2": "postgresql+psycopg2",
+    "postgresql+psycopg": "postgresql+psycopg",
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite+pysqlite",
     "sqlite+aiosqlite": "sqlite",
 }
 """The drivers of `Database`, by the start of the URL. It also takes the URL of `AsyncDatabase`."""
@@ -34,25 +39,47 @@ _SECRETS: Sequence[str] = (
 )
 """libpq's settings that say how to sign in, or where that is written."""
 
+ASYNC_DRIVERS: Mapping[str, str] = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg2": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+    "postgresql+psycopg_async": "postgresql+psycopg_async",
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+pysqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+}
+"""The drivers of `AsyncDatabase`, which also takes the URL of `Database`."""
+
 EngineT = TypeVar("EngineT", Engine, "AsyncEngine")
 
 
 def parse_url(url: str | URL, drivers: Mapping[str, str] = DRIVERS) -> URL:
-    """The URL with its driver; one that is not in `drivers` is left alone.
+    """The URL with its driver.
 
     Raises:
-        DatabaseNotSupported: neither SQLite nor PostgreSQL.
+        DatabaseNotSupported: neither SQLite nor PostgreSQL, or the driver is not in `drivers`.
         sqlalchemy.exc.ArgumentError: not a URL.
     """
     try:
         parsed = make_url(url)
     except ValueError:  # its text may contain a part of the password
         raise ArgumentError("the port in the database URL is not a number") from None
-    parsed = parsed.set(drivername=drivers.get(parsed.drivername, parsed.drivername))
-    name = parsed.get_backend_name()
-    if name not in BACKENDS:
+    except ArgumentError as error:
+        if not isinstance(url, str | PathLike) or "@" in str(url):  # a password, perhaps
+            raise
+        raise ArgumentError(f"{error}. A SQLite file has the URL sqlite:///{url}") from None
+    name, _, driver = parsed.drivername.partition("+")
+    if name not in {known.partition("+")[0] for known in drivers}:
         raise DatabaseNotSupported(f"trackercore runs on SQLite and PostgreSQL, not on {name}")
-    return parsed
+    if parsed.drivername not in drivers:
+        known = (its.partition("+") for its in drivers.values())
+        names = dict.fromkeys(its or "pysqlite" for backend, _, its in known if backend == name)
+        raise DatabaseNotSupported(
+            f"the driver {driver} is not supported here: use {' or '.join(names)}, "
+            "or leave it out of the URL"
+        )
+    return parsed.set(drivername=drivers[parsed.drivername])
 
 
 def without_secrets(url: URL) -> str:
