@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from trackercore.backends import backend_of
+from trackercore.backends import backend_of, check_prepared
 from trackercore.backends.engines import DRIVERS, build_engine, parse_url, without_secrets
 from trackercore.backends.forks import not_while_forking, reconnect_in_children
 from trackercore.backends.retries import RETRIES, ResultT, Retry
@@ -98,7 +98,8 @@ class Database:
         """The engine, or the read-only one; the host's was checked."""
         engines = self._build_engines()
         if self._host_engine is not None and not self._checked:
-            backend_of(self._host_engine).check_prepared(self._host_engine)
+            with self._host_engine.connect() as connection:
+                check_prepared(connection)
             self._checked = True
         return engines[read_only]
 

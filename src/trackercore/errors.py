@@ -173,18 +173,21 @@ class UnmanagedSchema(SchemaError):
 
     Attributes:
         tables: their names.
+        has_schemas: whether the database has schemas, so that both can be in it.
     """
 
-    def __init__(self, tables: list[str]) -> None:
-        super().__init__(tables)
+    def __init__(self, tables: list[str], has_schemas: bool = True) -> None:
+        super().__init__(tables, has_schemas)
         self.tables = tables
+        self.has_schemas = has_schemas
 
     def __str__(self) -> str:
+        own = "a schema of their own, Database(schema=...)"
         return (
             f"there are tables that trackercore did not create: {', '.join(self.tables)}. "
             "`python -m trackercore adopt` converts those of FocusFlow and StudyTracker. If they "
-            "are yours, keep trackercore's in a schema of their own, Database(schema=...). If your "
-            "own Alembic created trackercore's tables, upgrade them with it"
+            f"are yours, keep trackercore's in {own if self.has_schemas else 'another file'}. If "
+            "your own Alembic created trackercore's tables, upgrade them with it"
         )
 
 

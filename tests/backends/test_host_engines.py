@@ -9,11 +9,24 @@ import pytest
 from sqlalchemy import Connection, Engine, event, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+from tests.services.calls import CALLS, SOMEBODY
 from tests.support.fixtures import MakeEngine, OpenDatabase
 from tests.support.kinds import Awaited, finish
-from trackercore import Database, EngineNotPrepared, User, UserCreate, prepare_engine, users
+from trackercore import (
+    Database,
+    EngineNotPrepared,
+    Task,
+    TaskCreate,
+    User,
+    UserCreate,
+    prepare_engine,
+    tasks,
+    users,
+)
+from trackercore.backends import backend_of
 
 pytestmark = pytest.mark.both_kinds
 
@@ -92,6 +105,48 @@ def test_a_sqlite_engine_that_lacks_what_prepare_engine_sets_is_refused(
     for use in uses:
         with pytest.raises(EngineNotPrepared, match="prepare_engine"):
             use()
+
+
+@pytest.mark.parametrize("prepared", UNPREPARED)
+def test_every_service_refuses_the_host_s_session_on_such_an_engine(
+    prepared: str, file_url: str, make_engine: MakeEngine, open_database: OpenDatabase
+) -> None:
+    open_database(file_url).init()
+    engine = make_engine(file_url)
+    for prepare in UNPREPARED[prepared]:
+        prepare(engine)
+    make_session = sessionmaker(engine)
+    for call in CALLS:
+        with pytest.raises(EngineNotPrepared, match="prepare_engine"), make_session() as session:
+            call.run(session, SOMEBODY)
+
+
+def test_services_take_the_host_s_session_on_a_prepared_engine(
+    file_url: str, make_engine: MakeEngine, open_database: OpenDatabase
+) -> None:
+    open_database(file_url).init()
+    engine = prepare_engine(make_engine(file_url))
+    sent = statements_sent(engine)
+    with sessionmaker(engine).begin() as session:
+        ada = users.create(session, ADA).id
+        tasks.create(session, ada, TaskCreate(title="Mow"))
+    with sessionmaker(engine).begin() as session:
+        users.delete(session, ada)
+    with engine.connect() as connection:
+        assert connection.scalars(select(Task.id)).all() == []
+    assert statements_sent(engine) == sent
+
+
+def test_whether_an_engine_is_prepared_is_checked_once_for_each_connection(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[Connection] = []
+    monkeypatch.setattr(backend_of(engine), "check_prepared", checked.append)
+    for _ in range(3):
+        with sessionmaker(engine)() as session:
+            users.find(session)
+            users.find_by_email(session, ADA.email)
+    assert len(checked) == 1
 
 
 def test_an_engine_that_is_prepared_too_late_is_refused(

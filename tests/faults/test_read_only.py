@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,13 +20,13 @@ from trackercore import Database, UserCreate, users
 NOBODY = 65534
 
 
-def use(url: str, user_id: int | None, tell: Tell) -> None:
-    """Read, try to write, as another user of the system if one is given; send the outcomes."""
+def use(url: str, user_id: int | None, report: Callable[[Database], list[str]], tell: Tell) -> None:
+    """Use the database, as another user of the system if one is given; send the report."""
     if user_id is not None:
         os.setgid(user_id)
         os.setuid(user_id)
     tell("ready")
-    tell(outcomes(Database(url)))
+    tell(report(Database(url)))
 
 
 def outcomes(database: Database) -> list[str]:
@@ -47,6 +48,18 @@ def outcomes(database: Database) -> list[str]:
             results.append(str(error.orig).strip())
     database.dispose()
     return results
+
+
+def notes(database: Database) -> list[str]:
+    """What is added to the errors of reading, in a read-only session and in another."""
+    added: list[str] = []
+    for read_only in (False, True):
+        try:
+            with database.session(read_only=read_only) as session:
+                users.find(session)
+        except DBAPIError as error:
+            added += ["\n".join(getattr(error, "__notes__", []))]
+    return added
 
 
 def fill(database: Database) -> None:
@@ -93,7 +106,13 @@ def test_a_sqlite_file_that_its_user_may_only_read(
         user_id = NOBODY if os.getuid() == 0 else None
 
         def outcomes_as_user(query: str = "") -> list[str]:
-            (sent,) = Child(use, f"sqlite:///{query and 'file:'}{path}{query}", user_id).rest()
+            (sent,) = Child(
+                use, f"sqlite:///{query and 'file:'}{path}{query}", user_id, outcomes
+            ).rest()
+            return list(sent)
+
+        def notes_as_user() -> list[str]:
+            (sent,) = Child(use, f"sqlite:///{path}", user_id, notes).rest()
             return list(sent)
 
         with database.session(read_only=True) as session:
@@ -103,6 +122,10 @@ def test_a_sqlite_file_that_its_user_may_only_read(
         database.dispose()
         Path(folder).chmod(0o555)
         assert outcomes_as_user() == [READ_ONLY] * 5
+        for note in notes_as_user():
+            assert "must be able to write to its folder, where test.db-wal" in note
+            assert f"sqlite:///file:{path}?immutable=1&uri=true" in note
+            assert "read_only=True" not in note
         assert outcomes_as_user("?immutable=1&uri=true") == REFUSED
         Path(folder).chmod(0o755)
         path.chmod(0o644)

@@ -10,7 +10,18 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from tests.services.calls import CALLS, SOMEBODY
-from trackercore import HabitCreate, TimedSessionCreate, UserCreate, habits, study_sessions, users
+from trackercore import (
+    HabitCreate,
+    HabitUpdate,
+    ScheduleChange,
+    TaskUpdate,
+    TimedSessionCreate,
+    UserCreate,
+    habits,
+    study_sessions,
+    users,
+)
+from trackercore.schemas.fields import Patch
 
 TAKING = {call.service: call for call in CALLS if "data" in call.parameters}
 
@@ -51,3 +62,26 @@ def test_the_errors_of_a_naive_instant_and_of_a_datetime_for_a_day_say_so(sessio
         habits.check_in(session, ada.id, run.id, now=naive)
     with pytest.raises(ValidationError, match=r"for day\n.*give its date\(\)"):
         habits.streak(session, ada.id, run.id, as_of=naive)
+
+
+ELSEWHERE = {
+    HabitUpdate: {
+        **dict.fromkeys(ScheduleChange.model_fields, "habits.change_schedule"),
+        "archived_on": "habits.archive",
+    },
+    TaskUpdate: dict.fromkeys(["completed", "completed_at"], "tasks.complete or tasks.reopen"),
+}
+
+
+@pytest.mark.parametrize("schema", ELSEWHERE)
+def test_the_error_of_what_another_function_changes_names_the_function(
+    schema: type[Patch],
+) -> None:
+    assert ELSEWHERE[schema].keys() == schema.__elsewhere__.keys()
+    for field, function in ELSEWHERE[schema].items():
+        with pytest.raises(ValidationError) as caught:
+            schema.model_validate({field: 3, "nonsense": 1})
+        wrong, unknown = caught.value.errors()
+        assert (wrong["type"], wrong["loc"], wrong["input"]) == ("extra_forbidden", (field,), 3)
+        assert wrong["msg"].startswith(f"{schema.__name__} has no {field}: {function}")
+        assert unknown["msg"] == "Extra inputs are not permitted"

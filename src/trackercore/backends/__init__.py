@@ -54,8 +54,8 @@ class Backend(Protocol):
         """Close those idle connections that a forked process must not inherit."""
         ...
 
-    def check_prepared(self, engine: Engine) -> None:
-        """Check that the host's engine has it.
+    def check_prepared(self, connection: Connection) -> None:
+        """Check that the connection is of an engine that has it.
 
         Raises:
             EngineNotPrepared: it does not.
@@ -149,6 +149,20 @@ class Backend(Protocol):
 
 BACKENDS: Mapping[str, Backend] = {"postgresql": postgresql, "sqlite": sqlite}
 """By the names of SQLAlchemy's dialects."""
+
+
+_CHECKED = "trackercore_checked"
+
+
+def check_prepared(connection: Connection) -> None:
+    """Check, once for each connection of the pool, that its engine is prepared.
+
+    Raises:
+        EngineNotPrepared: it is not.
+    """
+    if _CHECKED not in connection.info:
+        backend_of(connection).check_prepared(connection)
+        connection.info[_CHECKED] = True
 
 
 def backend_of(database: Connection | Engine | URL) -> Backend:

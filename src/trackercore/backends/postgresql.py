@@ -87,7 +87,7 @@ def prepare_fork(engine: Engine) -> None:
     pass  # the child leaves the parent's connections alone
 
 
-def check_prepared(engine: Engine) -> None:
+def check_prepared(connection: Connection) -> None:
     pass
 
 

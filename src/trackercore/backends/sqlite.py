@@ -32,7 +32,14 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeEngine
 
 from trackercore.backends import sqlite_connections
-from trackercore.backends.sqlite_connections import READ_ONLY, ReadOnlyEngine, listen, run_pragma
+from trackercore.backends.sqlite_connections import (
+    PREPARED,
+    READ_ONLY,
+    ReadOnlyEngine,
+    listen,
+    read_pragma,
+    run_pragma,
+)
 from trackercore.errors import DatabaseNotFound, EngineNotPrepared
 from trackercore.types import UtcDateTime
 
@@ -74,11 +81,10 @@ def prepare_fork(engine: Engine) -> None:
         engine.dispose()
 
 
-def check_prepared(engine: Engine) -> None:
-    with engine.execution_options(**{READ_ONLY: True}).begin() as connection:
-        for pragma in ("foreign_keys", "query_only"):
-            if not connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one():
-                raise EngineNotPrepared(EngineNotPrepared.__doc__)
+def check_prepared(connection: Connection) -> None:
+    # A listener of the host's may have turned them off after ours.
+    if PREPARED not in connection.info or not read_pragma(connection.connection, "foreign_keys"):
+        raise EngineNotPrepared(EngineNotPrepared.__doc__)
 
 
 def read_only_engine(engine: Engine, *, is_ours: bool) -> Engine:
@@ -117,7 +123,8 @@ def is_missing_table(error: DBAPIError) -> bool:
 
 
 def is_refused_write(error: DBAPIError) -> bool:
-    return _code(error) == sqlite3.SQLITE_READONLY
+    # Its extended codes are about the file, not about the session.
+    return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY
 
 
 def is_busy(error: DBAPIError) -> bool:

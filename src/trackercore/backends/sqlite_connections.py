@@ -12,11 +12,16 @@ from sqlalchemy.engine.base import OptionEngine
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry, Pool, PoolProxiedConnection, PoolResetState
 
+from trackercore.backends.sqlite_files import explain_file_error
+
 BUSY_TIMEOUT = 30.0
 """Seconds a SQLite connection waits for another writer, unless `connect_args` has a timeout."""
 
 READ_ONLY = "trackercore_read_only"
 """Execution option of an engine whose transactions may not write."""
+
+PREPARED = "trackercore_prepared"
+"""Key of a connection's `info`, if the listeners were there when it was opened."""
 
 _ALWAYS = "always"
 """A value of that option: the connections are never used to write."""
@@ -33,6 +38,7 @@ def listen(engine: Engine, *, wal: bool) -> None:
     event.listen(engine, "begin", _begin)
     event.listen(engine, "reset", _on_reset)
     event.listen(engine, "handle_error", _keep_the_connection)
+    event.listen(engine, "handle_error", explain_file_error)
 
 
 class ReadOnlyEngine(OptionEngine):
@@ -75,6 +81,15 @@ def run_pragma(connection: DBAPIConnection | PoolProxiedConnection, pragma: str)
     cursor.close()
 
 
+def read_pragma(connection: PoolProxiedConnection, pragma: str) -> object:
+    """The value of a PRAGMA, as `run_pragma` runs it."""
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA {pragma}")
+    (value,) = cursor.fetchone() or (None,)
+    cursor.close()
+    return value
+
+
 def _keep_the_connection(context: ExceptionContext) -> None:
     # SQLAlchemy closes the connection of a task that is cancelled within a statement. A database in
     # memory would be gone with it, and a file would stay locked as long as anything has the cursor.
@@ -83,7 +98,8 @@ def _keep_the_connection(context: ExceptionContext) -> None:
         context.is_disconnect = False
 
 
-def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _on_connect(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    entry.info[PREPARED] = True
     # The driver must begin no transaction: within one, SQLite ignores foreign_keys.
     cast("Any", connection).isolation_level = None
     run_pragma(connection, "foreign_keys=ON")

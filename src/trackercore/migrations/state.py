@@ -16,6 +16,7 @@ from sqlalchemy import (
     select,
 )
 
+from trackercore.backends import backend_of
 from trackercore.errors import SchemaOutOfDate, SchemaTooNew, UnmanagedSchema
 from trackercore.models import Base
 
@@ -58,7 +59,7 @@ def read_revision(connection: Connection) -> str | None:
         names = {name.lower() for name in names}
     in_the_way = names & Base.metadata.tables.keys()
     if in_the_way:
-        raise UnmanagedSchema(sorted(in_the_way))
+        raise UnmanagedSchema(sorted(in_the_way), backend_of(connection).has_schemas)
     return None
 
 

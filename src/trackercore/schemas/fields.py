@@ -57,6 +57,40 @@ class Patch(Input):
     `model_fields_set` has those that were given; the others read as None.
     """
 
+    __elsewhere__: ClassVar[Mapping[str, str]] = {}
+    """Columns that have no field here, and what changes them."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _say_what_changes_it(cls, data: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return validate(data)
+        except ValidationError as error:
+            details = error.errors()
+            if not any(map(cls._is_elsewhere, details)):
+                raise
+            raise ValidationError.from_exception_data(
+                error.title, [cls._explained(detail) for detail in details]
+            ) from None
+
+    @classmethod
+    def _is_elsewhere(cls, detail: ErrorDetails) -> bool:
+        return detail["type"] == "extra_forbidden" and detail["loc"][0] in cls.__elsewhere__
+
+    @classmethod
+    def _explained(cls, detail: ErrorDetails) -> InitErrorDetails:
+        kind: str | PydanticCustomError = detail["type"]
+        if cls._is_elsewhere(detail):
+            field = str(detail["loc"][0])
+            kind = PydanticCustomError(
+                "extra_forbidden",
+                "{schema} has no {field}: {what} changes it",
+                {"schema": cls.__name__, "field": field, "what": cls.__elsewhere__[field]},
+            )
+        return InitErrorDetails(
+            type=kind, loc=detail["loc"], input=detail["input"], ctx=detail.get("ctx", {})
+        )
+
     def changes(self) -> dict[str, object]:
         """The fields that were given."""
         return {name: getattr(self, name) for name in self.model_fields_set}

@@ -75,6 +75,13 @@ class HabitCreate(ScheduleChange):
 class HabitUpdate(Patch):
     """Changes of a habit's name and external_id; `ScheduleChange` is for its schedule."""
 
+    __elsewhere__: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(
+            ScheduleChange.model_fields, "habits.change_schedule, with a ScheduleChange,"
+        ),
+        "archived_on": "habits.archive",
+    }
+
     name: Name100 = Field(default_factory=unset)
     external_id: ExternalId | None = None
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -53,6 +54,10 @@ class TaskUpdate(Patch):
 
     Completing has functions of its own: `tasks.complete` and `tasks.reopen`.
     """
+
+    __elsewhere__: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("completed", "completed_at"), "tasks.complete or tasks.reopen"
+    )
 
     title: Name255 = Field(default_factory=unset)
     description: Text | None = None

@@ -34,6 +34,7 @@ def get_or_create(session: Session, user_id: int, name: str) -> Topic:
     query = select(Topic).where(
         Topic.user_id == owned_rows.check_id(User, user_id), Topic.name_key == name_key(data.name)
     )
+    owned_rows.connection(session)
     topic = session.scalars(query).one_or_none()
     if topic is not None:
         return topic

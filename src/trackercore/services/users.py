@@ -53,6 +53,7 @@ def find_by_email(session: Session, email: str) -> User | None:
     """The user with this address, in any letter case; None if there is none."""
     spellings = as_stored_emails(as_text(email))
     query = select(User).where(User.email.in_(spellings))
+    owned_rows.connection(session)
     return session.scalars(query.order_by(User.email != spellings[0]).limit(1)).first()
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_dirty, set_committed_value
 from sqlalchemy.orm.util import identity_key
 
-from trackercore.backends import backend_of
+from trackercore.backends import backend_of, check_prepared
 from trackercore.errors import Conflict, NotFound
 from trackercore.models import Base, User
 from trackercore.types import MAX_ID
@@ -34,9 +34,15 @@ def table(model: type[Base]) -> Table:
 
 
 def connection(session: Session) -> Connection:
-    """The session's connection, with all pending changes written: for Core statements."""
+    """The session's connection, with all pending changes written: for Core statements.
+
+    Raises:
+        EngineNotPrepared: the caller's SQLite engine lacks what `prepare_engine` sets.
+    """
+    connection = session.connection()
+    check_prepared(connection)
     session.flush()
-    return session.connection()
+    return connection
 
 
 def check_id(model: type[Base], row_id: int) -> int:
@@ -65,6 +71,7 @@ def get(session: Session, model: type[ModelT], *key: int, lock: Lock | None = No
     """
     check_id(User, key[0])
     check_id(model, key[-1])
+    check_prepared(session.connection())
     if lock is None:
         row = session.get(model, key)
     else:
@@ -198,7 +205,7 @@ def name_conflict(model: type[Base], name: object) -> dict[str, str]:
 def _explained(
     session: Session, model: type[Base], user_id: int, conflicts: Mapping[str, str]
 ) -> Generator[None]:
-    session.flush()  # a failure here is due to the caller's own changes
+    connection(session)  # a failure here is due to the caller's own changes
     # The savepoint keeps the caller's transaction usable on PostgreSQL.
     try:
         with session.begin_nested():

@@ -17,6 +17,7 @@ from trackercore.display import table
 from trackercore.errors import InvalidCursor
 from trackercore.models import Base
 from trackercore.services._shared.arguments import as_limit
+from trackercore.services._shared.owned_rows import connection
 from trackercore.types import MAX_ID
 
 _SEPARATOR = ","
@@ -82,7 +83,7 @@ def paginate(
     limit = as_limit(limit)
     key = None if after is None else read_cursor(after, scope, order)
     items: list[Any] = []
-    session.flush()
+    connection(session)
     query = query.order_by(*order).limit(limit + 1)
     if session.identity_map:
         # The page goes by the rows as they are now, not as the session has loaded them.
