@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from trackercore.backends.engines import ASYNC_DRIVERS, build_engine
 from trackercore.backends.retries import RETRIES, ResultT, Retry
@@ -152,9 +151,7 @@ class _GreenletDatabase(Database):
         return self._checked_engine(read_only=read_only)
 
     def _build_engine(self) -> Engine:
-        # On SQLite, SQLAlchemy before 2.0.38 would not keep connections.
-        options = {"poolclass": AsyncAdaptedQueuePool, **self._options}
-        return build_engine(self._url, options, create=_create_engine)
+        return build_engine(self._url, self._options, create=_create_engine)
 
 
 def _create_engine(url: URL, **options: object) -> Engine:

@@ -19,6 +19,7 @@ from trackercore.backends.engines import DRIVERS, build_engine, parse_url, witho
 from trackercore.backends.forks import not_while_forking, reconnect_in_children
 from trackercore.backends.retries import RETRIES, ResultT, Retry
 from trackercore.errors import DatabaseNotSupported
+from trackercore.interruption import interruptible
 from trackercore.migrations import state
 from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, creating, reading
 from trackercore.session_use import checked
@@ -145,7 +146,7 @@ class Database:
         """
         engine = self._checked_engine(read_only=read_only)
         session = Session(engine, **SESSION)
-        with errors_explained(engine, read_only=read_only), session:
+        with errors_explained(engine, read_only=read_only), interruptible(), session:
             yield session
             _commit(session)
 

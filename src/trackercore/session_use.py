@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from functools import wraps
-from importlib import import_module
 from types import ModuleType
 from typing import ParamSpec, TypeVar, cast
 
 from sqlalchemy.orm import Session, scoped_session
 
+from trackercore.backends.callers import current_caller
 from trackercore.errors import SessionInUse
 
 P = ParamSpec("P")
@@ -18,18 +17,6 @@ ResultT = TypeVar("ResultT")
 
 _CALLER = "trackercore_caller"
 """Key of a session's `info`, while a function uses the session: whose call it is."""
-
-
-def _identify_callers() -> Callable[[], object]:
-    try:
-        greenlet = import_module("greenlet")
-    except ModuleNotFoundError:
-        return threading.get_ident
-    # Each thread has one, and each `run_sync`.
-    return cast("Callable[[], object]", greenlet.getcurrent)
-
-
-current_caller = _identify_callers()
 
 
 def check_unused(session: Session) -> None:

@@ -28,7 +28,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 from sqlalchemy.types import TypeEngine
 
 from trackercore.backends import sqlite_connections
@@ -40,6 +40,7 @@ from trackercore.backends.sqlite_connections import (
     read_pragma,
     run_pragma,
 )
+from trackercore.backends.sqlite_memory import AsyncMemoryPool, MemoryPool
 from trackercore.errors import DatabaseNotFound, EngineNotPrepared
 from trackercore.types import UtcDateTime
 
@@ -58,10 +59,13 @@ def create_engine(
 ) -> Engine:
     connect_args: dict[str, object] = {"timeout": sqlite_connections.BUSY_TIMEOUT}
     defaults: dict[str, object] = {}
+    is_async = url.get_dialect().is_async
+    if is_async:  # before 2.0.38, SQLAlchemy would not keep connections
+        defaults = {"poolclass": AsyncAdaptedQueuePool}
     if is_in_memory(url):
-        # The one connection is the database. A pool of one makes sessions take turns on it,
-        # where StaticPool would hand it to two threads at once.
-        defaults = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0, "pool_timeout": 10}
+        # The one connection is the database. Sessions take turns on it, where StaticPool would hand
+        # it to two threads at once.
+        defaults = {"poolclass": AsyncMemoryPool if is_async else MemoryPool, "pool_timeout": 10}
         connect_args["check_same_thread"] = False
     connect_args |= cast("dict[str, object]", options.get("connect_args", {}))
     engine = create(url, **{**defaults, **options, "connect_args": connect_args})
