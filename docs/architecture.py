@@ -20,7 +20,7 @@ PICTURE = DOCS / "images" / "architecture.svg"
 
 COLUMNS = (  # from left to right; the rows come from the contract
     ("plots", "frames", "domain", "display"),
-    ("testing", "services", "models"),
+    ("testing", "services", "models", "sessions"),
     ("__main__", "adoption", "schemas", "types"),
     ("async_database", "database", "migrations", "backends", "errors"),
 )

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from trackercore.backends.engines import ASYNC_DRIVERS, build_engine
 from trackercore.backends.retries import RETRIES, ResultT, Retry
-from trackercore.cancellation import uninterrupted
 from trackercore.database import SESSION, Database, errors_explained
 from trackercore.migrations.transaction import LOCK_TIMEOUT
-from trackercore.session_use import check_unused
+from trackercore.sessions.cancellation import uninterrupted
+from trackercore.sessions.use import check_unused
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession

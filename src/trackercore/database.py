@@ -19,10 +19,10 @@ from trackercore.backends.engines import DRIVERS, build_engine, parse_url, witho
 from trackercore.backends.forks import not_while_forking, reconnect_in_children
 from trackercore.backends.retries import RETRIES, ResultT, Retry
 from trackercore.errors import DatabaseNotSupported
-from trackercore.interruption import interruptible
 from trackercore.migrations import state
 from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, creating, reading
-from trackercore.session_use import checked
+from trackercore.sessions.interruption import interruptible
+from trackercore.sessions.use import checked
 
 
 class SessionOptions(TypedDict):

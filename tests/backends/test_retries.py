@@ -213,9 +213,9 @@ def test_a_commit_that_fails_to_serialize_is_tried_again(
 @each_driver
 @pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
 def test_a_topic_that_another_has_created_since_is_found_at_the_next_try(
-    level: str, serializable: Database, pair: tuple[int, int]
+    level: str, serializable: Database, pair: tuple[int, int], open_database: OpenDatabase
 ) -> None:
-    isolated = Database(serializable.engine.execution_options(isolation_level=level))
+    isolated = open_database(serializable.engine.execution_options(isolation_level=level))
     ada, _ = pair
     made: list[int] = []
 

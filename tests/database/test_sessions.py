@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import Connection, event, func, inspect, select, text
 from sqlalchemy.exc import (
     DBAPIError,
     IntegrityError,
@@ -166,6 +166,27 @@ def test_a_session_whose_connection_is_lost_is_closed(
     failure(one_connection, OperationalError, work)
     with one_connection.session() as session:
         users.create(session, BOB)
+    assert emails(database) == ["bob@example.com"]
+
+
+@pytest.mark.parametrize("kind", ["Database"])
+def test_a_rollback_that_is_interrupted_leaves_no_connection_in_its_transaction(
+    database: Database, one_connection: Database
+) -> None:
+    def interrupt(_: Connection) -> None:
+        raise KeyboardInterrupt
+
+    def work() -> None:
+        with one_connection.session() as session:
+            users.create(session, ADA)
+            event.listen(one_connection.engine, "rollback", interrupt, once=True)
+            raise Abort
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        work()
+    with one_connection.session() as session:
+        users.create(session, BOB)
+    assert caught.value.__traceback__ is not None  # notebooks keep it, with all variables
     assert emails(database) == ["bob@example.com"]
 
 

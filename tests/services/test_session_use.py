@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -103,10 +104,7 @@ def test_every_service_refuses_a_session_that_another_thread_is_using(
 def test_a_session_that_is_handed_from_thread_to_thread_is_used(database: Database) -> None:
     with database.session() as session:
         for number in range(3):
-            assert (
-                in_another_thread(lambda number=number: users.create(session, email(number)))
-                is None
-            )
+            assert in_another_thread(partial(users.create, session, email(number))) is None
         users.create(session, ADA)
     with database.session() as session:
         assert len(users.find(session)) == 4

@@ -15,7 +15,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import TimeoutError as NoTurn
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, Pool
 
-from trackercore.backends.callers import current_caller
+from trackercore.sessions.callers import current_caller
 
 if TYPE_CHECKING:
     _Pool = Pool
@@ -102,16 +102,16 @@ class MemoryPool(_KeptConnection, Pool):
     def dispose(self) -> None:
         """Close the connection, unless it is in use."""
         kept, self._kept = self._kept, None
-        if kept is not None and not self._turn.locked():
+        if kept is not None and not self._is_in_use():
             self._close_connection(kept)
 
     def checkedout(self) -> int:
         """How many connections are in use, as of a QueuePool."""
-        return int(self._turn.locked())
+        return int(self._is_in_use())
 
     def status(self) -> str:
         """Whether the connection is in use."""
-        return f"in use: {self._turn.locked()}"
+        return f"in use: {self._is_in_use()}"
 
 
 class AsyncMemoryPool(_KeptConnection, AsyncAdaptedQueuePool):

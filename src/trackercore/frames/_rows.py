@@ -25,7 +25,7 @@ from trackercore.frames._columns import (
 from trackercore.frames.arguments import python_day, python_id
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services import habits, named_rows
-from trackercore.session_use import checked
+from trackercore.sessions.use import checked
 
 
 @checked

@@ -16,7 +16,7 @@ from trackercore.frames.arguments import python_day, python_id
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services import study_sessions
 from trackercore.services.study_sessions.totals import topics_by
-from trackercore.session_use import checked
+from trackercore.sessions.use import checked
 
 _by = TypeAdapter[Literal[Unit, "topic"]](Literal[Unit, "topic"])
 _unit = TypeAdapter[Unit](Unit)

@@ -32,7 +32,7 @@ from trackercore.plots._drawing import (
     short,
 )
 from trackercore.services import habits, study_sessions, topics, users
-from trackercore.session_use import checked
+from trackercore.sessions.use import checked
 from trackercore.types import utc_now
 
 _HEIGHT, _HEADING = 1.6, 0.2

@@ -32,7 +32,7 @@ from trackercore.plots._drawing import (
 from trackercore.schemas import StreakRun
 from trackercore.schemas.fields import Day
 from trackercore.services import habits, users
-from trackercore.session_use import checked
+from trackercore.sessions.use import checked
 from trackercore.types import utc_now
 
 ENDED, CURRENT = "#56b4e9", "#e69f00"

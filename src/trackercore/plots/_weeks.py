@@ -37,7 +37,7 @@ from trackercore.plots._drawing import (
 )
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services import users
-from trackercore.session_use import checked
+from trackercore.sessions.use import checked
 
 _HEIGHT = 3.0
 _NARROW = 110

@@ -21,7 +21,7 @@ All of them share these rules and arguments:
 from trackercore.services import categories, habits, study_sessions, tasks, topics, users
 from trackercore.services._shared.pages import Page
 from trackercore.services.overview import overview
-from trackercore.session_use import check_sessions
+from trackercore.sessions.use import check_sessions
 
 __all__ = [
     "Page",

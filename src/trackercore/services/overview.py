@@ -32,7 +32,7 @@ from trackercore.services._shared.due_tasks import may_be_due
 from trackercore.services._shared.owned_rows import check_id, connection, entity, table
 from trackercore.services.habits.standings import habits_around, standings_on, streaks_on
 from trackercore.services.study_sessions.studied_days import studied_days
-from trackercore.session_use import checked
+from trackercore.sessions.use import checked
 from trackercore.types import nearest_instant
 
 _MOST = 100

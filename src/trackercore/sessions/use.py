@@ -9,8 +9,8 @@ from typing import ParamSpec, TypeVar, cast
 
 from sqlalchemy.orm import Session, scoped_session
 
-from trackercore.backends.callers import current_caller
 from trackercore.errors import SessionInUse
+from trackercore.sessions.callers import current_caller
 
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")

@@ -1,0 +1,1 @@
+"""Who may use a session when, and what is left of one that is interrupted."""
