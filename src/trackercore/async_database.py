@@ -17,6 +17,7 @@ from trackercore.backends.retries import RETRIES, ResultT, Retry
 from trackercore.database import SESSION, Database, errors_explained
 from trackercore.migrations.transaction import LOCK_TIMEOUT
 from trackercore.sessions.cancellation import uninterrupted
+from trackercore.sessions.interruption import interruptible
 from trackercore.sessions.use import check_unused
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class AsyncDatabase:
         from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
         engine = await _in_greenlet(lambda: self._database.checked_engine(read_only=read_only))
-        with errors_explained(engine, read_only=read_only):
+        with errors_explained(engine, read_only=read_only), interruptible(collect=False):
             session = AsyncSession(AsyncEngine(engine), **SESSION)
             try:
                 yield session
