@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from typing import Any
 
@@ -86,7 +86,7 @@ def create_many(
     calendar = locked_calendar(session, user_id, now)
     common = {"user_id": user_id, "created_at": utc_now()}
     topics = References(session, Topic, user_id)
-    newest = 0 if overlaps == "allow" else newest_id(session, user_id)
+    newest = cache(partial(newest_id, session, user_id))  # read if there are timed sessions
 
     def create(batch: Sequence[AnySession], position: int) -> Stored:
         topics.check(batch, position)
@@ -134,7 +134,7 @@ def _stored_keys(session: Session, user_id: int, items: Items) -> set[str | None
 
 
 def _taken_time(
-    session: Session, user_id: int, items: Items, known: Set[str | None], newest: int
+    session: Session, user_id: int, items: Items, known: Set[str | None], newest: Callable[[], int]
 ) -> TakenTime | None:
     """The time that is taken around the timed items; None if none of them is new."""
     spans = [
@@ -142,7 +142,7 @@ def _taken_time(
         for item in items.values()
         if isinstance(item, TimedSessionCreate) and item.external_id not in known
     ]
-    return TakenTime(session, user_id, spans, newest=newest) if spans else None
+    return TakenTime(session, user_id, spans, newest=newest()) if spans else None
 
 
 def _named(position: int, item: TimedSessionCreate) -> str:
