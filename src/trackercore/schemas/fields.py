@@ -62,7 +62,7 @@ class Patch(Input):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _say_what_changes_it(cls, data: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+    def _say_what_changes_it(cls, data: object, validate: ModelWrapValidatorHandler[Self]) -> Self:
         try:
             return validate(data)
         except ValidationError as error:
