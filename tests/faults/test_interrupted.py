@@ -99,7 +99,7 @@ def test_in_memory_after_ctrl_c_at_any_moment_the_rows_are_there_and_the_next_se
     database.init()
     write_and_read(database, ADA)
     kept: BaseException | None = None  # as notebooks keep the last one, with its variables
-    stored = too_early = 0
+    number = stored = too_early = 0
     for number in count(1):
         reached, error = interrupt_at(
             number * (7 if scale.full else 83), lambda: write_and_read(database, CARL)
@@ -176,7 +176,7 @@ def test_after_a_cancellation_at_any_await_the_rows_are_there_and_the_database_c
         database = AsyncDatabase(url, **options)
         await database.init()
         await write_and_read(database, ADA)
-        stored = 0
+        number = stored = 0
         for number in count(1):
             cancelled = CancelledAt(write_and_read(database, CARL), number)
 

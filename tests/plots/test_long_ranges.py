@@ -28,9 +28,10 @@ def test_the_limit_is_passed_on(session: Session) -> None:
     for of_range in of_ranges:
         end = START + timedelta(days=19)
         assert of_range(start=START, end=end, max_days=20) is not None
-        for bad_end, limit in ((end + timedelta(days=1), {"max_days": 20}), (date.max, {})):
-            with pytest.raises(ValidationError, match="are more than max_days="):
-                of_range(start=START, end=bad_end, **limit)
+        with pytest.raises(ValidationError, match="are more than max_days="):
+            of_range(start=START, end=end + timedelta(days=1), max_days=20)
+        with pytest.raises(ValidationError, match="are more than max_days="):
+            of_range(start=START, end=date.max)
 
 
 def test_topics_have_no_limit_as_the_range_does_not_make_more_of_them(session: Session) -> None:

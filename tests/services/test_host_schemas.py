@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import pytest
 from pydantic import BaseModel, ValidationError, create_model
@@ -63,13 +63,14 @@ def test_the_list_has_every_service_that_takes_a_schema() -> None:
 def test_extra_fields_change_nothing(session: Session, taking: Call) -> None:
     ids = person(session)
     name = "data" if "data" in taking.parameters else "items"
-    given = taking.argument(name, ids)
+    given: BaseModel | list[BaseModel] = taking.argument(name, ids)
     extended = [hosts(item) for item in given] if isinstance(given, list) else hosts(given)
-    stored = []
+    stored: list[object] = []
     for value in (given, extended):
         savepoint = session.begin_nested()
         result = taking.run(session, ids, **{name: value})
-        for row in result if isinstance(result, list) else [result]:
+        rows = cast("list[object]", result) if isinstance(result, list) else [result]
+        for row in rows:
             assert not isinstance(row, Base) or "priority" not in vars(row)
         stored.append(contents(session))
         savepoint.rollback()

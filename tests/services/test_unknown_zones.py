@@ -129,7 +129,7 @@ def test_a_rebuild_of_everybody_skips_them_and_says_so(session: Session) -> None
     session.expire_all()
     streaks = [habits.get(session, ids.user, ids.habit).streak for ids in people]
     assert streaks == [1, 99, 99, 1]
-    steps = []
+    steps: list[tuple[int, int]] = []
     after = None
     while True:
         step = habits.rebuild_streaks(session, limit=2, after=after, now=NOW)

@@ -64,7 +64,7 @@ def test_the_errors_of_a_naive_instant_and_of_a_datetime_for_a_day_say_so(sessio
         habits.streak(session, ada.id, run.id, as_of=naive)
 
 
-ELSEWHERE = {
+ELSEWHERE: dict[type[Patch], dict[str, str]] = {
     HabitUpdate: {
         **dict.fromkeys(ScheduleChange.model_fields, "habits.change_schedule"),
         "archived_on": "habits.archive",

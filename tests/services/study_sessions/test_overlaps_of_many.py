@@ -69,7 +69,7 @@ ITEMS = st.lists(TIMED | KEYS.map(lambda key: (None, 0, key)), max_size=12)
 class Oracle:
     """What is stored, as a plain list; each new item is compared with everything in it."""
 
-    kept: list[Item] = field(default_factory=list)
+    kept: list[Item] = field(default_factory=list[Item])
     timer: datetime | None = None
 
     def clash(self, item: Item) -> int | str | None:
