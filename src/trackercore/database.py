@@ -22,7 +22,7 @@ from trackercore.errors import DatabaseNotSupported
 from trackercore.migrations import state
 from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, creating, reading
 from trackercore.sessions.interruption import interruptible
-from trackercore.sessions.use import checked
+from trackercore.sessions.use import ended_by_caller
 
 
 class SessionOptions(TypedDict):
@@ -37,8 +37,6 @@ DEFAULT_URL = "sqlite:///trackercore.db"
 SESSION: SessionOptions = {"expire_on_commit": False, "close_resets_only": False}
 """Rows stay readable after the block. The session cannot be used again: it would begin a
 transaction that nobody ends."""
-
-_commit = checked(Session.commit)
 
 
 class Database:
@@ -146,9 +144,14 @@ class Database:
         """
         engine = self._checked_engine(read_only=read_only)
         session = Session(engine, **SESSION)
-        with errors_explained(engine, read_only=read_only), interruptible(), session:
+        with (
+            errors_explained(engine, read_only=read_only),
+            interruptible(),
+            session,
+            ended_by_caller(session) as commit,
+        ):
             yield session
-            _commit(session)
+            commit()
 
     def run(
         self, fn: Callable[[Session], ResultT], *, retries: int = RETRIES, read_only: bool = False

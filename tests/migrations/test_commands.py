@@ -194,7 +194,7 @@ WRONG = {
     "garbage": "parse",
     "://": "parse",
     "mysql://ada:s3cr3t@localhost/tracker": "not on mysql",
-    "postgresql+nothing://ada:s3cr3t@localhost/tracker": "plugin",
+    "postgresql+nothing://ada:s3cr3t@localhost/tracker": "driver nothing is not supported",
     "postgresql+asyncpg://ada:s3cr3t@localhost/tracker": "asyncpg",
     "postgresql://ada:pass@s3cr3t:word@localhost/tracker": "port",
     "postgresql://ada:s3cr3t@localhost:port/tracker": "port",

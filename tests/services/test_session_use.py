@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -22,6 +22,7 @@ from trackercore import (
     Database,
     SessionInUse,
     StudySessionCreate,
+    TaskCreate,
     UserCreate,
     configure,
     frames,
@@ -29,6 +30,7 @@ from trackercore import (
     habits,
     plots,
     study_sessions,
+    tasks,
     users,
 )
 
@@ -139,29 +141,43 @@ def test_what_was_acknowledged_by_threads_that_share_a_session_is_stored(
         assert {user.email for user in users.find(session)} == set(acknowledged)
 
 
-def test_a_session_is_not_committed_while_another_thread_uses_it(database: Database) -> None:
-    used, go_on = threading.Event(), threading.Event()
+def test_a_block_that_ends_while_another_thread_uses_its_session_waits_and_stores_nothing(
+    database: Database,
+) -> None:
+    with database.session() as session:
+        ids = person(session)
+    entered, go_on = threading.Event(), threading.Event()
+    pending: list[Future[Any]] = []
 
-    def work(session: Session, ids: Any) -> None:
-        def items() -> Iterator[CheckInCreate]:
-            used.set()
-            assert go_on.wait(timeout=30)
-            yield CheckInCreate()
-
-        habits.check_in_many(session, ids.user, ids.habit, items())
+    def items() -> Iterator[TaskCreate]:
+        entered.set()
+        assert go_on.wait(timeout=30)
+        yield TaskCreate(title="late")
 
     def commit_too_early() -> None:
         with database.session() as session:
-            pending.append(pool.submit(work, session, person(session)))
-            assert used.wait(timeout=30)
+            tasks.create(session, ids.user, TaskCreate(title="early"))
+            pending.append(pool.submit(tasks.create_many, session, ids.user, items()))
+            assert entered.wait(timeout=30)
+            threading.Timer(0.1, go_on.set).start()
 
-    pending: list[Any] = []
     with ThreadPoolExecutor(1) as pool:
         with pytest.raises(SessionInUse, match="open one in each"):
             commit_too_early()
-        go_on.set()
+        (running,) = pending
+        assert running.done()
+        assert running.result().created == 1
     with database.session() as session:
-        assert users.find(session).items == []
+        titles = {task.title for task in tasks.find(session, ids.user)}
+        assert not titles & {"early", "late"}
+        tasks.create(session, ids.user, TaskCreate(title="next"))
+
+
+def test_a_session_is_nobody_s_after_its_block(database: Database) -> None:
+    with database.session() as session:
+        pass
+    with ThreadPoolExecutor(1) as pool, pytest.raises(SessionInUse):
+        pool.submit(users.find, session).result()
 
 
 def test_tasks_that_share_a_session_are_refused(database: Database) -> None:

@@ -97,6 +97,7 @@ def minutes_by_topic(
     return seconds_by_topic(session, user_id, start=start, end=end, by=by, max_days=max_days) // 60
 
 
+@checked
 def seconds_by_topic(
     session: Session,
     user_id: int,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from functools import wraps
 from types import ModuleType
 from typing import ParamSpec, TypeVar, cast
@@ -27,6 +29,34 @@ def check_unused(session: Session) -> None:
     """
     if _CALLER in session.info:
         raise SessionInUse
+
+
+@contextmanager
+def ended_by_caller(session: Session) -> Generator[Callable[[], None]]:
+    """Give what commits the session; from then on, and after the block, nobody else can use it.
+
+    If another thread is within a call, the commit is refused, and the end of the block waits until
+    that call has ended: nothing is rolled back or closed under it.
+
+    Raises:
+        SessionInUse: by the commit.
+    """
+
+    def is_ours() -> bool:
+        return bool(session.info.setdefault(_CALLER, caller) == caller)
+
+    def commit() -> None:
+        if not is_ours():
+            raise SessionInUse
+        session.commit()
+
+    caller = current_caller()
+    try:
+        yield commit
+    finally:
+        caller = current_caller()
+        while not is_ours():
+            time.sleep(0.001)
 
 
 def checked(function: Callable[P, ResultT]) -> Callable[P, ResultT]:
