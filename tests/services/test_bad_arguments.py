@@ -150,9 +150,6 @@ def test_tasks_can_be_listed_by_due_whatever_due_at_was_accepted(
 FUTURE: dict[str, Attempt] = {
     "habits.check_in": lambda s, i, day: habits.check_in(s, i.user, i.habit, on=day, now=NOW),
     "habits.skip": lambda s, i, day: habits.skip(s, i.user, i.habit, on=day, now=NOW),
-    "habits.undo_check_in": lambda s, i, day: habits.undo_check_in(
-        s, i.user, i.habit, on=day, now=NOW
-    ),
     "study_sessions.create": lambda s, i, day: study_sessions.create(
         s, i.user, logged(i.topic, day), now=NOW
     ),

@@ -300,10 +300,6 @@ class AnyCalls(CallsOfServices):
     def undo(self, which: int, back: int) -> None:
         known = self.known[which]
         day = known.today(self.now) - back * DAY
-        if known.refusal(day, self.now) is FutureDay:
-            with pytest.raises(FutureDay):
-                self._of(known, habits.undo_check_in, on=day, now=self.now)
-            return
         self._undo(known, day)
 
     @rule(which=which, back=back, amount=amounts, skip=st.booleans())

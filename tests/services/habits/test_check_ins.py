@@ -229,9 +229,11 @@ def test_what_is_today_for_one_user_is_a_future_day_for_another(session: Session
     for user, today in ((east, date(2024, 3, 21)), (west, date(2024, 3, 20))):
         habit = new_habit(session, user)
         assert habits.check_in(session, user.id, habit.id, now=NOW).check_in.day == today
-        for call in (habits.check_in, habits.skip, habits.undo_check_in):
+        for call in (habits.check_in, habits.skip):
             with pytest.raises(FutureDay):
                 call(session, user.id, habit.id, on=today + DAY, now=NOW)
+        tomorrow = habits.undo_check_in(session, user.id, habit.id, on=today + DAY, now=NOW)
+        assert not tomorrow.removed
         assert [row.day for row in stored_days(session, habit)] == [today]
 
 
@@ -516,7 +518,8 @@ def test_a_recorded_day_that_lies_ahead_can_be_changed_and_undone_and_no_other(
     assert habits.check_in_many(*key, items, now=NOW).changed == 1
     assert habits.undo_check_in(*key, on=ahead, now=NOW).removed
     assert columns_of(habit) == Kept(0, 0, None)
-    for call in (habits.check_in, habits.skip, habits.undo_check_in):
+    assert not habits.undo_check_in(*key, on=ahead, now=NOW).removed  # the same call again
+    for call in (habits.check_in, habits.skip):
         with pytest.raises(FutureDay):
             call(*key, on=ahead, now=NOW)
     with pytest.raises(FutureDay):

@@ -85,7 +85,7 @@ def undo_check_in(
 ) -> UndoResult:
     """Remove what is recorded for a day, done or skipped; if nothing is, change nothing."""
     data = CheckInCreate(on=on)
-    day = read_day(session, user_id, habit_id, data.on, now, archived_too=True)
+    day = read_day(session, user_id, habit_id, data.on, now, to_undo=True)
     state = day.seen_today(day.around.state if day.stored is None else write_day(day, None))
     return UndoResult(
         removed=day.stored is not None,

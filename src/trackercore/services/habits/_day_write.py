@@ -129,7 +129,7 @@ def read_day(
     on: date | None,
     now: datetime | None,
     *,
-    archived_too: bool = False,
+    to_undo: bool = False,
 ) -> LockedDay:
     """Lock a habit, and read what is recorded for a day and around it.
 
@@ -139,7 +139,7 @@ def read_day(
         habit_id: which habit.
         on: which day; default the user's today.
         now: what today refers to.
-        archived_too: the day may be one after the habit was archived.
+        to_undo: the day may be any: one on which nothing is recorded stays as it is.
 
     Raises:
         NotFound: there is no such habit.
@@ -151,9 +151,9 @@ def read_day(
     if (newer := history.with_settings_of(row)).today != history.today:
         history = newer
         day, row = _around(history, on)
-    if row.status is None:  # a recorded day lies ahead after a move west
-        not_in_future(day, history.today)
-    if not archived_too:
+    if not to_undo:
+        if row.status is None:  # a recorded day lies ahead after a move west
+            not_in_future(day, history.today)
         history.not_archived(day)
     stored = None
     if row.status is not None:
