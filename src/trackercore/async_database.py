@@ -97,7 +97,11 @@ class AsyncDatabase:
             except BaseException:
                 await uninterrupted(session.close())
                 raise
-            await uninterrupted(_commit_and_close(session))
+            try:
+                await uninterrupted(_commit_and_close(session))
+            except asyncio.CancelledError:  # of the commit itself, as at the end of the loop
+                await session.close()
+                raise
 
     async def run(
         self, fn: Callable[[Session], ResultT], *, retries: int = RETRIES, read_only: bool = False

@@ -225,6 +225,27 @@ async def test_a_task_that_is_cancelled_in_its_commit_is_cancelled_after_the_blo
 
 
 @in_a_loop
+async def test_a_cancellation_that_is_due_when_the_block_ends_comes_after_it(url: str) -> None:
+    async with opened(url) as database:
+        passed: list[str] = []
+
+        async def work() -> None:
+            async with database.session() as session:
+                await session.run_sync(users.create, ADA)
+                task = asyncio.current_task()
+                assert task is not None
+                task.cancel()
+            passed.append("the block")
+            await asyncio.sleep(0)
+            passed.append("the next await")
+
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.create_task(work())
+        assert passed == ["the block"]
+        assert await emails(database) == ["ada@example.com"]
+
+
+@in_a_loop
 async def test_a_timeout_that_ends_in_the_commit_does_not_end_the_block(url: str) -> None:
     async with opened(url) as database:
         async with asyncio.timeout(None) as timeout, database.session() as session:

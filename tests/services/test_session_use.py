@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +19,7 @@ from tests.services.calls import CALLS, SOMEBODY, services
 from tests.services.support import logged, person
 from trackercore import (
     AsyncDatabase,
+    Base,
     CheckInCreate,
     Database,
     SessionInUse,
@@ -195,3 +197,36 @@ def test_tasks_that_share_a_session_are_refused(database: Database) -> None:
     assert [type(other) for other in others] == [SessionInUse] * 2
     with database.session() as session:
         assert len(users.find(session)) == 1
+
+
+def test_a_session_that_has_an_engine_for_our_tables_alone_is_used_with_it(
+    database: Database,
+) -> None:
+    make = sessionmaker(binds={Base: database.engine})
+    with make.begin() as session:
+        ids = person(session)
+        assert users.get(session, ids.user).id == ids.user
+        assert habits.due(session, ids.user) is not None
+        assert [row.id for row in users.find(session)] == [ids.user]
+
+
+@pytest.mark.parametrize("service", services())
+def test_every_service_can_be_pickled(service: str) -> None:
+    function = services()[service]
+    assert pickle.loads(pickle.dumps(function)) is function  # noqa: S301 - our own
+
+
+def test_ctrl_c_in_the_caller_s_code_leaves_its_variables_to_debuggers(
+    database: Database,
+) -> None:
+    def interrupted() -> None:
+        important = 1
+        raise KeyboardInterrupt(important)
+
+    def block() -> None:
+        with database.session():
+            interrupted()
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        block()
+    assert caught.traceback[-1].frame.f_locals == {"important": 1}

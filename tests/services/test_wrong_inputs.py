@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BeforeValidator, EmailStr, ValidationError
+from pydantic_core import PydanticCustomError
 from sqlalchemy.orm import Session
 
 from tests.services.calls import CALLS, SOMEBODY
@@ -85,3 +86,18 @@ def test_the_error_of_what_another_function_changes_names_the_function(
         assert (wrong["type"], wrong["loc"], wrong["input"]) == ("extra_forbidden", (field,), 3)
         assert wrong["msg"].startswith(f"{schema.__name__} has no {field}: {function}")
         assert unknown["msg"] == "Extra inputs are not permitted"
+
+
+def test_the_errors_of_a_host_s_own_fields_are_reported_beside_ours() -> None:
+    def refuse(_: object) -> object:
+        raise PydanticCustomError("of_the_host", "no {what}", {"what": "luck"})
+
+    class Extended(TaskUpdate):
+        mail: EmailStr | None = None
+        luck: Annotated[object, BeforeValidator(refuse)] = None
+
+    with pytest.raises(ValidationError) as caught:
+        Extended.model_validate({"mail": "bad", "luck": 1, "completed": True})
+    types = {error["loc"][0]: error["type"] for error in caught.value.errors()}
+    assert types == {"mail": "value_error", "luck": "of_the_host", "completed": "extra_forbidden"}
+    assert "no luck" in str(caught.value)

@@ -79,7 +79,7 @@ class Patch(Input):
 
     @classmethod
     def _explained(cls, detail: ErrorDetails) -> InitErrorDetails:
-        kind: str | PydanticCustomError = detail["type"]
+        kind = _kind_of(detail)
         if cls._is_elsewhere(detail):
             field = str(detail["loc"][0])
             kind = PydanticCustomError(
@@ -132,14 +132,19 @@ def _with_hidden_input(validate: Callable[[], ModelT]) -> ModelT:
 
 
 def _without_input(error: ErrorDetails) -> InitErrorDetails:
-    kind: Any = error["type"]
-    message: Any = error["msg"]
-    if "url" not in error:  # only pydantic's own kinds have one, and can be built by their names
-        kind = PydanticCustomError(kind, message, error.get("ctx"))
-    hidden = InitErrorDetails(type=kind, loc=error["loc"], input="***")
+    hidden = InitErrorDetails(type=_kind_of(error), loc=error["loc"], input="***")
     if "ctx" in error:
         hidden["ctx"] = error["ctx"]
     return hidden
+
+
+def _kind_of(error: ErrorDetails) -> str | PydanticCustomError:
+    """What builds an error of the same kind again."""
+    kind: Any = error["type"]
+    message: Any = error["msg"]
+    if "url" in error:  # pydantic's own kinds have one, and can be built by their names
+        return str(kind)
+    return PydanticCustomError(kind, message, error.get("ctx"))
 
 
 class Read(Model):

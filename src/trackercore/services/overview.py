@@ -29,7 +29,13 @@ from trackercore.schemas import HabitToday, Overview, TaskRead, TimerRead
 from trackercore.services._shared.arguments import as_instant
 from trackercore.services._shared.clock import DaySettings, day_settings
 from trackercore.services._shared.due_tasks import may_be_due
-from trackercore.services._shared.owned_rows import check_id, connection, entity, table
+from trackercore.services._shared.owned_rows import (
+    check_id,
+    connection,
+    entity,
+    open_connection,
+    table,
+)
 from trackercore.services.habits.standings import habits_around, standings_on, streaks_on
 from trackercore.services.study_sessions.studied_days import studied_days
 from trackercore.sessions.use import checked
@@ -99,7 +105,7 @@ def overview(session: Session, user_id: int, *, now: datetime | None = None) -> 
     tasks = _open_tasks(session, owner, settings, moment, today)
     week_start, week_end = bucket("week", today, user.week_starts_on)
     seconds = dict(studied_days(session, owner, None, week_start, today, 1))
-    rows = session.connection().execute(_GOALS, {"owner": owner, "last": week_end})
+    rows = open_connection(session).execute(_GOALS, {"owner": owner, "last": week_end})
     goals = Goals(map(Goal._make, rows))
     week = (shift(week_start, ahead) for ahead in range((week_end - week_start).days + 1))
     goals_of_week = [goal for day in week if (goal := goals.on(day)) is not None]
@@ -141,7 +147,7 @@ def _open_tasks(
     """The tasks that are overdue, and those of today; by day, all-day tasks first, then by time."""
     begins, ends = map(nearest_instant, day_span(today, *settings))
     values = {"owner": owner, "now": now, "today": today, "begins": begins, "ends": ends}
-    rows = session.connection().execute(_OPEN_TASKS, values).all()
+    rows = open_connection(session).execute(_OPEN_TASKS, values).all()
     tasks = _tasks_read.validate_python([dict(zip(_TASK, row[1:], strict=True)) for row in rows])
     lists: dict[Due, list[TaskRead]] = {due: [] for due in _DUE}
     for row, task in zip(rows, tasks, strict=True):

@@ -91,7 +91,7 @@ def delete(session: Session, user_id: int, topic_id: int) -> None:
 def _fail_to_serialize(session: Session, user_id: int, name: str) -> None:
     # From REPEATABLE READ on, a row that was committed after this transaction began is in the way
     # and cannot be seen. This makes PostgreSQL say that it may be retried.
-    insert = backend_of(session.connection()).insert(owned_rows.table(Topic))
+    insert = backend_of(owned_rows.open_connection(session)).insert(owned_rows.table(Topic))
     values = {"user_id": user_id, "name": name, "name_key": name_key(name)}
     session.execute(insert.values(values).on_conflict_do_nothing())
 

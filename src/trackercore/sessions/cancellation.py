@@ -15,20 +15,20 @@ async def uninterrupted(work: Coroutine[object, object, None]) -> None:
     task = asyncio.current_task()
     if task is None:
         raise RuntimeError("there is no task to wait in")
-    requests = task.cancelling()
     inner = asyncio.ensure_future(work)
-    late: asyncio.CancelledError | None = None
+    late: tuple[int, asyncio.CancelledError] | None = None
     while not inner.done():
         try:
             await asyncio.wait([inner])
         except asyncio.CancelledError as error:
-            late = error
+            late = task.cancelling(), error
     if late is not None:
-        asyncio.get_running_loop().call_soon(_cancel_again, task, requests, late.args)
+        requests, request = late
+        asyncio.get_running_loop().call_soon(_cancel_again, task, requests, request.args)
     inner.result()
 
 
 def _cancel_again(task: asyncio.Task[object], requests: int, message: tuple[object, ...]) -> None:
-    if task.cancelling() > requests:  # otherwise the request was taken back
+    if task.cancelling() >= requests:  # otherwise the request was taken back
         task.uncancel()
         task.cancel(*message)

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
 
-_PACKAGES = ("sqlalchemy.", "trackercore.")
+_OURS = "trackercore."
 
 
 @contextmanager
@@ -25,9 +25,8 @@ def interruptible(*, collect: bool = True) -> Generator[None]:
     except BaseException as error:
         errors = list(_chain(error))  # SQLAlchemy may stumble over what the first one left
         if not all(isinstance(each, Exception) for each in errors):
-            for each in errors:
-                _forget_variables(each.__traceback__)
-            if collect:
+            forgotten = [_forget_variables(each.__traceback__) for each in errors]
+            if collect and any(forgotten):
                 gc.collect()
         raise
 
@@ -38,13 +37,20 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__context__
 
 
-def _forget_variables(traceback: TracebackType | None) -> None:
-    """Of all calls that a call of ours or SQLAlchemy's made, and of that call."""
-    ours = False
+def _forget_variables(traceback: TracebackType | None) -> bool:
+    """Of all calls that a call of ours or SQLAlchemy's made, and of that call; if there were any.
+
+    The traceback begins with our own calls that the block of the session is in; then come those
+    of the caller, whose variables stay.
+    """
+    ours = within_block = False
     while traceback is not None:
         frame = traceback.tb_frame
-        ours = ours or str(frame.f_globals.get("__name__")).startswith(_PACKAGES)
+        name = str(frame.f_globals.get("__name__"))
+        ours = ours or name.startswith("sqlalchemy.") or (within_block and name.startswith(_OURS))
+        within_block = within_block or not name.startswith((_OURS, "contextlib"))
         if ours:
             with suppress(RuntimeError):  # it is still running
                 frame.clear()
         traceback = traceback.tb_next
+    return ours

@@ -76,12 +76,13 @@ def checked(function: Callable[P, ResultT]) -> Callable[P, ResultT]:
             if user != caller:
                 raise SessionInUse
             return function(*args, **kwargs)  # within a call that it is the user of
-        if info.setdefault(_CALLER, caller) != caller:  # one step: of two threads, one is first
-            raise SessionInUse
         try:
+            if info.setdefault(_CALLER, caller) != caller:  # one step: of two, one is first
+                raise SessionInUse
             return function(*args, **kwargs)
         finally:
-            del info[_CALLER]
+            if info.get(_CALLER) == caller:
+                del info[_CALLER]
 
     return call
 
@@ -90,7 +91,9 @@ def check_sessions(*modules: ModuleType) -> None:
     """Make all public functions of these modules, which take a session first, `checked`."""
     for module in modules:
         for name in module.__all__:
-            setattr(module, name, checked(getattr(module, name)))
+            function = checked(getattr(module, name))
+            function.__module__ = module.__name__  # where pickle finds it
+            setattr(module, name, function)
 
 
 def _session_of(given: object) -> Session:

@@ -33,13 +33,18 @@ def table(model: type[Base]) -> Table:
     return cast("Table", model.__table__)
 
 
+def open_connection(session: Session) -> Connection:
+    """The session's connection for our tables, as a host's session may have engines for others."""
+    return session.connection(bind_arguments={"mapper": User.__mapper__})
+
+
 def connection(session: Session) -> Connection:
-    """The session's connection, with all pending changes written: for Core statements.
+    """The same, with all pending changes written: for Core statements.
 
     Raises:
         EngineNotPrepared: the caller's SQLite engine lacks what `prepare_engine` sets.
     """
-    connection = session.connection()
+    connection = open_connection(session)
     check_prepared(connection)
     session.flush()
     return connection
@@ -71,7 +76,7 @@ def get(session: Session, model: type[ModelT], *key: int, lock: Lock | None = No
     """
     check_id(User, key[0])
     check_id(model, key[-1])
-    check_prepared(session.connection())
+    check_prepared(open_connection(session))
     if lock is None:
         row = session.get(model, key)
     else:
@@ -211,7 +216,7 @@ def _explained(
         with session.begin_nested():
             yield
     except IntegrityError as error:
-        constraint = backend_of(session.connection()).constraint_name(error, table(model))
+        constraint = backend_of(open_connection(session)).constraint_name(error, table(model))
         if (meaning := conflicts.get(constraint)) is not None:
             raise Conflict(meaning) from None
         # SQLite names no foreign key, but the other references were checked before.

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from trackercore.backends import backend_of
 from trackercore.models import Base, Habit, User
-from trackercore.services._shared.owned_rows import check_id, connection, table
+from trackercore.services._shared.owned_rows import check_id, connection, open_connection, table
 
 
 def mark_changed(session: Session, model: type[User | Habit], user_id: int) -> None:
@@ -24,7 +24,7 @@ def mark_changed(session: Session, model: type[User | Habit], user_id: int) -> N
     The rows are written, with the values that they have.
     """
     key = {"owner": check_id(User, user_id)}
-    if not backend_of(session.connection()).writers_take_turns:
+    if not backend_of(open_connection(session)).writers_take_turns:
         connection(session).execute(_rewrite(model), key)
 
 
@@ -43,6 +43,6 @@ def fail_if_unseen(session: Session, error: IntegrityError, model: type[Base], k
         model: what may refer to the row.
         key: the name of its foreign key, all of whose rows that can be seen were cleared.
     """
-    backend = backend_of(session.connection())
+    backend = backend_of(open_connection(session))
     if backend.constraint_name(error, table(model)) == key:
-        backend.fail_to_serialize(session.connection())
+        backend.fail_to_serialize(open_connection(session))

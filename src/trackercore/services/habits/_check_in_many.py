@@ -123,7 +123,7 @@ class _Written(NamedTuple):
 def _write(history: HabitHistory, batch: list[CheckInCreate], position: int) -> _Written:
     """Store a batch, given the position of its first item."""
     days = [item.on or history.today for item in batch]
-    connection = history.session.connection()
+    connection = owned_rows.open_connection(history.session)
     rows = connection.execute(_STORED, {**history.key, "first": min(days), "last": max(days)}).all()
     if (newer := history.with_settings_of(rows[0])).today != history.today:
         return _write(newer, batch, position)

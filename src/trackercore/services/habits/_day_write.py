@@ -34,7 +34,7 @@ from trackercore.errors import DayAlreadyDone
 from trackercore.models import CheckIn, Habit
 from trackercore.schemas import CheckInRead
 from trackercore.services._shared.clock import not_in_future
-from trackercore.services._shared.owned_rows import forget, sync, table
+from trackercore.services._shared.owned_rows import forget, open_connection, sync, table
 from trackercore.services.habits._habit_history import (
     IS_HABIT,
     HabitHistory,
@@ -171,7 +171,7 @@ def _around(history: HabitHistory, on: date | None) -> tuple[date, AnyRow]:
         longest = FREQUENCIES[row.frequency].unit.longest * row.every
         values |= {"since": shift(day, -longest), "until": shift(day, longest)}
         query = _AROUND_DAY
-    return day, history.session.connection().execute(query, values).one()
+    return day, open_connection(history.session).execute(query, values).one()
 
 
 def not_done(day: date, stored: DayValues | None) -> None:
@@ -211,7 +211,7 @@ def write_day(day: LockedDay, new: CheckInRead | None) -> StreakState:
     if state != "whole history":
         store_state(history.session, *key[:2], state, along_with=(write, parameters))
     else:
-        history.session.connection().execute(write, parameters)
+        open_connection(history.session).execute(write, parameters)
         state = rebuild_state(history)
     if new is None:
         forget(history.session, CheckIn, key)

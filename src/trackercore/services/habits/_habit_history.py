@@ -31,7 +31,14 @@ from trackercore.models import Habit, HabitPause, HabitSchedule, User
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_instant
 from trackercore.services._shared.clock import day_settings
-from trackercore.services._shared.owned_rows import check_id, connection, entity, sync, table
+from trackercore.services._shared.owned_rows import (
+    check_id,
+    connection,
+    entity,
+    open_connection,
+    sync,
+    table,
+)
 from trackercore.services.habits._habit_rows import (
     FIRST_DONE,
     HABITS,
@@ -116,7 +123,7 @@ class HabitHistory:
     @cached_property
     def rules(self) -> HabitRules:
         """What the history is judged by, read when it is first needed."""
-        return rules_of(self.session.connection().execute(_RULES, self.key).one())
+        return rules_of(open_connection(self.session).execute(_RULES, self.key).one())
 
     def begun_rules(self) -> HabitRules:
         """The rules as they are seen from today, with the first day that is judged."""
@@ -124,13 +131,13 @@ class HabitHistory:
 
     def first_done(self) -> date | None:
         """The first day on which the habit was done, if it was."""
-        day: date | None = self.session.connection().scalar(_FIRST_DONE, self.key)
+        day: date | None = open_connection(self.session).scalar(_FIRST_DONE, self.key)
         return day
 
     def recorded(self, first: date, last: date) -> RecordedDays:
         """What is recorded in a range of days."""
         values = {**self.key, "since": first, "until": last}
-        return recorded_of(self.session.connection().execute(_RECORDED, values).scalar_one())
+        return recorded_of(open_connection(self.session).execute(_RECORDED, values).scalar_one())
 
     def is_success(self, period: Period, until: date) -> bool:
         """Whether a period is a success by what is recorded in it up to a day."""
@@ -140,7 +147,7 @@ class HabitHistory:
     def whole(self, until: date) -> tuple[HabitRules, RecordedDays]:
         """The rules, and all that is recorded up to a day: in one statement."""
         values = {**self.key, "since": date.min, "until": until}
-        row = self.session.connection().execute(_WHOLE, values).one()
+        row = open_connection(self.session).execute(_WHOLE, values).one()
         return rules_of(row), recorded_of(row.recorded)
 
     def state_on(self, day: date) -> StreakState:
@@ -252,7 +259,7 @@ def store_state(
         along_with: a write of a day and its parameters, in the same statement where the database
             can.
     """
-    connection, values = session.connection(), state_values(state)
+    connection, values = open_connection(session), state_values(state)
     key = {"owner": user_id, "habit": habit_id, **values}
     if along_with is None:
         connection.execute(_STATE, key)

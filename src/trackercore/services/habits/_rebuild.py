@@ -130,7 +130,7 @@ def _correct(
         skipped: counts habits by time zones that are unknown here; None to raise the error.
     """
     query = _HISTORIES.where(_identity.between(tuple_(*first), tuple_(*last)))
-    rows = session.connection().execute(query, execution_options={"yield_per": 100})
+    rows = owned_rows.open_connection(session).execute(query, execution_options={"yield_per": 100})
     wrong: dict[tuple[int, int], StreakState] = {}
     for row in rows:
         try:

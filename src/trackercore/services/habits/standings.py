@@ -153,6 +153,6 @@ def streaks_on(
     ]
     if ahead:
         values = {"owner": user_id, "ids": ahead, "last": day}
-        for row in session.connection().execute(_WHOLE, values):
+        for row in owned_rows.open_connection(session).execute(_WHOLE, values):
             states[row.id] = streak_state(rules_of(row), recorded_of(row.recorded), day)
     return states

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from trackercore.domain.timed import LONGEST_DAY
 from trackercore.errors import Conflict
 from trackercore.models import StudySession, Timer
-from trackercore.services._shared.owned_rows import connection, table
+from trackercore.services._shared.owned_rows import connection, open_connection, table
 from trackercore.types import FIRST_INSTANT, LAST_INSTANT, MAX_ID
 
 T = TypeVar("T")
@@ -88,7 +88,7 @@ class TakenTime:
         self._added = _Spans[Callable[[], str]]()
         first = min(span.started_at for span in spans)
         last = max(span.ended_at for span in spans)
-        since = session.connection().scalar(_TIMER, {"user_id": user_id})
+        since = open_connection(session).scalar(_TIMER, {"user_id": user_id})
         timer = [] if since is None else [(None, since, LAST_INSTANT)]
         values = {
             "user_id": user_id,
@@ -97,7 +97,7 @@ class TakenTime:
             "last": last,
             "replaced": list(replaced),
         }
-        rows: Iterator[Any] = iter(session.connection().execute(_STORED, values))
+        rows: Iterator[Any] = iter(open_connection(session).execute(_STORED, values))
         end = FIRST_INSTANT
         for of, started_at, ended_at in merge(rows, timer, key=itemgetter(1)):
             # Stored sessions may overlap each other: of each, what those before it leave.
@@ -119,9 +119,9 @@ class TakenTime:
     def _in_words(self, study_session: int | None) -> str:
         values = {"user_id": self._user_id, "whole": study_session}
         if study_session is None:
-            since = self._session.connection().execute(_TIMER, values).scalar_one()
+            since = open_connection(self._session).execute(_TIMER, values).scalar_one()
             return f"the timer that has been running since {_time(since)}"
-        external_id, *times = self._session.connection().execute(_WHOLE, values).one()
+        external_id, *times = open_connection(self._session).execute(_WHOLE, values).one()
         earlier = study_session > self._newest
         name = "an earlier item" if earlier else f"study session {study_session}"
         return in_words(name, external_id, Span._make(times))
