@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -27,10 +28,8 @@ from trackercore import (
     TaskCreate,
     UserCreate,
     configure,
-    frames,
     get_session,
     habits,
-    plots,
     study_sessions,
     tasks,
     users,
@@ -59,12 +58,19 @@ def test_anything_but_a_session_is_a_type_error_that_says_how_to_open_one(
         for call in CALLS:
             with pytest.raises(TypeError, match=r"must be a Session, .*with get_session\(\) as"):
                 call.run(wrong, SOMEBODY)
-        for function in [
-            *(getattr(frames, name) for name in frames.__all__),
-            *(getattr(plots, name) for name in plots.__all__),
-        ]:
+
+
+@pytest.mark.parametrize(("module", "needs"), [("frames", "pandas"), ("plots", "matplotlib")])
+def test_frames_and_plots_say_so_too(
+    database: Database, monkeypatch: pytest.MonkeyPatch, module: str, needs: str
+) -> None:
+    pytest.importorskip(needs)
+    monkeypatch.setattr("trackercore.database._default", None)
+    extra = import_module(f"trackercore.{module}")
+    for wrong in not_sessions(database):
+        for name in extra.__all__:
             with pytest.raises(TypeError, match="must be a Session"):
-                function(wrong, 1)
+                getattr(extra, name)(wrong, 1)
 
 
 def test_an_asyncio_session_is_a_type_error_that_names_run_sync(database: Database) -> None:

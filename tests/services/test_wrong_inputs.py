@@ -88,7 +88,7 @@ def test_the_error_of_what_another_function_changes_names_the_function(
         assert unknown["msg"] == "Extra inputs are not permitted"
 
 
-def test_the_errors_of_a_host_s_own_fields_are_reported_beside_ours() -> None:
+def test_the_errors_of_a_host_s_own_fields_are_reported_with_ours() -> None:
     def refuse(_: object) -> object:
         raise PydanticCustomError("of_the_host", "no {what}", {"what": "luck"})
 
