@@ -208,5 +208,8 @@ def faults(session: nox.Session) -> None:
     """Kills, restarts, full disks and the like at full size; writes the figures to docs."""
     session.install(".[progress]", *groups("tests"))
     session.env["TRACKERCORE_FAULTS"] = "full"
-    session.run("python", "-m", "pytest", "tests/faults", *session.posargs)  # one after the other
+    # One after the other; the slow ones too.
+    session.run(
+        "python", "-m", "pytest", "-m", "slow or not slow", "tests/faults", *session.posargs
+    )
     session.run("python", "-m", "tests.faults.results")

@@ -18,6 +18,8 @@ from tests.support.kinds import together
 from tests.support.postgresql import Server
 from trackercore import StudySession, TrackerError, habits
 
+pytestmark = pytest.mark.slow  # the usual suite has tests/services/test_race_pairs.py
+
 THREADS = 4
 EACH = 25
 

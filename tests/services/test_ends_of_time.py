@@ -26,6 +26,8 @@ from trackercore import (
 from trackercore.domain.frequency import FREQUENCIES
 from trackercore.types import FIRST_INSTANT, LAST_INSTANT
 
+pytestmark = pytest.mark.slow  # every call for every end: a minute of a processor
+
 LAST = LAST_INSTANT - datetime.resolution
 INSTANTS = (FIRST_INSTANT, FIRST_INSTANT + timedelta(hours=13), LAST - timedelta(hours=13), LAST)
 DAYS = (date.min, date.min + timedelta(days=1), date.max - timedelta(days=1), date.max)
