@@ -12,7 +12,7 @@ from sqlalchemy.pool import Pool
 
 from trackercore.backends import backend_of
 
-not_while_forking = threading.RLock()
+not_while_forking: threading.RLock = threading.RLock()
 """Held during a fork. What holds it otherwise is finished before, so no child inherits a half."""
 
 _engines: WeakSet[Engine] = WeakSet()

@@ -17,4 +17,4 @@ def _identify_callers() -> Callable[[], object]:
     return cast("Callable[[], object]", greenlet.getcurrent)
 
 
-current_caller = _identify_callers()
+current_caller: Callable[[], object] = _identify_callers()
