@@ -109,7 +109,7 @@ class StreakState:
 
     def current(self, day: date) -> int:
         """The current streak on `day`, the user's today or a later one."""
-        seen = self.seen_from(day) if self.earlier else self
+        seen = self.seen_from(day)
         return seen.streak if seen.stands_on(day) else 0
 
     def after(self, rules: HabitRules, period: Period, outcome: Outcome) -> StreakState:
@@ -204,16 +204,15 @@ def streak_state(rules: HabitRules, recorded: RecordedDays, as_of: date = date.m
     return _state_of(runs(rules, recorded, as_of), rules)
 
 
-def is_any_ahead(rules: HabitRules, last_day: date | None, day: date) -> bool:
+def is_any_ahead(day: date, last_day: date | None, starting_streak_on: date | None) -> bool:
     """Whether anything after a day counts for the streaks of the whole history.
 
     Args:
-        rules: what the history is judged by.
-        last_day: the last day on which anything is recorded, if any is.
         day: the day from which one looks back.
+        last_day: the last day on which anything is recorded, if any is.
+        starting_streak_on: the day of the starting streak, if there is one.
     """
-    start = rules.starting_streak
-    return (last_day is not None and last_day > day) or (start is not None and start.day > day)
+    return any(event is not None and event > day for event in (last_day, starting_streak_on))
 
 
 def cached_state(rules: HabitRules, recorded: RecordedDays, today: date) -> StreakState:

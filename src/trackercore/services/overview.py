@@ -126,7 +126,7 @@ def overview(session: Session, user_id: int, *, now: datetime | None = None) -> 
 def _habits(session: Session, owner: int, today: date) -> Iterator[HabitToday]:
     rows = habits_around(session, owner, today, date.max)
     states = streaks_on(session, owner, today, rows)
-    for habit_id, name, standing, _ in standings_on(today, rows):
+    for habit_id, name, standing in standings_on(today, rows):
         yield HabitToday(
             habit_id=habit_id,
             name=name,

@@ -125,7 +125,7 @@ def _write(history: HabitHistory, batch: list[CheckInCreate], position: int) -> 
     days = [item.on or history.today for item in batch]
     connection = owned_rows.open_connection(history.session)
     rows = connection.execute(_STORED, {**history.key, "first": min(days), "last": max(days)}).all()
-    if (newer := history.with_settings_of(rows[0])).today != history.today:
+    if (newer := history.with_settings_of(rows[0])).settings != history.settings:
         return _write(newer, batch, position)
     stored = {
         row.day: DayValues(row.status, row.amount, row.note) for row in rows if row.day is not None

@@ -148,7 +148,7 @@ def read_day(
     """
     history = open_history(session, user_id, habit_id, now, lock=True)
     day, row = _around(history, on)
-    if (newer := history.with_settings_of(row)).today != history.today:
+    if (newer := history.with_settings_of(row)).settings != history.settings:
         history = newer
         day, row = _around(history, on)
     if not to_undo:
@@ -203,8 +203,8 @@ def write_day(day: LockedDay, new: CheckInRead | None) -> StreakState:
         entry = DayValues(new.status, new.amount, new.note).entry(day.day)
     parameters = {**history.key, "on": day.day, **{f"new_{n}": v for n, v in values.items()}}
     state: StreakState | WholeHistory = "whole history"
-    last_day = max(day.day, day.around.last_day or day.day)
-    if not is_any_ahead(day.around.rules, last_day, history.earliest_today):
+    last_day, start = max(day.day, day.around.last_day or day.day), day.around.rules.starting_streak
+    if not is_any_ahead(history.earliest_today, last_day, start and start.day):
         state = decide(day.around, day.day, entry)
     # The habit's row is written also if it stays what it is: at REPEATABLE READ, its change makes
     # the write of a transaction with an older snapshot fail.

@@ -30,7 +30,7 @@ from trackercore.errors import HabitArchived, NotFound
 from trackercore.models import Habit, HabitPause, HabitSchedule, User
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_instant
-from trackercore.services._shared.clock import day_settings
+from trackercore.services._shared.clock import DaySettings, day_settings
 from trackercore.services._shared.owned_rows import (
     check_id,
     connection,
@@ -91,8 +91,7 @@ class HabitHistory:
         owner: the user's id.
         habit: the habit's id.
         now: when, in UTC.
-        today: the user's local day then.
-        earliest_today: the earliest that it is from then on: see `earliest_day`.
+        settings: what makes an instant the user's local day.
         row: what is on the habit's row, except for its rules.
     """
 
@@ -100,9 +99,18 @@ class HabitHistory:
     owner: int
     habit: int
     now: datetime
-    today: date
-    earliest_today: date
+    settings: DaySettings
     row: AnyRow
+
+    @cached_property
+    def today(self) -> date:
+        """The user's local day now."""
+        return self.settings.day(self.now)
+
+    @cached_property
+    def earliest_today(self) -> date:
+        """The earliest that it is from now on: see `earliest_day`."""
+        return self.settings.earliest_day(self.now)
 
     @property
     def state(self) -> StreakState:
@@ -115,10 +123,8 @@ class HabitHistory:
         return {"owner": self.owner, "habit": self.habit}
 
     def with_settings_of(self, row: AnyRow) -> HabitHistory:
-        """The same with today by the owner's settings in a newer row."""
-        settings = day_settings(self.owner, row)
-        today, earliest_today = settings.day(self.now), settings.earliest_day(self.now)
-        return replace(self, today=today, earliest_today=earliest_today)
+        """The same by the owner's settings in a newer row."""
+        return replace(self, settings=day_settings(self.owner, row))
 
     @cached_property
     def rules(self) -> HabitRules:
@@ -166,7 +172,8 @@ class HabitHistory:
             rules: what the history is judged by.
             last_day: the last day on which anything is recorded, if any is.
         """
-        if is_any_ahead(rules, last_day, self.today):
+        start = rules.starting_streak
+        if is_any_ahead(self.today, last_day, start and start.day):
             return self.state_on(self.today)
         return state
 
@@ -202,9 +209,7 @@ def open_history(
         raise NotFound(entity(Habit), habit_id)
     if session.identity_map:  # another session may have changed it since this one loaded it
         sync(session, Habit, (user_id, habit_id), **state_values(state_of(row)))
-    settings = day_settings(user_id, row)
-    days = settings.day(moment), settings.earliest_day(moment)
-    return HabitHistory(session, user_id, habit_id, moment, *days, row)
+    return HabitHistory(session, user_id, habit_id, moment, day_settings(user_id, row), row)
 
 
 def locked_habit(

@@ -91,7 +91,7 @@ def due(
             remaining=standing.period.target - standing.progress,
             days_left=standing.days_left,
         )
-        for habit_id, name, standing, _ in standings_on(day, rows)
+        for habit_id, name, standing in standings_on(day, rows)
         if standing.status == "pending"
     )
 
@@ -111,12 +111,11 @@ def habits_around(session: Session, user_id: int, first: date, last: date) -> Se
 
 
 class HabitStanding(NamedTuple):
-    """A habit on a day: how its period stands, and its row."""
+    """How the period of a habit stands on a day."""
 
     id: int
     name: str
     period: PeriodStanding
-    row: AnyRow
 
 
 def standings_on(day: date, rows: Sequence[AnyRow]) -> Iterator[HabitStanding]:
@@ -127,7 +126,7 @@ def standings_on(day: date, rows: Sequence[AnyRow]) -> Iterator[HabitStanding]:
         rules = rules_of(row).begun(row.first_done, day)
         standing = standing_on(rules, day, recorded_of(row.recorded))
         if standing is not None:
-            yield HabitStanding(row.id, row.name, standing, row)
+            yield HabitStanding(row.id, row.name, standing)
 
 
 def streaks_on(
@@ -149,7 +148,7 @@ def streaks_on(
         row.id
         for row in rows
         if row.id is not None
-        and is_any_ahead(rules_of(row), recorded_of(row.recorded).last_day, day)
+        and is_any_ahead(day, recorded_of(row.recorded).last_day, row.starting_streak_on)
     ]
     if ahead:
         values = {"owner": user_id, "ids": ahead, "last": day}
