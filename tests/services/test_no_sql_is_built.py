@@ -28,7 +28,6 @@ RUNS_SQL = {
 BUILT = [
     # Of names and numbers that are written in the library.
     "f'PRAGMA {pragma}'",
-    "f'PRAGMA {pragma}'",
     """f"'{due}'\"""",
     """f"'{unit}'\"""",
     "statement % {key: quote(name) for key, name in names.items()}",

@@ -29,16 +29,6 @@ DRIVERS: Mapping[str, str] = {
 }
 """The drivers of `Database`, by the start of the URL. It also takes the URL of `AsyncDatabase`."""
 
-_SECRETS: Sequence[str] = (
-    "oauth_client_secret",
-    "passfile",
-    "password",
-    "scram_client_key",
-    "scram_server_key",
-    "sslpassword",
-)
-"""libpq's settings that say how to sign in, or where that is written."""
-
 ASYNC_DRIVERS: Mapping[str, str] = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
@@ -50,6 +40,16 @@ ASYNC_DRIVERS: Mapping[str, str] = {
     "sqlite+aiosqlite": "sqlite+aiosqlite",
 }
 """The drivers of `AsyncDatabase`, which also takes the URL of `Database`."""
+
+_SECRETS: Sequence[str] = (
+    "oauth_client_secret",
+    "passfile",
+    "password",
+    "scram_client_key",
+    "scram_server_key",
+    "sslpassword",
+)
+"""libpq's settings that say how to sign in, or where that is written."""
 
 EngineT = TypeVar("EngineT", Engine, "AsyncEngine")
 

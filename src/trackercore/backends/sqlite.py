@@ -37,7 +37,6 @@ from trackercore.backends.sqlite_connections import (
     READ_ONLY,
     ReadOnlyEngine,
     listen,
-    read_pragma,
     run_pragma,
 )
 from trackercore.backends.sqlite_memory import AsyncMemoryPool, MemoryPool
@@ -87,7 +86,7 @@ def prepare_fork(engine: Engine) -> None:
 
 def check_prepared(connection: Connection) -> None:
     # A listener of the host's may have turned them off after ours.
-    if PREPARED not in connection.info or not read_pragma(connection.connection, "foreign_keys"):
+    if PREPARED not in connection.info or not run_pragma(connection.connection, "foreign_keys"):
         raise EngineNotPrepared(EngineNotPrepared.__doc__)
 
 

@@ -74,15 +74,12 @@ def is_in_transaction(connection: PoolProxiedConnection | ConnectionPoolEntry) -
     return bool(cast("Any", connection.driver_connection).in_transaction)
 
 
-def run_pragma(connection: DBAPIConnection | PoolProxiedConnection, pragma: str) -> None:
-    """Run a PRAGMA without SQLAlchemy, which would begin a transaction first."""
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def run_pragma(connection: DBAPIConnection | PoolProxiedConnection, pragma: str) -> object:
+    """Run a PRAGMA without SQLAlchemy, which would begin a transaction first.
 
-
-def read_pragma(connection: PoolProxiedConnection, pragma: str) -> object:
-    """The value of a PRAGMA, as `run_pragma` runs it."""
+    Returns:
+        Its value, or None.
+    """
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA {pragma}")
     (value,) = cursor.fetchone() or (None,)

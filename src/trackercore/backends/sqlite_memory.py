@@ -15,6 +15,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import TimeoutError as NoTurn
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, Pool
 
+from trackercore.backends.sqlite_connections import run_pragma
 from trackercore.sessions.callers import current_caller
 
 if TYPE_CHECKING:
@@ -38,9 +39,7 @@ class _KeptConnection(_Pool):
         else:
             # Its last use was interrupted: nobody has ended the transaction.
             self._kept.rollback()
-            cursor = self._kept.cursor()
-            cursor.execute("PRAGMA query_only=OFF")
-            cursor.close()
+            run_pragma(self._kept, "query_only=OFF")
         return self._kept
 
     def _close_connection(self, connection: DBAPIConnection, *, terminate: bool = False) -> None:

@@ -8,6 +8,8 @@ from typing import Any, get_args
 
 import pandas as pd
 
+from trackercore.domain.timed import whole_minutes
+
 Columns = Mapping[str, tuple[str, Callable[[list[Any]], Any]]]
 """By name, the attribute of the rows that is in the column, and what makes the column of it."""
 
@@ -29,8 +31,8 @@ def integers(numbers: Iterable[int]) -> pd.Series[int]:
     return pd.Series(list(numbers), dtype="int64")
 
 
-def whole_minutes(seconds: Iterable[int]) -> pd.Series[int]:
-    return integers(seconds) // 60
+def minutes(seconds: Iterable[int]) -> pd.Series[int]:
+    return integers(map(whole_minutes, seconds))
 
 
 def integers_or_missing(numbers: list[int | None]) -> Any:

@@ -17,10 +17,10 @@ from trackercore.frames._columns import (
     instants,
     integers,
     integers_or_missing,
+    minutes,
     names,
     one_of,
     texts,
-    whole_minutes,
 )
 from trackercore.frames.arguments import python_day, python_id
 from trackercore.schemas.fields import MAX_DAYS
@@ -81,7 +81,7 @@ def sessions(
         "session_id": ("id", integers),
         "topic_id": ("topic_id", integers),
         "topic": ("name", names),
-        "minutes": ("duration_seconds", whole_minutes),
+        "minutes": ("duration_seconds", minutes),
         "seconds": ("duration_seconds", integers),
         "started_at": ("started_at", instants),
         "ended_at": ("ended_at", instants),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import wraps
 from types import ModuleType
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 from sqlalchemy.orm import Session, scoped_session
 
@@ -42,21 +42,21 @@ def ended_by_caller(session: Session) -> Generator[Callable[[], None]]:
         SessionInUse: by the commit.
     """
 
-    def is_ours() -> bool:
-        return bool(session.info.setdefault(_CALLER, caller) == caller)
-
     def commit() -> None:
-        if not is_ours():
+        if not _take(session.info, current_caller()):
             raise SessionInUse
         session.commit()
 
-    caller = current_caller()
     try:
         yield commit
     finally:
-        caller = current_caller()
-        while not is_ours():
+        while not _take(session.info, current_caller()):
             time.sleep(0.001)
+
+
+def _take(info: dict[Any, Any], caller: object) -> bool:
+    """Whether a session is the caller's from now on: of two at once, one is first."""
+    return bool(info.setdefault(_CALLER, caller) == caller)
 
 
 def checked(function: Callable[P, ResultT]) -> Callable[P, ResultT]:
@@ -77,7 +77,7 @@ def checked(function: Callable[P, ResultT]) -> Callable[P, ResultT]:
                 raise SessionInUse
             return function(*args, **kwargs)  # within a call that it is the user of
         try:
-            if info.setdefault(_CALLER, caller) != caller:  # one step: of two, one is first
+            if not _take(info, caller):
                 raise SessionInUse
             return function(*args, **kwargs)
         finally:
