@@ -260,6 +260,7 @@ class _Adoption:
             "streak": streak,
             "longest_streak": streak,
             "streak_alive_through": through,
+            "earlier_streaks": None,
             "external_id": None,
             "starting_streak": streak or None,
             "starting_streak_on": start,

@@ -66,7 +66,7 @@ def fill(session: Session, ids: Ids, *others: Ids) -> None:
                 "user_id": template.user,
                 "topic_id": template.topic,
                 "study_date": TODAY - timedelta(days=n * 7 % TEMPLATE),
-                "duration_minutes": 1 + n % 60,
+                "duration_seconds": 60 * (1 + n % 60),
                 "created_at": now,
             }
             for n in range(TEMPLATE)

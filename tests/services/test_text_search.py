@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from tests.services.support import person
@@ -103,6 +104,14 @@ WAYS: dict[str, Callable[[Session, int, int], object]] = {
     ),
     "create": lambda session, user, task: tasks.create(session, user, TaskCreate(title="ÜBUNG")),
     "a new object": lambda session, user, task: session.add(Task(user_id=user, title="ÜBUNG")),
+    "rows": lambda session, user, task: session.execute(
+        insert(Task), [{"user_id": user, "title": "ÜBUNG"}, {"user_id": user, "title": "other"}]
+    ),
+    "values": lambda session, user, task: session.execute(
+        insert(Task.metadata.tables["tasks"]).values(
+            [{"user_id": user, "title": "ÜBUNG"}, {"user_id": user, "title": "other"}]
+        )
+    ),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from sqlalchemy import (
     CheckConstraint,
@@ -26,11 +26,23 @@ if TYPE_CHECKING:
     from trackercore.models.user import User
 
 
+class _Insert(Protocol):
+    """What SQLAlchemy passes to a default, whose types it leaves open."""
+
+    def get_current_parameters(self) -> dict[str, str | None]: ...
+
+
+def _search_key_of_values(context: _Insert) -> str:
+    """For inserts of many rows at once, for which the ORM calls no event."""
+    values = context.get_current_parameters()
+    return search_key(values["title"], values.get("description"))
+
+
 class Task(Owned, Base):
     """Something to do, due on a day (`due_date`), at an instant (`due_at`) or never.
 
     `completed_at` is None while the task is open, and if the time is unknown. `search_key` follows
-    the title and the description; whoever writes these past the ORM writes it too.
+    the title and the description; whoever changes these past the ORM changes it too.
     """
 
     __tablename__ = "tasks"
@@ -47,7 +59,7 @@ class Task(Owned, Base):
 
     title: Mapped[str] = mapped_column(String(255))
     description: Mapped[str | None] = mapped_column(Text)
-    search_key: Mapped[str] = mapped_column(Text)
+    search_key: Mapped[str] = mapped_column(Text, default=_search_key_of_values)
     category_id: Mapped[int | None] = mapped_column(BIG_ID)
     completed: Mapped[bool] = mapped_column(default=False)
     completed_at: Mapped[datetime | None]
