@@ -31,7 +31,7 @@ napoleon_use_ivar = True
 
 # The build needs no network, so names of other packages are not linked.
 nitpick_ignore_regex = [
-    ("py:.*", r"(collections|contextlib|datetime|pydantic|sqlalchemy|typing|uuid)\..*"),
+    ("py:.*", r"(collections|contextlib|datetime|decimal|pydantic|sqlalchemy|typing|uuid)\..*"),
     ("py:.*", r"(hypothesis|matplotlib|pandas|pytest)\..*"),
     ("py:class", r"(date|datetime|frozenset|optional|.*[a-z]T)"),
     ("py:class", r"(AsyncEngine|AsyncSession|URL)"),

@@ -16,7 +16,7 @@ PICTURE = Path(__file__).parent / "images" / "schema.svg"
 
 # The columns of the picture, from left to right, each from top to bottom.
 LAYOUT = (
-    ("users", "categories", "tasks", "check_ins"),
+    ("users", "categories", "tasks", "check_ins", "user_pauses"),
     ("habits", "habit_schedules", "habit_pauses"),
     ("topics", "sessions", "timers", "study_goals"),
 )

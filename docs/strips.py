@@ -23,8 +23,11 @@ from trackercore import (
     habits,
     users,
 )
+from trackercore.domain.amount import amount_of, thousandths
 from trackercore.domain.frequency import Period, Schedule
-from trackercore.domain.habit_rules import HabitRules, versions_of
+from trackercore.domain.habit_rules import HabitRules, Pause, versions_of
+from trackercore.domain.outcome import progress
+from trackercore.domain.recorded_days import DayEntry
 
 ResultT = TypeVar("ResultT")
 
@@ -36,6 +39,8 @@ MIDDLE = 'text-anchor="middle"'
 # Okabe and Ito's colours. The glyphs and the lightness show the same without them.
 LOOKS: dict[DayStatus, tuple[str, str, str, str, str]] = {  # label, fill, edge, ink, glyph
     "done": ("done", "#009e73", "#009e73", "#ffffff", "M-8 0 L-3 6 L8 -6"),
+    "kept": ("kept", "#ffffff", "#009e73", "#00805d", "M-8 0 L-3 6 L8 -6"),
+    "exceeded": ("exceeded", "#d55e00", "#d55e00", "#ffffff", "M0 7 V-6 M-6 -1 L0 -7 L6 -1"),
     "skipped": ("skipped", "#56b4e9", "#56b4e9", "#1a1a1a", "M-7 -6 L-1 0 L-7 6 M1 -6 L7 0 L1 6"),
     "paused": ("paused", "#f0e442", "#f0e442", "#1a1a1a", "M-4 -7 V7 M4 -7 V7"),
     "missed": ("missed", "#ffffff", "#d55e00", "#d55e00", "M-6 -6 L6 6 M6 -6 L-6 6"),
@@ -45,7 +50,10 @@ LOOKS: dict[DayStatus, tuple[str, str, str, str, str]] = {  # label, fill, edge,
 
 
 class Story(NamedTuple):
-    """A habit from `FIRST` on: x is a day done, s one skipped; the last one is today."""
+    """A habit from `FIRST` on: x is a day done, a digit its amount, s a day skipped.
+
+    The last day is today.
+    """
 
     title: str
     days: str
@@ -57,6 +65,10 @@ class Story(NamedTuple):
 DAILY = ScheduleChange(frequency="daily")
 THRICE = ScheduleChange(frequency="weekly", target=3)
 WORKDAYS = ScheduleChange(frequency="weekdays", weekdays=frozenset({1, 2, 3, 4, 5}))
+COFFEE = ScheduleChange(frequency="daily", direction="at_most", target=2)
+LONG_RUNS = ScheduleChange(frequency="weekly", counts="days", target=3, day_minimum=5)
+FORGIVING = ScheduleChange(frequency="daily", allowed_misses=1)
+HOLIDAY = (date(2026, 5, 11), date(2026, 5, 12))
 REST, SWITCH = (date(2026, 5, 8), date(2026, 5, 14)), (date(2026, 5, 13), THRICE)
 STORIES = {
     "daily": Story("Every day", "xxx.xxsxxxxxx.", DAILY),
@@ -64,6 +76,9 @@ STORIES = {
     "weekdays": Story("Monday to Friday", "xxxxx.xxxx.", WORKDAYS),
     "pause": Story("Every day, with a pause", "xxxx....x..xx.", DAILY, pause=REST),
     "schedule-change": Story("A new schedule", "xxxxxxxxx..x.x.x.x.x..x..", DAILY, change=SWITCH),
+    "at-most": Story("At most two coffees a day", "20.3.1.9..21.1", COFFEE, pause=HOLIDAY),
+    "days-of-a-week": Story("Five km on three days a week", "6.5.4.89.3..9.5.7..5.8.4", LONG_RUNS),
+    "allowed-misses": Story("Never miss twice", "xx.x.xxx..xx..", FORGIVING),
 }
 
 
@@ -75,10 +90,25 @@ class Strip(NamedTuple):
     days: list[HabitDay]
     streaks: dict[Period, int]
     spans: list[tuple[date, date, str]]
+    rules: HabitRules
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the amounts are shown: if any is not 1."""
+        return any(day.amount not in {None, 1} for day in self.days)
+
+    @property
+    def has_long_periods(self) -> bool:
+        return any(period.length > 1 for period in self.streaks)
 
     def progress(self, period: Period) -> str:
-        done = sum(day.amount for day in self.days if period.start <= day.day <= period.end)
-        return f"{done} of {period.target}"
+        entries = [
+            DayEntry(shown.day, thousandths(shown.amount))
+            for shown in self.days
+            if shown.amount is not None and period.start <= shown.day <= period.end
+        ]
+        done = progress(self.rules, period, entries)
+        return f"{amount_of(done)} of {amount_of(period.target)}"
 
 
 def live(session: Session, story: Story) -> Strip:
@@ -106,13 +136,16 @@ def live(session: Session, story: Story) -> Strip:
     for number, letter in enumerate(story.days):
         day = FIRST + number * DAY
         mornings[day] = habits.streak(*habit, now=at(day, 8)).current
-        if letter != ".":
-            write = habits.check_in if letter == "x" else habits.skip
-            write(*habit, on=day, now=at(day, 20))
+        if letter == "s":
+            habits.skip(*habit, on=day, now=at(day, 20))
+        elif letter != ".":
+            amount = 1 if letter == "x" else int(letter)
+            habits.check_in(*habit, on=day, amount=amount, now=at(day, 20))
     now = at(today, 21)
     tonight = habits.streak(*habit, now=now).current
 
-    rules = HabitRules(versions_of(map(schedule_of, habits.schedules(*habit))))
+    pauses = (Pause(each.starts_on, each.ends_on) for each in habits.pauses(*habit))
+    rules = HabitRules(versions_of(map(schedule_of, habits.schedules(*habit))), tuple(pauses))
     periods = filter(None, map(rules.period_on, mornings))
     return Strip(
         title=story.title,
@@ -120,12 +153,22 @@ def live(session: Session, story: Story) -> Strip:
         days=habits.history(*habit, FIRST, last, now=now),
         streaks={period: mornings.get(period.end + DAY, tonight) for period in periods},
         spans=spans,
+        rules=rules,
     )
 
 
 def schedule_of(read: HabitScheduleRead) -> tuple[date, Schedule]:
-    weekdays = read.weekdays or frozenset[int]()
-    return read.effective_from or FIRST, Schedule(read.frequency, read.target, read.every, weekdays)
+    schedule = Schedule(
+        read.frequency,
+        thousandths(read.target),
+        read.every,
+        read.weekdays or frozenset(),
+        direction=read.direction,
+        counts=read.counts,
+        day_minimum=1 if read.day_minimum is None else thousandths(read.day_minimum),
+        allowed_misses=read.allowed_misses,
+    )
+    return read.effective_from or FIRST, schedule
 
 
 def description(strip: Strip) -> Iterator[str]:
@@ -136,6 +179,8 @@ def description(strip: Strip) -> Iterator[str]:
     for shown in strip.days:
         today = ", today" if shown.day == strip.today else ""
         line = f"{shown.day:%a} {shown.day.day} May{today}: {LOOKS[shown.status][0]}"
+        if strip.is_measured and shown.amount is not None:
+            line += f", amount {shown.amount}"
         if (period := ends.get(shown.day)) is not None:
             reached = f". Reached {strip.progress(period)}" if period.length > 1 else ""
             line += f"{reached}, streak {strip.streaks[period]}"
@@ -184,8 +229,10 @@ def legend(strip: Strip, y: float) -> Iterator[str]:
 
 def draw(strip: Strip) -> Iterator[str]:
     """The strip as lines of SVG: two weeks to a row."""
-    wide = any(period.length > 1 for period in strip.streaks)
-    above, below = 62 if strip.spans else 32, 62 if wide else 40
+    shown_below = ["amount"] if strip.is_measured else []
+    shown_below += ["reached", "streak"] if strip.has_long_periods else ["streak"]
+    lines = {what: 40 + 22 * number for number, what in enumerate(shown_below)}
+    above, below = 62 if strip.spans else 32, lines["streak"]
     height, rows = above + below + 32, -(-len(strip.days) // ROW)
     bottom = 44 + rows * height + 44
     size = f'width="{WIDTH}" height="{bottom}"'
@@ -204,9 +251,8 @@ def draw(strip: Strip) -> Iterator[str]:
     for begins in (FIRST + row * ROW * DAY for row in range(rows)):
         ends, y = begins + (ROW - 1) * DAY, centre(begins)[1]
         label = 'fill="#595959" text-anchor="end"'
-        yield text(LEFT - 12, y + below, "streak", label)
-        if wide:
-            yield text(LEFT - 12, y + 40, "reached", label)
+        for what, lower in lines.items():
+            yield text(LEFT - 12, y + lower, what, label)
         for first, last, what in strip.spans:
             if first <= ends and last >= begins:
                 left, right = centre(max(first, begins))[0] - 19, centre(min(last, ends))[0] + 19
@@ -219,12 +265,14 @@ def draw(strip: Strip) -> Iterator[str]:
         today = shown.day == strip.today
         yield pill(x, y - 28, name) if today else text(x, y - 28, name, MIDDLE)
         yield cell(x, y, shown.status)
+        if strip.is_measured and shown.amount is not None:
+            yield text(x, y + lines["amount"], shown.amount, MIDDLE)
     for period, streak in strip.streaks.items():
         (left, y), (right, _) = centre(period.start), centre(period.end)
         middle = (left + right) / 2
         if period.length > 1:
             yield outline(left - 20.5, y - 20.5, right - left + 41, 41, partial=period.partial)
-            yield text(middle, y + 40, strip.progress(period), MIDDLE)
+            yield text(middle, y + lines["reached"], strip.progress(period), MIDDLE)
         yield text(middle, y + below, streak, f'font-size="16" font-weight="bold" {MIDDLE}')
     yield from legend(strip, bottom - 28)
     yield "</svg>"

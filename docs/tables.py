@@ -1,10 +1,12 @@
 """Write every table's columns, keys and rules into reference/schema.md: python docs/tables.py"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import CheckConstraint, Column, Table, UniqueConstraint, make_url
-from sqlalchemy.sql.schema import ScalarElementColumnDefault
+from sqlalchemy.engine.interfaces import ExecutionContext
+from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
 from trackercore import Base
 
@@ -36,12 +38,37 @@ def describe(table: Table) -> Iterator[str]:
     yield ""
 
 
+class NewRow(Mapping[str, None]):
+    """The values of a row, and its context for a default: it keeps which columns were read."""
+
+    def __init__(self) -> None:
+        self.columns: list[str] = []
+
+    def get_current_parameters(self) -> Mapping[str, None]:
+        return self
+
+    def __getitem__(self, column: str) -> None:
+        self.columns.append(column)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+
 def default(column: Column[object]) -> str:
+    """What the models store where nothing is given, as the database has it."""
     if column.identity is not None:
         return "set by the database"
     if isinstance(column.default, ScalarElementColumnDefault):
-        return f"`{column.default.arg!r}`"
-    return "" if column.default is None else "now"
+        as_stored = column.type.bind_processor(DIALECTS[0]) or (lambda value: value)
+        return f"`{as_stored(column.default.arg)!r}`"
+    if not isinstance(column.default, CallableColumnDefault):
+        return ""
+    row = NewRow()
+    column.default.arg(cast("ExecutionContext", row))
+    return f"from {' and '.join(f'`{name}`' for name in row.columns)}" if row.columns else "now"
 
 
 def rules(table: Table) -> Iterator[str]:

@@ -239,6 +239,12 @@ def test_a_list_of_results_is_a_list_in_every_other_way(session: Session, ada: i
 LISTS: dict[str, Callable[[Session, int, Habit], object]] = {
     "check_ins": lambda session, user, run: habits.check_ins(session, user, run.id),
     "history": lambda session, user, run: habits.history(session, user, run.id, DAY, DAY, now=NOW),
+    "strength_by_day": lambda session, user, run: habits.strength_by_day(
+        session, user, run.id, DAY, DAY, now=NOW
+    ),
+    "done_by_weekday": lambda session, user, run: habits.done_by_weekday(
+        session, user, run.id, DAY, DAY, now=NOW
+    ),
     "best_streaks": lambda session, user, run: habits.best_streaks(session, user, run.id, now=NOW),
     "due": lambda session, user, run: habits.due(session, user, date(2026, 3, 11)),
     "schedules": lambda session, user, run: habits.schedules(session, user, run.id),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from html import escape
 from itertools import chain
 from typing import ClassVar, Protocol, SupportsIndex, TypeVar, cast, overload, runtime_checkable
@@ -129,6 +130,8 @@ def _plain(value: object) -> str:
     if isinstance(value, frozenset):
         items = cast("frozenset[object]", value)
         return f"{{{', '.join(sorted(map(str, items)))}}}"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return repr(value)
 
 

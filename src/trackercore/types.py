@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, cast
 
 from sqlalchemy import BigInteger, Date, DateTime, Identity, Integer, SmallInteger, String
@@ -12,6 +13,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from trackercore.domain.amount import amount_of, thousandths
 from trackercore.errors import InvalidInput
 
 BIG_ID = BigInteger().with_variant(Integer(), "sqlite")
@@ -142,6 +144,35 @@ class SecretString(TypeDecorator[str]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """Hide the value where the row is printed, as in SQLAlchemy's log at DEBUG."""
         return None if value is None else HiddenText(value)
+
+
+class Thousandths(TypeDecorator[Decimal]):
+    """An amount with up to three decimals, stored as an integer number of thousandths.
+
+    Both databases keep it exactly, and sums of it.
+    """
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = Integer()
+    cache_ok: bool | None = True
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
+        """Convert the amount to thousandths."""
+        return None if value is None else thousandths(exact(value))
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        """Convert thousandths to the amount, without zeros at its end."""
+        return None if value is None else amount_of(int(value))
+
+
+def exact(value: Decimal | int) -> Decimal | int:
+    """The amount.
+
+    Raises:
+        TypeError: it is of a type that is not exact, such as a float, or is no number.
+    """
+    if isinstance(value, bool) or not isinstance(cast("object", value), Decimal | int):
+        raise TypeError(f"expected an int or a Decimal, not {value!r}")
+    return value
 
 
 class Weekdays(TypeDecorator[frozenset[int]]):

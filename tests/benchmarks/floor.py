@@ -29,7 +29,7 @@ FROM habits h JOIN users u ON u.id = h.user_id WHERE h.user_id = :user AND h.id 
 """
 _INSERT = """
 INSERT INTO check_ins (user_id, habit_id, day, status, amount, recorded_at)
-VALUES (:user, :habit, :day, 'done', 1, :now) ON CONFLICT DO NOTHING
+VALUES (:user, :habit, :day, 'done', 1000, :now) ON CONFLICT DO NOTHING
 """
 _UPDATE = """
 UPDATE habits SET streak = :streak, longest_streak = :longest, streak_alive_through = :alive
@@ -40,7 +40,7 @@ SELECT h.id, h.name, CASE WHEN h.streak_alive_through < :today THEN 0 ELSE h.str
 FROM habits h WHERE h.user_id = :user ORDER BY h.id
 """
 _HABITS_TODAY = """
-SELECT h.id, h.name, h.target, coalesce(c.amount, 0), coalesce(c.status, ''),
+SELECT h.id, h.name, h.target / 1000, coalesce(c.amount, 0) / 1000, coalesce(c.status, ''),
        CASE WHEN h.streak_alive_through < :today THEN 0 ELSE h.streak END, h.longest_streak
 FROM habits h LEFT JOIN check_ins c
   ON c.user_id = h.user_id AND c.habit_id = h.id AND c.day = :today

@@ -21,7 +21,7 @@ WITH habit AS (
   WHERE h.user_id = :user AND h.id = :habit FOR NO KEY UPDATE OF h
 ), added AS (
   INSERT INTO check_ins (user_id, habit_id, day, status, amount, recorded_at)
-  SELECT user_id, id, today, 'done', 1, :now FROM habit ON CONFLICT DO NOTHING RETURNING day
+  SELECT user_id, id, today, 'done', 1000, :now FROM habit ON CONFLICT DO NOTHING RETURNING day
 ), counted AS (
   SELECT habit.*, day,
          CASE WHEN day IS NULL THEN streak

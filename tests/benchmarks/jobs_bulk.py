@@ -84,7 +84,9 @@ def load_check_ins(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
         now = floor.instant(NOON)
 
         def load() -> None:
-            rows = ((1, id_, day, "done", 1, now) for id_ in range(1, number + 1) for day in texts)
+            rows = (
+                (1, id_, day, "done", 1000, now) for id_ in range(1, number + 1) for day in texts
+            )
             floor.load("check_ins", CHECK_IN_COLUMNS, rows)
             floor.rebuild()
 

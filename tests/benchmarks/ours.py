@@ -44,13 +44,13 @@ class Ours:
             done = habits.check_in(session, user_id, habit_id, on=day, now=now)
         return done.streak, done.longest_streak
 
-    def streaks(self, user_id: int, now: datetime) -> list[tuple[int, str, int]]:
+    def streaks(self, user_id: int, now: datetime) -> list[tuple[int, str, int | None]]:
         """Every habit's id, name and current streak, as a query of the host's."""
         with self._database.session(read_only=True) as session:
             values = {"owner": user_id, "today": users.today(session, user_id, now=now)}
             return [(id_, name, streak) for id_, name, streak in session.execute(_STREAKS, values)]
 
-    def streaks_of_objects(self, user_id: int, now: datetime) -> list[tuple[int, str, int]]:
+    def streaks_of_objects(self, user_id: int, now: datetime) -> list[tuple[int, str, int | None]]:
         """The same from whole objects."""
         with self._database.session(read_only=True) as session:
             today = users.today(session, user_id, now=now)
@@ -69,7 +69,13 @@ class Ours:
             shown = overview(session, user_id, now=now)
         return (
             [
-                (habit.habit_id, habit.status, habit.progress, habit.streak, habit.longest_streak)
+                (
+                    habit.habit_id,
+                    habit.status,
+                    int(habit.progress),
+                    habit.streak,
+                    habit.longest_streak,
+                )
                 for habit in shown.habits
             ],
             [task.id for task in shown.overdue],

@@ -57,7 +57,7 @@ class CheckIn(Base):
     day: Mapped[date] = mapped_column(primary_key=True)
     user_id: Mapped[int]
     status: Mapped[str] = mapped_column(default="done")
-    amount: Mapped[int] = mapped_column(default=1)
+    amount: Mapped[int] = mapped_column(default=1000)  # thousandths, like the target
     recorded_at: Mapped[datetime]
 
 
@@ -275,7 +275,7 @@ def current(habit: Any, today: date) -> int:
 
 def habit_today(habit: Any, today: date) -> tuple[int, str, int, int, int]:
     """A habit on the screen."""
-    progress = sum(row.amount for row in habit.check_ins if row.day == today)
-    status = "met" if progress >= habit.target else "pending"
+    progress = sum(row.amount for row in habit.check_ins if row.day == today) // 1000
+    status = "met" if progress >= habit.target // 1000 else "pending"
     longest = streaks_of([row.day for row in habit.check_ins])[1]
     return habit.id, status, progress, current(habit, today), longest

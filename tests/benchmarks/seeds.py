@@ -33,13 +33,13 @@ def habits(floor: Driver, number: int, starts_on: date, *, owners: int = 1, afte
     """Daily habits with ids from `after` + 1; users from 1 on have as many each."""
     columns = (
         "id, user_id, name, frequency, target, every, week_starts_on, starts_on,"
-        " streak, longest_streak"
+        " streak, longest_streak, direction, counts, allowed_misses, streak_misses"
     )
     _insert(
         floor,
         f"habits ({columns}, created_at)",
-        f"n + 1 + {after}, n % {owners} + 1, 'Habit ' || n, 'daily', 1, 1, 1,"
-        f" {_plus(floor, starts_on, '0')}, 0, 0, {_CREATED}",
+        f"n + 1 + {after}, n % {owners} + 1, 'Habit ' || n, 'daily', 1000, 1, 1,"
+        f" {_plus(floor, starts_on, '0')}, 0, 0, 'at_least', 'amount', 0, 0, {_CREATED}",
         number,
     )
 
@@ -60,7 +60,7 @@ def check_ins(
     _insert(
         floor,
         "check_ins (user_id, habit_id, day, status, amount, recorded_at)",
-        f"(n / {days}) % {owners} + 1, n / {days} + 1 + {after}, {day}, 'done', 1, {_CREATED}",
+        f"(n / {days}) % {owners} + 1, n / {days} + 1 + {after}, {day}, 'done', 1000, {_CREATED}",
         number * days,
         where=kept,
     )

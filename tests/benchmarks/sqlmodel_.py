@@ -55,7 +55,7 @@ class CheckIn(Base, table=True):
     day: date = Field(primary_key=True)
     user_id: int
     status: str = "done"
-    amount: int = 1
+    amount: int = 1000
     recorded_at: NaiveDatetime
 
 

@@ -216,6 +216,8 @@ def test_objects_stay_readable_after_the_session_is_closed(database: Database) -
         tomorrow = day.day + timedelta(days=1)
         habits.pause(session, ada.id, run.id, starts_on=tomorrow)
         (pause,) = habits.pauses(session, ada.id, run.id)
+        users.pause(session, ada.id, starts_on=tomorrow)
+        (pause_of_all,) = users.pauses(session, ada.id)
         weekly = ScheduleChange(frequency="weekly")
         habits.change_schedule(session, ada.id, run.id, weekly, effective_from=tomorrow)
         schedule = session.scalars(select(HabitSchedule)).one()
@@ -227,7 +229,8 @@ def test_objects_stay_readable_after_the_session_is_closed(database: Database) -
         goal = StudyGoal(user_id=ada.id, effective_from=tomorrow, minutes=60)
         session.add_all([timer, goal])
         session.flush()
-    rows: list[Base] = [ada, work, task, run, day, pause, schedule, sql, logged, timer, goal]
+    rows: list[Base] = [ada, work, task, run, day, pause, pause_of_all, schedule, sql, logged]
+    rows += [timer, goal]
     assert {type(row) for row in rows} == {mapper.class_ for mapper in Base.registry.mappers}
     for row in rows:
         assert inspect(row).detached

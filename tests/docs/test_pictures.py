@@ -13,7 +13,16 @@ import pytest
 from trackercore import Base
 
 DOCS = Path(__file__).parents[2] / "docs"
-STRIPS = ["daily", "pause", "schedule-change", "three-times-a-week", "weekdays"]
+STRIPS = [
+    "allowed-misses",
+    "at-most",
+    "daily",
+    "days-of-a-week",
+    "pause",
+    "schedule-change",
+    "three-times-a-week",
+    "weekdays",
+]
 NAMES = [*STRIPS, "architecture", "front-page", "schema"]
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -63,6 +72,13 @@ def test_a_picture_is_well_formed_and_says_what_it_shows(name: str) -> None:
     assert svg.tag == f"{SVG}svg"
     assert svg.findtext(f"{SVG}title")
     assert len(svg.findtext(f"{SVG}desc", "").split()) > 20
+
+
+def test_no_line_in_the_text_of_a_picture_begins_a_list() -> None:
+    """MarkDown would take it for one, and show no picture."""
+    begins_block = re.compile(r"!\[[^\]]*\n(1[.)]|[-+*#>]) ")
+    pages = [*DOCS.rglob("*.md"), DOCS.parent / "README.md"]
+    assert [page.name for page in pages if begins_block.search(page.read_text("utf-8"))] == []
 
 
 def test_the_page_on_streaks_shows_every_strip_with_a_text_in_its_place() -> None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import NamedTuple
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from tests.support.oracle import Change, History, Rules
+from tests.support.oracle import Amount, Change, History, Rules
 from trackercore import Frequency, ScheduleChange
+from trackercore.domain.amount import amount_of, thousandths
 from trackercore.domain.frequency import FREQUENCIES, Schedule
 from trackercore.domain.habit_rules import (
     HabitRules,
     Pause,
     StartingStreak,
-    paused,
+    merged_pauses,
     versions_of,
 )
 from trackercore.domain.recorded_days import DayEntry, RecordedDays
@@ -28,7 +30,7 @@ ANCHORS = [date(2024, 3, 4), date(2024, 2, 12), date(2020, 12, 20), date.min, da
 
 WINDOW = 42
 
-NOTHING, SKIPPED = 0, -1
+NOTHING, SKIPPED, ZERO, HALF = -2, -1, Decimal(0), Decimal("0.5")
 
 
 class Case(NamedTuple):
@@ -48,11 +50,25 @@ def schedule_of(change: Change) -> Schedule:
     """The same schedule, as the package has it, without its place in the calendar."""
     return Schedule(
         change.frequency,
-        change.target,
+        thousandths(change.target),
         change.every,
         change.weekdays or frozenset(),
         change.week_starts_on,
+        direction=change.direction,
+        counts=change.counts,
+        day_minimum=thousandths(change.day_minimum or 0) or 1,
+        allowed_misses=change.allowed_misses,
     )
+
+
+def schedule(frequency: Frequency, target: int = 1, **more: Any) -> Schedule:
+    """A schedule with a whole target."""
+    return Schedule(frequency, thousandths(target), **more)
+
+
+def is_at_least(rules: Rules) -> bool:
+    """Whether every schedule of the habit is."""
+    return all(change.direction == "at_least" for change in rules.schedules)
 
 
 def rules_from(rules: Rules) -> HabitRules:
@@ -72,7 +88,7 @@ def rules_from(rules: Rules) -> HabitRules:
 
 def begun_rules(rules: Rules, history: History, today: date) -> HabitRules:
     """The same as they are seen from a day, with the habit's first day."""
-    done = min((day for day, amount in history.items() if amount is not None), default=None)
+    done = min((day for day, amount in history.items() if amount), default=None)
     return rules_from(rules).begun(done, today)
 
 
@@ -85,7 +101,12 @@ def starting_streak_of(rules: Rules) -> StartingStreak | None:
 
 def entries_of(history: History) -> list[DayEntry]:
     """What was recorded, as the package has it."""
-    return [DayEntry(day, amount) for day, amount in sorted(history.items())]
+    return [entry(day, amount) for day, amount in sorted(history.items(), key=lambda on: on[0])]
+
+
+def entry(day: date, amount: Amount | None) -> DayEntry:
+    """One recorded day, as the package has it."""
+    return DayEntry(day, None if amount is None else thousandths(amount))
 
 
 def recorded_days(history: History) -> RecordedDays:
@@ -99,22 +120,45 @@ def fold(rules: Rules, history: History, as_of: date = date.max) -> StreakState:
 
 
 def changes(
-    effective_from: date, target: int, frequencies: Sequence[Frequency] = tuple(FREQUENCIES)
+    effective_from: date, target: Amount, frequencies: Sequence[Frequency] = tuple(FREQUENCIES)
 ) -> st.SearchStrategy[Change]:
     """Any schedule from a day on, of periods that are short enough to be counted by hand."""
 
-    def since(schedule: ScheduleChange) -> Change:
-        weekdays = None if schedule.weekdays is None else frozenset(schedule.weekdays)
-        weeks = schedule.week_starts_on or 1
-        return Change(
-            effective_from, schedule.frequency, schedule.target, weekdays, schedule.every, weeks
-        )
-
     def of(frequency: Frequency) -> st.SearchStrategy[ScheduleChange]:
         most = max(2, min(12, 60 // FREQUENCIES[frequency].unit.longest))
-        return schedule_changes(frequencies=[frequency], targets=st.just(target), max_every=most)
+        return schedule_changes(
+            frequencies=[frequency],
+            targets=st.just(target),
+            max_every=most,
+            day_minimums=st.none() | st.sampled_from([Decimal("0.5"), Decimal(2)]),
+            max_allowed_misses=3,
+        )
 
-    return st.sampled_from(frequencies).flatmap(of).map(since)
+    return st.sampled_from(frequencies).flatmap(of).map(lambda new: change_of(effective_from, new))
+
+
+def change_of(effective_from: date, schedule: ScheduleChange) -> Change:
+    """A schedule from a day on, as the oracle has it."""
+    minimum = schedule.day_minimum
+    return Change(
+        effective_from,
+        schedule.frequency,
+        amount_of(thousandths(schedule.target)),
+        None if schedule.weekdays is None else frozenset(schedule.weekdays),
+        schedule.every,
+        schedule.week_starts_on or 1,
+        schedule.direction,
+        schedule.counts,
+        None if minimum is None else amount_of(thousandths(minimum)),
+        schedule.allowed_misses,
+    )
+
+
+def rules_of_first(first: Change, **more: Any) -> Rules:
+    """A habit with a first schedule."""
+    fields: dict[str, Any] = {"starts_on": first.effective_from, **first._asdict(), **more}
+    del fields["effective_from"]
+    return Rules(**fields)
 
 
 @st.composite
@@ -124,7 +168,8 @@ def pauses(draw: st.DrawFn, anchor: date) -> tuple[tuple[date, date | None], ...
     for _ in range(draw(st.integers(0, 3))):
         start = clamp(anchor, draw(st.integers(-10, WINDOW + 10)))
         length = draw(st.integers(0, 6) | st.integers(0, 30) | st.none())
-        found = paused(found, Pause(start, None if length is None else clamp(start, length)))
+        pause = Pause(start, None if length is None else clamp(start, length))
+        found = merged_pauses([*found, pause])
     return tuple((pause.starts_on, pause.ends_on) for pause in found)
 
 
@@ -134,15 +179,7 @@ def rules_around(draw: st.DrawFn, anchor: date) -> Rules:
     target = draw(st.integers(1, 4) | st.integers(1, 9))
     starts_on = clamp(anchor, draw(st.integers(-20, WINDOW + 10)))
     first = draw(changes(starts_on, target))
-    rules = Rules(
-        frequency=first.frequency,
-        target=target,
-        week_starts_on=first.week_starts_on,
-        starts_on=starts_on,
-        weekdays=first.weekdays,
-        every=first.every,
-        pauses=draw(st.just(()) | pauses(anchor)),
-    )
+    rules = rules_of_first(first, pauses=draw(st.just(()) | pauses(anchor)))
     if draw(st.booleans()):
         offsets = draw(st.lists(st.integers(-5, WINDOW + 10), max_size=3, unique=True))
         days = sorted({clamp(anchor, offset) for offset in offsets})
@@ -170,7 +207,7 @@ def cases(draw: st.DrawFn) -> Case:
         anchor = clamp(anchor, -draw(st.integers(0, WINDOW)))
     rules = draw(rules_around(anchor))
     # Often the whole target at once: otherwise few periods of a high target succeed.
-    amounts = st.sampled_from([rules.target, rules.target, NOTHING, SKIPPED, 1, 3])
+    amounts = st.sampled_from([rules.target, rules.target, NOTHING, SKIPPED, 1, 3, HALF, ZERO])
     codes = draw(st.lists(amounts, max_size=WINDOW))
     history = {
         clamp(anchor, offset): None if code == SKIPPED else code

@@ -17,9 +17,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.support.buckets import DAY, walk, walks
 from trackercore.domain.calendar import (
     Unit,
     bucket,
+    buckets,
     day_span,
     earliest_day,
     is_time_zone,
@@ -29,8 +31,6 @@ from trackercore.domain.calendar import (
     shift,
 )
 from trackercore.types import to_utc
-
-DAY = timedelta(days=1)
 
 # The first and last instant that are stored.
 EARLIEST = datetime(2, 1, 1, tzinfo=UTC)
@@ -254,31 +254,6 @@ def test_no_local_day_is_before_the_earliest_one(
         assert local_day(then, zone, day_starts_at) >= earliest
 
 
-def belongs(unit: Unit, day: date, other: date, week_starts_on: int) -> bool:
-    """Whether two days lie in one bucket, with nothing but a walk from one to the other."""
-    if unit == "day":
-        return day == other
-    if unit == "month":
-        return (day.year, day.month) == (other.year, other.month)
-    if unit == "year":
-        return day.year == other.year
-    first, last = min(day, other), max(day, other)
-    while first < last:
-        first += DAY
-        if first.isoweekday() == week_starts_on:
-            return False
-    return True
-
-
-def walk(unit: Unit, day: date, week_starts_on: int) -> tuple[date, date]:
-    first = last = day
-    while first > date.min and belongs(unit, day, first - DAY, week_starts_on):
-        first -= DAY
-    while last < date.max and belongs(unit, day, last + DAY, week_starts_on):
-        last += DAY
-    return first, last
-
-
 @pytest.mark.parametrize("unit", UNITS)
 @given(
     day=st.dates() | st.dates(date(2020, 12, 1), date(2021, 1, 31)),
@@ -306,6 +281,19 @@ def test_buckets_follow_each_other_without_gap_or_overlap(
         assert bucket(unit, last + DAY, week_starts_on)[0] == last + DAY
     if first > date.min:
         assert bucket(unit, first - DAY, week_starts_on)[1] == first - DAY
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@given(start=st.dates(), days=st.integers(0, 800), week_starts_on=st.integers(1, 7))
+@example(start=date.min, days=30, week_starts_on=7)
+@example(start=date.max, days=0, week_starts_on=1)
+def test_the_buckets_of_a_range_are_those_of_its_days(
+    unit: Unit, start: date, days: int, week_starts_on: int
+) -> None:
+    end = date.fromordinal(min(start.toordinal() + days, date.max.toordinal()))
+    assert list(buckets(unit, start, end, week_starts_on)) == walks(
+        unit, start, end, week_starts_on
+    )
 
 
 def test_weeks_start_on_monday_by_default() -> None:

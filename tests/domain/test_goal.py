@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.domain.histories import clamp
 from tests.services.study_sessions.day_by_day import DAY, SetGoal, goal_of, walked
 from trackercore import Streak
+from trackercore.domain.amount import ONE
 from trackercore.domain.goal import EVERY_DAY, Goal, Goals
 from trackercore.domain.habit_rules import HabitRules
 from trackercore.domain.recorded_days import RecordedDays
@@ -56,7 +57,7 @@ def test_the_days_that_are_judged_are_those_that_have_a_goal(
         day = clamp(anchor, offset)
         period = habit_rules.period_on(day)
         assert (period is not None) == (goal_of(set_goals, day) is not None)
-        assert period is None or (period.start, period.end, period.target) == (day, day, 1)
+        assert period is None or (period.start, period.end, period.target) == (day, day, ONE)
         assert period is None or not period.partial
 
 
@@ -75,16 +76,10 @@ def test_the_streak_is_that_of_the_days_with_a_goal_walked_one_by_one(
     habit_rules = HabitRules(all_goals.versions(), nonexistent_dates=nonexistent_dates)
     met = all_goals.met((day, amount * 60) for day, amount in sorted(minutes.items()))
     folded = streak_state(habit_rules, RecordedDays.of(met), as_of)
-    stands = folded.stands_on(as_of)
     days = clamp(MONDAY, -20), clamp(MONDAY, WINDOW + 60)
     expected = walked(lambda day: goal_of(set_goals, day), minutes, nonexistent_dates, as_of, days)
     event(f"longest {min(expected.longest, 4)}, current {min(expected.current, 2)}")
-    assert expected == Streak(
-        current=folded.current(as_of),
-        longest=folded.longest,
-        since=folded.since if stands else None,
-        alive_through=folded.alive_through if stands else None,
-    )
+    assert expected == Streak.of(folded.on(as_of, habit_rules))
 
 
 def test_a_weekend_without_a_goal_is_not_judged_until_that_is_taken_back() -> None:

@@ -18,16 +18,20 @@ from tests.domain.histories import (
     clamp,
     rules_around,
     rules_from,
+    rules_of_first,
+    schedule,
     schedule_of,
 )
-from tests.support.oracle import Change, Rules, natural_period, period_of
+from tests.support.oracle import Amount, Change, Rules, natural_period, period_of
+from trackercore.domain.amount import amount_of
 from trackercore.domain.frequency import FREQUENCIES, Frequency, Period, Schedule
 from trackercore.domain.habit_rules import (
     HabitRules,
+    Judged,
     Pause,
     ScheduleVersion,
     changed,
-    paused,
+    merged_pauses,
     resumed,
     versions_of,
 )
@@ -45,15 +49,11 @@ def habits_and_days(draw: st.DrawFn) -> tuple[Rules, date]:
 placed = habits_and_days()
 
 
-def rules_of(change: Change) -> Rules:
-    return Rules(
-        change.frequency,
-        change.target,
-        change.week_starts_on,
-        change.effective_from,
-        weekdays=change.weekdays,
-        every=change.every,
-    )
+def shape(period: Period | None) -> tuple[date, date, Amount, bool] | None:
+    """What tells periods apart, except the schedule that each is judged by."""
+    if period is None:
+        return None
+    return period.start, period.end, amount_of(period.target), period.partial
 
 
 def days_of(period: Period) -> list[date]:
@@ -74,9 +74,9 @@ def test_a_period_has_the_days_that_one_counts_up_to_the_calendars_ends(
 ) -> None:
     day = data.draw(st.sampled_from([day, date.min, date.max]))
     change = data.draw(schedules(frequency))
-    schedule = schedule_of(change).anchored(change.effective_from)
-    period = schedule.period_from(day)
-    expected = natural_period(rules_of(change), day)
+    placed = schedule_of(change).anchored(change.effective_from)
+    period = placed.period_from(day)
+    expected = natural_period(rules_of_first(change), day)
     if expected is None:
         assert period is None or period.start > day
     else:
@@ -90,7 +90,7 @@ def test_a_period_has_the_days_that_one_counts_up_to_the_calendars_ends(
 def test_from_a_day_that_is_not_chosen_the_next_chosen_weekday_is_found(
     chosen: set[int], day: date
 ) -> None:
-    found = Schedule("weekdays", weekdays=frozenset(chosen)).period_from(day)
+    found = schedule("weekdays", weekdays=frozenset(chosen)).period_from(day)
     week = [clamp(day, ahead) for ahead in range(7)]
     expected = next((day for day in week if day.isoweekday() in chosen), None)
     assert (found and found.start) == expected
@@ -99,13 +99,12 @@ def test_from_a_day_that_is_not_chosen_the_next_chosen_weekday_is_found(
 @given(day=st.dates(), length=st.integers(0, 30))
 @example(day=date.max, length=0)
 def test_with_no_weekday_chosen_there_is_no_period(day: date, length: int) -> None:
-    never = Schedule("weekdays")
+    never = schedule("weekdays")
     assert never.period_from(day) is None
     assert never.count(day, clamp(day, length)) == 0
-    weekdays = Schedule("weekdays", weekdays=frozenset({day.isoweekday()}))
-    assert HabitRules(
-        (ScheduleVersion(date.min, never), ScheduleVersion(day, weekdays))
-    ).period_from(clamp(day, -length - 1)) == Period(day, day, 1)
+    weekdays = schedule("weekdays", weekdays=frozenset({day.isoweekday()}))
+    rules = HabitRules((ScheduleVersion(date.min, never), ScheduleVersion(day, weekdays)))
+    assert shape(rules.period_from(clamp(day, -length - 1))) == (day, day, 1, False)
     assert (
         HabitRules((ScheduleVersion(date.min, weekdays), ScheduleVersion(day, never))).period_from(
             day
@@ -120,22 +119,22 @@ def test_counting_periods_gives_what_walking_through_them_gives(
     frequency: Frequency, data: st.DataObject, day: date, ahead: int
 ) -> None:
     change = data.draw(schedules(frequency))
-    schedule = schedule_of(change).anchored(change.effective_from)
-    first = schedule.period_from(day)
+    placed = schedule_of(change).anchored(change.effective_from)
+    first = placed.period_from(day)
     assert first is not None
     last, walked = first.start + ahead * DAY, 0
     period: Period | None = first
     while period is not None and period.end <= last:
         walked += 1
-        period = schedule.period_from(period.end + DAY)
-    assert schedule.count(first.start, last) == walked
+        period = placed.period_from(period.end + DAY)
+    assert placed.count(first.start, last) == walked
 
 
 def test_the_calendars_ends_cut_weeks_short() -> None:
-    first = Schedule("weekly", week_starts_on=7).period_from(date.min)
-    assert first == Period(date.min, date(1, 1, 6), target=1)
-    last = Schedule("weekly", week_starts_on=1).period_from(date.max)
-    assert last == Period(date(9999, 12, 27), date.max, target=1)
+    first = schedule("weekly", week_starts_on=7).period_from(date.min)
+    assert shape(first) == (date.min, date(1, 1, 6), 1, False)
+    last = schedule("weekly", week_starts_on=1).period_from(date.max)
+    assert shape(last) == (date(9999, 12, 27), date.max, 1, False)
     assert last is not None
     assert last.length == 5
 
@@ -144,8 +143,8 @@ def test_the_calendars_ends_cut_weeks_short() -> None:
 @pytest.mark.parametrize("day", [date.min, MONDAY])
 def test_the_first_day_of_a_block_places_all_blocks(frequency: Frequency, day: date) -> None:
     for phase in range(3):
-        schedule = Schedule(frequency, every=3, phase=phase)
-        assert schedule.anchored(schedule.block_start(day)) == schedule
+        placed = schedule(frequency, every=3, phase=phase)
+        assert placed.anchored(placed.block_start(day)) == placed
 
 
 # --- Rules -----------------------------------------------------------------------------------
@@ -163,7 +162,10 @@ def test_periods_are_cut_where_the_schedule_changes_and_where_the_habit_is_archi
     else:
         assert found is not None
         assert (days_of(found), found.partial) == expected
-        assert found.target == rules.schedule_on(day).target
+        target = rules.schedule_on(day).target
+        if rules.schedule_on(day).counts == "days":
+            target = min(target, len(natural_period(rules, day) or ()))
+        assert amount_of(found.target) == target
 
 
 @given(placed)
@@ -191,7 +193,7 @@ def test_open_days_are_those_neither_skipped_nor_paused_nor_nonexistent(
 
 
 @given(placed, st.integers(0, 150))
-def test_what_fails_by_itself_is_found_and_counted_without_going_there(
+def test_empty_periods_that_are_not_neutral_are_counted_without_going_there(
     placed: tuple[Rules, date], length: int
 ) -> None:
     habit_rules = rules_from(placed[0])
@@ -199,17 +201,17 @@ def test_what_fails_by_itself_is_found_and_counted_without_going_there(
     assume(start is not None and start.end < date.max)
     assert start is not None
     last = clamp(start.start, length)
-    fails = [
-        period
+    expected = [
+        (period.schedule.outcome_if_empty, period.schedule.allowed_misses)
         for period in walk(habit_rules, start.start, last)
         if not habit_rules.is_excused(period)
     ]
-    assert habit_rules.failures(start.start, last) == len(fails)
-    found = habit_rules.next_failure(start.start)
-    if fails:
-        assert found == fails[0]
-    else:
-        assert found is None or found.end > last
+    found = list(habit_rules.empty_periods(start.start, last))
+    counted = [(run.outcome, run.allowed_misses) for run in found for _ in range(run.periods)]
+    assert counted == expected
+    for run in found:
+        ends = [period.end for period in walk(habit_rules, run.start, run.end)]
+        assert ends[-1] == run.end
 
 
 def walk(habit_rules: HabitRules, first: date, last: date) -> Iterator[Period]:
@@ -221,13 +223,14 @@ def walk(habit_rules: HabitRules, first: date, last: date) -> Iterator[Period]:
         day = period.end + DAY
 
 
-def test_nothing_fails_in_a_pause_without_end_nor_after_the_archiving() -> None:
-    versions = (ScheduleVersion(MONDAY, Schedule("daily")),)
+def test_no_period_counts_in_a_pause_without_end_nor_after_the_archiving() -> None:
+    versions = (ScheduleVersion(MONDAY, schedule("daily")),)
     resting = HabitRules(versions, pauses=(Pause(MONDAY, None),))
-    assert resting.next_failure(MONDAY) is None
-    assert resting.next_failure(MONDAY - DAY) == Period(MONDAY - DAY, MONDAY - DAY, 1)
+    assert list(resting.empty_periods(MONDAY, date.max)) == []
+    before = MONDAY - DAY
+    assert list(resting.empty_periods(before, date.max)) == [Judged(before, before, "fail")]
     archived = HabitRules(versions, archived_on=MONDAY)
-    assert archived.next_failure(MONDAY) is None
+    assert list(archived.empty_periods(MONDAY, date.max)) == []
     assert archived.period_from(MONDAY + DAY) is None
 
 
@@ -240,12 +243,13 @@ def test_work_grows_with_the_pauses_not_with_the_days_in_or_between_them() -> No
             return super().period_from(day)
 
     def work(years: int) -> int:
-        schedule = Counting("daily")
+        counting = Counting("daily")
         pauses = (Pause(date(1001, 1, 1), date(1000 + years, 1, 1)),)
-        habit_rules = HabitRules((ScheduleVersion(date(1000, 1, 1), schedule),), pauses)
+        habit_rules = HabitRules((ScheduleVersion(date(1000, 1, 1), counting),), pauses)
         Counting.calls = 0
-        assert habit_rules.next_failure(date(1001, 1, 1)) is not None
-        assert habit_rules.failures(date(1000, 1, 1), date(1000 + 2 * years, 1, 1)) > 365
+        last = date(1000 + 2 * years, 1, 1)
+        found = habit_rules.empty_periods(date(1000, 1, 1), last)
+        assert sum(periods.periods for periods in found) > 365
         return Counting.calls
 
     assert work(years=4000) == work(years=2)
@@ -253,8 +257,8 @@ def test_work_grows_with_the_pauses_not_with_the_days_in_or_between_them() -> No
 
 # --- Changes of a schedule -------------------------------------------------------------------
 
-weekly = Schedule("weekly", 3)
-daily = Schedule("daily")
+weekly = schedule("weekly", 3)
+daily = schedule("daily")
 
 
 @given(
@@ -282,7 +286,7 @@ def test_a_change_judges_its_days_and_leaves_the_days_before_as_they_were(
 
 
 def at(ahead: int, target: int) -> ScheduleVersion:
-    return ScheduleVersion(clamp(MONDAY, ahead), Schedule("daily", target))
+    return ScheduleVersion(clamp(MONDAY, ahead), schedule("daily", target))
 
 
 def in_force(versions: tuple[ScheduleVersion, ...], day: date) -> Schedule:
@@ -309,7 +313,7 @@ def test_a_change_from_the_first_day_replaces_what_never_judged_anything() -> No
 
 
 def every(days: int, anchor: date, target: int = 1) -> Schedule:
-    return Schedule("daily", target, every=days).anchored(anchor)
+    return schedule("daily", target, every=days).anchored(anchor)
 
 
 def test_a_change_before_the_first_day_replaces_blocks_that_began_still_earlier() -> None:
@@ -325,7 +329,7 @@ def test_a_change_before_the_first_day_replaces_blocks_that_began_still_earlier(
 def test_the_schedule_in_force_is_no_change_before_the_first_day_either() -> None:
     blocks = ScheduleVersion(MONDAY, every(3, MONDAY))
     versions = (ScheduleVersion(MONDAY - 30 * DAY, daily), blocks)
-    again = Schedule("daily", every=3)
+    again = schedule("daily", every=3)
     assert changed(versions, MONDAY + 4 * DAY, again, MONDAY + 5 * DAY) == (blocks,)
     back = ScheduleVersion(MONDAY + 4 * DAY, daily)
     assert changed(versions, *back, MONDAY + 5 * DAY) == (back,)
@@ -342,46 +346,47 @@ def test_a_change_before_the_first_schedule_was_stored_leaves_it_to_what_was_don
 
 def test_a_new_target_keeps_the_blocks_and_another_schedule_begins_its_own() -> None:
     january, february = date(2024, 1, 10), date(2024, 2, 20)
-    quarterly, twice = Schedule("monthly", every=3), Schedule("monthly", 2, every=3)
+    quarterly, twice = schedule("monthly", every=3), schedule("monthly", 2, every=3)
     versions = changed(versions_of([(january, quarterly)]), february, twice, january)
     assert versions == versions_of([(january, quarterly), (february, twice)])
     rules = HabitRules(versions)
-    first, second = rules.period_on(january), rules.period_on(february)
-    assert (first, second) == (
-        Period(date(2024, 1, 1), february - DAY, 1, partial=True),
-        Period(february, date(2024, 3, 31), 2, partial=True),
-    )
-    assert rules.period_on(date(2024, 4, 1)) == Period(date(2024, 4, 1), date(2024, 6, 30), 2)
-    half_yearly = Schedule("monthly", every=6)
+    assert [shape(rules.period_on(day)) for day in (january, february, date(2024, 4, 1))] == [
+        (date(2024, 1, 1), february - DAY, 1, True),
+        (february, date(2024, 3, 31), 2, True),
+        (date(2024, 4, 1), date(2024, 6, 30), 2, False),
+    ]
+    half_yearly = schedule("monthly", every=6)
     rules = HabitRules(changed(versions, date(2024, 5, 5), half_yearly, january))
-    assert rules.period_on(date(2024, 12, 1)) == Period(date(2024, 11, 1), date(2025, 4, 30), 1)
+    half = date(2024, 11, 1), date(2025, 4, 30), 1, False
+    assert shape(rules.period_on(date(2024, 12, 1))) == half
 
 
 def test_a_new_target_from_the_first_day_on_keeps_the_blocks_too() -> None:
     started, later = date(2024, 1, 31), date(2024, 2, 10)
-    versions = versions_of([(started, Schedule("monthly", every=2))])
-    (only,) = changed(versions, later, Schedule("monthly", 3, every=2), first_day=later)
-    assert only.schedule.period_from(later) == Period(date(2024, 1, 1), date(2024, 2, 29), 3)
+    versions = versions_of([(started, schedule("monthly", every=2))])
+    (only,) = changed(versions, later, schedule("monthly", 3, every=2), first_day=later)
+    two_months = date(2024, 1, 1), date(2024, 2, 29), 3, False
+    assert shape(only.schedule.period_from(later)) == two_months
     assert versions_of([only]) == (only,)  # as it is stored, and read again
 
 
 def test_a_week_start_that_makes_no_difference_to_the_periods_is_no_change() -> None:
     started, later = date(2024, 1, 31), date(2024, 2, 10)
-    for schedule in (
-        Schedule("daily", every=3),
-        Schedule("weekdays", weekdays=frozenset({1, 5})),
-        Schedule("monthly"),
-        Schedule("yearly"),
+    for same in (
+        schedule("daily", every=3),
+        schedule("weekdays", weekdays=frozenset({1, 5})),
+        schedule("monthly"),
+        schedule("yearly"),
     ):
-        versions = versions_of([(started, schedule)])
-        sundays = replace(schedule, week_starts_on=7)
+        versions = versions_of([(started, same)])
+        sundays = replace(same, week_starts_on=7)
         assert changed(versions, later, sundays, started) == versions
-    for schedule in (
-        Schedule("weekdays", weekdays=frozenset({1, 5}), every=2),
-        Schedule("weekly"),
+    for same in (
+        schedule("weekdays", weekdays=frozenset({1, 5}), every=2),
+        schedule("weekly"),
     ):
-        versions = versions_of([(started, schedule)])
-        sundays = replace(schedule, week_starts_on=7)
+        versions = versions_of([(started, same)])
+        sundays = replace(same, week_starts_on=7)
         assert len(changed(versions, later, sundays, started)) == 2
 
 
@@ -428,9 +433,7 @@ def covered(pauses: Iterable[Pause]) -> set[date]:
 def test_pauses_that_overlap_or_touch_become_one_and_cover_the_same_days(
     pauses: list[Pause],
 ) -> None:
-    merged: tuple[Pause, ...] = ()
-    for pause in pauses:
-        merged = paused(merged, pause)
+    merged = merged_pauses(pauses)
     assert covered(merged) == covered(pauses)
     for one, two in pairwise(merged):
         assert one.ends_on is not None
@@ -441,9 +444,7 @@ def test_pauses_that_overlap_or_touch_become_one_and_cover_the_same_days(
 def test_resuming_ends_the_pause_of_that_day_and_leaves_the_others(
     pauses: list[Pause], offset: int
 ) -> None:
-    merged: tuple[Pause, ...] = ()
-    for pause in pauses:
-        merged = paused(merged, pause)
+    merged = merged_pauses(pauses)
     on = clamp(MONDAY, offset)
     ended = next((p for p in merged if p.starts_on <= on and p.reaches(on)), None)
     gone = set[date]() if ended is None else {day for day in covered([ended]) if day >= on}

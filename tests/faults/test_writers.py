@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
@@ -52,7 +53,7 @@ def documented() -> set[str]:
     return set(re.findall(r"\w+", "".join(page.read_text("utf-8") for page in pages)))
 
 
-def amounts(session: Session, shared: Shared) -> dict[str, int]:
+def amounts(session: Session, shared: Shared) -> dict[str, Decimal]:
     query = select(CheckIn.day, CheckIn.amount).where(CheckIn.habit_id == shared.water)
     return {str(day): amount for day, amount in session.execute(query)}
 

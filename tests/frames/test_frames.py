@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 from tests.support.learner import END, NOW, START, Learner
 from tests.support.statements import count_statements
 from trackercore import (
+    AmountTotal,
     HabitCreate,
     NotFound,
     StudySessionCreate,
@@ -35,10 +37,20 @@ REPORTS: dict[Literal["day", "week", "month", "year"], Callable[..., list[Total]
     "month": study_sessions.totals_by_month,
     "year": study_sessions.totals_by_year,
 }
+AMOUNTS: dict[Literal["day", "week", "month", "year"], Callable[..., list[AmountTotal]]] = {
+    "day": habits.amounts_by_day,
+    "week": habits.amounts_by_week,
+    "month": habits.amounts_by_month,
+    "year": habits.amounts_by_year,
+}
 
 
 def types_of(frame: pd.DataFrame) -> dict[str, str]:
     return {str(name): str(dtype) for name, dtype in frame.dtypes.items()}
+
+
+def or_none(numbers: pd.Series[float]) -> list[float | None]:
+    return [None if np.isnan(number) else number for number in numbers]
 
 
 def days_of(frame: pd.DataFrame) -> list[date]:
@@ -82,6 +94,23 @@ def test_totals_take_one_topic_and_the_running_timer(session: Session, ada: Lear
         session, ada.id, start=END, end=END, topic_id=ada.sql, include_running=True, now=NOW
     )
     assert of_topic["minutes"].tolist() == [60]
+
+
+@pytest.mark.parametrize("fill", [False, True])
+@pytest.mark.parametrize("by", AMOUNTS)
+def test_amounts_are_those_of_the_service(
+    by: Literal["day", "week", "month", "year"], fill: bool, session: Session, ada: Learner
+) -> None:
+    habits.check_in(session, ada.id, ada.run, on=END, amount=Decimal("0.125"), now=NOW)
+    frame = frames.amounts(session, ada.id, ada.run, start=START, end=END, by=by, fill=fill)
+    totals = AMOUNTS[by](session, ada.id, ada.run, START, END, fill=fill)
+    assert days_of(frame) == [total.start for total in totals]
+    assert frame["amount"].tolist() == [float(total.amount) for total in totals]
+    assert frame["days"].tolist() == [total.days for total in totals]
+    averages = [total.average for total in totals]
+    assert or_none(frame["average"]) == [each if each is None else float(each) for each in averages]
+    assert frame.index.name == by
+    assert types_of(frame) == {"amount": "float64", "days": "int64", "average": "float64"}
 
 
 def test_days_can_be_sliced_and_resampled(session: Session, ada: Learner) -> None:
@@ -136,18 +165,21 @@ def test_a_column_of_topics_adds_up_to_the_totals(
 
 
 def test_check_ins_are_those_of_the_service(session: Session, ada: Learner) -> None:
+    habits.check_in(session, ada.id, ada.run, on=END, amount=0.125, now=NOW)
+    habits.check_in(session, ada.id, ada.run, on=date(2026, 3, 9), amount=0, now=NOW)
     frame = frames.check_ins(session, ada.id, ada.run, start=date(2026, 2, 2))
     rows = habits.check_ins(session, ada.id, ada.run, start=date(2026, 2, 2))
     assert days_of(frame) == [row.day for row in rows]
     assert frame["status"].tolist() == [row.status for row in rows]
     assert frame["amount"].tolist() == [row.amount for row in rows]
+    assert frame["amount"].tolist()[-2:] == [0, 0.125]
     assert frame["recorded_at"].tolist() == [row.recorded_at for row in rows]
     assert set(frame["habit"]) == {"Run"}
     assert types_of(frame) == {
         "habit_id": "int64",
         "habit": "category",
         "status": "category",
-        "amount": "int64",
+        "amount": "float64",
         "note": "string",
         "recorded_at": "datetime64[us, UTC]",
     }
@@ -189,22 +221,43 @@ def test_sessions_have_their_parts_and_times(session: Session, ada: Learner) -> 
 
 
 def test_a_history_has_every_day_of_the_range(session: Session, ada: Learner) -> None:
+    habits.check_in(session, ada.id, ada.run, on=END, amount=0.125, now=NOW)
     frame = frames.history(session, ada.id, ada.run, start=START, end=END, now=NOW)
     days = habits.history(session, ada.id, ada.run, START, END, now=NOW)
     assert days_of(frame) == [day.day for day in days]
     assert frame["status"].tolist() == [day.status for day in days]
-    assert frame["amount"].tolist() == [day.amount for day in days]
+    assert or_none(frame["amount"]) == [day.amount for day in days]
+    assert or_none(frame["amount"])[-1] == 0.125
     counts = frame["status"].value_counts()
     assert counts["paused"] == 9
     assert counts["skipped"] == 1
-    assert frame["target"].tolist() == [pd.NA if day.target is None else day.target for day in days]
+    assert or_none(frame["target"]) == [day.target for day in days]
     assert frame["met"].tolist() == [pd.NA if day.met is None else day.met for day in days]
     assert types_of(frame) == {
         "status": "category",
-        "amount": "int64",
-        "target": "Int64",
+        "amount": "float64",
+        "target": "float64",
         "met": "boolean",
     }
+
+
+def test_the_strength_of_each_habit_is_that_of_the_service(session: Session, ada: Learner) -> None:
+    frame = frames.strength(session, ada.id, start=START, end=END, now=NOW)
+    assert frame.index.is_monotonic_increasing
+    assert len(frame) == 2 * ((END - START).days + 1)
+    for habit_id, name in ((ada.run, "Run"), (ada.read, "Read")):
+        of_habit = frame[frame["habit_id"] == habit_id]
+        days = habits.strength_by_day(session, ada.id, habit_id, START, END, now=NOW)
+        assert days_of(of_habit) == [day.day for day in days]
+        assert of_habit["strength"].tolist() == [day.strength for day in days]
+        assert set(of_habit["habit"]) == {name}
+    assert types_of(frame) == {"habit_id": "int64", "habit": "category", "strength": "float64"}
+    only_run = frames.strength(session, ada.id, ada.run, start=START, end=END, now=NOW)
+    assert set(only_run["habit_id"]) == {ada.run}
+    with_archived = len(frame)
+    habits.archive(session, ada.id, ada.run, now=NOW)
+    again = frames.strength(session, ada.id, start=START, end=END, now=NOW)
+    assert len(again) == with_archived
 
 
 FRAMES: dict[str, Callable[[Session, int], pd.DataFrame]] = {
@@ -214,6 +267,7 @@ FRAMES: dict[str, Callable[[Session, int], pd.DataFrame]] = {
     "seconds_by_topic": partial(frames.seconds_by_topic, start=START, end=END),
     "check_ins": frames.check_ins,
     "sessions": frames.sessions,
+    "strength": partial(frames.strength, start=START, end=END),
 }
 
 
@@ -233,6 +287,19 @@ def test_an_empty_frame_has_the_columns_and_types_of_a_full_one(
         assert types_of(empty) == types_of(full)
 
 
+def test_an_empty_frame_of_amounts_has_the_types_of_a_full_one(
+    session: Session, ada: Learner
+) -> None:
+    with count_statements(session) as statements:
+        empty, full = (
+            frames.amounts(session, ada.id, ada.run, start=START, end=end) for end in (START, END)
+        )
+    assert empty.empty
+    assert types_of(empty) == types_of(full)
+    assert empty.index.dtype == full.index.dtype
+    assert len(statements) == 2
+
+
 @pytest.mark.parametrize("name", FRAMES)
 def test_a_frame_takes_one_statement(name: str, session: Session, ada: Learner) -> None:
     with count_statements(session) as statements:
@@ -250,7 +317,9 @@ FILTERED: dict[str, Callable[[Learner], Callable[..., pd.DataFrame]]] = {
     "seconds_by_topic": lambda who: partial(frames.seconds_by_topic, user_id=who.id),
     "check_ins": lambda who: partial(frames.check_ins, user_id=who.id, habit_id=who.run),
     "sessions": lambda who: partial(frames.sessions, user_id=who.id, topic_id=who.sql),
+    "amounts": lambda who: partial(frames.amounts, user_id=who.id, habit_id=who.run),
     "history": lambda who: partial(frames.history, user_id=who.id, habit_id=who.run, now=NOW),
+    "strength": lambda who: partial(frames.strength, user_id=who.id, habit_id=who.run, now=NOW),
 }
 
 
@@ -316,6 +385,8 @@ def test_bad_arguments_are_validation_errors(session: Session, ada: Learner) -> 
         lambda: frames.totals(session, ada.id, start=END, end=START),
         lambda: frames.totals(session, ada.id, start=START, end=END, by=decade),
         lambda: frames.minutes_by_topic(session, ada.id, start=START, end=END, by=decade),
+        lambda: frames.amounts(session, ada.id, ada.run, start=END, end=START),
+        lambda: frames.amounts(session, ada.id, ada.run, start=START, end=END, by=decade),
         lambda: frames.check_ins(session, ada.id, start=END, end=START),
         lambda: frames.sessions(session, ada.id, start=END, end=START),
     ]

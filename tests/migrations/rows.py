@@ -13,6 +13,12 @@ VALUES
     ('ada@example.com', 'h4sh', 'Asia/Tokyo', 7, 240, '2026-01-01 09:30:00'),
     ('grace@example.com', NULL, 'UTC', 1, 0, '2026-01-01 10:00:00.123456');
 
+INSERT INTO user_pauses
+    (user_id, starts_on, ends_on, reason)
+VALUES
+    (1, '2025-01-01', '2025-01-03', 'away'),
+    (2, '2030-01-05', NULL, NULL);
+
 INSERT INTO categories
     (user_id, name, name_key, created_at)
 VALUES
@@ -32,32 +38,39 @@ VALUES
 INSERT INTO habits
     (user_id, name, frequency, target, every, week_starts_on, starts_on, streak, longest_streak,
      streak_alive_through, earlier_streaks, external_id, starting_streak, starting_streak_on,
-     weekdays, schedule_from, created_at)
+     weekdays, schedule_from, direction, counts, day_minimum, allowed_misses, unit,
+     streak_grows_from, streak_misses, created_at)
 VALUES
-    (1, 'Run', 'daily', 1, 1, 7, '2026-01-01', 2, 2,
-     '2026-01-03', '[[739617, 1, 1, 739618]]', 'h-1', NULL, NULL, NULL, NULL,
-     '2026-01-01 12:00:00'),
-    (2, 'Swim', 'weekly', 3, 1, 1, '2026-01-01', 0, 0,
-     NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00'),
-    (1, 'Read', 'daily', 1, 1, 7, '2026-01-02', 12, 12,
-     '2026-01-02', NULL, NULL, 12, '2026-01-02', NULL, NULL, '2026-01-02 12:00:00'),
-    (1, 'Lift', 'weekdays', 1, 1, 7, '2026-01-01', 0, 0,
-     NULL, NULL, NULL, NULL, NULL, 21, '2026-01-05', '2026-01-01 12:00:00'),
-    (1, 'Water', 'daily', 1, 3, 7, '2026-01-01', 0, 0,
-     NULL, NULL, NULL, NULL, NULL, NULL, NULL, '2026-01-01 12:00:00');
+    (1, 'Run', 'daily', 1000, 1, 7, '2026-01-01', 2, 2,
+     '2026-01-03', '[[739617, 1, 1, 739618, null, 0]]', 'h-1', NULL, NULL, NULL, NULL,
+     'at_least', 'amount', NULL, 0, NULL, NULL, 0, '2026-01-01 12:00:00'),
+    (2, 'Swim', 'weekly', 3000, 1, 1, '2026-01-01', 0, 0,
+     NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+     'at_least', 'days', 500, 1, 'km', NULL, 0, '2026-01-01 12:00:00'),
+    (1, 'Read', 'daily', 1000, 1, 7, '2026-01-02', 12, 12,
+     '2026-01-02', NULL, NULL, 12, '2026-01-02', NULL, NULL,
+     'at_least', 'amount', NULL, 0, NULL, NULL, 0, '2026-01-02 12:00:00'),
+    (1, 'Lift', 'weekdays', 1000, 1, 7, '2026-01-01', 0, 0,
+     NULL, NULL, NULL, NULL, NULL, 21, '2026-01-05',
+     'at_least', 'amount', NULL, 0, NULL, '2026-01-01', 0, '2026-01-01 12:00:00'),
+    (1, 'Water', 'daily', 1500, 3, 7, '2026-01-01', 0, 0,
+     NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+     'at_most', 'amount', NULL, 0, 'litres', '2026-01-01', 0, '2026-01-01 12:00:00');
 
 INSERT INTO habit_schedules
-    (user_id, habit_id, effective_from, frequency, target, every, weekdays, week_starts_on)
+    (user_id, habit_id, effective_from, frequency, target, every, weekdays, week_starts_on,
+     direction, counts, day_minimum, allowed_misses)
 VALUES
-    (1, 4, '2026-01-01', 'weekdays', 2, 1, 3, 7),
-    (1, 4, '2026-01-02', 'daily', 1, 2, NULL, 1);
+    (1, 4, '2026-01-01', 'weekdays', 2000, 1, 3, 7, 'at_least', 'days', 500, 1),
+    (1, 4, '2026-01-02', 'daily', 1000, 2, NULL, 1, 'at_most', 'amount', NULL, 0);
 
 INSERT INTO check_ins
     (user_id, habit_id, day, status, amount, note, recorded_at)
 VALUES
-    (1, 1, '2026-01-01', 'done', 1, 'in the rain', '2026-01-01 12:00:00'),
-    (1, 1, '2026-01-02', 'done', 3, NULL, '2026-01-02 12:00:00'),
-    (2, 2, '2026-01-02', 'skipped', 1, NULL, '2026-01-02 12:00:00');
+    (1, 1, '2026-01-01', 'done', 1000, 'in the rain', '2026-01-01 12:00:00'),
+    (1, 1, '2026-01-02', 'done', 3000, NULL, '2026-01-02 12:00:00'),
+    (2, 2, '2026-01-02', 'skipped', 0, NULL, '2026-01-02 12:00:00'),
+    (2, 2, '2026-01-03', 'done', 0, NULL, '2026-01-03 12:00:00');
 
 INSERT INTO topics
     (user_id, name, name_key, description, external_id, created_at)
@@ -76,15 +89,16 @@ _NEW = f"""{_OLD};
 
 INSERT INTO habits
     (user_id, name, frequency, target, every, week_starts_on, starts_on, streak, longest_streak,
-     archived_on, created_at)
+     archived_on, direction, counts, allowed_misses, streak_misses, created_at)
 VALUES
-    (1, 'Row', 'daily', 1, 1, 7, '2026-01-01', 0, 0, '2026-01-09', '2026-01-01 12:00:00');
+    (1, 'Row', 'daily', 1000, 1, 7, '2026-01-01', 0, 0, '2026-01-09', 'at_least', 'amount', 0, 0,
+     '2026-01-01 12:00:00');
 
 INSERT INTO habit_pauses
-    (user_id, habit_id, starts_on, ends_on)
+    (user_id, habit_id, starts_on, ends_on, reason)
 VALUES
-    (1, 4, '2026-01-01', '2026-01-03'),
-    (1, 4, '2026-01-05', NULL);
+    (1, 4, '2026-01-01', '2026-01-03', 'ill'),
+    (1, 4, '2026-01-05', NULL, NULL);
 
 INSERT INTO sessions
     (user_id, topic_id, study_date, duration_seconds, notes, external_id, created_at,

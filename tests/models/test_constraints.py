@@ -121,7 +121,41 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
         ],
         [{"completed": False, "completed_at": "2026-01-01 12:00:00"}],
     ),
-    "ck_habits_target": ([{"target": 1}], [{"target": 0}, {"target": -1}]),
+    "ck_habits_target": (
+        [
+            {"target": 1},
+            {"target": 0, "direction": "at_most"},
+            {"target": 2000, "counts": "days", "direction": "at_least"},
+        ],
+        [
+            {"target": 0},
+            {"target": -1},
+            {"target": -1, "direction": "at_most"},
+            {"target": 2001, "counts": "days"},
+        ],
+    ),
+    "ck_habits_direction": (
+        [{"direction": "at_most"}, {"direction": "at_least"}],
+        [{"direction": "at most"}, {"direction": ""}],
+    ),
+    "ck_habits_counts": (
+        [{"counts": "days", "target": 1000}, {"counts": "amount"}],
+        [{"counts": "weeks", "target": 1000}, {"counts": "", "target": 1000}],
+    ),
+    "ck_habits_day_minimum": (
+        [
+            {"day_minimum": 1, "counts": "days", "target": 1000},
+            {"day_minimum": None, "counts": "amount"},
+        ],
+        [
+            {"day_minimum": 0, "counts": "days", "target": 1000},
+            {"day_minimum": 1, "counts": "amount"},
+        ],
+    ),
+    "ck_habits_allowed_misses": (
+        [{"allowed_misses": 0}, {"allowed_misses": 1000}],
+        [{"allowed_misses": -1}, {"allowed_misses": 1001}],
+    ),
     "ck_habits_weekdays": (
         [
             {"frequency": "weekdays", "weekdays": 1},
@@ -146,7 +180,11 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
     ),
     "ck_habits_streaks": (
         [{"streak": 0, "longest_streak": 0}, {"streak": 3, "longest_streak": 3}],
-        [{"streak": -1, "longest_streak": 0}, {"streak": 4, "longest_streak": 3}],
+        [
+            {"streak": -1, "longest_streak": 0},
+            {"streak": 4, "longest_streak": 3},
+            {"streak_misses": -1},
+        ],
     ),
     "ck_habits_starting_streak": (
         [
@@ -162,10 +200,17 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
         ],
     ),
     "ck_check_ins_status": (
-        [{"status": "done"}, {"status": "skipped"}],
-        [{"status": "failed"}, {"status": "DONE"}, {"status": ""}],
+        [{"status": "done"}, {"status": "skipped", "amount": 0}],
+        [
+            {"status": "failed", "amount": 0},
+            {"status": "DONE", "amount": 0},
+            {"status": "", "amount": 0},
+        ],
     ),
-    "ck_check_ins_amount": ([{"amount": 1}], [{"amount": 0}, {"amount": -1}]),
+    "ck_check_ins_amount": (
+        [{"amount": 0, "status": "skipped"}, {"amount": 0, "status": "done"}, {"amount": 1}],
+        [{"amount": -1}, {"amount": 1, "status": "skipped"}],
+    ),
     "ck_sessions_times": (
         [
             {"started_at": "2026-01-02 12:00:00", "ended_at": "2026-01-02 12:01:00"},
@@ -214,12 +259,23 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
     ),
 }
 # A past schedule is checked like the newest one.
-for name in ("target", "frequency", "weekdays", "every", "week_starts_on"):
+for name in (
+    "target",
+    "frequency",
+    "weekdays",
+    "every",
+    "week_starts_on",
+    "direction",
+    "counts",
+    "day_minimum",
+    "allowed_misses",
+):
     CHECKS[f"ck_habit_schedules_{name}"] = CHECKS[f"ck_habits_{name}"]
 CHECKS["ck_habit_pauses_in_order"] = (
     [{"ends_on": "2026-01-01"}, {"ends_on": None}],  # starts_on is 2026-01-01
     [{"ends_on": "2025-12-31"}],
 )
+CHECKS["ck_user_pauses_in_order"] = CHECKS["ck_habit_pauses_in_order"]
 TABLE_OF = {
     str(constraint.name): name for name, table in TABLES.items() for constraint in table.constraints
 }

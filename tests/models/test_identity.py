@@ -26,7 +26,7 @@ from trackercore import (
     topics,
     users,
 )
-from trackercore.models import StudyGoal, Timer
+from trackercore.models import StudyGoal, Timer, UserPause
 
 WITH_ID: list[type[Category | Task | Habit | Topic | StudySession]] = [
     Category,
@@ -66,7 +66,7 @@ def identity(model: type[Base], user: dict[str, Row]) -> tuple[object, ...]:
 
 
 def test_every_model_is_in_the_lists_of_this_module() -> None:
-    without_id = {CheckIn, HabitPause, HabitSchedule, StudyGoal, Timer}
+    without_id = {CheckIn, HabitPause, HabitSchedule, StudyGoal, Timer, UserPause}
     assert {User, *without_id, *WITH_ID} == {mapper.class_ for mapper in Base.registry.mappers}
 
 

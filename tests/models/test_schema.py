@@ -38,7 +38,7 @@ def constraint_names(table: Table) -> set[str]:
 def test_the_tables_are_those_of_the_design() -> None:
     of_habits = {"habits", "habit_schedules", "habit_pauses", "check_ins"}
     of_study = {"topics", "sessions", "timers", "study_goals"}
-    design = {"users", "categories", "tasks", *of_habits, *of_study}
+    design = {"users", "user_pauses", "categories", "tasks", *of_habits, *of_study}
     assert set(TABLES) == set(GOOD) == design
 
 

@@ -20,6 +20,10 @@ def test_the_limit_is_passed_on(session: Session) -> None:
     ids = person(session)
     of_ranges: tuple[Callable[..., object], ...] = (
         partial(frames.history, session, ids.user, ids.habit, now=NOW),
+        partial(frames.amounts, session, ids.user, ids.habit, fill=True),
+        partial(plots.amounts, session, ids.user, ids.habit),
+        partial(frames.strength, session, ids.user, now=NOW),
+        partial(plots.strength, session, ids.user, now=NOW),
         partial(frames.totals, session, ids.user, fill=True),
         partial(frames.seconds_by_topic, session, ids.user),
         partial(frames.minutes_by_topic, session, ids.user),

@@ -8,7 +8,8 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple, cast
+from functools import partial
+from typing import NamedTuple, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,11 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from matplotlib.path import Path
 from pydantic import ValidationError
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from tests.support.learner import END, NOW, START, Learner
@@ -27,6 +30,7 @@ from trackercore import (
     Frequency,
     Habit,
     HabitCreate,
+    HabitUpdate,
     InvalidInput,
     NotFound,
     StudySession,
@@ -42,7 +46,10 @@ from trackercore import (
     topics,
     users,
 )
+from trackercore.domain.calendar import Unit
 from trackercore.domain.frequency import FREQUENCIES
+from trackercore.domain.report import DayStatus
+from trackercore.plots._calendar import STATUSES
 from trackercore.testing import Factory
 
 PNG = b"\x89PNG"
@@ -137,6 +144,39 @@ def test_a_calendar_of_a_habit_has_a_cell_for_every_day_by_its_status(
     assert legend_of(ax) == [f"{label} ({counts[label]})" for label in cells(ax)]
     assert ax.get_title(loc="left") == "Run, 2026: done on 9 days"
     png_of(ax)
+
+
+def test_a_calendar_of_a_habit_at_most_shows_what_was_kept(session: Session, ada: Learner) -> None:
+    data = HabitCreate(
+        name="Coffee",
+        frequency="daily",
+        target=2,
+        direction="at_most",
+        starts_on=date(2026, 3, 1),
+    )
+    habit = habits.create(session, ada.id, data, now=NOW).id
+    for day, amount in ((3, 2), (4, 2.5), (10, 0)):
+        habits.check_in(session, ada.id, habit, on=date(2026, 3, day), amount=amount, now=NOW)
+    ax = plots.calendar(session, ada.id, habit_id=habit, now=NOW)
+    counts = {label: len(places) for label, places in cells(ax).items()}
+    days = habits.history(session, ada.id, habit, date(2026, 1, 1), date(2026, 12, 31), now=NOW)
+    assert counts == Counter(day.status.replace("_", " ") for day in days)
+    assert (counts["kept"], counts["exceeded"]) == (8, 1)
+    assert ax.get_title(loc="left") == "Coffee, 2026: kept on 8 days"
+    legend = ax.get_legend()
+    assert legend is not None
+    lines = cast("list[Line2D]", legend.findobj(Line2D))
+    check_mark = cast("Path", lines[0].get_marker())
+    left, middle, right = np.asarray(check_mark.vertices)[:, 1]
+    assert middle < left < right  # not upside down
+    png_of(ax)
+
+
+@pytest.mark.parametrize("status", get_args(DayStatus))
+def test_every_status_looks_different_also_in_print(status: DayStatus) -> None:
+    look = STATUSES[status]
+    others = [other for name, other in STATUSES.items() if name != status]
+    assert all((other.fill, other.mark) != (look.fill, look.mark) for other in others)
 
 
 def test_weeks_are_columns_and_begin_on_the_users_day(session: Session, ada: Learner) -> None:
@@ -307,6 +347,72 @@ def test_more_than_two_years_of_weeks_have_no_hatches(session: Session, ada: Lea
     png_of(ax)
 
 
+def test_the_bars_of_amounts_are_the_sums_of_weeks(session: Session, ada: Learner) -> None:
+    habits.update(session, ada.id, ada.run, HabitUpdate(unit="km"))
+    habits.check_in(session, ada.id, ada.run, on=END, amount=12.125, now=NOW)
+    ax = plots.amounts(session, ada.id, ada.run, start=date(2026, 2, 1), end=END)
+    (weeks,) = stacks(ax).values()
+    totals = habits.amounts_by_week(session, ada.id, ada.run, date(2026, 2, 1), END)
+    done = {total.start: float(total.amount) for total in totals if total.amount}
+    assert {day_at(bar.x): bar.height for bar in weeks} == done
+    assert done[date(2026, 3, 8)] == 2 + 12.125
+    assert ax.get_ylabel() == "km per week"
+    assert ax.get_xlabel() == "weeks, from Sunday on"
+    assert ax.get_title(loc="left") == "Run, 2026-02-01 to 2026-03-10: 21.125 km"
+    assert legend_of(ax) == []
+    png_of(ax)
+
+
+@pytest.mark.parametrize(
+    ("by", "ticks"),
+    [
+        ("day", ["1\nFeb\n2026", "8", "15", "22", "1\nMar", "8"]),
+        ("month", ["Feb\n2026", "Mar"]),
+        ("year", ["2026"]),
+    ],
+)
+def test_amounts_may_be_those_of_days_months_or_years(
+    by: Unit, ticks: list[str], session: Session, ada: Learner
+) -> None:
+    ax = plots.amounts(session, ada.id, ada.run, start=date(2026, 2, 1), end=END, by=by)
+    sums = frames.amounts(session, ada.id, ada.run, start=START, end=END, by=by)["amount"]
+    assert list(heights(ax).values()) == [sums[sums > 0].tolist()]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == (f"{by}s", f"amount per {by}")
+    assert ticks_of(ax) == ticks
+    assert ax.get_title(loc="left") == "Run, 2026-02-01 to 2026-03-10: 9 in total"
+    png_of(ax)
+
+
+def test_many_bars_of_amounts_are_shown_from_the_first_to_the_last_that_is_not_empty(
+    session: Session, ada: Learner
+) -> None:
+    ax = plots.amounts(session, ada.id, ada.run, start=date(2020, 1, 1), end=END)
+    assert [day_at(x) for x in ax.get_xlim()] == [date(2026, 1, 30), date(2026, 3, 17)]
+    png_of(ax)
+
+
+def test_a_range_without_amounts_says_so(session: Session, ada: Learner) -> None:
+    habits.check_in(session, ada.id, ada.run, on=END, amount=0, now=NOW)
+    for start in (END, date(2026, 2, 10)):  # nothing done, and skipped
+        ax = plots.amounts(session, ada.id, ada.run, start=start, end=start)
+        assert texts(ax) == ["nothing done in this range"]
+        png_of(ax)
+
+
+@pytest.mark.parametrize("by", ["day", "week", "month", "year"])
+@pytest.mark.parametrize("week_starts_on", range(1, 8))
+def test_amounts_of_the_first_and_the_last_date_can_be_drawn(
+    by: Unit, week_starts_on: int, session: Session, ada: Learner
+) -> None:
+    users.update(session, ada.id, UserUpdate(week_starts_on=week_starts_on))
+    session.execute(delete(CheckIn).where(CheckIn.day != date(2026, 3, 9)))
+    for day in (date.max, date.min):
+        session.execute(update(CheckIn).values(day=day))
+        ax = plots.amounts(session, ada.id, ada.run, start=day, end=day, by=by)
+        assert list(heights(ax).values()) == [[1]]
+        png_of(ax)
+
+
 def test_streaks_are_bars_from_their_first_day_to_their_last(
     session: Session, ada: Learner
 ) -> None:
@@ -331,7 +437,7 @@ def test_the_current_streak_is_shown_if_it_is_not_among_the_longest(
 def test_habits_of_all_pages_are_shown(
     session: Session, ada: Learner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trackercore.plots._streaks._PAGE", 1)
+    monkeypatch.setattr("trackercore.plots._habits._PAGE", 1)
     assert len(texts(plots.streaks(session, ada.id, limit=1, now=NOW))) == 2
 
 
@@ -423,6 +529,65 @@ def test_lengths_after_a_new_schedule_are_in_periods(session: Session, ada: Lear
     assert texts(ax) == ["4 periods, current"]
 
 
+def percents(ax: Axes) -> list[list[float]]:
+    return [list(np.asarray(line.get_ydata())) for line in ax.lines]
+
+
+def test_strength_is_a_line_for_each_habit_the_strongest_first(
+    session: Session, ada: Learner
+) -> None:
+    ax = plots.strength(session, ada.id, start=START, end=END, now=NOW)
+    assert legend_of(ax) == ["Run", "Read"]
+    assert ax.get_title(loc="left") == "Strength of 2 habits, 2026-01-01 to 2026-03-10"
+    for line, habit_id in zip(ax.lines, (ada.run, ada.read), strict=True):
+        days = habits.strength_by_day(session, ada.id, habit_id, START, END, now=NOW)
+        xs, ys = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
+        assert [day_at(x) for x in xs] == [day.day for day in days]
+        assert list(ys) == [100 * day.strength for day in days]
+    assert rows_of(ax) == ["0%", "25%", "50%", "75%", "100%"]
+    png_of(ax)
+
+
+def test_strength_may_be_of_some_habits_or_of_the_strongest(session: Session, ada: Learner) -> None:
+    draw = partial(plots.strength, session, ada.id, start=START, end=END, now=NOW)
+    ax = draw([ada.read])
+    assert ax.get_title(loc="left") == "Strength of Read, 2026-01-01 to 2026-03-10"
+    assert legend_of(ax) == []
+    strongest = draw(limit=1)
+    assert legend_of(strongest) == ["Run"]
+    assert strongest.get_title(loc="left").startswith("Strength of 1 of 2 habits, ")
+    habits.archive(session, ada.id, ada.run, now=NOW)
+    assert percents(draw()) == percents(ax)
+    for limit in (0, 8):
+        with pytest.raises(ValidationError):
+            draw(limit=limit)
+
+
+def test_lines_can_be_distinguished_without_colour(session: Session, ada: Learner) -> None:
+    for number in range(5):
+        more = HabitCreate(name=f"Habit {number}", frequency="daily")
+        habits.create(session, ada.id, more, now=NOW)
+    ax = plots.strength(session, ada.id, start=START, end=END, now=NOW)
+    lines = [*ax.lines]
+    dashes = {str(getattr(line, "_unscaled_dash_pattern")) for line in lines}  # noqa: B009
+    assert len(lines) == len(dashes) == len({line.get_color() for line in lines}) == 7
+    png_of(ax)
+
+
+@pytest.mark.parametrize("day", [date.min, END, date.max])
+def test_the_strength_of_a_single_day_is_a_mark(day: date, session: Session, ada: Learner) -> None:
+    ax = plots.strength(session, ada.id, [ada.run], start=day, end=day, now=NOW)
+    assert [line.get_marker() for line in ax.lines] == ["o"]
+    png_of(ax)
+
+
+def test_without_a_habit_there_is_no_strength(session: Session) -> None:
+    nobody = users.create(session, UserCreate(email="bob@example.com")).id
+    ax = plots.strength(session, nobody, start=START, end=END, now=NOW)
+    assert texts(ax) == ["no habits yet"]
+    png_of(ax)
+
+
 DRAWN: dict[str, Callable[[Session, Learner, Axes | None], Axes]] = {
     "calendar": lambda session, who, ax: plots.calendar(
         session, who.id, habit_id=who.run, now=NOW, ax=ax
@@ -430,8 +595,17 @@ DRAWN: dict[str, Callable[[Session, Learner, Axes | None], Axes]] = {
     "calendar of study": lambda session, who, ax: plots.calendar(
         session, who.id, topic_id=who.sql, now=NOW, ax=ax
     ),
+    "amounts": lambda session, who, ax: plots.amounts(
+        session, who.id, who.run, start=START, end=END, ax=ax
+    ),
     "weeks": lambda session, who, ax: plots.weeks(session, who.id, start=START, end=END, ax=ax),
     "streaks": lambda session, who, ax: plots.streaks(session, who.id, [who.run], now=NOW, ax=ax),
+    "strength": lambda session, who, ax: plots.strength(
+        session, who.id, [who.run], start=START, end=END, now=NOW, ax=ax
+    ),
+    "strength of several": lambda session, who, ax: plots.strength(
+        session, who.id, [who.run, who.read], start=START, end=END, now=NOW, ax=ax
+    ),
 }
 
 
@@ -498,6 +672,10 @@ def test_days_may_be_those_of_a_frame(session: Session, ada: Learner) -> None:
     start, end = pd.Timestamp(START), pd.Timestamp(END)
     weeks = plots.weeks(session, ada.id, start=start, end=end)
     assert png_of(weeks) == png_of(DRAWN["weeks"](session, ada, None))
+    amounts = plots.amounts(session, ada.id, ada.run, start=start, end=end)
+    assert png_of(amounts) == png_of(DRAWN["amounts"](session, ada, None))
+    strength = plots.strength(session, ada.id, [ada.run], start=start, end=end, now=NOW)
+    assert png_of(strength) == png_of(DRAWN["strength"](session, ada, None))
     streaks = plots.streaks(session, ada.id, [ada.run], as_of=end, now=NOW)
     assert png_of(streaks) == png_of(DRAWN["streaks"](session, ada, None))
 

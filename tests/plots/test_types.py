@@ -23,15 +23,22 @@ def test_every_call_is_typed(session: Session, ada: Learner) -> None:
     assert_type(
         frames.minutes_by_topic(session, ada.id, start=START, end=END, by="month"), pd.DataFrame
     )
+    assert_type(
+        frames.amounts(session, ada.id, ada.run, start=START, end=END, by="month"), pd.DataFrame
+    )
     assert_type(frames.check_ins(session, ada.id, ada.run, start=START), pd.DataFrame)
     assert_type(frames.sessions(session, ada.id, topic_id=ada.sql, end=END), pd.DataFrame)
     assert_type(
         frames.history(session, ada.id, ada.run, start=START, end=END, now=NOW), pd.DataFrame
     )
+    strong = frames.strength(session, ada.id, ada.run, start=START, end=END, now=NOW)
+    assert_type(strong, pd.DataFrame)
     ax = plots.calendar(session, ada.id, habit_id=ada.run, year=2026, now=NOW)
     assert_type(ax, Axes)
     on = Figure().add_subplot()
+    assert_type(plots.amounts(session, ada.id, ada.run, start=START, end=END, by="day"), Axes)
     assert_type(plots.weeks(session, ada.id, start=START, end=END, limit=3, ax=on), Axes)
+    assert_type(plots.strength(session, ada.id, [ada.run], start=START, end=END, limit=3), Axes)
     assert_type(plots.streaks(session, ada.id, [ada.run], limit=2, as_of=END, ax=None), Axes)
 
 

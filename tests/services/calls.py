@@ -136,8 +136,9 @@ def call(service: str, **arguments: Callable[[Ids], object] | object) -> Call:
 
 USER, CATEGORY, TOPIC = attrgetter("user"), attrgetter("category"), attrgetter("topic")
 IN_YEAR: dict[str, object] = {"start": YEAR[0], "end": YEAR[1]}
+UNITS = ("day", "week", "month", "year")
 WITH_TIMER: dict[str, object] = {"include_running": True, "now": LATER}
-TOTALS = ("total", *(f"totals_by_{unit}" for unit in ("day", "week", "month", "year", "topic")))
+TOTALS = ("total", *(f"totals_by_{unit}" for unit in (*UNITS, "topic")))
 REPORTS: tuple[tuple[str, dict[str, object]], ...] = (
     *((name, IN_YEAR) for name in TOTALS),
     ("rolling", {"n_days": 7}),
@@ -152,6 +153,9 @@ CALLS = (
     call("users.get"),
     call("users.today"),
     call("users.update", data=UserUpdate(week_starts_on=7)),
+    call("users.pause", starts_on=date(2026, 1, 3), reason="away"),
+    call("users.pauses"),
+    call("users.resume", on=date(2026, 1, 4)),
     call("users.delete"),
     call("categories.create", data=CategoryCreate(name="Garden")),
     call("categories.find"),
@@ -175,7 +179,12 @@ CALLS = (
     call("tasks.reopen"),
     call("tasks.delete"),
     call("habits.create", data=HabitCreate(name="Read", frequency="weekly")),
+    call(
+        "habits.create",
+        data=HabitCreate(name="Smoke", frequency="daily", direction="at_most", target=0),
+    ),
     call("habits.find"),
+    call("habits.find", order_by="streak"),
     call("habits.due"),
     call("habits.due", on=TODAY + timedelta(days=1)),
     call("habits.rebuild_streaks"),
@@ -185,6 +194,7 @@ CALLS = (
     call("habits.delete"),
     call("habits.check_in", amount=2),
     call("habits.check_in", amount=2, add=True),
+    call("habits.check_in", amount=0),
     call("habits.skip", on=date(2026, 3, 9)),
     call("habits.undo_check_in"),
     call("habits.check_ins"),
@@ -192,6 +202,10 @@ CALLS = (
     call("habits.best_streaks"),
     call("habits.completion_rate", **IN_YEAR),
     call("habits.history", **IN_YEAR),
+    *(call(f"habits.amounts_by_{unit}", **IN_YEAR) for unit in UNITS),
+    call("habits.strength"),
+    call("habits.strength_by_day", **IN_YEAR),
+    call("habits.done_by_weekday", **IN_YEAR),
     call(
         "habits.check_in_many",
         items=[
@@ -206,7 +220,7 @@ CALLS = (
         now=NOW + timedelta(days=1),
     ),
     call("habits.schedules"),
-    call("habits.pause"),
+    call("habits.pause", reason="ill"),
     call("habits.pauses"),
     call("habits.resume", on=date(2026, 1, 3)),
     call("habits.archive"),

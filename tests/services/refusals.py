@@ -191,7 +191,13 @@ def whole_numbers(low: int, high: int) -> list[Any]:
 
 
 MINUTES = whole_numbers(1, 1440)
-AMOUNTS = whole_numbers(1, 1_000_000)
+AMOUNTS: list[Any] = [
+    *(-1, -0.001, 1_000_001, 1_000_000.001, 2**63, 10**30, -(10**30)),
+    *(1.0005, Decimal("0.0001"), Decimal("1E-400"), Decimal("1E+999999999"), Decimal(-1)),
+    *(float("nan"), float("inf"), Decimal("nan"), Decimal("-Infinity")),
+    *(True, False, 1j, "1", b"1", None, [1]),
+]
+"""What is no number from 0 to 1,000,000 with up to three decimals."""
 SUMS = (-2, 1_000_000)
 """Amounts that cannot be added where the day has an amount of 1."""
 LIMITS = whole_numbers(1, 1000)

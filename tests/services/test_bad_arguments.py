@@ -70,6 +70,8 @@ BAD_BY_NAME: dict[str, Sequence[Any]] = {
     "n_days": whole_numbers(1, 3660),
     "name": names(200),
     "note": NOTES,
+    "order_by": ("", "Streak", "name", "-streak", 1, True, None, ["id"]),
+    "reason": NOTES,
     "notes": NOTES,
     "on_overlap": ("", "Error", "allow ", "ignore", True, 1, None, ["allow"]),
     "text": (*NOTES, "%" * 1001),
@@ -103,7 +105,7 @@ def test_a_bad_argument(database: Database) -> None:
 
 
 def test_an_amount_that_makes_the_day_s_too_great_or_negative(database: Database) -> None:
-    wrong = [value for value in AMOUNTS[:-2] if value != -1]
+    wrong = [value for value in AMOUNTS if value not in (-1, -0.001, None)]
     check_refused(database, refused(first("habits.check_in"), "amount", [*wrong, *SUMS], add=True))
 
 

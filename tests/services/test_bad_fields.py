@@ -36,6 +36,7 @@ from tests.services.refusals import (
     names,
     outcome,
     update,
+    whole_numbers,
 )
 from tests.services.support import NOW, Ids, person
 from trackercore import (
@@ -111,7 +112,12 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
         {
             "name": names(100),
             "frequency": ("", "Daily", "hourly", " daily", "daily\0", *NOT_TEXT, None),
-            "target": AMOUNTS,
+            "target": (*AMOUNTS, 0),
+            "unit": [value for value in names(50) if value is not None],
+            "direction": ("", "At least", "at most", *NOT_TEXT, None),
+            "counts": ("", "Days", "amounts", *NOT_TEXT, None),
+            "day_minimum": ([value for value in AMOUNTS if value is not None]),
+            "allowed_misses": whole_numbers(0, 1000),
             "starts_on": NOT_A_DAY,
             "weekdays": NOT_WEEKDAYS,
             "every": INTERVALS,
@@ -119,7 +125,14 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             "external_id": EXTERNAL_IDS,
         },
     ),
-    HabitUpdate: ({}, {"name": names(100), "external_id": EXTERNAL_IDS}),
+    HabitUpdate: (
+        {},
+        {
+            "name": names(100),
+            "unit": [value for value in names(50) if value is not None],
+            "external_id": EXTERNAL_IDS,
+        },
+    ),
     TopicCreate: ({"name": "Go"}, OF_TOPICS),
     TopicUpdate: ({}, OF_TOPICS),
     StudySessionCreate: (
@@ -221,6 +234,10 @@ def test_a_schedule_is_complete_and_has_nothing_of_another_frequency(database: D
         *({"frequency": name, "weekdays": {1, 5}} for name in others),
         *({"frequency": name, "every": value} for name in others for value in INTERVALS),
         *({"frequency": "daily", "target": value} for value in AMOUNTS),
+        {"frequency": "daily", "target": 0},
+        {"frequency": "daily", "counts": "days", "target": 0.5},
+        {"frequency": "daily", "day_minimum": 1},
+        {"frequency": "daily", "counts": "days", "day_minimum": 0},
     ]
     check_refused(
         database, Refused("create", create_habit, bad), Refused("change", change_schedule, bad)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from tests.services.calls import CALLS, TOTALS, Call
+from tests.services.calls import CALLS, TOTALS, UNITS, Call
 from tests.services.measures import analyze, effort, measured
 from tests.services.support import NOW, TODAY, Ids, logged, person
 from tests.support.statements import count_statements
@@ -44,6 +44,9 @@ ONE_STATEMENT = (
     "habits.get",
     "habits.find",
     "habits.due",
+    *(f"habits.amounts_by_{unit}" for unit in UNITS),
+    "habits.strength",
+    "habits.strength_by_day",
     "topics.get",
     "topics.find",
     "study_sessions.get",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -29,7 +30,10 @@ def test_a_habit_is_stored_as_given(session: Session) -> None:
         name=" Read ",
         frequency="weekdays",
         weekdays=frozenset({2, 7}),
-        target=3,
+        target=2.5,
+        unit=" km ",
+        direction="at_most",
+        allowed_misses=1,
         starts_on=date(2026, 1, 5),
         week_starts_on=7,
         external_id="h/7",
@@ -41,16 +45,22 @@ def test_a_habit_is_stored_as_given(session: Session) -> None:
         user_id=ids.user,
         name="Read",
         frequency="weekdays",
-        target=3,
+        target=Decimal("2.5"),
+        unit="km",
         weekdays=frozenset({2, 7}),
         every=1,
         week_starts_on=7,
+        direction="at_most",
+        counts="amount",
+        day_minimum=None,
+        allowed_misses=1,
         schedule_from=None,
         starts_on=date(2026, 1, 5),
         archived_on=None,
         streak=0,
         longest_streak=0,
         streak_alive_through=None,
+        streak_grows_from=date(2026, 1, 5),
         starting_streak=None,
         starting_streak_on=None,
         external_id="h/7",
@@ -75,7 +85,7 @@ def test_a_habit_starts_on_its_users_today_and_keeps_their_weeks(
     # What is fixed stays so when the user moves on.
     users.update(session, user.id, UserUpdate(time_zone="UTC", week_starts_on=1, day_starts_at=0))
     session.expire_all()
-    assert (habit.starts_on, habit.week_starts_on, habit.target) == (starts_on, 6, 1)
+    assert (habit.starts_on, habit.week_starts_on, habit.target) == (starts_on, 6, Decimal(1))
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,19 @@ def find_by_email(session: Session, ids: Ids, text: str) -> object:
     return text if found is None or isinstance(found, ValidationError) else found
 
 
+def pause_all(session: Session, ids: Ids, text: str) -> object:
+    users.pause(session, ids.user, reason=text, now=NOW)
+    return users.pauses(session, ids.user)[0].reason
+
+
+def pause(session: Session, ids: Ids, text: str) -> object:
+    habits.pause(session, ids.user, ids.habit, reason=text, now=NOW)
+    return habits.pauses(session, ids.user, ids.habit)[0].reason
+
+
 ARGUMENTS: dict[str, Way] = {
+    "users.pause(reason)": pause_all,
+    "habits.pause(reason)": pause,
     "habits.check_in(note)": check_in,
     "habits.skip(note)": skip,
     "study_sessions.start(notes)": start,

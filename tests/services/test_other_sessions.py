@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -108,7 +109,7 @@ def test_a_check_in_that_another_session_undid_shows_what_replaced_it(
         with database.session() as second:
             habits.undo_check_in(second, ids.user, ids.habit, on=TODAY, now=NOW)
         habits.check_in(first, ids.user, ids.habit, on=TODAY, amount=7, note="new", now=NOW)
-        assert (loaded.amount, loaded.note) == (7, "new")
+        assert (loaded.amount, loaded.note) == (Decimal(7), "new")
 
 
 def test_a_row_stays_readable_though_its_change_was_refused(database: Database, ids: Ids) -> None:

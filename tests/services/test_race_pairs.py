@@ -56,6 +56,7 @@ def test_what_a_read_only_session_refuses_is_all_that_writes(raced: list[Raced])
 READS = (
     *("get", "find", "find_by_email", "today", "due", "overview", "parts", "running"),
     *("check_ins", "streak", "best_streaks", "completion_rate", "history", "schedules", "pauses"),
+    *("strength", "strength_by_day", "done_by_weekday"),
     *("goals", "goal_progress", "goal_streak", "rolling", "total"),
     *(f"totals_by_{unit}" for unit in ("day", "week", "month", "year", "topic")),
 )

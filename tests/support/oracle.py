@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from trackercore import Frequency
+    from trackercore import Counts, Direction, Frequency
 
 DAY = timedelta(days=1)
 
-History = Mapping[date, int | None]
+Amount = int | Decimal
+
+History = Mapping[date, Amount | None]
 """Recorded days: the amount done, or None where the day was skipped."""
 
 Outcome = Literal["success", "neutral", "pending", "fail"]
@@ -28,10 +31,14 @@ class Change(NamedTuple):
 
     effective_from: date
     frequency: Frequency
-    target: int
+    target: Amount
     weekdays: frozenset[int] | None = None
     every: int = 1
     week_starts_on: int = 1
+    direction: Direction = "at_least"
+    counts: Counts = "amount"
+    day_minimum: Amount | None = None
+    allowed_misses: int = 0
 
     @property
     def kind(self) -> tuple[object, ...]:
@@ -47,7 +54,7 @@ class Rules:
     """What a habit is judged by; pauses are (first day, last day or None)."""
 
     frequency: Frequency
-    target: int
+    target: Amount
     week_starts_on: int
     starts_on: date
     starting_streak: int | None = None
@@ -59,6 +66,15 @@ class Rules:
     nonexistent: frozenset[date] = frozenset()
     archived_on: date | None = None
     anchored_on: date | None = None  # from where the first schedule counts, if not from starts_on
+    direction: Direction = "at_least"
+    counts: Counts = "amount"
+    day_minimum: Amount | None = None
+    allowed_misses: int = 0
+
+    @property
+    def schedules(self) -> tuple[Change, ...]:
+        """All schedules, the first one too."""
+        return (*self._in_force(date.min), *self.changes)
 
     def schedule_on(self, day: date) -> Change:
         """The schedule in force on a day."""
@@ -80,7 +96,16 @@ class Rules:
     def _in_force(self, day: date) -> list[Change]:
         anchor = self.anchored_on or self.starts_on
         first = Change(
-            anchor, self.frequency, self.target, self.weekdays, self.every, self.week_starts_on
+            anchor,
+            self.frequency,
+            self.target,
+            self.weekdays,
+            self.every,
+            self.week_starts_on,
+            self.direction,
+            self.counts,
+            self.day_minimum,
+            self.allowed_misses,
         )
         return [first, *(change for change in self.changes if change.effective_from <= day)]
 
@@ -105,6 +130,8 @@ class Kept:
     streak: int
     longest: int
     alive_through: date | None
+    grows_from: date | None = None
+    misses: int = 0
 
 
 @dataclass(frozen=True)
@@ -113,8 +140,8 @@ class Wanted:
 
     period_start: date
     period_end: date
-    progress: int
-    remaining: int
+    progress: Amount
+    remaining: Amount
     days_left: int
 
 
@@ -188,8 +215,10 @@ def period_of(rules: Rules, day: date, first: date = date.min) -> tuple[list[dat
 
 
 def first_day(rules: Rules, history: History) -> date:
-    """The earlier of starts_on and the first done check-in."""
-    return min([rules.starts_on, *(day for day, amount in history.items() if amount is not None)])
+    """The earlier of starts_on and the first day with an amount; at most, it is starts_on."""
+    if rules.direction == "at_most":
+        return rules.starts_on
+    return min([rules.starts_on, *(day for day, amount in history.items() if amount)])
 
 
 def outcomes(
@@ -211,7 +240,7 @@ def outcomes(
 
 @lru_cache  # a state machine asks for the same several times in a row
 def _outcomes(
-    rules: Rules, recorded: frozenset[tuple[date, int | None]], as_of: date, known: date
+    rules: Rules, recorded: frozenset[tuple[date, Amount | None]], as_of: date, known: date
 ) -> tuple[Judged, ...]:
     rules, history = _known(rules, dict(recorded), known)
     first = day = _judged_from(rules, history, as_of)
@@ -220,7 +249,7 @@ def _outcomes(
         period = period_of(rules, day, first)
         if period is not None:
             days, partial = period
-            judged.append(Judged(days, _outcome(rules, history, days, as_of, partial=partial)))
+            judged.append(Judged(days, outcome_of(rules, history, days, as_of, partial=partial)))
             day = days[-1]
         if day == date.max:
             break
@@ -244,34 +273,42 @@ def horizon(rules: Rules, history: History, as_of: date) -> date:
     days += [day for pause in rules.pauses for day in pause if day is not None]
     days += [day for day in (rules.starting_streak_on, rules.archived_on) if day is not None]
     newest = rules.schedule_on(date.max)
-    longest = LONGEST[UNITS[newest.frequency]] * newest.every
-    return date.fromordinal(min(max(days).toordinal() + 2 * max(longest, 31), date.max.toordinal()))
+    longest = max(LONGEST[UNITS[newest.frequency]] * newest.every, 31)
+    ahead = (2 + newest.allowed_misses) * longest
+    return date.fromordinal(min(max(days).toordinal() + ahead, date.max.toordinal()))
 
 
 def standing(rules: Rules, history: History, as_of: date) -> Standing:
     """The streaks on a day; what was recorded for later days is ignored."""
-    judged = outcomes(rules, history, as_of)
-    current, since = _current(judged)
-    alive_through = _alive_through(rules, history, as_of) if current else None
-    return Standing(current, max(map(len, _runs(judged)), default=0), since, alive_through)
+    runs = _runs(rules, outcomes(rules, history, as_of))
+    longest = max((len(run.successes) for run in runs), default=0)
+    if not runs or runs[-1].ended_by is not None:
+        return Standing(0, longest, None, None)
+    last = runs[-1]
+    first_days = last.successes[0].days
+    since = first_days[0] if first_days else None
+    alive_through = _alive_through(rules, history, as_of, last)
+    return Standing(len(last.successes), longest, since, alive_through)
 
 
 def kept(rules: Rules, history: History) -> Kept:
-    """What the habit's row must say: its last run, though it may be over, and its best."""
+    """What the row of a habit at least must say: its last run, which may be over, and its best."""
     events = [*history, *([rules.starting_streak_on] if rules.starting_streak_on else [])]
     if not events:
         return Kept(0, 0, None)
-    runs = _runs(outcomes(rules, history, horizon(rules, history, max(events)), max(events)))
+    end = horizon(rules, history, max(events))
+    runs = _runs(rules, outcomes(rules, history, end, max(events)))
     if not runs:
         return Kept(0, 0, None)
-    alive_through = _alive_through(rules, history, max(events))
-    return Kept(len(runs[-1]), max(map(len, runs)), alive_through)
+    alive_through = _alive_through(rules, history, max(events), runs[-1])
+    longest = max(len(run.successes) for run in runs)
+    return Kept(len(runs[-1].successes), longest, alive_through)
 
 
 def best_runs(rules: Rules, history: History, as_of: date) -> list[tuple[int, date | None, date]]:
     """Length, first and last day of every run, the longest first, of equal ones the latest."""
     found: list[tuple[int, date | None, date]] = []
-    for run in _runs(outcomes(rules, history, as_of)):
+    for run in (run.successes for run in _runs(rules, outcomes(rules, history, as_of))):
         start = run[0].days[0] if run[0].days else None
         taken_over = rules.starting_streak_on or date.max
         end = run[-1].days[-1] if run[-1].days else max(taken_over, date.min + DAY) - DAY
@@ -281,6 +318,25 @@ def best_runs(rules: Rules, history: History, as_of: date) -> list[tuple[int, da
 
 def wanted(rules: Rules, history: History, day: date) -> Wanted | None:
     """What the habit still wants on a day, or None if it is not due."""
+    seen = period_seen(rules, history, day)
+    if seen is None or seen.status != "pending" or rules.schedule_on(day).direction == "at_most":
+        return None
+    remaining = seen.target - seen.progress
+    return Wanted(seen.days[0], seen.days[-1], seen.progress, remaining, seen.days_left)
+
+
+class Seen(NamedTuple):
+    """How the period of a day stands on that day."""
+
+    status: str
+    days: list[date]
+    progress: Amount
+    target: Amount
+    days_left: int
+
+
+def period_seen(rules: Rules, history: History, day: date) -> Seen | None:
+    """How the period of a day stands; None if there is none, or the habit is archived."""
     history = {on: amount for on, amount in history.items() if on <= day}
     if first_day(rules, history) > day or rules.archived_on == day:
         return None
@@ -289,14 +345,21 @@ def wanted(rules: Rules, history: History, day: date) -> Wanted | None:
     if period is None:
         return None
     days, _ = period
-    progress = _progress(history, days)
-    target = rules.schedule_on(day).target
-    if not _is_open(rules, history, day) or progress >= target:
-        return None
-    if _too_few_open(rules, history, days):
-        return None
+    progress, target = _progress(rules, history, days), _target(rules, days)
+    is_at_most = rules.schedule_on(day).direction == "at_most"
     left = [other for other in days if other >= day and _is_open(rules, history, other)]
-    return Wanted(days[0], days[-1], progress, target - progress, len(left))
+    status = "pending"
+    if is_at_most and progress > target:
+        status = "exceeded"
+    elif not is_at_most and progress >= target:
+        status = "met"
+    elif day in history and history[day] is None:
+        status = "skipped"
+    elif rules.is_paused(day):
+        status = "paused"
+    elif day in rules.nonexistent or _too_few_open(rules, history, days):
+        status = "excused"
+    return Seen(status, days, progress, target, len(left))
 
 
 def completion(
@@ -313,35 +376,44 @@ def completion(
 
 def calendar_day(
     rules: Rules, history: History, day: date, today: date
-) -> tuple[str, int, int | None, bool | None]:
+) -> tuple[str, Amount | None, Amount | None, bool | None]:
     """What a calendar shows for a day: status and amount, and its period's target and if it is met.
 
     What is recorded after today is shown on its day, and counts for no period yet.
     """
-    amount = history.get(day) or 0
+    amount = history.get(day)
     rules, known = _known(rules, history, today)
     judged = outcomes(rules, known, max(day, today), date.max)
     days = next((period.days for period in judged if day in period.days), None)
     target = met = None
+    is_at_most = False
     if days is not None:
-        target = rules.schedule_on(day).target
-        met = _progress(known, days) >= target
-    if day in history:
-        return "skipped" if history[day] is None else "done", amount, target, met
+        is_at_most = rules.schedule_on(day).direction == "at_most"
+        target, progress = _target(rules, days), _progress(rules, known, days)
+        met = progress <= target if is_at_most else progress >= target
+    if day in history and amount is None:
+        return "skipped", amount, target, met
+    if amount and not is_at_most:
+        return "done", amount, target, met
     return _status(rules, known, judged, day, today), amount, target, met
 
 
 def _status(rules: Rules, history: History, judged: list[Judged], day: date, today: date) -> str:
-    """The status of a day on which nothing is recorded."""
+    """The status of a day that has none of its own."""
     for period in judged:
         if day not in period.days or day in rules.nonexistent:
             continue
         if rules.is_paused(day):
             return "paused"
+        is_at_most = rules.schedule_on(day).direction == "at_most"
+        if is_at_most and period.outcome == "fail":
+            return "exceeded"
         if period.days[-1] < today:
-            return "missed" if period.outcome == "fail" else "not_due"
+            over = {"success": "kept"} if is_at_most else {"fail": "missed"}
+            return over.get(period.outcome, "not_due")
         is_archived = rules.archived_on is not None and rules.archived_on <= today
-        if period.outcome == "success" or is_archived or _too_few_open(rules, history, period.days):
+        is_met = period.outcome == "success" and not is_at_most
+        if is_met or is_archived or _too_few_open(rules, history, period.days):
             return "not_due"
         return "pending"
     return "not_due"
@@ -354,18 +426,41 @@ def _known(rules: Rules, history: History, as_of: date) -> tuple[Rules, History]
     return rules, {day: amount for day, amount in history.items() if day <= as_of}
 
 
-def _outcome(
+def outcome_of(
     rules: Rules, history: History, days: list[date], as_of: date, *, partial: bool
 ) -> Outcome:
-    if _progress(history, days) >= rules.schedule_on(days[0]).target:
+    schedule = rules.schedule_on(days[0])
+    progress, target = _progress(rules, history, days), _target(rules, days)
+    is_neutral = partial or _too_few_open(rules, history, days)
+    if schedule.direction == "at_most":
+        if progress > target:
+            return "fail"
+        if is_neutral:
+            return "neutral"
+        return "pending" if as_of in days else "success"
+    if progress >= target:
         return "success"
-    if partial or _too_few_open(rules, history, days):
+    if is_neutral:
         return "neutral"
     return "pending" if as_of in days else "fail"
 
 
-def _progress(history: History, days: list[date]) -> int:
-    return sum(history.get(day) or 0 for day in days)
+def _progress(rules: Rules, history: History, days: list[date]) -> Amount:
+    schedule = rules.schedule_on(days[0])
+    if schedule.direction == "at_most":
+        days = [day for day in days if not rules.is_paused(day)]
+    amounts = [history.get(day) or 0 for day in days]
+    if schedule.counts == "days":
+        return len([1 for amount in amounts if amount and amount >= (schedule.day_minimum or 0)])
+    return sum(amounts)
+
+
+def _target(rules: Rules, days: list[date]) -> Amount:
+    """With days, at most the number of days that the calendar's period has."""
+    schedule = rules.schedule_on(days[0])
+    if schedule.counts == "days":
+        return min(schedule.target, len(natural_period(rules, days[0]) or ()))
+    return schedule.target
 
 
 def _is_open(rules: Rules, history: History, day: date) -> bool:
@@ -375,41 +470,146 @@ def _is_open(rules: Rules, history: History, day: date) -> bool:
 
 def _too_few_open(rules: Rules, history: History, days: list[date]) -> bool:
     open_days = [day for day in days if _is_open(rules, history, day)]
-    return len(open_days) < min(rules.schedule_on(days[0]).target, len(days))
+    if rules.schedule_on(days[0]).direction == "at_most":
+        return not open_days
+    return len(open_days) < min(_target(rules, days), len(days))
 
 
-def _current(judged: list[Judged]) -> tuple[int, date | None]:
-    current = 0
-    since: date | None = None
-    for period in reversed(judged):
-        if period.outcome == "fail":
-            break
+class _Run(NamedTuple):
+    """Successes, the position of the first one, and the period that ended them."""
+
+    first: int
+    successes: list[Judged]
+    ended_by: Judged | None
+
+
+def _runs(rules: Rules, judged: list[Judged]) -> list[_Run]:
+    """The successes, parted where more periods in a row failed than is allowed."""
+    runs: list[_Run] = []
+    misses = 0
+    for position, period in enumerate(judged):
+        stands = runs and runs[-1].ended_by is None
         if period.outcome == "success":
-            current, since = current + 1, period.days[0] if period.days else None
-    return current, since
+            misses = 0
+            if not stands:
+                runs.append(_Run(position, [], None))
+            runs[-1].successes.append(period)
+        elif period.outcome == "fail" and stands:
+            misses += 1
+            if misses > rules.schedule_on(period.days[0]).allowed_misses:
+                runs[-1] = runs[-1]._replace(ended_by=period)
+    return runs
 
 
-def _runs(judged: list[Judged]) -> list[list[Judged]]:
-    """The successes, parted where a period failed."""
-    runs: list[list[Judged]] = [[]]
-    for period in judged:
-        if period.outcome == "success":
-            runs[-1].append(period)
-        elif period.outcome == "fail":
-            runs.append([])
-    return [run for run in runs if run]
-
-
-def _alive_through(rules: Rules, history: History, as_of: date) -> date | None:
-    """The last day of the first period after the last success that fails in the end."""
+def _alive_through(rules: Rules, history: History, as_of: date, run: _Run) -> date | None:
+    """The last day of the period that ends a run in the end, if nothing more is recorded."""
     end = horizon(rules, history, as_of)
-    judged = outcomes(rules, history, end, as_of)
-    while judged and judged[-1].outcome != "success":
-        judged.pop()
-    for period in outcomes(rules, history, end, as_of)[len(judged) :]:
-        if period.outcome == "fail" and period.days[-1] < date.max:
-            return period.days[-1]
-    return None
+    later = _runs(rules, outcomes(rules, history, end, as_of))
+    ended_by = next(each.ended_by for each in later if each.first == run.first)
+    if ended_by is None or ended_by.days[-1] == date.max:
+        return None
+    return ended_by.days[-1]
+
+
+def strengths(
+    rules: Rules, history: History, as_of: date, last: date, *, has_unit: bool
+) -> dict[date, float]:
+    """The strength on each day from the habit's first one to `last`, as it is seen from a day.
+
+    On other days it is as it was the day before: at first 0, or 1 at most.
+    """
+    rules, history = _known(rules, history, as_of)
+    first, strength = _strong_from(rules, history, last), _weakest(rules)
+    history = {day: amount for day, amount in history.items() if day >= first}
+    found: dict[date, float] = {}
+    block: list[date] | None = None
+    for day in days_between(first, min(last, rules.archived_on or last)):
+        schedule = rules.schedule_on(day)
+        if schedule.frequency in ("monthly", "yearly"):
+            if block is None or day not in block or schedule.effective_from == day:
+                block = natural_period(rules, day)
+            length = len(block or ())
+        else:
+            length = schedule.every * (1 if schedule.frequency == "daily" else 7)
+        if _is_open(rules, history, day):
+            strength = _stronger(rules, history, day, length, strength, has_unit=has_unit)
+        found[day] = strength
+    return found
+
+
+def _strong_from(rules: Rules, history: History, last: date) -> date:
+    """The first day that counts for the strength; after `last` if there is none until then."""
+    taken_over = rules.starting_streak_on
+    if taken_over is None:
+        return first_day(rules, history)
+    for day in days_between(taken_over, max(taken_over, last)):
+        period = period_of(rules, day)
+        if period is not None:
+            return period[0][0]
+    return date.max
+
+
+def _weakest(rules: Rules) -> float:
+    return 1.0 if rules.direction == "at_most" else 0.0
+
+
+def _stronger(
+    rules: Rules, history: History, day: date, length: int, strength: float, *, has_unit: bool
+) -> float:
+    """The strength after an open day whose block has so many days."""
+    schedule = rules.schedule_on(day)
+    target = float(schedule.target)
+    if schedule.counts == "days":
+        target = min(target, 1 if schedule.frequency == "weekdays" else length)
+    if schedule.frequency == "weekdays":
+        target *= len(schedule.weekdays or ())
+    per_day = 1 / length if has_unit or target == 0 else target / length
+    window, wanted = length, target
+    if not has_unit and per_day < 1:
+        window, wanted = 2 * length, 2 * target
+    done = 0.0
+    for on, amount in history.items():
+        if day.toordinal() - window < on.toordinal() <= day.toordinal():
+            done += _counted(rules, schedule, rules.anchor_on(day), on, float(amount or 0))
+    if schedule.direction == "at_least":
+        share = min(1.0, done / wanted)
+    elif wanted == 0:
+        share = 1.0 if done == 0 else 0.0
+    else:
+        share = max(0.0, min(1.0, 1 - (done - wanted) / wanted))
+    kept: float = 0.5 ** (per_day**0.5 / 13)
+    return strength * kept + share * (1 - kept)
+
+
+def _counted(rules: Rules, schedule: Change, anchor: date, day: date, amount: float) -> float:
+    """What an amount counts for the strength."""
+    if schedule.frequency == "weekdays":
+        weeks = _unit("week", day, schedule) - _unit("week", anchor, schedule)
+        if day.isoweekday() not in (schedule.weekdays or ()) or weeks % schedule.every:
+            return 0
+    if schedule.direction == "at_most" and rules.is_paused(day):
+        return 0
+    if schedule.counts == "days":
+        return 1 if amount and amount >= float(schedule.day_minimum or 0) else 0
+    return amount
+
+
+def by_weekday(
+    rules: Rules, history: History, first: date, last: date, today: date
+) -> list[tuple[int, int]]:
+    """On how many Mondays, Tuesdays, ... a habit was done, and on how many it could have been."""
+    rules, history = _known(rules, history, today)
+    begins = _strong_from(rules, history, min(last, today))
+    done, possible = [0] * 7, [0] * 7
+    for day in days_between(max(first, begins), min(last, today, rules.archived_on or today)):
+        amount = history.get(day) or 0
+        minimum = rules.schedule_on(day).day_minimum or 0
+        if amount and amount >= minimum:
+            done[day.isoweekday() - 1] += 1
+            possible[day.isoweekday() - 1] += 1
+        elif day != today and natural_period(rules, day) and _is_open(rules, history, day):
+            possible[day.isoweekday() - 1] += 1
+    return [*zip(done, possible, strict=True)]
 
 
 def days_between(start: date, end: date) -> Iterator[date]:

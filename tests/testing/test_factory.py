@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -49,12 +51,13 @@ def test_a_row_of_every_kind_needs_no_arguments(make: Factory, session: Session)
     assert not task.completed
     assert (task.due_date, task.due_at, task.category_id) == (None, None, None)
     habit = make.habit()
-    assert (habit.frequency, habit.target, habit.starts_on) == ("daily", 1, TODAY)
+    assert (habit.frequency, habit.target, habit.starts_on) == ("daily", Decimal(1), TODAY)
     done = make.check_in()
-    assert (done.day, done.status, done.amount) == (TODAY, "done", 1)
+    assert (done.day, done.status, done.amount) == (TODAY, "done", Decimal(1))
     assert (make.skip().day, make.skip().status) == (TODAY, "skipped")
     assert (make.pause().starts_on, make.pause().ends_on) == (TODAY, None)
-    assert make.history().streak == 30
+    assert (make.user_pause().starts_on, make.user_pause().ends_on) == (TODAY, None)
+    assert make.history(make.habit(make.user())).streak == 30
     assert make.topic().sessions == []
     logged = make.study_session()
     assert (logged.study_date, logged.duration_minutes, logged.started_at) == (TODAY, 30, None)
@@ -87,6 +90,7 @@ def test_a_row_belongs_to_the_owner_of_its_parent(make: Factory) -> None:
         make.check_in(habit).user_id,
         make.skip(habit, on=TODAY - DAY).user_id,
         make.pause(habit).user_id,
+        make.user_pause(ada).user_id,
         make.history(habit).user_id,
         make.study_session(topic).user_id,
         make.timed_session(topic)[0].user_id,
@@ -126,11 +130,28 @@ def test_every_argument_is_stored(make: Factory) -> None:
         every=3,
         starts_on=TODAY,
         week_starts_on=3,
+        direction="at_most",
+        counts="days",
+        day_minimum=0.5,
+        allowed_misses=1,
+        unit="km",
         external_id="1",
     )
     assert (habit.every, habit.week_starts_on, habit.external_id) == (3, 3, "1")
-    done = make.check_in(habit, on=TODAY, amount=3, note="far")
-    assert (done.amount, done.note) == (3, "far")
+    assert (habit.direction, habit.counts, habit.unit) == ("at_most", "days", "km")
+    assert (habit.day_minimum, habit.allowed_misses) == (Decimal("0.5"), 1)
+    done = make.check_in(habit, on=TODAY, amount=3.25, note="far")
+    assert (done.amount, done.note) == (Decimal("3.25"), "far")
+    changed = make.schedule_change(
+        habit,
+        target=Decimal("1.5"),
+        direction="at_most",
+        allowed_misses=2,
+        effective_from=TODAY + DAY,
+    )
+    assert (changed.target, changed.allowed_misses) == (Decimal("1.5"), 2)
+    assert make.pause(habit, reason="ill").reason == "ill"
+    assert make.user_pause(user, ends_on=TODAY + DAY, reason="away").reason == "away"
     topic = make.topic(user, name="SQL", description="joins", external_id="1")
     logged = make.study_session(
         topic, duration_minutes=50, study_date=TODAY, notes="n", external_id="1"
@@ -160,6 +181,28 @@ def test_a_history_meets_the_target_on_all_days_except_the_missed_ones(make: Fac
     habit = make.history(make.habit(target=3), days=10, missed={0, 4})
     assert (habit.streak, habit.longest_streak) == (3, 5)
     assert habit.current_streak(TODAY) == 3
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {"target": 2.5},
+        {"counts": "days", "day_minimum": 3},
+        {"counts": "days"},
+        {"direction": "at_most", "target": 2},
+        {"direction": "at_most", "target": 0},
+        {"direction": "at_most", "target": 0, "counts": "days", "day_minimum": 3},
+    ],
+    ids=str,
+)
+def test_a_history_meets_any_target(
+    make: Factory, session: Session, schedule: dict[str, Any]
+) -> None:
+    habit = make.habit(starts_on=TODAY - 9 * DAY, **schedule)
+    make.history(habit, days=10, missed={4})
+    streak = habits.streak(session, habit.user_id, habit.id, now=NOW)
+    is_today_met = habit.direction == "at_least"  # at most, it is pending until the day is over
+    assert (streak.current, streak.longest) == (3 + is_today_met, 5)
 
 
 def test_streaks_are_those_of_the_services(make: Factory, session: Session) -> None:

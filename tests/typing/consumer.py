@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import assert_type
 
 from hypothesis import strategies as st
@@ -210,27 +211,32 @@ def use_habits(session: Session, user_id: int) -> None:
     assert_type(many, CheckInManyResult)
     streak = habits.streak(session, user_id, habit.id, DAY)
     assert_type(streak.since, date | None)
-    assert_type(due_of(session, user_id), list[tuple[str, int, int]])
+    assert_type(due_of(session, user_id), list[tuple[str, Decimal, int]])
     runs = habits.best_streaks(session, user_id, habit.id, limit=3, as_of=DAY)
     assert_type([run.start for run in runs], list[date | None])
     (shown,) = habits.history(session, user_id, habit.id, DAY, DAY, now=NOW)
-    assert_type(shown.amount, int)
+    assert_type(shown.amount, Decimal | None)
+    assert_type(habits.strength(session, user_id, habit.id, DAY, now=NOW), float)
+    (strong,) = habits.strength_by_day(session, user_id, habit.id, DAY, DAY, now=NOW)
+    assert_type(strong.strength, float)
+    monday, *_ = habits.done_by_weekday(session, user_id, habit.id, DAY, DAY, now=NOW)
+    assert_type((monday.done, monday.possible, monday.rate), tuple[int, int, float | None])
     change = ScheduleChange(frequency="weekdays", weekdays={1, 3, 5})
     habits.change_schedule(session, user_id, habit.id, change, effective_from=DAY)
     habits.pause(session, user_id, habit.id, starts_on=DAY, ends_on=DAY)
     pauses = habits.pauses(session, user_id, habit.id)
     assert_type([HabitPauseRead.model_validate(pause) for pause in pauses], list[HabitPauseRead])
-    assert_type(habit.current_streak(DAY), int)
+    assert_type(habit.current_streak(DAY), int | None)
     standing = select(Habit).where(Habit.current_streak(DAY) > 2)
     prepared = select(Habit.current_streak(bindparam("today")))
-    assert_type(session.scalars(prepared, {"today": DAY}).all(), Sequence[int])
+    assert_type(session.scalars(prepared, {"today": DAY}).all(), Sequence[int | None])
     best_first = standing.order_by(Habit.current_streak(DAY).desc())
     assert_type(session.scalars(best_first).all(), Sequence[Habit])
-    assert_type(HabitRead.model_validate(habit).target, int)
+    assert_type(HabitRead.model_validate(habit).target, Decimal)
     assert_type(HabitRead.model_validate(habit).starting_streak, int | None)
 
 
-def due_of(session: Session, user_id: int) -> list[tuple[str, int, int]]:
+def due_of(session: Session, user_id: int) -> list[tuple[str, Decimal, int]]:
     due = habits.due(session, user_id, DAY)
     return [(habit.name, habit.remaining, habit.days_left) for habit in due]
 

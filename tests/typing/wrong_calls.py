@@ -98,7 +98,7 @@ def misuse_habits(session: Session, user: User, day: date, now: datetime) -> Non
     HabitCreate(name="Run", frequency="hourly")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     HabitUpdate(frequency="weekly")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     habits.check_in(session, user.id, 1, day)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-    habits.check_in(session, user.id, 1, amount=1.5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    habits.check_in(session, user.id, 1, amount="1")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     habits.check_in(session, user.id, 1).steak  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     habits.check_ins(session, user.id, 1).items  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     habits.streak(session, user.id, 1).since.year  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]

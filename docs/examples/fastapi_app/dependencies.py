@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import suppress
 from datetime import date
-from typing import Annotated, TypedDict
+from typing import Annotated, Literal, TypedDict
 
 from fastapi import Depends, HTTPException, Query, Request
 from fastapi.security import APIKeyHeader
@@ -60,6 +60,7 @@ def check_admin(role: Annotated[str, Depends(ROLE)]) -> None:
         raise HTTPException(403, "for administrators only")
 
 
+Unit = Literal["day", "week", "month", "year"]
 OptionalDay = Annotated[Day | None, Query()]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 After = Annotated[str | None, Query(description="`next` of the page before")]

@@ -42,6 +42,14 @@ class Skip(BaseModel):
     note: str | None = None
 
 
+class Pause(BaseModel):
+    """The days of a pause, by default from today on without an end."""
+
+    starts_on: Day | None = None
+    ends_on: Day | None = None
+    reason: str | None = None
+
+
 class TimerStart(BaseModel):
     """The topic of the timer."""
 

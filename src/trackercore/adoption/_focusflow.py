@@ -145,7 +145,7 @@ def habits(old: Old) -> Transfer:
             "name": name,
             "frequency": frequency,
             "every": literal(1),
-            "target": literal(1),
+            "target": literal(1, NEW["habits"].c.target.type),
             "week_starts_on": literal(WEEK_STARTS_ON),
             "starts_on": today,
             "streak": streak,

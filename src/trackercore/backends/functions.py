@@ -63,10 +63,21 @@ class JsonList(BackendFunction[Any]):
     inherit_cache: bool | None = True
 
 
+class JsonListOrNull(BackendFunction[Any]):
+    """The same; NULL without rows, so that nothing is parsed. It cannot be put into other JSON."""
+
+    name = "json_list_or_null"
+    type: TypeEngine[Any] = JSON()
+    inherit_cache: bool | None = True
+
+
 def json_rows_of(query: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:
-    """The rows of a query, in its order, as a JSON array of arrays: a scalar subquery."""
+    """The rows of a query, in its order, as a JSON array of arrays: a scalar subquery.
+
+    It is NULL without rows.
+    """
     rows = query.subquery()
-    return select(JsonList(JsonArray(*rows.c))).scalar_subquery()
+    return select(JsonListOrNull(JsonArray(*rows.c))).scalar_subquery()
 
 
 def json_columns_of(query: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:

@@ -211,6 +211,7 @@ def fail_to_serialize(connection: Connection) -> None:
 functions: Mapping[str, str] = {
     "json_array": "json_build_array({all})",
     "json_list": "json_agg({0})",
+    "json_list_or_null": "json_agg({0})",
     "ordinal": "({0} - DATE '0001-01-01' + 1)",
     "shifted_date": "(CAST({0} AS date) + CAST({1} AS integer))",
     "unit_start": "CAST(date_trunc({1}, CAST({0} AS timestamp)) AS date)",

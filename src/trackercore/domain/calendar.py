@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
@@ -158,12 +158,14 @@ class CalendarUnit(NamedTuple):
         number: of the unit that a date lies in; the second argument is the ISO weekday on which
             weeks start.
         starts: the ordinal of a unit's first day, by its number; it may lie outside the calendar.
+        alike: whether each has that many days.
     """
 
     name: str
     longest: int
     number: Callable[[date, int], int]
     starts: Callable[[int, int], int]
+    alike: bool = False
 
     def days(self, number: int, week_starts_on: int, count: int = 1) -> tuple[date, date]:
         """First and last day of so many units, held at the first and last date there is."""
@@ -208,8 +210,8 @@ def _year_starts(number: int, week_starts_on: int) -> int:
 
 
 UNITS: dict[Unit, CalendarUnit] = {
-    "day": CalendarUnit("day", 1, _day_number, _day_starts),
-    "week": CalendarUnit("week", 7, _week_number, _week_starts),
+    "day": CalendarUnit("day", 1, _day_number, _day_starts, alike=True),
+    "week": CalendarUnit("week", 7, _week_number, _week_starts, alike=True),
     "month": CalendarUnit("month", 31, _month_number, _month_starts),
     "year": CalendarUnit("year", 366, _year_number, _year_starts),
 }
@@ -225,3 +227,14 @@ def bucket(unit: Unit, day: date, week_starts_on: int = 1) -> tuple[date, date]:
     """
     calendar = UNITS[unit]
     return calendar.days(calendar.number(day, week_starts_on), week_starts_on)
+
+
+def buckets(
+    unit: Unit, start: date, end: date, week_starts_on: int = 1
+) -> Iterator[tuple[date, date]]:
+    """The buckets of all days of a range, in order; the first and the last may reach beyond it."""
+    first, last = bucket(unit, start, week_starts_on)
+    yield first, last
+    while last < end:
+        first, last = bucket(unit, shift(last, 1), week_starts_on)
+        yield first, last

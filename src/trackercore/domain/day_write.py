@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
+from trackercore.domain.amount import ONE
 from trackercore.domain.habit_rules import HabitRules
+from trackercore.domain.outcome import outcome
 from trackercore.domain.recorded_days import DayEntry, EntryStatus
-from trackercore.domain.streak import StreakState, outcome
+from trackercore.domain.streak import StreakState, makes_a_difference
 
 WholeHistory = Literal["whole history"]
 """The answer of `decide` where the streaks have to be counted again."""
 
 
 class DayValues(NamedTuple):
-    """What is recorded on a day; `amount` is 1 where the day is skipped."""
+    """What is recorded on a day; `amount`, in thousandths, is 0 where the day is skipped."""
 
     status: EntryStatus
     amount: int
@@ -40,7 +42,7 @@ def merge(
     Args:
         before: what was recorded, if anything was.
         status: what is recorded now.
-        amount: None for the amount there was, or else 1.
+        amount: in thousandths; None for the amount there was, or else 1.
         note: None for the note there was.
         add: add the amount, by default 1, to the amount there was.
 
@@ -49,10 +51,12 @@ def merge(
     """
     if before is not None and note is None:
         note = before.note
-    done = before.amount if before is not None and before.status == status else None
-    if add:
-        return DayValues(status, (done or 0) + (1 if amount is None else amount), note)
-    return DayValues(status, amount or done or 1, note)
+    if status == "skipped":
+        return DayValues(status, 0, note)
+    done = before.amount if before is not None and before.status == "done" else None
+    if amount is None:
+        amount = ONE if add or done is None else done
+    return DayValues(status, (done or 0) + amount if add else amount, note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,8 @@ def decide(around: AroundDay, day: date, new: DayEntry | None) -> StreakState | 
     """The streaks after the write, or "whole history" if the day's period alone does not decide.
 
     It decides where the period's outcome stays the same, and where the newest period becomes a
-    success or neutral. A period in the middle of a history, or one that no longer succeeds, may
-    join or split runs.
+    success or neutral, or exceeds its target. A period in the middle of a history, or one that was
+    counted already, may join or split runs.
 
     Args:
         around: the habit before the write.
@@ -86,6 +90,10 @@ def decide(around: AroundDay, day: date, new: DayEntry | None) -> StreakState | 
         new: what is recorded on it afterwards; None if nothing is.
     """
     rules, state = around.rules, around.state
+    if state.grows_from is not None:
+        if day < rules.starts_on:  # it may become the first day, from which a run can grow
+            return "whole history"
+        rules = rules.growing(date.max)
     period = rules.period_on(day)
     if period is None or (rules.starting_streak and rules.starting_streak.covers(period)):
         return state
@@ -97,6 +105,9 @@ def decide(around: AroundDay, day: date, new: DayEntry | None) -> StreakState | 
     if was == now:
         return state
     is_newest = around.last_day is None or around.last_day <= period.end
-    if is_newest and was != "success" and now != "unmet":
-        return state.after(rules, period, now)
-    return "whole history"
+    is_counted = makes_a_difference(rules, period, was)
+    if was == "neutral" and state.grows_from is None:
+        is_counted = False  # it did not touch the run
+    if not is_newest or is_counted or not makes_a_difference(rules, period, now):
+        return "whole history"
+    return state.after(rules, period, now) or "whole history"

@@ -9,15 +9,27 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple, assert_never, get_args
 
+from trackercore.domain.amount import ONE
 from trackercore.domain.calendar import UNITS, CalendarUnit
 
 Frequency = Literal["daily", "weekdays", "weekly", "monthly", "yearly"]
 """How often a habit repeats: see `FREQUENCIES`."""
 
+Direction = Literal["at_least", "at_most"]
+"""Whether a target is to be reached, or not to be exceeded."""
+
+Counts = Literal["amount", "days"]
+"""Whether a target is a sum of amounts, or a number of days."""
+
+Outcome = Literal["success", "neutral", "fail"]
+"""What a period comes to once it is over."""
+
 MAX_EVERY = 1_000
+MAX_ALLOWED_MISSES = 1_000
 
 
 class Period(NamedTuple):
@@ -26,7 +38,9 @@ class Period(NamedTuple):
     Attributes:
         start: its first day.
         end: its last day.
-        target: what the amounts done in it must add up to.
+        target: of the schedule, in thousandths; where days count, at most the days of the whole
+            period.
+        schedule: by which it is judged.
         partial: whether it was cut short: by a change of the schedule, by the habit's first day, or
             by archiving.
     """
@@ -34,6 +48,7 @@ class Period(NamedTuple):
     start: date
     end: date
     target: int
+    schedule: Schedule
     partial: bool = False
 
     @property
@@ -42,31 +57,60 @@ class Period(NamedTuple):
         return (self.end - self.start).days + 1
 
 
+class Block(NamedTuple):
+    """A block of `every` units.
+
+    Attributes:
+        days: how many it has.
+        target: of all periods in it together, in thousandths.
+        end: the last day until which every block is like this one.
+    """
+
+    days: int
+    target: int
+    end: date
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """A frequency and a target.
 
     Args:
         frequency: which periods there are: see `FREQUENCIES`.
-        target: sum of amounts that makes a period a success.
+        target: what the progress of a period is measured by, in thousandths: see `direction`.
         every: units of the frequency in a block: 2 for every second week. iCalendar's INTERVAL.
         weekdays: the chosen ISO weekdays; empty unless the frequency has them. With none chosen,
             there is no period at all. iCalendar's BYDAY.
         week_starts_on: ISO weekday on which a week begins.
         phase: where the blocks begin: the remainder, by `every`, of the number of the first unit.
+        direction: at least: progress that reaches the target makes a period a success. At most:
+            progress beyond the target makes it a fail.
+        counts: what the progress is: the sum of the amounts, or the number of the days whose amount
+            reaches `day_minimum`.
+        day_minimum: in thousandths; the least there is counts every day with an amount.
+        allowed_misses: how many failed periods in a row a run survives.
     """
 
     frequency: Frequency
-    target: int = 1
+    target: int = ONE
     every: int = 1
     weekdays: frozenset[int] = frozenset()
     week_starts_on: int = 1
     phase: int = 0
+    direction: Direction = "at_least"
+    counts: Counts = "amount"
+    day_minimum: int = 1
+    allowed_misses: int = 0
 
     @property
     def is_of_single_days(self) -> bool:
         """Whether each day is a period by itself."""
         return self.every * FREQUENCIES[self.frequency].unit.longest == 1
+
+    @property
+    def outcome_if_empty(self) -> Outcome:
+        """What a whole period comes to if nothing is recorded; until it is over, it is pending."""
+        return "fail" if self.direction == "at_least" else "success"
 
     def anchored(self, anchor: date) -> Schedule:
         """The same with a block that begins with the anchor's day, week, month or year."""
@@ -78,23 +122,51 @@ class Schedule:
     def period_from(self, day: date) -> Period | None:
         """The period that `day` lies in; if it lies in none, the next one there is."""
         days = FREQUENCIES[self.frequency].period_from(day, self)
-        return None if days is None else Period(*days, self.target)
+        if days is None:
+            return None
+        if self.counts == "amount":  # as for most check-ins
+            return Period(*days, self.target, self)
+        return Period(*days, self._target_of((days[1] - days[0]).days + 1), self)
 
     def count(self, first: date, last: date) -> int:
         """How many periods lie between the days, both included; none began before `first`."""
         return FREQUENCIES[self.frequency].count(first, last, self)
 
+    def last_end(self, day: date) -> date:
+        """The last day of the last period that ends by the day."""
+        return FREQUENCIES[self.frequency].last_end(day, self)
+
     def repeats_like(self, other: Schedule) -> bool:
-        """Whether the periods are the same, except for the target and for where blocks begin."""
-        weeks = self.week_starts_on
-        if not FREQUENCIES[self.frequency].has_weeks(self.every):
-            weeks = other.week_starts_on
-        alike = replace(self, target=other.target, phase=other.phase, week_starts_on=weeks)
-        return alike == other
+        """Whether the periods are the same days, except for where blocks begin."""
+        return (self.frequency, self.every, self.weekdays, self._weeks) == (
+            other.frequency,
+            other.every,
+            other.weekdays,
+            other._weeks,
+        )
 
     def same_as(self, other: Schedule) -> bool:
-        """Whether both have the same target and periods, wherever their blocks begin."""
-        return self.target == other.target and self.repeats_like(other)
+        """Whether both ask for the same in the same periods, wherever their blocks begin."""
+        alike = replace(self, phase=other.phase, week_starts_on=other.week_starts_on)
+        return alike == other and self._weeks == other._weeks
+
+    @property
+    def _weeks(self) -> int | None:
+        """The day on which weeks start; None where it makes no difference to the periods."""
+        has_weeks = FREQUENCIES[self.frequency].has_weeks(self.every)
+        return self.week_starts_on if has_weeks else None
+
+    def block_on(self, day: date) -> Block:
+        """The block that the day lies in."""
+        rule = FREQUENCIES[self.frequency]
+        days, end = rule.block_length(day, self)
+        if rule.has_weekdays:
+            return Block(days, len(self.weekdays) * self._target_of(1), end)
+        return Block(days, self._target_of(days), end)
+
+    def _target_of(self, days: int) -> int:
+        """The target of a period of so many days."""
+        return min(self.target, ONE * days) if self.counts == "days" else self.target
 
     def block_start(self, day: date) -> date:
         """First day of the day's block; of the next block where the calendar lacks that day."""
@@ -125,6 +197,10 @@ class FrequencyRule(ABC):
     def count(self, first: date, last: date, schedule: Schedule) -> int:
         """How many periods lie between the days, both included; none began before `first`."""
 
+    @abstractmethod
+    def last_end(self, day: date, schedule: Schedule) -> date:
+        """The last day of the last period that ends by the day; there is one in the calendar."""
+
     @property
     @abstractmethod
     def period_unit(self) -> str:
@@ -137,6 +213,14 @@ class FrequencyRule(ABC):
     def phase(self, anchor: date, every: int, week_starts_on: int) -> int:
         """The phase with which a block begins with the anchor's unit."""
         return self.unit.number(anchor, week_starts_on) % every
+
+    def block_length(self, day: date, schedule: Schedule) -> tuple[int, date]:
+        """How many days the day's block has, and the last day until which each has as many."""
+        if self.unit.alike:
+            return schedule.every * self.unit.longest, date.max
+        block = self._block(day, schedule)
+        first, last = self.unit.days(block, schedule.week_starts_on, schedule.every)
+        return (last - first).days + 1, last
 
     def block_start(self, day: date, schedule: Schedule) -> date:
         """First day of the day's block; of the next block where the calendar lacks that day."""
@@ -165,6 +249,10 @@ class Blocks(FrequencyRule):
         blocks = self._block(last, schedule) - self._block(first, schedule)
         ended = self.period_from(last, schedule)[1] == last
         return blocks // schedule.every + ended
+
+    def last_end(self, day: date, schedule: Schedule) -> date:
+        start, end = self.period_from(day, schedule)
+        return end if end == day else start - timedelta(days=1)
 
     @property
     def period_unit(self) -> str:
@@ -196,12 +284,11 @@ class ChosenWeekdays(FrequencyRule):
             return day, day
         block = self._block(day, schedule)
         for first in (block, block + schedule.every):
-            week = self.unit.starts(first, schedule.week_starts_on)
-            for ordinal in range(max(week, day.toordinal()), week + 7):
+            for ordinal in self._chosen(first, schedule):
                 if ordinal > date.max.toordinal():
                     return None
-                chosen = date.fromordinal(ordinal)
-                if chosen.isoweekday() in schedule.weekdays:
+                if ordinal >= day.toordinal():
+                    chosen = date.fromordinal(ordinal)
                     return chosen, chosen
         return None
 
@@ -211,6 +298,16 @@ class ChosenWeekdays(FrequencyRule):
         is_chosen = self.period_from(first, schedule) == (first, first)
         return self._until(last, schedule) - self._until(first, schedule) + is_chosen
 
+    def last_end(self, day: date, schedule: Schedule) -> date:
+        block = self._block(day, schedule)
+        ends = (
+            ordinal
+            for first in (block, block - schedule.every)
+            for ordinal in reversed(self._chosen(first, schedule))
+            if ordinal <= day.toordinal()
+        )
+        return date.fromordinal(next(ends))
+
     @property
     def period_unit(self) -> str:
         return "day"
@@ -218,10 +315,19 @@ class ChosenWeekdays(FrequencyRule):
     def _until(self, day: date, schedule: Schedule) -> int:
         """How many chosen days there are up to a day, counted from a fixed day."""
         block = self._block(day, schedule)
-        week = self.unit.starts(block, schedule.week_starts_on)
-        days = range(week, min(week + 6, day.toordinal()) + 1)
-        in_block = sum((ordinal - 1) % 7 + 1 in schedule.weekdays for ordinal in days)
+        in_block = sum(ordinal <= day.toordinal() for ordinal in self._chosen(block, schedule))
         return block // schedule.every * len(schedule.weekdays) + in_block
+
+    def _chosen(self, block: int, schedule: Schedule) -> list[int]:
+        """The ordinals of the chosen days of a block, which may lie outside the calendar."""
+        week = self.unit.starts(block, schedule.week_starts_on)
+        return [week + ahead for ahead in _ahead(schedule.weekdays, schedule.week_starts_on)]
+
+
+@lru_cache
+def _ahead(weekdays: frozenset[int], week_starts_on: int) -> list[int]:
+    """How many days after the start of a week each weekday is, in order."""
+    return sorted((weekday - week_starts_on) % 7 for weekday in weekdays)
 
 
 def _rule_of(frequency: Frequency) -> FrequencyRule:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
+from trackercore.domain.amount import ONE
 from trackercore.domain.frequency import Schedule
 from trackercore.domain.habit_rules import ScheduleVersion
 from trackercore.domain.recorded_days import DayEntry
@@ -58,7 +59,7 @@ class Goals:
         for day, seconds in days:
             goal = self.on(day)
             if goal is not None and seconds >= goal * 60:
-                yield DayEntry(day, 1)
+                yield DayEntry(day, ONE)
 
     def versions(self) -> tuple[ScheduleVersion, ...]:
         """The schedule of the weekdays that have a goal: the days that are judged.

@@ -7,13 +7,15 @@ however far apart they lie.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import chain
 from typing import NamedTuple
 
+from trackercore.domain.amount import ONE
 from trackercore.domain.calendar import day_after, shift
-from trackercore.domain.frequency import Period, Schedule
+from trackercore.domain.frequency import Outcome, Period, Schedule
 
 _DAY = timedelta(days=1)
 
@@ -28,8 +30,8 @@ class ScheduleVersion(NamedTuple):
 def versions_of(schedules: Iterable[tuple[date, Schedule]]) -> tuple[ScheduleVersion, ...]:
     """Schedules as versions, in the order of their first days, with their blocks in place.
 
-    A version's blocks count from its first day. A version that differs from the one before in its
-    target alone keeps the blocks of that one.
+    A version's blocks count from its first day. A version whose periods are like those of the one
+    before keeps its blocks.
     """
     versions: list[ScheduleVersion] = []
     for effective_from, schedule in schedules:
@@ -50,10 +52,29 @@ class Pause(NamedTuple):
 
     starts_on: date
     ends_on: date | None
+    reason: str | None = None
 
     def reaches(self, day: date) -> bool:
         """Whether the pause goes on until the day, or longer."""
         return self.ends_on is None or self.ends_on >= day
+
+
+class Judged(NamedTuple):
+    """One or more periods in a row that have the same outcome.
+
+    Attributes:
+        start: first day of the first period.
+        end: last day of the last period.
+        outcome: of each.
+        allowed_misses: how many failed periods in a row a run survives.
+        periods: how many.
+    """
+
+    start: date
+    end: date
+    outcome: Outcome
+    allowed_misses: int = 0
+    periods: int = 1
 
 
 class StartingStreak(NamedTuple):
@@ -82,10 +103,11 @@ class HabitRules:
 
     Args:
         versions: of the schedule, in order; at least one.
-        pauses: in order; they neither overlap nor touch.
+        pauses: of the habit and of its user, in order; they neither overlap nor touch.
         nonexistent_dates: dates that the user's time zone skipped, in order.
         archived_on: the last day that has a period, if the habit is archived.
-        starts_on: the habit's first day, unless it was done on an earlier one.
+        starts_on: the habit's first day. One that began with a schedule at least begins earlier if
+            it was done earlier.
         starting_streak: the streak that the habit came with, if any.
         begins_on: the first day that has a period: see `begun`.
     """
@@ -101,18 +123,19 @@ class HabitRules:
     def begun(self, first_done: date | None, as_of: date) -> HabitRules:
         """The rules as they are seen from a day, with the first day that is judged.
 
-        The first day is the earlier of `starts_on` and the first day on which the habit was done.
-        With a starting streak, it is that of the first period that the streak does not cover.
+        The first day is the earlier of `starts_on` and the first day on which the habit was done,
+        and `starts_on` if the first schedule is at most. With a starting streak, it is that of the
+        first period that the streak does not cover.
 
         Args:
-            first_done: the first day on which the habit was done, if it was; a day after `as_of` is
-                not known yet.
+            first_done: the first day with an amount above 0, if there is one; a day after `as_of`
+                is not known yet.
             as_of: the day from which one looks back.
         """
         start = self.starting_streak
         if start is None or start.day > as_of:
             start, begins_on = None, self.starts_on
-            if first_done is not None and first_done <= as_of:
+            if first_done is not None and first_done <= as_of and self.begins_when_done:
                 begins_on = min(begins_on, first_done)
         else:
             period = self.period_from(start.day)
@@ -127,6 +150,46 @@ class HabitRules:
             start,
             begins_on,
         )
+
+    def growing(self, as_of: date) -> HabitRules:
+        """The rules by which a state that grows is counted on: see `StreakState.grows_from`.
+
+        The first day makes a difference only if the first schedule is at most: it makes the period
+        partial. At least, the first periods fail or are neutral, while there is no run yet.
+
+        Args:
+            as_of: the day from which one looks back.
+        """
+        start = self.starting_streak
+        is_first = not self.begins_when_done and (start is None or start.day > as_of)
+        return replace(self, begins_on=self.starts_on if is_first else date.min)
+
+    @property
+    def begins_when_done(self) -> bool:
+        """Whether being done on a day before `starts_on` makes that day the first."""
+        return self.versions[0].schedule.direction == "at_least"
+
+    @property
+    def grows(self) -> bool:
+        """Whether there are periods that succeed if nothing is recorded."""
+        # Not any(), which takes three times as long: this is done for every habit in a list.
+        for version in self.versions:  # noqa: SIM110
+            if version.schedule.direction == "at_most":
+                return True
+        return False
+
+    def grows_from(self, day: date) -> bool:
+        """Whether there are such periods on the day or later."""
+        later = self.versions[self._version_on(day) :]
+        return any(version.schedule.direction == "at_most" for version in later)
+
+    @property
+    def allows_misses(self) -> bool:
+        """Whether a run can survive failed periods."""
+        for version in self.versions:  # noqa: SIM110 - as above
+            if version.schedule.allowed_misses:
+                return True
+        return False
 
     def period_from(self, day: date) -> Period | None:
         """The period that `day` lies in; if it lies in none, the next one; None if none is left.
@@ -154,7 +217,7 @@ class HabitRules:
         period = self.period_from(day)
         return period if period is not None and period.start <= day else None
 
-    def alike_through(self, period: Period, amount: int | None) -> date:
+    def alike_through(self, period: Period, outcome: Outcome) -> date:
         """The last day up to which each day is a period of its own with one and the same outcome.
 
         That is where all of these days are recorded alike. If the period is longer than a day, it
@@ -162,16 +225,18 @@ class HabitRules:
 
         Args:
             period: the first one.
-            amount: what is recorded for each day; None if it was skipped.
+            outcome: what is recorded makes of it.
         """
         index = self._version_on(period.start)
-        if not self.versions[index].schedule.is_of_single_days:
+        schedule = self.versions[index].schedule
+        if not schedule.is_of_single_days:
             return period.end
         last = self._in_force(index)[1]
-        if amount is not None and amount < period.target:
-            if self.is_excused(period):  # by a pause, say, which may end with this day
-                return period.end
+        # What is done reaches a target on a paused day too; what is skipped is neutral anyway.
+        if outcome == schedule.outcome_if_empty or schedule.direction == "at_most":
             last = min(last, self._unchanged_through(period.end))
+        if outcome == "neutral" and self.is_excused(period):  # by a pause, say, which may end now
+            return period.end
         return max(last, period.end)
 
     def open_days(self, period: Period, skipped: Collection[date] = ()) -> int:
@@ -183,10 +248,21 @@ class HabitRules:
         return period.length - closed
 
     def is_excused(self, period: Period, skipped: Collection[date] = ()) -> bool:
-        """Whether falling short of the target is no failure: the period is neutral."""
+        """Whether the period is neutral: at least, if it falls short; at most, if it does not fail.
+
+        It is if it is partial, or if too few of its days are open: at least, fewer than its target
+        takes with an amount of 1 each day; at most, none.
+        """
         if period.partial:
             return True
-        return self.open_days(period, skipped) < min(period.target, period.length)
+        open_days = self.open_days(period, skipped)
+        if period.schedule.direction == "at_most":
+            return open_days == 0
+        return open_days * ONE < min(period.target, period.length * ONE)
+
+    def outcome_if_empty(self, period: Period) -> Outcome:
+        """What the period comes to if nothing is recorded in it."""
+        return "neutral" if self.is_excused(period) else period.schedule.outcome_if_empty
 
     def paused_days(self, first: date, last: date) -> int:
         """How many days of a range are paused."""
@@ -203,28 +279,37 @@ class HabitRules:
         """Whether the day lies in a pause."""
         return self.paused_days(day, day) == 1
 
-    def next_failure(self, day: date | None) -> Period | None:
-        """The first period from `day` on that fails if it is left empty, or None."""
+    def empty_periods(self, first: date | None, last: date) -> Iterator[Judged]:
+        """The periods that end by a day and are not neutral, if nothing is recorded in them.
+
+        Args:
+            first: a day of the first of them, or before it; None for none.
+            last: the day by which they end.
+        """
+        while (period := self.next_open(first)) is not None and period.end <= last:
+            schedule = period.schedule
+            outcome, allowed = schedule.outcome_if_empty, schedule.allowed_misses
+            yield Judged(period.start, period.end, outcome, allowed)
+            unchanged = min(last, self._unchanged_through(period.end))
+            after = day_after(period.end)
+            if after is not None and (more := schedule.count(after, unchanged)) > 0:
+                yield Judged(after, schedule.last_end(unchanged), outcome, allowed, more)
+            first = day_after(max(unchanged, period.end))
+
+    def next_open(self, day: date | None) -> Period | None:
+        """The first period from `day` on that is not neutral if it is left empty, or None."""
         while day is not None and (period := self.period_from(day)) is not None:
             if not self.is_excused(period):
                 return period
             day = self._after(period)
         return None
 
-    def failures(self, first: date, last: date) -> int:
-        """How many periods in the range fail if nothing is recorded; one starts on `first`."""
-        count = 0
-        day: date | None = first
-        while (period := self.next_failure(day)) is not None and period.end <= last:
-            unchanged = min(last, self._unchanged_through(period.end))
-            after = day_after(period.end)
-            more = self._schedule_on(period.end).count(after, unchanged) if after else 0
-            count += 1 + more
-            day = day_after(max(unchanged, period.end))
-        return count
-
-    def _schedule_on(self, day: date) -> Schedule:
-        return self.versions[self._version_on(day)].schedule
+    def schedules_in_force(self) -> Iterator[tuple[date, date, Schedule]]:
+        """The first and the last day of each version that has any, and its schedule, in order."""
+        for index, version in enumerate(self.versions):
+            first, last = self._in_force(index)
+            if first <= last:
+                yield first, last, version.schedule
 
     def _version_on(self, day: date) -> int:
         """The index of the version that is in force on a day."""
@@ -246,7 +331,7 @@ class HabitRules:
             return period
         start, end = max(period.start, first), min(period.end, last)
         partial = (start, end) != (period.start, period.end) or end == self.archived_on
-        return Period(start, end, period.target, partial)
+        return period._replace(start=start, end=end, partial=partial)
 
     def _after(self, period: Period) -> date | None:
         """The next day to check after an excused period."""
@@ -263,11 +348,12 @@ class HabitRules:
         changes = [date.max]
         if (after := day_after(day)) is not None and self.is_paused(after):
             changes.append(after)  # the end of a pause is a change too
-        changes += (item[0] for item in (*self.versions[1:], *self.pauses) if item[0] > day)
-        changes += (skipped for skipped in self.nonexistent_dates if skipped > day)
-        if self.archived_on is not None and self.archived_on > day:
+        changes += (_first_day(version) for version in self.versions[1:])
+        changes += (pause.starts_on for pause in self.pauses)
+        changes += self.nonexistent_dates
+        if self.archived_on is not None:
             changes.append(self.archived_on)
-        return shift(min(changes), -1)
+        return shift(min(change for change in changes if change > day or change == date.max), -1)
 
 
 def changed(
@@ -309,18 +395,26 @@ def _as_first(schedule: Schedule, day: date) -> ScheduleVersion:
     return ScheduleVersion(day if in_place else schedule.block_start(day), schedule)
 
 
-def paused(pauses: Sequence[Pause], new: Pause) -> tuple[Pause, ...]:
-    """The pauses with one more; those that overlap or touch become one."""
+def merged_pauses(pauses: Collection[Pause]) -> tuple[Pause, ...]:
+    """The pauses in order, of which those that overlap or touch become one, with all reasons."""
+    if len(pauses) < 2:
+        return tuple(pauses)
     merged: list[Pause] = []
-    for pause in sorted((*pauses, new), key=_first_day):
+    for pause in sorted(pauses, key=_first_day):
         if merged and merged[-1].reaches(shift(pause.starts_on, -1)):
             last = merged.pop()
             ends = None
             if last.ends_on is not None and pause.ends_on is not None:
                 ends = max(last.ends_on, pause.ends_on)
-            pause = Pause(last.starts_on, ends)  # noqa: PLW2901
+            pause = Pause(last.starts_on, ends, _both_reasons(last, pause))  # noqa: PLW2901
         merged.append(pause)
     return tuple(merged)
+
+
+def _both_reasons(one: Pause, other: Pause) -> str | None:
+    """The reasons of two pauses that became one, each once."""
+    given = (each.reason.split("; ") for each in (one, other) if each.reason)
+    return "; ".join(dict.fromkeys(chain.from_iterable(given))) or None
 
 
 def resumed(pauses: Sequence[Pause], on: date) -> tuple[Pause, ...]:
@@ -330,5 +424,5 @@ def resumed(pauses: Sequence[Pause], on: date) -> tuple[Pause, ...]:
         if pause.starts_on > on or not pause.reaches(on):
             kept.append(pause)
         elif pause.starts_on < on:
-            kept.append(Pause(pause.starts_on, on - _DAY))
+            kept.append(pause._replace(ends_on=on - _DAY))
     return tuple(kept)

@@ -14,7 +14,7 @@ EntryStatus = Literal["done", "skipped"]
 
 
 class DayEntry(NamedTuple):
-    """One recorded day of a habit; `amount` is None if the day was skipped."""
+    """One recorded day of a habit; `amount`, in thousandths, is None if the day was skipped."""
 
     day: date
     amount: int | None
@@ -26,7 +26,7 @@ class Stretch(NamedTuple):
     Attributes:
         first: the ordinal of the first day.
         last: the ordinal of the last day.
-        amount: of each day; None if the days were skipped.
+        amount: of each day, in thousandths; None if the days were skipped.
     """
 
     first: int
@@ -42,7 +42,7 @@ class RecordedDays:
 
     Args:
         ordinals: the days, as `date.toordinal` counts, in ascending order.
-        amounts: of each day; None for a day that was skipped.
+        amounts: of each day, in thousandths; None for a day that was skipped.
     """
 
     __slots__ = ("_amounts", "_ordinals")
@@ -67,8 +67,8 @@ class RecordedDays:
 
     @property
     def first_done(self) -> date | None:
-        """The first day that is done, if any is."""
-        return next((day for day, amount in self if amount is not None), None)
+        """The first day with an amount above 0, if there is one."""
+        return next((day for day, amount in self if amount), None)
 
     def until(self, day: date) -> RecordedDays:
         """Those up to a day."""

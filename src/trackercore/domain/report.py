@@ -8,26 +8,42 @@ from typing import Literal, NamedTuple
 
 from trackercore.domain.calendar import day_after
 from trackercore.domain.frequency import Period
-from trackercore.domain.habit_rules import HabitRules
+from trackercore.domain.habit_rules import HabitRules, Judged
+from trackercore.domain.outcome import (
+    by_period,
+    is_met,
+    is_pending,
+    outcome,
+    progress,
+    skipped_days,
+)
 from trackercore.domain.recorded_days import DayEntry
-from trackercore.domain.streak import by_period, outcome, progress, skipped_days
 
-DayStatus = Literal["done", "skipped", "paused", "missed", "pending", "not_due"]
+DayStatus = Literal["done", "skipped", "paused", "missed", "kept", "exceeded", "pending", "not_due"]
 """What a day looks like in a calendar of a habit: see `statuses`."""
 
-PeriodStatus = Literal["met", "pending", "skipped", "paused", "excused"]
+PeriodStatus = Literal["met", "exceeded", "pending", "skipped", "paused", "excused"]
 """How a period stands on one of its days: see `standing_on`."""
 
 _DAY = timedelta(days=1)
 
 
 class PeriodStanding(NamedTuple):
-    """How a habit's period stands on a day in it: what is done, and the open days left."""
+    """How a habit's period stands on a day in it: what is done, and the open days left.
+
+    Attributes:
+        progress: in thousandths, like the target.
+    """
 
     period: Period
     progress: int
     days_left: int
     status: PeriodStatus
+
+    @property
+    def remaining(self) -> int:
+        """What is left to do, or of the allowance; 0 if nothing is."""
+        return max(self.period.target - self.progress, 0)
 
 
 class DayReport(NamedTuple):
@@ -35,7 +51,7 @@ class DayReport(NamedTuple):
 
     day: date
     status: DayStatus
-    amount: int
+    amount: int | None
     target: int | None
     met: bool | None
 
@@ -50,9 +66,10 @@ class Rate(NamedTuple):
 def standing_on(rules: HabitRules, day: date, entries: Iterable[DayEntry]) -> PeriodStanding | None:
     """How the period of a day stands; None if the day has none, or the habit is archived.
 
-    It is "met" once its target is; else "skipped" or "paused" if the day is, "excused" if so few of
-    its days are open that falling short is no failure, and else "pending": something is still to be
-    done. A partial period can be met too.
+    At least, it is "met" once its target is; at most, "exceeded" once its target is. Else it is
+    "skipped" or "paused" if the day is, "excused" if so few of its days are open that it will be
+    neutral, and else "pending": something is still to be done, or the allowance to be kept. A
+    partial period can be met or exceeded too.
 
     Args:
         rules: by which the day is judged, from the first day on: see `HabitRules.begun`.
@@ -63,17 +80,17 @@ def standing_on(rules: HabitRules, day: date, entries: Iterable[DayEntry]) -> Pe
     if period is None or day == rules.archived_on:
         return None
     in_period = [entry for entry in entries if period.start <= entry.day <= day]
-    done, skipped = progress(in_period), skipped_days(in_period)
+    done, skipped = progress(rules, period, in_period), skipped_days(in_period)
     status: PeriodStatus = "pending"
-    if done >= period.target:
-        status = "met"
+    if is_met(period, done) != (period.schedule.direction == "at_most"):
+        status = "met" if is_met(period, done) else "exceeded"
     elif day in skipped:
         status = "skipped"
     elif rules.is_paused(day):
         status = "paused"
     elif day in rules.nonexistent_dates or rules.is_excused(_whole(period), skipped):
         status = "excused"
-    rest = Period(day, period.end, period.target)
+    rest = period._replace(start=day)
     return PeriodStanding(period, done, rules.open_days(rest, skipped), status)
 
 
@@ -91,25 +108,30 @@ def completion(
         last: its last day.
         today: a period that is over before this day is not pending.
     """
-    successes = failures = 0
+    counts = {"success": 0, "neutral": 0, "fail": 0}
     day = starts = _first_start(rules, first)
     if starts is None:
         return Rate(0, 0)
+
+    def count(judged: Iterable[Judged]) -> None:
+        for periods in judged:
+            counts[periods.outcome] += periods.periods
+
     in_range = (entry for entry in entries if entry.day >= starts)
     for period, group in by_period(rules, in_range):
         if period.start > last:
             break
         if day is not None and day < period.start:
-            failures += rules.failures(day, period.start - _DAY)
+            count(rules.empty_periods(day, period.start - _DAY))
         result = outcome(rules, period, group)
-        successes += result == "success"
-        failures += result == "unmet" and period.end < today
+        if not is_pending(period, result, today):
+            count([Judged(period.start, period.end, result)])
         day = day_after(period.end)
     if day is not None and day <= last and today > date.min:
         running = rules.period_on(last)
         until = last if running is None else running.end
-        failures += rules.failures(day, min(until, today - _DAY))
-    return Rate(successes, failures)
+        count(rules.empty_periods(day, min(until, today - _DAY)))
+    return Rate(counts["success"], counts["fail"])
 
 
 def statuses(
@@ -119,8 +141,10 @@ def statuses(
 
     What is recorded after today is shown on its day, and not judged yet.
 
-    A day without an entry is "missed" if its period is over and fell short, "pending" if it is not
-    over, and else "not_due": nothing is to be done on it, or nothing more.
+    At least, a day with an amount above 0 is "done". Another day is "missed" if its period is over
+    and fell short, and "pending" if it is not over and falls short so far. At most, every day is
+    "exceeded" if its period is, and else "kept" if the period is over and "pending" if it is not.
+    All else is "not_due": nothing is to be done, or nothing more, or the period is neutral.
 
     Args:
         rules: by which the days are judged, from the first day on: see `HabitRules.begun`.
@@ -132,7 +156,7 @@ def statuses(
     by_day = dict(entries)
     known = [entry for entry in entries if entry.day <= today]
     groups = {period.start: group for period, group in by_period(rules, known)}
-    without_entry: DayStatus = "not_due"
+    of_period: DayStatus = "not_due"
     period, met, more = None, False, True
     for ordinal in range(first.toordinal(), last.toordinal() + 1):
         day = date.fromordinal(ordinal)
@@ -141,29 +165,40 @@ def statuses(
             more = period is not None
             if period is not None:
                 group = groups.get(period.start, [])
-                without_entry = _without_entry(rules, period, group, today)
-                met = progress(group) >= period.target
+                of_period = _status_of(rules, period, group, today)
+                met = is_met(period, progress(rules, period, group))
         amount = by_day.get(day)
+        on_day = period if period is not None and day >= period.start else None
+        is_at_most = on_day is not None and on_day.schedule.direction == "at_most"
         status: DayStatus = "not_due"
-        if day in by_day:
-            status = "skipped" if amount is None else "done"
-        elif period is not None and day >= period.start and day not in rules.nonexistent_dates:
-            status = "paused" if rules.is_paused(day) else without_entry
-        if period is not None and day >= period.start:
-            yield DayReport(day, status, amount or 0, period.target, met)
+        if day in by_day and amount is None:
+            status = "skipped"
+        elif amount and not is_at_most:
+            status = "done"
+        elif on_day is not None and day not in rules.nonexistent_dates:
+            status = "paused" if rules.is_paused(day) else of_period
+        if on_day is not None:
+            yield DayReport(day, status, amount, on_day.target, met)
         else:
-            yield DayReport(day, status, amount or 0, None, None)
+            yield DayReport(day, status, amount, None, None)
 
 
-def _without_entry(
+def _status_of(
     rules: HabitRules, period: Period, entries: Sequence[DayEntry], today: date
 ) -> DayStatus:
-    """The status of the days of a period on which nothing is recorded."""
+    """The status of the days of a period that have none of their own."""
+    result = outcome(rules, period, entries)
+    is_at_most = period.schedule.direction == "at_most"
+    if is_at_most and result == "fail":
+        return "exceeded"
     if period.end < today:
-        return "missed" if outcome(rules, period, entries) == "unmet" else "not_due"
-    archived = rules.archived_on is not None and today >= rules.archived_on
-    pending = outcome(rules, _whole(period), entries) == "unmet" and not archived
-    return "pending" if pending else "not_due"
+        if result == period.schedule.outcome_if_empty:
+            return "kept" if is_at_most else "missed"
+        return "not_due"
+    if rules.archived_on is not None and today >= rules.archived_on:
+        return "not_due"
+    is_undecided = is_pending(period, outcome(rules, _whole(period), entries), today)
+    return "pending" if is_undecided else "not_due"
 
 
 def _first_start(rules: HabitRules, first: date) -> date | None:

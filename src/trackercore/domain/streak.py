@@ -1,73 +1,100 @@
-"""Streaks, as a fold over the periods in which something is recorded.
+"""Streaks, as a fold over the periods of a history.
 
-A period's outcome is *success* when the amounts done in it reach the target. Otherwise it is
-*neutral* when it is partial, or when skipped, paused and nonexistent days leave fewer open days
-than min(target, its length). Otherwise it is *unmet*: pending while it lasts, a fail when it is
-over. The current streak counts successes back from today; neutral periods and the one that is still
-running are passed through, the first fail stops it. The longest streak is the best such run.
+A success continues the run that stands, or begins one. A failed period ends it, unless the run
+survives it: so many failed periods in a row as the failed one's schedule allows. Only a success
+makes the misses forgotten; a neutral period changes nothing. The current streak is the number of
+successes in the run that stands; periods that are pending are passed through. The longest streak is
+the best such run. See `outcome` for what a period comes to.
 
-A period in which nothing is recorded needs no visit: `HabitRules.next_failure` finds the first one
-that ends a run, so work grows with the check-ins and the pauses, not with the days between.
+A period needs a visit only if what is recorded in it makes a difference. Those between are counted
+by `HabitRules.empty_periods`, so work grows with the check-ins and the pauses, not with the days.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Literal, NamedTuple
+from datetime import date, timedelta
+from typing import NamedTuple
 
-from trackercore.domain.calendar import shift
-from trackercore.domain.frequency import Period
-from trackercore.domain.habit_rules import HabitRules
+from trackercore.domain.calendar import day_after, shift
+from trackercore.domain.frequency import Outcome, Period
+from trackercore.domain.habit_rules import HabitRules, Judged
+from trackercore.domain.outcome import outcome
 from trackercore.domain.recorded_days import DayEntry, RecordedDays
 
-Outcome = Literal["success", "neutral", "unmet"]
-"""What a period's entries make of it; "unmet" is pending until it is over, and a fail after."""
+_LAST, _DAY = date.max.toordinal(), timedelta(days=1)
 
 
 @dataclass(slots=True)
 class Run:
-    """Successes with no failure between them.
+    """Successes, between which no more periods failed than the run survived.
 
     Attributes:
-        length: how many.
+        length: how many successes.
         start: first day of the first one's period; None where it began with a starting streak.
         end: last day of the last one's period.
         judged_through: the ordinal of the last day that was judged since; 0 before the calendar.
+        misses: failed periods in a row until then.
+        is_over: whether what is recorded has ended it.
     """
 
     length: int
     start: date | None
     end: date
     judged_through: int
+    misses: int = 0
+    is_over: bool = False
 
-    def next_failure(self, rules: HabitRules) -> Period | None:
-        """The first period that ends the run if nothing more is recorded, if any does."""
-        unjudged = self.judged_through + 1
-        if unjudged > date.max.toordinal():
-            return None
-        return rules.next_failure(date.fromordinal(unjudged))
+    def alive_through(self, rules: HabitRules) -> date | None:
+        """The last day on which it stands if nothing more is recorded; None if that is for ever."""
+        misses = self.misses
+        for periods in rules.empty_periods(_day_or_none(self.judged_through + 1), date.max):
+            if periods.outcome == "success":
+                misses = 0
+            elif misses + periods.periods <= periods.allowed_misses:
+                misses += periods.periods
+            else:
+                last = _nth(rules, periods.start, max(periods.allowed_misses - misses, 0))
+                return None if last is None or last.end == date.max else last.end
+        return None
 
 
 class EarlierStreak(NamedTuple):
-    """Where a habit stood until a day, by what was recorded up to it.
+    """Where a habit stood until a day, by what was recorded up to it: see `StreakState`.
 
     Attributes:
         through: the last day on which that was so: the next one is recorded.
-        streak: periods in the last run.
-        longest: periods in the best run.
-        alive_through: last day on which the last run stood; None as in `StreakState`.
     """
 
     through: date
     streak: int
     longest: int
     alive_through: date | None
+    grows_from: date | None
+    misses: int
 
 
 MOST_DAYS_AHEAD = 3
 """So far a user's today may move back: zones differ by 26 hours, day starts by almost 24."""
+
+
+class StreakStanding(NamedTuple):
+    """How a habit's streaks stand on a day.
+
+    Attributes:
+        current: successes in the run that stands, 0 without one.
+        longest: successes in the best run.
+        since: first day of the current run; None without one, and where it began with a starting
+            streak: nobody knows. The cache on the row does not have it.
+        alive_through: last day on which the current run still stands if nothing more is recorded;
+            None without one, and if it stands for ever.
+    """
+
+    current: int
+    longest: int
+    since: date | None
+    alive_through: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +102,17 @@ class StreakState:
     """Where a history leaves a habit; all fields but `since` are the cache on its row.
 
     Attributes:
-        streak: periods in the last run, also when it has ended since.
+        streak: periods in the last run, also when it has ended since; in a state that grows, in the
+            run that stands.
         longest: periods in the best run.
-        alive_through: last day on which the last run still stands if nothing more is recorded;
-            None if that is for ever, or without a run.
+        alive_through: last day on which the last run still stands if nothing more is recorded; None
+            if that is for ever, without a run, and in a state that grows.
         since: first day of the last run's first period; None without a run, and where the run
             began with a starting streak: nobody knows.
+        grows_from: the first day that is not counted yet, if periods at most follow: they succeed
+            without a write, when they are over. Nothing that is recorded from then on makes a
+            difference.
+        misses: failed periods in a row before that day.
         earlier: where the habit stands on days before one that is recorded and lies ahead of the
             user's today, as after a move west; in order of the days.
     """
@@ -89,13 +121,15 @@ class StreakState:
     longest: int = 0
     alive_through: date | None = None
     since: date | None = None
+    grows_from: date | None = None
+    misses: int = 0
     earlier: tuple[EarlierStreak, ...] = ()
 
     def seen_from(self, day: date) -> StreakState:
         """The state by what is recorded up to a day, the user's today or a later one."""
-        for through, streak, longest, alive_through in self.earlier:
+        for through, streak, longest, alive_through, grows_from, misses in self.earlier:
             if day <= through:
-                return StreakState(streak, longest, alive_through)
+                return StreakState(streak, longest, alive_through, None, grows_from, misses)
         return self
 
     def from_day(self, today: date) -> StreakState:
@@ -103,105 +137,158 @@ class StreakState:
         earlier = tuple(earlier for earlier in self.earlier if earlier.through >= today)
         return replace(self, earlier=earlier) if earlier != self.earlier else self
 
-    def stands_on(self, day: date) -> bool:
-        """Whether the last run still stands on `day`, a day not before the last event."""
-        return self.streak > 0 and (self.alive_through is None or day <= self.alive_through)
-
     def current(self, day: date) -> int:
-        """The current streak on `day`, the user's today or a later one."""
+        """The current streak on a day, of a state that does not grow: see `on`."""
         seen = self.seen_from(day)
-        return seen.streak if seen.stands_on(day) else 0
+        return seen.streak if seen.alive_through is None or day <= seen.alive_through else 0
 
-    def after(self, rules: HabitRules, period: Period, outcome: Outcome) -> StreakState:
+    def on(self, day: date, rules: HabitRules) -> StreakStanding:
+        """How the streaks stand on the user's today, or a later day, by what is recorded so far.
+
+        Args:
+            day: which day.
+            rules: what the history is judged by; they need not be `begun`.
+        """
+        seen = self.seen_from(day)
+        if seen.grows_from is not None:
+            return seen._grown(day, rules.growing(day))
+        if not seen.current(day):
+            return StreakStanding(0, seen.longest, None, None)
+        return StreakStanding(seen.streak, seen.longest, seen.since, seen.alive_through)
+
+    def after(self, rules: HabitRules, period: Period, outcome: Outcome) -> StreakState | None:
         """The state after the outcome of the newest period has changed.
 
-        The period does not count as a success in this state yet.
+        Args:
+            rules: what the history is judged by; those of `growing` if the state grows.
+            period: in this state it counts as if nothing were recorded in it, or as neutral.
+            outcome: the new one, which is there at once.
+
+        Returns:
+            None if the state does not say enough.
         """
-        stands = self.stands_on(period.start)
-        if outcome == "unmet" or (outcome == "neutral" and not stands):
-            return self
-        before = period.start.toordinal() - 1
-        run = Run(self.streak, self.since, period.start, before) if stands else None
-        judged = [Judged(period.start, period.end, outcome)]
-        return _state_of(_runs(judged, rules, run), rules, self.longest)
+        if self.grows_from is not None:
+            counter = self._counter(rules)
+        elif outcome == "success" or not rules.allows_misses:
+            # A success makes misses forgotten, so that they need not be known.
+            counter = RunCounter(rules, None, period.start.toordinal())
+            if self.streak and self.current(period.start):
+                before = period.start.toordinal() - 1
+                counter.run = Run(self.streak, self.since, period.start, before)
+            elif outcome == "neutral":
+                return self
+        else:
+            return None
+        allowed = period.schedule.allowed_misses
+        counter.add(Judged(period.start, period.end, outcome, allowed))
+        return _state_of(counter, self.longest)
+
+    def _grown(self, day: date, rules: HabitRules) -> StreakStanding:
+        counter = self._counter(rules)
+        counter.pass_over(day)
+        longest = max(self.longest, *(run.length for run in counter.runs), 0)
+        run = counter.run
+        if run is None:
+            return StreakStanding(0, longest, None, None)
+        return StreakStanding(run.length, longest, run.start, run.alive_through(rules))
+
+    def _counter(self, rules: HabitRules) -> RunCounter:
+        """What goes on counting where a state that grows ends."""
+        first = (self.grows_from or date.min).toordinal()
+        run = None
+        if self.streak:
+            end = date.fromordinal(max(first - 1, 1))
+            run = Run(self.streak, self.since, end, first - 1, self.misses)
+        return RunCounter(rules, run, first)
 
 
-def outcome(rules: HabitRules, period: Period, entries: Collection[DayEntry]) -> Outcome:
-    """Judge one period by its entries."""
-    if progress(entries) >= period.target:
-        return "success"
-    return "neutral" if rules.is_excused(period, skipped_days(entries)) else "unmet"
-
-
-def progress(entries: Iterable[DayEntry]) -> int:
-    """The sum of the amounts done."""
-    done = 0
-    for _, amount in entries:  # a third of the time that sum() takes for the few days of a period
-        done += amount or 0
-    return done
-
-
-def skipped_days(entries: Iterable[DayEntry]) -> list[date]:
-    """The days that were skipped."""
-    return [day for day, amount in entries if amount is None]
-
-
-def by_period(
-    rules: HabitRules, entries: Iterable[DayEntry]
-) -> Iterator[tuple[Period, list[DayEntry]]]:
-    """Group entries, in the order of their days; those on days without a period are left out."""
-    period: Period | None = None
-    group: list[DayEntry] = []
-    for entry in entries:
-        if period is not None and entry.day <= period.end:
-            if entry.day >= period.start:
-                group.append(entry)
-            continue
-        if period is not None and group:
-            yield period, group
-        period = rules.period_from(entry.day)
-        if period is None:
-            return
-        group = [entry] if entry.day >= period.start else []
-    if period is not None and group:
-        yield period, group
-
-
-class Judged(NamedTuple):
-    """One or more periods in a row that have the same outcome.
-
-    Attributes:
-        start: first day of the first period.
-        end: last day of the last period.
-        outcome: of each.
-        periods: how many.
-    """
-
-    start: date
-    end: date
-    outcome: Outcome
-    periods: int = 1
-
-
-def runs(rules: HabitRules, recorded: RecordedDays, as_of: date = date.max) -> Iterator[Run]:
-    """The runs of a history, in order; the last one may have ended too.
+class RunCounter:
+    """Counts runs, period by period, in the order of the days.
 
     Args:
         rules: what the history is judged by.
-        recorded: the history.
-        as_of: the day from which one looks back; what is recorded later is ignored.
+        run: the one that stands at the beginning, if any does.
+        unjudged: the ordinal of the first day that is not judged yet.
+
+    Attributes:
+        run: the one that stands.
+        ended: those that have ended, in order.
     """
-    recorded = recorded.until(as_of)
-    rules = rules.begun(recorded.first_done, as_of)
-    run, start = None, rules.starting_streak
-    if start is not None:
-        run = Run(start.streak, None, shift(start.day, -1), rules.begins_on.toordinal() - 1)
-    return _runs(_judged(rules, recorded), rules, run)
+
+    def __init__(self, rules: HabitRules, run: Run | None, unjudged: int) -> None:
+        self.rules = rules
+        self.run = run
+        self.ended: list[Run] = []
+        self.unjudged = unjudged
+        self._grows = rules.grows
+        self._ends_at_once = not self._grows and not rules.allows_misses
+
+    @property
+    def runs(self) -> list[Run]:
+        """All of them, in order."""
+        return self.ended if self.run is None else [*self.ended, self.run]
+
+    def add(self, periods: Judged) -> None:
+        """Count periods, and those between in which nothing is recorded."""
+        if self.unjudged < periods.start.toordinal():
+            self.pass_over(periods.start)
+        if not self._count(periods):
+            self.ended[-1].is_over = True
+        self.unjudged = periods.end.toordinal() + 1
+
+    def pass_over(self, day: date) -> None:
+        """Count the periods that are over before a day and in which nothing is recorded."""
+        if day == date.min or (self.run is None and not self._grows):
+            return
+        first, last = _day_or_none(self.unjudged), day - _DAY
+        if self._ends_at_once:  # most habits: streaks are counted in four fifths of the time
+            period = self.rules.next_open(first)
+            if self.run is not None and period is not None and period.end <= last:
+                self.ended.append(self.run)
+                self.run = None
+            return
+        for periods in self.rules.empty_periods(first, last):
+            if not self._count(periods) and not self._grows:
+                return
+
+    def _count(self, periods: Judged) -> bool:
+        """Count periods; whether a run stands that stood, or none did."""
+        run = self.run
+        if periods.outcome == "success":
+            if run is None:
+                run = self.run = Run(0, periods.start, periods.end, 0)
+            run.length += periods.periods
+            run.end = periods.end
+            run.misses = 0
+        elif run is None:
+            return True
+        elif periods.outcome == "fail":
+            misses = run.misses + periods.periods
+            if misses > periods.allowed_misses:
+                self.ended.append(run)
+                self.run = None
+                return False
+            run.misses = misses
+        run.judged_through = periods.end.toordinal()
+        return True
+
+
+def runs(rules: HabitRules, recorded: RecordedDays, as_of: date) -> list[Run]:
+    """The runs of a history, in order, as they are seen from a day; the last one may have ended.
+
+    Args:
+        rules: what the history is judged by.
+        recorded: the history; what is recorded after the day is ignored.
+        as_of: the day from which one looks back.
+    """
+    counter = _counted(rules, recorded, as_of)
+    counter.pass_over(as_of)
+    return counter.runs
 
 
 def streak_state(rules: HabitRules, recorded: RecordedDays, as_of: date = date.max) -> StreakState:
     """Where a history leaves a habit: arguments as in `runs`."""
-    return _state_of(runs(rules, recorded, as_of), rules)
+    return _state_of(_counted(rules, recorded, as_of))
 
 
 def is_any_ahead(day: date, last_day: date | None, starting_streak_on: date | None) -> bool:
@@ -233,12 +320,42 @@ def cached_state(rules: HabitRules, recorded: RecordedDays, today: date) -> Stre
     for day in sorted(ahead):
         through = shift(day, -1)
         seen = streak_state(rules, recorded, through)
-        earlier.append(EarlierStreak(through, seen.streak, seen.longest, seen.alive_through))
+        earlier.append(
+            EarlierStreak(
+                through,
+                seen.streak,
+                seen.longest,
+                seen.alive_through,
+                seen.grows_from,
+                seen.misses,
+            )
+        )
     return replace(state, earlier=tuple(earlier))
 
 
+def makes_a_difference(rules: HabitRules, period: Period, outcome: Outcome) -> bool:
+    """Whether a period would come to something else if nothing were recorded in it."""
+    if outcome == "neutral":
+        return not rules.is_excused(period)
+    return outcome != period.schedule.outcome_if_empty
+
+
+def _counted(rules: HabitRules, recorded: RecordedDays, as_of: date) -> RunCounter:
+    """The runs by all that is recorded up to a day, and that is there at once."""
+    recorded = recorded.until(as_of)
+    rules = rules.begun(recorded.first_done, as_of)
+    run, start = None, rules.starting_streak
+    first = rules.begins_on.toordinal()
+    if start is not None:
+        run = Run(start.streak, None, shift(start.day, -1), first - 1)
+    counter = RunCounter(rules, run, first)
+    for periods in _judged(rules, recorded):
+        counter.add(periods)
+    return counter
+
+
 def _judged(rules: HabitRules, recorded: RecordedDays) -> Iterator[Judged]:
-    """The periods in which something is recorded, in order.
+    """The periods in which what is recorded makes a difference, in order.
 
     Where each day is a period, days in a row that are recorded alike are judged at once. Most
     histories have few such stretches: ten years of them are judged in a tenth of the time.
@@ -250,61 +367,63 @@ def _judged(rules: HabitRules, recorded: RecordedDays) -> Iterator[Judged]:
         while ordinal <= stretch.last:
             day = date.fromordinal(ordinal)
             if period is not None and day > period.end:
-                if entries:
-                    yield Judged(period.start, period.end, outcome(rules, period, entries))
+                yield from _judge(rules, period, entries)
                 period, entries = None, []
             period = period or rules.period_from(day)
             if period is None:
                 return
             first = max(ordinal, period.start.toordinal())
-            last = stretch.last
-            if last > period.end.toordinal():
-                last = min(last, rules.alike_through(period, stretch.amount).toordinal())
+            last = min(stretch.last, period.end.toordinal())
             if first <= last and period.start == period.end:
                 result = outcome(rules, period, [DayEntry(period.start, stretch.amount)])
-                yield Judged(period.start, date.fromordinal(last), result, last - first + 1)
+                last = stretch.last
+                if last > first:
+                    last = min(last, rules.alike_through(period, result).toordinal())
+                if makes_a_difference(rules, period, result):
+                    allowed = period.schedule.allowed_misses
+                    end = date.fromordinal(last)
+                    yield Judged(period.start, end, result, allowed, last - first + 1)
                 period = None
             else:
                 days = map(date.fromordinal, range(first, last + 1))
                 entries += (DayEntry(day, stretch.amount) for day in days)
             ordinal = last + 1
-    if period is not None and entries:
-        yield Judged(period.start, period.end, outcome(rules, period, entries))
+    if period is not None:
+        yield from _judge(rules, period, entries)
 
 
-def _runs(judged: Iterable[Judged], rules: HabitRules, run: Run | None) -> Iterator[Run]:
-    """The streak rule: a success continues the run that stands, or begins one."""
-    for start, end, result, periods in judged:
-        if result == "unmet":
-            continue
-        if run is not None and not _stands(rules, run, start):
-            yield run
-            run = None
-        if result == "success":
-            if run is None:
-                run = Run(0, start, end, 0)
-            run.length += periods
-            run.end = end
-        if run is not None:
-            run.judged_through = end.toordinal()
-    if run is not None:
-        yield run
+def _judge(rules: HabitRules, period: Period, entries: list[DayEntry]) -> Iterator[Judged]:
+    if entries:
+        result = outcome(rules, period, entries)
+        if makes_a_difference(rules, period, result):
+            yield Judged(period.start, period.end, result, period.schedule.allowed_misses)
 
 
-def _stands(rules: HabitRules, run: Run, day: date) -> bool:
-    """Whether a run lasts until a later period, which begins on a day."""
-    if run.judged_through + 1 == day.toordinal():  # the usual case
-        return True
-    failure = run.next_failure(rules)
-    return failure is None or failure.start >= day
+def _state_of(counter: RunCounter, longest: int = 0) -> StreakState:
+    rules, runs = counter.rules, counter.runs
+    longest = max(longest, *(run.length for run in runs), 0)
+    unjudged = _day_or_none(counter.unjudged)
+    if unjudged is not None and rules.grows and rules.grows_from(unjudged):
+        run = counter.run
+        if run is None:
+            return StreakState(0, longest, grows_from=unjudged)
+        return StreakState(
+            run.length, longest, since=run.start, grows_from=unjudged, misses=run.misses
+        )
+    last = runs[-1] if runs else None
+    if last is None or last.is_over:
+        return StreakState(0, longest)
+    return StreakState(last.length, longest, last.alive_through(rules), last.start)
 
 
-def _state_of(all_runs: Iterable[Run], rules: HabitRules, longest: int = 0) -> StreakState:
-    last: Run | None = None
-    for last in all_runs:
-        longest = max(longest, last.length)
-    if last is None:
-        return StreakState()
-    failure = last.next_failure(rules)
-    through = None if failure is None or failure.end == date.max else failure.end
-    return StreakState(last.length, longest, through, last.start)
+def _nth(rules: HabitRules, day: date, number: int) -> Period | None:
+    """The period that comes so many after the one of the day."""
+    period = rules.period_from(day)
+    for _ in range(number):
+        after = None if period is None else day_after(period.end)
+        period = None if after is None else rules.period_from(after)
+    return period
+
+
+def _day_or_none(ordinal: int) -> date | None:
+    return date.fromordinal(max(ordinal, 1)) if ordinal <= _LAST else None

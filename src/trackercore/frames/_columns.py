@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, get_args
 
 import pandas as pd
@@ -29,6 +30,11 @@ def days(days: Iterable[date], name: str) -> pd.DatetimeIndex:
 
 def integers(numbers: Iterable[int]) -> pd.Series[int]:
     return pd.Series(list(numbers), dtype="int64")
+
+
+def floats(numbers: Iterable[Decimal | float | None]) -> pd.Series[float]:
+    """A column in which NaN stands for None."""
+    return pd.Series(list(numbers), dtype="float64")
 
 
 def minutes(seconds: Iterable[int]) -> pd.Series[int]:

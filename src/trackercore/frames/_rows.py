@@ -1,8 +1,9 @@
-"""Check-ins, study sessions and a habit's days as frames."""
+"""Check-ins, study sessions and the days of habits as frames."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import NamedTuple
 
 import pandas as pd
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from trackercore.frames._columns import (
     Columns,
     days,
     flags_or_missing,
+    floats,
     frame,
     instants,
     integers,
@@ -25,6 +27,7 @@ from trackercore.frames._columns import (
 from trackercore.frames.arguments import python_day, python_id
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services import habits, named_rows
+from trackercore.services.habits.strengths import strengths_of
 from trackercore.sessions.use import checked
 
 
@@ -50,7 +53,7 @@ def check_ins(
         "habit_id": ("habit_id", integers),
         "habit": ("name", names),
         "status": ("status", one_of(EntryStatus)),
-        "amount": ("amount", integers),
+        "amount": ("amount", floats),
         "note": ("note", texts),
         "recorded_at": ("recorded_at", instants),
     }
@@ -105,9 +108,10 @@ def history(
     """Every day of a range with its status: `habits.history` as a frame.
 
     Returns:
-        Columns `status` (a category, with every status that a day can have), `amount`, and the
-        `target` of the day's period (Int64) and whether it is `met` (boolean), both missing where
-        the day has none; indexed by `day`.
+        Columns `status` (a category, with every status that a day can have), `amount` (missing
+        where nothing is recorded, and where the day is skipped), and the `target` of the day's
+        period and whether it is `met` (boolean), both missing where the day has none; indexed by
+        `day`.
     """
     rows = habits.history(
         session,
@@ -120,8 +124,52 @@ def history(
     )
     columns: Columns = {
         "status": ("status", one_of(DayStatus)),
-        "amount": ("amount", integers),
-        "target": ("target", integers_or_missing),
+        "amount": ("amount", floats),
+        "target": ("target", floats),
         "met": ("met", flags_or_missing),
+    }
+    return frame(rows, columns, days((row.day for row in rows), "day"))
+
+
+class _Strength(NamedTuple):
+    day: date
+    habit_id: int
+    name: str
+    strength: float
+
+
+@checked
+def strength(
+    session: Session,
+    user_id: int,
+    habit_id: int | None = None,
+    *,
+    start: date,
+    end: date,
+    max_days: int = MAX_DAYS,
+    now: datetime | None = None,
+) -> pd.DataFrame:
+    """How strong a habit is on every day of a range, or all habits are, archived ones too.
+
+    Returns:
+        Columns `habit_id`, `habit` (the name, a category) and `strength` (float64, 0.0 to 1.0),
+        indexed by `day`, on which each habit has a row. Two habits may have one name: group by
+        `habit_id`.
+    """
+    one = None if habit_id is None else [python_id(habit_id)]
+    found = strengths_of(
+        session, python_id(user_id), one, python_day(start), python_day(end), max_days, now
+    )
+    by_habit = ((each, zip(each.days, each.strengths, strict=True)) for each in found)
+    rows = [
+        _Strength(day, each.habit_id, each.name, strength)
+        for each, by_day in by_habit
+        for day, strength in by_day
+    ]
+    rows.sort(key=lambda row: row.day)
+    columns: Columns = {
+        "habit_id": ("habit_id", integers),
+        "habit": ("name", names),
+        "strength": ("strength", floats),
     }
     return frame(rows, columns, days((row.day for row in rows), "day"))

@@ -1,4 +1,4 @@
-"""Sums of study time as frames."""
+"""Sums of study time and of amounts as frames."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import Unit
-from trackercore.frames._columns import Columns, days, frame, integers
+from trackercore.frames._columns import Columns, days, floats, frame, integers
 from trackercore.frames.arguments import python_day, python_id
+from trackercore.schemas import AmountTotal
 from trackercore.schemas.fields import MAX_DAYS
-from trackercore.services import study_sessions
+from trackercore.services import habits, study_sessions
 from trackercore.services.study_sessions.totals import topics_by
 from trackercore.sessions.use import checked
 
@@ -27,6 +28,13 @@ _TOTALS: Mapping[str, Callable[..., list[Any]]] = {
     "month": study_sessions.totals_by_month,
     "year": study_sessions.totals_by_year,
     "topic": study_sessions.totals_by_topic,
+}
+
+_AMOUNTS: Mapping[Unit, Callable[..., list[AmountTotal]]] = {
+    "day": habits.amounts_by_day,
+    "week": habits.amounts_by_week,
+    "month": habits.amounts_by_month,
+    "year": habits.amounts_by_year,
 }
 
 
@@ -75,6 +83,46 @@ def totals(
         names = pd.Index([row.name for row in rows], dtype="string", name="topic")
         return frame(rows, {"topic_id": ("topic_id", integers), **columns}, names)
     return frame(rows, columns, days((row.start for row in rows), by))
+
+
+@checked
+def amounts(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    *,
+    start: date,
+    end: date,
+    by: Unit = "day",
+    fill: bool = False,
+    max_days: int = MAX_DAYS,
+) -> pd.DataFrame:
+    """Amounts done for a habit in the days, weeks, months or years of a range.
+
+    Args:
+        by: what a row is, as in `totals`.
+        fill: also the days, weeks, months or years in which nothing is recorded.
+
+    Returns:
+        Columns `amount` (the sum), `days` (with an amount above 0) and `average` (of these days;
+        missing without one), indexed by the first day of each row.
+    """
+    unit = _unit.validate_python(by)
+    rows = _AMOUNTS[unit](
+        session,
+        python_id(user_id),
+        python_id(habit_id),
+        python_day(start),
+        python_day(end),
+        fill=fill,
+        max_days=max_days,
+    )
+    columns: Columns = {
+        "amount": ("amount", floats),
+        "days": ("days", integers),
+        "average": ("average", floats),
+    }
+    return frame(rows, columns, days((row.start for row in rows), unit))
 
 
 @checked

@@ -12,6 +12,7 @@ from trackercore.models.task import Task
 from trackercore.models.timer import Timer
 from trackercore.models.topic import Topic
 from trackercore.models.user import User
+from trackercore.models.user_pause import UserPause
 
 __all__ = [
     "Base",
@@ -26,4 +27,5 @@ __all__ = [
     "Timer",
     "Topic",
     "User",
+    "UserPause",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, MetaData, event
@@ -11,12 +12,15 @@ from sqlalchemy.orm import DeclarativeBase, InstanceState, Mapped, QueryableAttr
 from sqlalchemy.schema import SchemaItem
 
 from trackercore.display import one_line
+from trackercore.domain.amount import amount_of, thousandths
 from trackercore.types import (
     BIG_ID,
     HiddenText,
     RowId,
     SecretString,
+    Thousandths,
     UtcDateTime,
+    exact,
     to_utc,
     utc_now,
 )
@@ -83,19 +87,27 @@ def reference(column: str, table: str, *, ondelete: str | None = "CASCADE") -> F
 
 @event.listens_for(Base, "attribute_instrument", propagate=True)
 def _convert_at_once(cls: type[Base], key: str, attribute: QueryableAttribute[object]) -> None:
-    """Convert instants and secrets when they are assigned, as what is read is converted.
+    """Convert instants, amounts and secrets when they are assigned, as what is read is converted.
 
-    So a flush does not change an instant, and a secret is hidden from the first moment on.
+    So a flush changes neither, and a secret is hidden from the first moment on.
     """
     column = cls.__table__.columns.get(key)
     if column is not None and isinstance(column.type, UtcDateTime):
         event.listen(attribute, "set", _to_utc, retval=True)
+    elif column is not None and isinstance(column.type, Thousandths):
+        event.listen(attribute, "set", _to_amount, retval=True)
     elif column is not None and isinstance(column.type, SecretString):
         event.listen(attribute, "set", _hide, retval=True)
 
 
 def _to_utc(_row: Base, value: datetime | None, _old: object, _by: object) -> datetime | None:
     return None if value is None else to_utc(value)
+
+
+def _to_amount(
+    _row: Base, value: Decimal | int | None, _old: object, _by: object
+) -> Decimal | None:
+    return None if value is None else amount_of(thousandths(exact(value)))
 
 
 def _hide(_row: Base, value: object, _old: object, _by: object) -> object:

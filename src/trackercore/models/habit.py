@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from sqlalchemy import (
     JSON,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     case,
     literal,
+    or_,
     type_coerce,
 )
 from sqlalchemy.ext.hybrid import hybrid_method
@@ -28,10 +30,18 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from trackercore.backends import BACKENDS
 from trackercore.backends.functions import Ordinal
 from trackercore.backends.owned_key import OwnedKey
-from trackercore.domain.frequency import FREQUENCIES, MAX_EVERY, Frequency
+from trackercore.domain.amount import ONE
+from trackercore.domain.frequency import (
+    FREQUENCIES,
+    MAX_ALLOWED_MISSES,
+    MAX_EVERY,
+    Counts,
+    Direction,
+    Frequency,
+)
 from trackercore.domain.streak import MOST_DAYS_AHEAD, EarlierStreak, StreakState
 from trackercore.models.base import Base, Owned, TableArgs
-from trackercore.types import LocalDay, UtcDateTime, Weekdays
+from trackercore.types import LocalDay, Thousandths, UtcDateTime, Weekdays
 
 if TYPE_CHECKING:
     from trackercore.models.user import User
@@ -41,7 +51,19 @@ def schedule_checks() -> tuple[CheckConstraint, ...]:
     """The CHECKs of a schedule, the newest or a past one."""
     with_weekdays = [name for name, rule in FREQUENCIES.items() if rule.has_weekdays]
     return (
-        CheckConstraint("target >= 1", name="target"),
+        CheckConstraint(
+            "target >= 0 AND (target >= 1 OR direction = 'at_most')"
+            f" AND (counts = 'amount' OR target % {ONE} = 0)",
+            name="target",
+        ),
+        CheckConstraint(f"direction IN ({_quoted(get_args(Direction))})", name="direction"),
+        CheckConstraint(f"counts IN ({_quoted(get_args(Counts))})", name="counts"),
+        CheckConstraint(
+            "day_minimum IS NULL OR (day_minimum >= 1 AND counts = 'days')", name="day_minimum"
+        ),
+        CheckConstraint(
+            f"allowed_misses BETWEEN 0 AND {MAX_ALLOWED_MISSES}", name="allowed_misses"
+        ),
         CheckConstraint(f"frequency IN ({_quoted(FREQUENCIES)})", name="frequency"),
         CheckConstraint(
             f"(frequency IN ({_quoted(with_weekdays)})) = (weekdays IS NOT NULL)"
@@ -72,7 +94,14 @@ class EarlierStreaks(TypeDecorator[tuple[EarlierStreak, ...]]):
     ) -> list[list[int | None]] | None:
         """Convert them to arrays; none are NULL."""
         arrays = [
-            [each.through.toordinal(), each.streak, each.longest, _ordinal(each.alive_through)]
+            [
+                each.through.toordinal(),
+                each.streak,
+                each.longest,
+                _ordinal(each.alive_through),
+                _ordinal(each.grows_from),
+                each.misses,
+            ]
             for each in value or ()
         ]
         return arrays or None
@@ -85,9 +114,14 @@ class EarlierStreaks(TypeDecorator[tuple[EarlierStreak, ...]]):
             return None
         return tuple(
             EarlierStreak(
-                date.fromordinal(through), streak, longest, alive and date.fromordinal(alive)
+                date.fromordinal(through),
+                streak,
+                longest,
+                alive and date.fromordinal(alive),
+                grows and date.fromordinal(grows),
+                misses,
             )
-            for through, streak, longest, alive in value
+            for through, streak, longest, alive, grows, misses in value
         )
 
 
@@ -98,14 +132,17 @@ def _ordinal(day: date | None) -> int | None:
 class Habit(Owned, Base):
     """A habit, its schedule, and the cache of its streaks.
 
-    `frequency`, `target`, `every`, `weekdays` and `week_starts_on` are the newest schedule, in
-    force from `schedule_from` on, which may lie ahead; None if the schedule was never changed.
-    `habits.schedules` lists those before it. `archived_on` is the last day that counts, None while
-    the habit is not archived.
+    `frequency`, `target`, `every`, `weekdays`, `week_starts_on`, `direction`, `counts`,
+    `day_minimum` and `allowed_misses` are the newest schedule, in force from `schedule_from` on,
+    which may lie ahead; None if the schedule was never changed. `habits.schedules` lists those
+    before it. `unit` says what amounts are measured in. `archived_on` is the last day that counts,
+    None while the habit is not archived.
 
     `streak` is the length of the last run in periods, `streak_alive_through` the last day on which
     that run still stands if nothing more is recorded (None without a limit, or without a run), and
-    `longest_streak` the best run. `earlier_streaks` says where the habit stands before recorded
+    `longest_streak` the best run. A streak at most grows without a write: then
+    `streak_grows_from` is the first day that is not counted yet, and `streak_misses` the number of
+    failed periods in a row before it. `earlier_streaks` says where the habit stands before recorded
     days that lie ahead of the user's today, as after a move west; mostly there are none. They are a
     cache of `domain.streak.cached_state`; every write refreshes it.
 
@@ -119,7 +156,9 @@ class Habit(Owned, Base):
         OwnedKey("user_id", "id"),
         UniqueConstraint("user_id", "external_id"),
         *schedule_checks(),
-        CheckConstraint("streak >= 0 AND longest_streak >= streak", name="streaks"),
+        CheckConstraint(
+            "streak >= 0 AND longest_streak >= streak AND streak_misses >= 0", name="streaks"
+        ),
         # Not "starting_streak >= 1 AND ...": that is null with a day alone, and null passes.
         CheckConstraint(
             "(starting_streak IS NULL) = (starting_streak_on IS NULL)"
@@ -131,6 +170,7 @@ class Habit(Owned, Base):
         "name",
         "frequency",
         "target",
+        "unit",
         "streak",
         "streak_alive_through",
         "archived_on",
@@ -139,14 +179,21 @@ class Habit(Owned, Base):
 
     name: Mapped[str] = mapped_column(String(100))
     frequency: Mapped[Frequency] = mapped_column(String(50))
-    target: Mapped[int] = mapped_column(default=1)
+    target: Mapped[Decimal] = mapped_column(Thousandths(), default=Decimal(1))
     every: Mapped[int] = mapped_column(default=1)
     weekdays: Mapped[frozenset[int] | None] = mapped_column(Weekdays())
     week_starts_on: Mapped[int] = mapped_column(default=1)
+    direction: Mapped[Direction] = mapped_column(String(10), default="at_least")
+    counts: Mapped[Counts] = mapped_column(String(10), default="amount")
+    day_minimum: Mapped[Decimal | None] = mapped_column(Thousandths())
+    allowed_misses: Mapped[int] = mapped_column(default=0)
+    unit: Mapped[str | None] = mapped_column(String(50))
     starts_on: Mapped[date]
     streak: Mapped[int] = mapped_column(default=0)
     longest_streak: Mapped[int] = mapped_column(default=0)
     streak_alive_through: Mapped[date | None]
+    streak_grows_from: Mapped[date | None]
+    streak_misses: Mapped[int] = mapped_column(default=0)
     earlier_streaks: Mapped[tuple[EarlierStreak, ...] | None] = mapped_column(EarlierStreaks())
     external_id: Mapped[str | None] = mapped_column(String(255))
     starting_streak: Mapped[int | None]
@@ -157,8 +204,11 @@ class Habit(Owned, Base):
     user: Mapped[User] = relationship(back_populates="habits")
 
     @hybrid_method
-    def current_streak(self, on: date | SQLCoreOperations[date]) -> int:
+    def current_streak(self, on: date | SQLCoreOperations[date]) -> int | None:
         """The current streak on the user's today or a later day, in periods, from the cache.
+
+        It is None for a habit at most, whose streak grows without a write: `habits.streak` and
+        `habits.find` with `order_by="streak"` have it.
 
         In a query it is an expression of the habit's own columns, to select, filter and order by:
         `select(Habit).order_by(Habit.current_streak(today).desc())`. For a day in the past, ask
@@ -171,17 +221,22 @@ class Habit(Owned, Base):
         Raises:
             TypeError: it is no date, or a datetime.
         """
+        day = _date(on)
+        if self.direction == "at_most" or self.streak_grows_from is not None:
+            return None
         state = StreakState(
             self.streak,
             self.longest_streak,
             self.streak_alive_through,
             earlier=self.earlier_streaks or (),
         )
-        return state.current(_date(on))
+        return state.current(day)
 
     @current_streak.expression
     @classmethod
-    def _current_streak_in_sql(cls, on: date | SQLCoreOperations[date]) -> ColumnElement[int]:
+    def _current_streak_in_sql(
+        cls, on: date | SQLCoreOperations[date]
+    ) -> ColumnElement[int | None]:
         # The rule of StreakState.current.
         day = _day_in_sql(on)
         latest = case((cls.streak_alive_through < day, 0), else_=cls.streak)
@@ -203,7 +258,12 @@ class Habit(Owned, Base):
             for number in range(MOST_DAYS_AHEAD)
         )
         # Most habits have none; then nothing of JSON is evaluated.
-        return case((cls.earlier_streaks.is_(None), latest), *on_earlier_days, else_=latest)
+        return case(
+            (or_(cls.direction == "at_most", cls.streak_grows_from.is_not(None)), None),
+            (cls.earlier_streaks.is_(None), latest),
+            *on_earlier_days,
+            else_=latest,
+        )
 
 
 def _day_in_sql(on: date | SQLCoreOperations[date]) -> date | SQLCoreOperations[date]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trackercore.models.base import Base, TableArgs, reference
@@ -23,9 +23,10 @@ class HabitPause(Base):
         reference("habit_id", "habits"),
         CheckConstraint("ends_on >= starts_on", name="in_order"),
     )
-    __shown__: ClassVar[tuple[str, ...]] = ("ends_on",)
+    __shown__: ClassVar[tuple[str, ...]] = ("ends_on", "reason")
 
     user_id: Mapped[KeyId]
     habit_id: Mapped[KeyId]
     starts_on: Mapped[date] = mapped_column(primary_key=True)
     ends_on: Mapped[date | None]
+    reason: Mapped[str | None] = mapped_column(Text)

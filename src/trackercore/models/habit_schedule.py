@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import ClassVar
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from trackercore.domain.frequency import Frequency
+from trackercore.domain.frequency import Counts, Direction, Frequency
 from trackercore.models.base import Base, TableArgs, reference
 from trackercore.models.habit import schedule_checks
-from trackercore.types import KeyId, Weekdays
+from trackercore.types import KeyId, Thousandths, Weekdays
 
 
 class HabitSchedule(Base):
@@ -28,7 +29,11 @@ class HabitSchedule(Base):
     habit_id: Mapped[KeyId]
     effective_from: Mapped[date] = mapped_column(primary_key=True)
     frequency: Mapped[Frequency] = mapped_column(String(50))
-    target: Mapped[int]
+    target: Mapped[Decimal] = mapped_column(Thousandths())
     every: Mapped[int] = mapped_column(default=1)
     weekdays: Mapped[frozenset[int] | None] = mapped_column(Weekdays())
     week_starts_on: Mapped[int] = mapped_column(default=1)
+    direction: Mapped[Direction] = mapped_column(String(10), default="at_least")
+    counts: Mapped[Counts] = mapped_column(String(10), default="amount")
+    day_minimum: Mapped[Decimal | None] = mapped_column(Thousandths())
+    allowed_misses: Mapped[int] = mapped_column(default=0)

@@ -16,8 +16,10 @@ them: marks, hatches and lightness show the same.
 """
 
 try:
+    from trackercore.plots._amounts import amounts
     from trackercore.plots._calendar import calendar
     from trackercore.plots._streaks import streaks
+    from trackercore.plots._strength import strength
     from trackercore.plots._weeks import weeks
 except ModuleNotFoundError as _missing:
     raise ImportError(
@@ -25,4 +27,4 @@ except ModuleNotFoundError as _missing:
         name=_missing.name,
     ) from _missing
 
-__all__ = ["calendar", "streaks", "weeks"]
+__all__ = ["amounts", "calendar", "streaks", "strength", "weeks"]

@@ -51,6 +51,7 @@ class Look(NamedTuple):
 
 
 _CROSS: tuple[Stroke, ...] = (((-0.5, -0.5), (0.5, 0.5)), ((-0.5, 0.5), (0.5, -0.5)))
+_CHECK: tuple[Stroke, ...] = (((-0.5, 0.0), (-0.15, 0.35), (0.5, -0.4)),)
 _BARS: tuple[Stroke, ...] = (((-0.3, -0.5), (-0.3, 0.5)), ((0.3, -0.5), (0.3, 0.5)))
 _CHEVRON: tuple[Stroke, ...] = (((-0.3, -0.5), (0.3, 0.0), (-0.3, 0.5)),)
 _DASH: tuple[Stroke, ...] = (((-0.3, 0.0), (0.3, 0.0)),)
@@ -59,6 +60,8 @@ _DASH: tuple[Stroke, ...] = (((-0.3, 0.0), (0.3, 0.0)),)
 STATUSES: dict[DayStatus, Look] = {
     "done": Look("done", "#009e73", "#009e73"),
     "missed": Look("missed", "#ffffff", "#d55e00", _CROSS),
+    "kept": Look("kept", "#ffffff", "#009e73", _CHECK),
+    "exceeded": Look("exceeded", "#d55e00", INK, _CROSS),
     "skipped": Look("skipped", "#56b4e9", INK, _CHEVRON),
     "paused": Look("paused", "#f0e442", INK, _BARS),
     "pending": Look("pending", "#ffffff", INK, _DASH),
@@ -125,12 +128,13 @@ def calendar(
 def _of_habit(
     session: Session, user_id: int, habit_id: int, first: date, now: datetime
 ) -> tuple[str, dict[Look, list[date]]]:
-    name = habits.get(session, user_id, habit_id).name
+    habit = habits.get(session, user_id, habit_id)
     cells: dict[Look, list[date]] = {look: [] for look in STATUSES.values()}
     for day in habits.history(session, user_id, habit_id, first, _end(first), now=now):
         cells[STATUSES[day.status]].append(day.day)
-    done = counted(len(cells[STATUSES["done"]]), "days")
-    return f"{short(name)}, {first.year}: done on {done}", cells
+    look = STATUSES["kept" if habit.direction == "at_most" else "done"]
+    days = counted(len(cells[look]), "days")
+    return f"{short(habit.name)}, {first.year}: {look.label} on {days}", cells
 
 
 def _of_study(
@@ -207,9 +211,9 @@ def _sample(look: Look) -> Patch | tuple[Patch, Line2D]:
     if not look.mark:
         return box
     steps = [
-        (point, Path.LINETO if number else Path.MOVETO)
+        ((x, -y), Path.LINETO if number else Path.MOVETO)  # in the picture, y grows downwards
         for stroke in look.mark
-        for number, point in enumerate(stroke)
+        for number, (x, y) in enumerate(stroke)
     ]
     path = Path([point for point, _ in steps], [step for _, step in steps])
     mark = Line2D(

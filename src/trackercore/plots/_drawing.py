@@ -66,6 +66,7 @@ def set_legend(
     below: bool,
     title: str | None = None,
     columns: int = 1,
+    handle_length: float = 1.3,
 ) -> None:
     """Put a legend below the axes, or to the right of them."""
     handles = [handle for handle, _ in entries]
@@ -81,7 +82,7 @@ def set_legend(
         title_fontsize=SMALL,
         frameon=False,
         borderaxespad=0.0,
-        handlelength=1.3,
+        handlelength=handle_length,
         handleheight=1.3,
         columnspacing=1.2,
         handletextpad=0.5,

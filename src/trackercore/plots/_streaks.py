@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, NamedTuple
 
@@ -29,6 +29,7 @@ from trackercore.plots._drawing import (
     short,
     show_message,
 )
+from trackercore.plots._habits import habits_shown
 from trackercore.schemas import StreakRun
 from trackercore.schemas.fields import Day
 from trackercore.services import habits, users
@@ -38,7 +39,6 @@ from trackercore.types import utc_now
 ENDED, CURRENT = "#56b4e9", "#e69f00"
 
 _ROW, _MARGINS, _BETWEEN = 0.2, 1.1, 0.6  # heights: a bar, what is around all bars, between habits
-_PAGE = 1000
 
 _day = TypeAdapter[date](Day)
 _limit = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=1000)])
@@ -87,10 +87,7 @@ def streaks(
     limit, now, user_id = _limit.validate_python(limit), now or utc_now(), python_id(user_id)
     today = users.today(session, user_id, now=now)
     day = today if as_of is None else _day.validate_python(python_day(as_of))
-    if habit_ids is None:
-        shown = list(_not_archived(session, user_id))
-    else:
-        shown = [habits.get(session, user_id, python_id(habit_id)) for habit_id in habit_ids]
+    shown = habits_shown(session, user_id, habit_ids)
     runs_of = {habit: _runs(session, habit, limit, day, now) for habit in shown}
     groups = {habit: runs for habit, runs in runs_of.items() if runs}
     rows = sum(map(len, groups.values())) + _BETWEEN * len(groups)
@@ -102,16 +99,6 @@ def streaks(
     else:
         show_message(axes, "no streaks yet")
     return axes
-
-
-def _not_archived(session: Session, user_id: int) -> Iterator[Habit]:
-    after: str | None = None
-    while True:
-        page = habits.find(session, user_id, archived=False, limit=_PAGE, after=after)
-        yield from page
-        after = page.next
-        if after is None:
-            return
 
 
 def _runs(session: Session, habit: Habit, limit: int, day: date, now: datetime) -> list[Run]:

@@ -4,7 +4,7 @@
 serialises a stored row; the rest is computed.
 """
 
-from trackercore.domain.frequency import Frequency
+from trackercore.domain.frequency import Counts, Direction, Frequency
 from trackercore.domain.report import DayStatus, PeriodStatus
 from trackercore.domain.task_due import Due
 from trackercore.domain.timed import OnOverlap, OnOverlapOfMany
@@ -13,6 +13,7 @@ from trackercore.schemas.category import CategoryCreate, CategoryRead, CategoryU
 from trackercore.schemas.create_many import CreateManyResult
 from trackercore.schemas.fields import Day, Instant
 from trackercore.schemas.habit import (
+    AmountTotal,
     CheckInCreate,
     CheckInManyResult,
     CheckInRead,
@@ -20,15 +21,18 @@ from trackercore.schemas.habit import (
     DueHabit,
     HabitCreate,
     HabitDay,
+    HabitOrder,
     HabitPauseRead,
     HabitRead,
     HabitScheduleRead,
+    HabitStrength,
     HabitUpdate,
     RebuildResult,
     ScheduleChange,
     Streak,
     StreakRun,
     UndoResult,
+    WeekdayCount,
 )
 from trackercore.schemas.page import PageRead
 from trackercore.schemas.study_goal import GoalProgress, StudyGoalCreate, StudyGoalRead
@@ -43,9 +47,10 @@ from trackercore.schemas.study_session import (
 )
 from trackercore.schemas.task import TaskCreate, TaskRead, TaskUpdate
 from trackercore.schemas.topic import TopicCreate, TopicRead, TopicUpdate
-from trackercore.schemas.user import UserCreate, UserRead, UserUpdate
+from trackercore.schemas.user import UserCreate, UserPauseRead, UserRead, UserUpdate
 
 __all__ = [
+    "AmountTotal",
     "CategoryCreate",
     "CategoryRead",
     "CategoryUpdate",
@@ -53,18 +58,22 @@ __all__ = [
     "CheckInManyResult",
     "CheckInRead",
     "CheckInResult",
+    "Counts",
     "CreateManyResult",
     "Day",
     "DayStatus",
+    "Direction",
     "Due",
     "DueHabit",
     "Frequency",
     "GoalProgress",
     "HabitCreate",
     "HabitDay",
+    "HabitOrder",
     "HabitPauseRead",
     "HabitRead",
     "HabitScheduleRead",
+    "HabitStrength",
     "HabitToday",
     "HabitUpdate",
     "Instant",
@@ -94,6 +103,8 @@ __all__ = [
     "Total",
     "UndoResult",
     "UserCreate",
+    "UserPauseRead",
     "UserRead",
     "UserUpdate",
+    "WeekdayCount",
 ]

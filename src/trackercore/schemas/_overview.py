@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 
+from trackercore.domain.frequency import Direction
 from trackercore.domain.report import PeriodStatus
-from trackercore.schemas.fields import Result
+from trackercore.schemas.fields import Number, Result
 from trackercore.schemas.study_session import TimerRead
 from trackercore.schemas.task import TaskRead
 
@@ -18,10 +19,13 @@ class HabitToday(Result):
     Attributes:
         habit_id: whose row it is.
         name: the habit's.
-        status: "met" once the period's target is; else "skipped" or "paused" if today is,
-            "excused" if so few days are open that falling short is no failure, else "pending".
-        progress: sum of amounts done in the period so far.
-        target: what the progress must reach.
+        direction: "at_least" for what one wants to do, "at_most" for what one wants to do less.
+        status: "met" once the period's target is, or "exceeded", at most; else "skipped" or
+            "paused" if today is, "excused" if so few days are open that the period will be neutral,
+            else "pending": to be done, or to be kept.
+        progress: sum of amounts done in the period so far, or the number of days done.
+        target: what the progress must reach, or not exceed.
+        remaining: what is left to do, or of the allowance; 0 if nothing is.
         period_start: first day of the period.
         period_end: its last day.
         days_left: days on which it can still be done, today included.
@@ -33,9 +37,11 @@ class HabitToday(Result):
 
     habit_id: int
     name: str
+    direction: Direction
     status: PeriodStatus
-    progress: int
-    target: int
+    progress: Number
+    target: Number
+    remaining: Number
     period_start: date
     period_end: date
     days_left: int

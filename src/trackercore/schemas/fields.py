@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Set
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self, TypeVar, cast
 
 from annotated_types import Interval
@@ -16,17 +17,25 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     EmailStr,
+    PlainSerializer,
     Strict,
     StringConstraints,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic.functional_validators import ModelWrapValidatorHandler  # 2.7 has it only here
-from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+from pydantic_core import (
+    ErrorDetails,
+    InitErrorDetails,
+    PydanticCustomError,
+    PydanticKnownError,
+)
 
 from trackercore.display import card, one_line
+from trackercore.domain.amount import amount_of, thousandths
 from trackercore.domain.calendar import is_time_zone
-from trackercore.domain.frequency import MAX_EVERY
+from trackercore.domain.frequency import MAX_ALLOWED_MISSES, MAX_EVERY
 from trackercore.types import MAX_ID, HiddenText, normal_email, to_utc
 
 MAX_AMOUNT = 1_000_000
@@ -209,12 +218,37 @@ def _some_weekdays(weekdays: Set[int]) -> frozenset[int]:
     return frozenset(weekdays)
 
 
+def _exact_amount(value: object) -> object:
+    """An amount in thousandths and back: a float is what it is written as."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise PydanticCustomError("amount_type", "Input should be a number")
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not number.is_finite():
+        raise PydanticKnownError("finite_number")
+    if number.copy_abs() > MAX_AMOUNT:
+        return number  # which the limits of the field refuse
+    try:
+        return amount_of(thousandths(number))
+    except ValueError:
+        raise PydanticCustomError(
+            "amount_decimals", "Input should have at most three decimals"
+        ) from None
+
+
+def _as_number(amount: Decimal) -> int | float:
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
+
+
+_number = PlainSerializer(_as_number, return_type=int | float, when_used="json")
+
+
 def unset() -> Any:  # a field of any type
     """Default of a `Patch` field that may be left out but not be None."""
 
 
 _trimmed = StringConstraints(strip_whitespace=True, min_length=1)
 
+Name50 = Annotated[str, _trimmed, StringConstraints(max_length=50), AfterValidator(_visible)]
 Name100 = Annotated[str, _trimmed, StringConstraints(max_length=100), AfterValidator(_visible)]
 Name200 = Annotated[str, _trimmed, StringConstraints(max_length=200), AfterValidator(_visible)]
 Name255 = Annotated[str, _trimmed, StringConstraints(max_length=255), AfterValidator(_visible)]
@@ -235,7 +269,16 @@ MinuteOfDay = Annotated[int, Strict(), Interval(ge=0, le=1439)]
 Minutes = Annotated[int, Strict(), Interval(ge=1, le=1440)]
 Weekdays = Annotated[Set[Weekday], AfterValidator(_some_weekdays)]
 Every = Annotated[int, Strict(), Interval(ge=1, le=MAX_EVERY)]
-Amount = Annotated[int, Strict(), Interval(ge=1, le=MAX_AMOUNT)]
+Amount = Annotated[
+    Decimal | float,  # and int, to type checkers; a Decimal once it is validated
+    BeforeValidator(_exact_amount),
+    Interval(ge=0, le=MAX_AMOUNT),
+    _number,
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": MAX_AMOUNT}),
+]
+Addend = Annotated[Decimal, BeforeValidator(_exact_amount), Interval(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
+Number = Annotated[Decimal, _number, WithJsonSchema({"type": "number"})]
+AllowedMisses = Annotated[int, Strict(), Interval(ge=0, le=MAX_ALLOWED_MISSES)]
 Id = Annotated[int, Strict(), Interval(ge=1, le=MAX_ID)]
 Day = Annotated[date, BeforeValidator(_written_as_day)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_written_as_instant), AfterValidator(to_utc)]

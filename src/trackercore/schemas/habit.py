@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from trackercore.domain.frequency import FREQUENCIES, Frequency
+from trackercore.domain.frequency import FREQUENCIES, Counts, Direction, Frequency
 from trackercore.domain.recorded_days import EntryStatus
 from trackercore.domain.report import DayStatus
-from trackercore.domain.streak import StreakState
+from trackercore.domain.streak import StreakStanding
 from trackercore.schemas.fields import (
+    AllowedMisses,
     Amount,
     Day,
     Every,
     ExternalId,
     Input,
+    Name50,
     Name100,
+    Number,
     Patch,
     Read,
     Result,
@@ -28,6 +31,9 @@ from trackercore.schemas.fields import (
     unset,
 )
 
+HabitOrder = Literal["id", "streak"]
+"""How `habits.find` sorts."""
+
 
 class ScheduleChange(Input):
     """A schedule: how often, and how much.
@@ -35,27 +41,46 @@ class ScheduleChange(Input):
     Attributes:
         frequency: one period per day ("daily"), chosen weekday ("weekdays"), week ("weekly"),
             calendar month ("monthly") or calendar year ("yearly").
-        target: what the amounts done in a period must add up to.
+        target: what the progress of a period is to reach, or not to exceed. At most, it may be 0:
+            for what one wants to quit.
         every: so many days, weeks, months or years in a period, 1..1000; with "weekdays", the
             chosen days of every n-th week. Counted from the first day of the schedule.
         weekdays: the chosen ISO weekdays, 1 (Monday) to 7 (Sunday), for "weekdays" and only then.
         week_starts_on: the ISO weekday on which weeks start; None for that of the user when the
             schedule is stored.
+        direction: "at_least" for what one wants to do, "at_most" for what one wants to do less.
+        counts: the progress is the sum of the amounts ("amount"), or the number of the days with an
+            amount ("days"). With days, the target is at most the number of days in the period.
+        day_minimum: the amount from which a day counts, with "days" and only then; None for any
+            amount above 0.
+        allowed_misses: so many failed periods in a row a streak survives, without counting them.
     """
 
     frequency: Frequency
-    target: Amount = 1
+    target: Amount = Field(default=1, validate_default=True)
     every: Every = 1
     weekdays: Weekdays | None = None
     week_starts_on: Weekday | None = None
+    direction: Direction = "at_least"
+    counts: Counts = "amount"
+    day_minimum: Amount | None = None
+    allowed_misses: AllowedMisses = 0
 
     @model_validator(mode="after")
-    def _weekdays_with_their_frequency(self) -> Self:
+    def _fits_together(self) -> Self:
         needs_weekdays = FREQUENCIES[self.frequency].has_weekdays
         if needs_weekdays and self.weekdays is None:
             raise ValueError(f"the frequency {self.frequency!r} needs weekdays")
         if not needs_weekdays and self.weekdays is not None:
             raise ValueError(f"the frequency {self.frequency!r} has no weekdays")
+        if self.direction == "at_least" and self.target == 0:
+            raise ValueError("a target of 0 needs the direction 'at_most'")
+        if self.counts == "amount" and self.day_minimum is not None:
+            raise ValueError("a day_minimum needs counts='days'")
+        if self.day_minimum == 0:
+            raise ValueError("the day_minimum must be greater than 0")
+        if self.counts == "days" and self.target % 1:
+            raise ValueError("with counts='days', the target must be a number of days")
         return self
 
 
@@ -63,17 +88,23 @@ class HabitCreate(ScheduleChange):
     """A new habit and its schedule.
 
     Attributes:
+        unit: what its amounts are measured in, such as "km" or "glasses".
         starts_on: the first day that counts, from which `every` counts too; default the user's
-            today. A check-in for an earlier day counts as well, from that day on.
+            today. At least, an amount on an earlier day counts as well, from that day on; at most,
+            days before it are not judged.
     """
 
     name: Name100
+    unit: Name50 | None = None
     starts_on: Day | None = None
     external_id: ExternalId | None = None
 
 
 class HabitUpdate(Patch):
-    """Changes of a habit's name and external_id; `ScheduleChange` is for its schedule."""
+    """Changes of a habit's name, unit and external_id; `ScheduleChange` is for its schedule.
+
+    A new unit changes no amount.
+    """
 
     __elsewhere__: ClassVar[Mapping[str, str]] = {
         **dict.fromkeys(
@@ -83,15 +114,18 @@ class HabitUpdate(Patch):
     }
 
     name: Name100 = Field(default_factory=unset)
+    unit: Name50 | None = None
     external_id: ExternalId | None = None
 
 
 class HabitRead(Read):
     """A habit, with the columns that cache its streaks: `habits.streak` has those of a day.
 
-    The last run, `streak`, stands through `streak_alive_through`, by all that is recorded.
+    The last run, `streak`, stands through `streak_alive_through`, by all that is recorded. At most,
+    it is the run by what came before `streak_grows_from`.
 
     Attributes:
+        unit: what its amounts are measured in, None if that is not said.
         schedule_from: the day from which the schedule is in force, which may lie ahead; None if it
             was never changed.
         streak_alive_through: None if the streak stands for ever, as in a pause without an end.
@@ -105,17 +139,23 @@ class HabitRead(Read):
     id: int
     user_id: int
     name: str
+    unit: str | None
     frequency: Frequency
-    target: int
+    target: Number
     every: int
     weekdays: frozenset[int] | None
     week_starts_on: int
+    direction: Direction
+    counts: Counts
+    day_minimum: Number | None
+    allowed_misses: int
     schedule_from: date | None
     starts_on: date
     archived_on: date | None
     streak: int
     longest_streak: int
     streak_alive_through: date | None
+    streak_grows_from: date | None
     starting_streak: int | None
     starting_streak_on: date | None
     external_id: str | None
@@ -131,10 +171,14 @@ class HabitScheduleRead(Read):
 
     effective_from: date | None
     frequency: Frequency
-    target: int
+    target: Number
     every: int
     weekdays: frozenset[int] | None
     week_starts_on: int
+    direction: Direction
+    counts: Counts
+    day_minimum: Number | None
+    allowed_misses: int
 
 
 class HabitPauseRead(Read):
@@ -143,6 +187,7 @@ class HabitPauseRead(Read):
     habit_id: int
     starts_on: date
     ends_on: date | None
+    reason: str | None
 
 
 class CheckInCreate(Input):
@@ -151,7 +196,7 @@ class CheckInCreate(Input):
     Attributes:
         on: a local day, None for the user's today.
         status: "done" or "skipped".
-        amount: how much was done that day; None for what is recorded, or else 1.
+        amount: how much was done that day, 0 for nothing; None for what is recorded, or else 1.
         note: anything; None for the note that is recorded, if any.
     """
 
@@ -168,12 +213,12 @@ class CheckInCreate(Input):
 
 
 class CheckInRead(Read):
-    """One day of a habit, done or skipped."""
+    """One day of a habit, done or skipped; the amount of a skipped day is 0."""
 
     habit_id: int
     day: date
     status: EntryStatus
-    amount: int
+    amount: Number
     note: str | None
     recorded_at: datetime
 
@@ -255,15 +300,9 @@ class Streak(Result):
     alive_through: date | None
 
     @classmethod
-    def on(cls, day: date, state: StreakState) -> Self:
-        """The streaks on a day, which is not before the last event of the state."""
-        stands = state.stands_on(day)
-        return cls(
-            current=state.current(day),
-            longest=state.longest,
-            since=state.since if stands else None,
-            alive_through=state.alive_through if stands else None,
-        )
+    def of(cls, standing: StreakStanding) -> Self:
+        """The streaks as the rules have them."""
+        return cls(**standing._asdict())
 
 
 class StreakRun(Result):
@@ -290,7 +329,7 @@ class DueHabit(Result):
         name: the habit's.
         period_start: first day of the period that the day lies in, not before the habit's first.
         period_end: its last day, on which the target is to be met at the latest.
-        progress: sum of amounts done in it so far.
+        progress: sum of amounts done in it so far, or the number of days done.
         target: what is to be reached.
         remaining: target - progress.
         days_left: days on which it can still be done: from the day to the end of the period,
@@ -301,9 +340,9 @@ class DueHabit(Result):
     name: str
     period_start: date
     period_end: date
-    progress: int
-    target: int
-    remaining: int
+    progress: Number
+    target: Number
+    remaining: Number
     days_left: int
 
 
@@ -312,19 +351,73 @@ class HabitDay(Result):
 
     Attributes:
         day: which.
-        status: "done" or "skipped" if that is recorded; else "paused"; else "missed" if the day's
-            period is over and fell short, "pending" if it is not over, and "not_due" if nothing is
-            due on the day, or no longer.
-        amount: what was done, 0 unless the day is done.
+        status: "done", with an amount above 0, or "skipped" if that is recorded; else "paused";
+            else "missed" if the day's period is over and fell short, "pending" if it is not over,
+            and "not_due" if nothing is due on the day, or no longer. At most, instead of "done" and
+            "missed": "exceeded" if the period is, and "kept" if it is over and was not exceeded.
+        amount: what was done, which may be 0; None if nothing is recorded, or a skip.
         target: of the period that the day lies in; None if it lies in none.
-        met: whether the amounts done in that period, until today, reach its target.
+        met: whether what is done in that period, until today, reaches its target; at most, whether
+            it does not exceed it.
     """
 
     day: date
     status: DayStatus
-    amount: int
-    target: int | None
+    amount: Number | None
+    target: Number | None
     met: bool | None
+
+
+class AmountTotal(Result):
+    """What was done for a habit in a bucket of days.
+
+    It sums up what is recorded, also on days that are paused or before the habit's first day.
+
+    Attributes:
+        start: first day of the bucket; for weeks by the user's week start.
+        end: its last day. The first and the last bucket may reach beyond the range of a report;
+            only days inside it count.
+        amount: the sum of the amounts, exact; 0 on days that are skipped.
+        days: on how many days the amount is above 0.
+        average: `amount` / `days`, rounded half up to three decimals; None without such a day.
+    """
+
+    start: date
+    end: date
+    amount: Number
+    days: int
+    average: Number | None
+
+
+class HabitStrength(Result):
+    """How strong a habit is on a day.
+
+    Attributes:
+        day: which.
+        strength: 0.0 to 1.0.
+    """
+
+    day: date
+    strength: float
+
+
+class WeekdayCount(Result):
+    """On how many days of a weekday a habit was done, and on how many it could have been.
+
+    Attributes:
+        weekday: ISO weekday, 1 (Monday) to 7 (Sunday).
+        done: days with an amount above 0; where days count, those that reach the `day_minimum`.
+        possible: those, and the other days that lie in a period and are over, without skipped,
+            paused and nonexistent ones.
+        rate: done / possible, 0.0 to 1.0; None if no day was possible.
+    """
+
+    __units__: ClassVar[Mapping[str, str]] = {"done": "days", "possible": "days"}
+
+    weekday: int
+    done: int
+    possible: int
+    rate: float | None
 
 
 class RebuildResult(Result):

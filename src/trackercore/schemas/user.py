@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import Field
 
@@ -48,3 +48,11 @@ class UserRead(Read):
     week_starts_on: int
     day_starts_at: int
     created_at: datetime
+
+
+class UserPauseRead(Read):
+    """Days on which all habits are paused, both ends included; an open end without `ends_on`."""
+
+    starts_on: date
+    ends_on: date | None
+    reason: str | None

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from trackercore.domain.amount import amount_of
 from trackercore.domain.calendar import bucket, day_span, shift
 from trackercore.domain.goal import Goal, Goals
 from trackercore.domain.task_due import Due, is_due
@@ -124,20 +125,22 @@ def overview(session: Session, user_id: int, *, now: datetime | None = None) -> 
 
 
 def _habits(session: Session, owner: int, today: date) -> Iterator[HabitToday]:
-    rows = habits_around(session, owner, today, date.max)
-    states = streaks_on(session, owner, today, rows)
-    for habit_id, name, standing in standings_on(today, rows):
+    standings = list(standings_on(today, habits_around(session, owner, today, date.max)))
+    streaks = streaks_on(session, owner, today, standings)
+    for row, _, standing in standings:
         yield HabitToday(
-            habit_id=habit_id,
-            name=name,
+            habit_id=row.id,
+            name=row.name,
+            direction=standing.period.schedule.direction,
             status=standing.status,
-            progress=standing.progress,
-            target=standing.period.target,
+            progress=amount_of(standing.progress),
+            target=amount_of(standing.period.target),
+            remaining=amount_of(standing.remaining),
             period_start=standing.period.start,
             period_end=standing.period.end,
             days_left=standing.days_left,
-            streak=states[habit_id].current(today),
-            longest_streak=states[habit_id].longest,
+            streak=streaks[row.id].current,
+            longest_streak=streaks[row.id].longest,
         )
 
 

@@ -9,17 +9,27 @@ from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import nonexistent_dates
 from trackercore.errors import UnknownTimeZone
-from trackercore.models import Base, Habit, User
+from trackercore.models import Base, Habit, User, UserPause
 from trackercore.schemas import UserCreate, UserUpdate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import (
+    as_day_or_none,
     as_input,
     as_instant,
+    as_reason,
     as_stored_emails,
     as_text,
 )
 from trackercore.services._shared.clock import DaySettings, day_settings, user_today
 from trackercore.services._shared.pages import Page, paginate
+from trackercore.services._shared.pauses import (
+    Change,
+    change_pauses,
+    new_pause,
+    pauses_of,
+    until,
+    with_pause,
+)
 from trackercore.services._shared.snapshots import mark_changed
 from trackercore.services.habits import rebuild_streaks
 
@@ -30,7 +40,18 @@ _LOCKED_HABITS = (
     .with_for_update(key_share=True)
 )
 
-__all__ = ["create", "delete", "find", "find_by_email", "get", "today", "update"]
+__all__ = [
+    "create",
+    "delete",
+    "find",
+    "find_by_email",
+    "get",
+    "pause",
+    "pauses",
+    "resume",
+    "today",
+    "update",
+]
 
 
 def create(session: Session, data: UserCreate) -> User:
@@ -116,6 +137,68 @@ def delete(session: Session, user_id: int) -> None:
 def today(session: Session, user_id: int, *, now: datetime | None = None) -> date:
     """The user's local day: their zone's date, moved back by `day_starts_at`."""
     return user_today(session, user_id, now)
+
+
+def pause(
+    session: Session,
+    user_id: int,
+    *,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    reason: str | None = None,
+    now: datetime | None = None,
+) -> User:
+    """Pause all habits of the user, also those made meanwhile: see `habits.pause`.
+
+    Args:
+        starts_on: its first day, past or future; default the user's today.
+        ends_on: its last day; default until `resume`.
+        reason: any text.
+
+    Raises:
+        InvalidInput: the pause would end before it starts.
+    """
+    given = as_day_or_none(starts_on)
+    last = as_day_or_none(ends_on)
+    why = as_reason(reason)
+    moment = as_instant(now)
+    user, today = _locked_with_habits(session, user_id, moment)
+    _change_pauses(session, user, with_pause(new_pause(given or today, last, why)), moment)
+    return user
+
+
+def resume(
+    session: Session, user_id: int, *, on: date | None = None, now: datetime | None = None
+) -> User:
+    """End the pause of all habits that a day lies in: `on` counts again.
+
+    The pauses of single habits go on. Without a pause of all, change nothing.
+    """
+    given = as_day_or_none(on)
+    moment = as_instant(now)
+    user, today = _locked_with_habits(session, user_id, moment)
+    _change_pauses(session, user, until(given or today), moment)
+    return user
+
+
+def pauses(session: Session, user_id: int) -> list[UserPause]:
+    """The pauses of all habits of the user, past, present and future, in order."""
+    user = owned_rows.get(session, User, user_id)
+    return pauses_of(session, UserPause, user_id=user.id)
+
+
+def _locked_with_habits(session: Session, user_id: int, now: datetime) -> tuple[User, date]:
+    """The user, locked after their habits, and their today."""
+    _lock_habits(session, user_id)
+    user = owned_rows.get(session, User, user_id, lock="change")  # habits.create waits for it
+    return user, day_settings(user_id, user).day(now)
+
+
+def _change_pauses(session: Session, user: User, change: Change, now: datetime) -> None:
+    if change_pauses(session, UserPause, change, user_id=user.id):
+        mark_changed(session, User, user.id)
+        mark_changed(session, Habit, user.id)
+        rebuild_streaks(session, user.id, now=now)
 
 
 def _lock_habits(session: Session, user_id: int) -> None:

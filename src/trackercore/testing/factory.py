@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Container, Set
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from secrets import token_hex
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from trackercore.domain.frequency import FREQUENCIES, Frequency
+from trackercore.domain.frequency import FREQUENCIES, Counts, Direction, Frequency
 from trackercore.domain.timed import OnOverlap
 from trackercore.models import (
     Category,
@@ -23,6 +24,7 @@ from trackercore.models import (
     Timer,
     Topic,
     User,
+    UserPause,
 )
 from trackercore.schemas import (
     CategoryCreate,
@@ -137,18 +139,31 @@ class Factory:
         *,
         name: str | None = None,
         frequency: Frequency = "daily",
-        target: int = 1,
+        target: Decimal | float = 1,
         every: int = 1,
         weekdays: Set[int] | None = None,
-        starts_on: date | None = None,
         week_starts_on: int | None = None,
+        direction: Direction = "at_least",
+        counts: Counts = "amount",
+        day_minimum: Decimal | float | None = None,
+        allowed_misses: int = 0,
+        unit: str | None = None,
+        starts_on: date | None = None,
         external_id: str | None = None,
     ) -> Habit:
         """A habit; with the frequency "weekdays", by default from Monday to Friday."""
-        schedule = _schedule(frequency, target, every, weekdays, week_starts_on)
         data = HabitCreate(
             name=_name_or_unique(name, "Habit {}"),
-            **schedule.model_dump(),
+            frequency=frequency,
+            target=target,
+            every=every,
+            weekdays=_weekdays(frequency, weekdays),
+            week_starts_on=week_starts_on,
+            direction=direction,
+            counts=counts,
+            day_minimum=day_minimum,
+            allowed_misses=allowed_misses,
+            unit=unit,
             starts_on=starts_on,
             external_id=external_id,
         )
@@ -159,14 +174,28 @@ class Factory:
         habit: Habit,
         *,
         frequency: Frequency = "daily",
-        target: int = 1,
+        target: Decimal | float = 1,
         every: int = 1,
         weekdays: Set[int] | None = None,
         week_starts_on: int | None = None,
+        direction: Direction = "at_least",
+        counts: Counts = "amount",
+        day_minimum: Decimal | float | None = None,
+        allowed_misses: int = 0,
         effective_from: date | None = None,
     ) -> Habit:
         """Another schedule from a day on, by default as in `habits.change_schedule`."""
-        schedule = _schedule(frequency, target, every, weekdays, week_starts_on)
+        schedule = ScheduleChange(
+            frequency=frequency,
+            target=target,
+            every=every,
+            weekdays=_weekdays(frequency, weekdays),
+            week_starts_on=week_starts_on,
+            direction=direction,
+            counts=counts,
+            day_minimum=day_minimum,
+            allowed_misses=allowed_misses,
+        )
         key = (habit.user_id, habit.id)
         return habits.change_schedule(
             self._session, *key, schedule, effective_from=effective_from, now=self._now
@@ -177,7 +206,7 @@ class Factory:
         habit: Habit | None = None,
         *,
         on: date | None = None,
-        amount: int | None = None,
+        amount: Decimal | float | None = None,
         note: str | None = None,
     ) -> CheckIn:
         """A check-in, by default of today."""
@@ -203,14 +232,20 @@ class Factory:
         Args:
             habit: by default a new one.
             days: how many days.
-            missed: the days without a check-in: 0 is today, 1 is yesterday.
+            missed: the days without a check-in, or, at most, with an amount above the target: 0 is
+                today, 1 is yesterday.
         """
         habit = habit or self.habit()
         today = users.today(self._session, habit.user_id, now=self._now)
+        enough = habit.target if habit.counts == "amount" else habit.day_minimum or 1
+        met, not_met = enough, None
+        if habit.direction == "at_most":
+            met, not_met = 0, max(habit.target + 1, enough)
+        amounts = [(ago, not_met if ago in missed else met) for ago in reversed(range(days))]
         items = [
-            CheckInCreate(on=today - ago * _DAY, amount=habit.target)
-            for ago in reversed(range(days))
-            if ago not in missed
+            CheckInCreate(on=today - ago * _DAY, amount=amount)
+            for ago, amount in amounts
+            if amount is not None
         ]
         habits.check_in_many(self._session, habit.user_id, habit.id, items, now=self._now)
         return habit
@@ -221,12 +256,32 @@ class Factory:
         *,
         starts_on: date | None = None,
         ends_on: date | None = None,
+        reason: str | None = None,
     ) -> HabitPause:
         """A pause, by default from today on without an end, joined with pauses that it touches."""
         key = self._key_of(habit)
         first = starts_on or users.today(self._session, key[0], now=self._now)
-        habits.pause(self._session, *key, starts_on=first, ends_on=ends_on, now=self._now)
+        habits.pause(
+            self._session, *key, starts_on=first, ends_on=ends_on, reason=reason, now=self._now
+        )
         before = [row for row in habits.pauses(self._session, *key) if row.starts_on <= first]
+        return before[-1]
+
+    def user_pause(
+        self,
+        user: User | None = None,
+        *,
+        starts_on: date | None = None,
+        ends_on: date | None = None,
+        reason: str | None = None,
+    ) -> UserPause:
+        """A pause of all habits of a user; otherwise as in `pause`."""
+        owner = self._id_of(user)
+        first = starts_on or users.today(self._session, owner, now=self._now)
+        users.pause(
+            self._session, owner, starts_on=first, ends_on=ends_on, reason=reason, now=self._now
+        )
+        before = [row for row in users.pauses(self._session, owner) if row.starts_on <= first]
         return before[-1]
 
     def topic(
@@ -348,20 +403,8 @@ def _name_or_unique(name: str | None, pattern: str) -> str:
     return pattern.format(f"{next(_numbers)}-{_PROCESS}") if name is None else name
 
 
-def _schedule(
-    frequency: Frequency,
-    target: int,
-    every: int,
-    weekdays: Set[int] | None,
-    week_starts_on: int | None,
-) -> ScheduleChange:
-    """A schedule, by default of all weekdays from Monday to Friday if its frequency needs some."""
+def _weekdays(frequency: Frequency, weekdays: Set[int] | None) -> Set[int] | None:
+    """The weekdays, by default from Monday to Friday if the frequency needs some."""
     if FREQUENCIES[frequency].has_weekdays and weekdays is None:
-        weekdays = _WORKDAYS
-    return ScheduleChange(
-        frequency=frequency,
-        target=target,
-        every=every,
-        weekdays=weekdays,
-        week_starts_on=week_starts_on,
-    )
+        return _WORKDAYS
+    return weekdays

@@ -52,10 +52,17 @@ CREATE TABLE habits (
     every INTEGER NOT NULL,
     weekdays SMALLINT,
     week_starts_on INTEGER NOT NULL,
+    direction VARCHAR(10) NOT NULL,
+    counts VARCHAR(10) NOT NULL,
+    day_minimum INTEGER,
+    allowed_misses INTEGER NOT NULL,
+    unit VARCHAR(50),
     starts_on DATE NOT NULL,
     streak INTEGER NOT NULL,
     longest_streak INTEGER NOT NULL,
     streak_alive_through DATE,
+    streak_grows_from DATE,
+    streak_misses INTEGER NOT NULL,
     earlier_streaks JSON,
     external_id VARCHAR(255),
     starting_streak INTEGER,
@@ -65,12 +72,16 @@ CREATE TABLE habits (
     created_at DATETIME NOT NULL,
     UNIQUE (user_id, id),
     CONSTRAINT uq_habits_user_id_external_id UNIQUE (user_id, external_id),
-    CONSTRAINT ck_habits_target CHECK (target >= 1),
+    CONSTRAINT ck_habits_target CHECK (target >= 0 AND (target >= 1 OR direction = 'at_most') AND (counts = 'amount' OR target % 1000 = 0)),
+    CONSTRAINT ck_habits_direction CHECK (direction IN ('at_least', 'at_most')),
+    CONSTRAINT ck_habits_counts CHECK (counts IN ('amount', 'days')),
+    CONSTRAINT ck_habits_day_minimum CHECK (day_minimum IS NULL OR (day_minimum >= 1 AND counts = 'days')),
+    CONSTRAINT ck_habits_allowed_misses CHECK (allowed_misses BETWEEN 0 AND 1000),
     CONSTRAINT ck_habits_frequency CHECK (frequency IN ('daily', 'weekdays', 'weekly', 'monthly', 'yearly')),
     CONSTRAINT ck_habits_weekdays CHECK ((frequency IN ('weekdays')) = (weekdays IS NOT NULL) AND (weekdays IS NULL OR weekdays BETWEEN 1 AND 127)),
     CONSTRAINT ck_habits_every CHECK (every BETWEEN 1 AND 1000),
     CONSTRAINT ck_habits_week_starts_on CHECK (week_starts_on BETWEEN 1 AND 7),
-    CONSTRAINT ck_habits_streaks CHECK (streak >= 0 AND longest_streak >= streak),
+    CONSTRAINT ck_habits_streaks CHECK (streak >= 0 AND longest_streak >= streak AND streak_misses >= 0),
     CONSTRAINT ck_habits_starting_streak CHECK ((starting_streak IS NULL) = (starting_streak_on IS NULL) AND (starting_streak IS NULL OR starting_streak >= 1)),
     CONSTRAINT fk_habits_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
@@ -83,8 +94,16 @@ CREATE TABLE habit_schedules (
     every INTEGER NOT NULL,
     weekdays SMALLINT,
     week_starts_on INTEGER NOT NULL,
+    direction VARCHAR(10) NOT NULL,
+    counts VARCHAR(10) NOT NULL,
+    day_minimum INTEGER,
+    allowed_misses INTEGER NOT NULL,
     CONSTRAINT pk_habit_schedules PRIMARY KEY (user_id, habit_id, effective_from),
-    CONSTRAINT ck_habit_schedules_target CHECK (target >= 1),
+    CONSTRAINT ck_habit_schedules_target CHECK (target >= 0 AND (target >= 1 OR direction = 'at_most') AND (counts = 'amount' OR target % 1000 = 0)),
+    CONSTRAINT ck_habit_schedules_direction CHECK (direction IN ('at_least', 'at_most')),
+    CONSTRAINT ck_habit_schedules_counts CHECK (counts IN ('amount', 'days')),
+    CONSTRAINT ck_habit_schedules_day_minimum CHECK (day_minimum IS NULL OR (day_minimum >= 1 AND counts = 'days')),
+    CONSTRAINT ck_habit_schedules_allowed_misses CHECK (allowed_misses BETWEEN 0 AND 1000),
     CONSTRAINT ck_habit_schedules_frequency CHECK (frequency IN ('daily', 'weekdays', 'weekly', 'monthly', 'yearly')),
     CONSTRAINT ck_habit_schedules_weekdays CHECK ((frequency IN ('weekdays')) = (weekdays IS NOT NULL) AND (weekdays IS NULL OR weekdays BETWEEN 1 AND 127)),
     CONSTRAINT ck_habit_schedules_every CHECK (every BETWEEN 1 AND 1000),
@@ -96,9 +115,19 @@ CREATE TABLE habit_pauses (
     habit_id INTEGER NOT NULL,
     starts_on DATE NOT NULL,
     ends_on DATE,
+    reason TEXT,
     CONSTRAINT pk_habit_pauses PRIMARY KEY (user_id, habit_id, starts_on),
     CONSTRAINT ck_habit_pauses_in_order CHECK (ends_on >= starts_on),
     CONSTRAINT fk_habit_pauses_user_id_habit_id FOREIGN KEY(user_id, habit_id) REFERENCES habits (user_id, id) ON DELETE CASCADE
+);
+CREATE TABLE user_pauses (
+    user_id INTEGER NOT NULL,
+    starts_on DATE NOT NULL,
+    ends_on DATE,
+    reason TEXT,
+    CONSTRAINT pk_user_pauses PRIMARY KEY (user_id, starts_on),
+    CONSTRAINT fk_user_pauses_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT ck_user_pauses_in_order CHECK (ends_on >= starts_on)
 );
 CREATE TABLE check_ins (
     user_id INTEGER NOT NULL,
@@ -110,7 +139,7 @@ CREATE TABLE check_ins (
     recorded_at DATETIME NOT NULL,
     CONSTRAINT pk_check_ins PRIMARY KEY (user_id, habit_id, day),
     CONSTRAINT ck_check_ins_status CHECK (status IN ('done', 'skipped')),
-    CONSTRAINT ck_check_ins_amount CHECK (amount >= 1),
+    CONSTRAINT ck_check_ins_amount CHECK (amount >= 0 AND (status = 'done' OR amount = 0)),
     CONSTRAINT fk_check_ins_user_id_habit_id FOREIGN KEY(user_id, habit_id) REFERENCES habits (user_id, id) ON DELETE CASCADE
 );
 CREATE TABLE topics (

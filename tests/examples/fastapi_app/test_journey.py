@@ -57,6 +57,12 @@ def test_a_habit_is_done_for_three_days_and_its_streak_grows(ada: httpx2.Client)
     assert ada.get(f"{url}/streak").json()["current"] == 3
     days = {"start": start.isoformat(), "end": today(ada).isoformat()}
     assert ada.get(f"{url}/completion-rate", params=days).json() == 1.0
+    strengths = ada.get(f"{url}/strength/by-day", params=days).json()
+    assert [each["day"] for each in strengths][-1] == days["end"]
+    assert ada.get(f"{url}/strength").json() == strengths[-1]["strength"] > 0.1
+    weekdays = ada.get(f"{url}/done-by-weekday", params=days).json()
+    assert [each["weekday"] for each in weekdays] == [1, 2, 3, 4, 5, 6, 7]
+    assert sum(each["done"] for each in weekdays) == 3
     history = ada.get(f"{url}/history", params=days).json()
     assert [day["status"] for day in history] == ["done"] * 3
     assert ada.get("/due-habits").json() == []
@@ -71,11 +77,15 @@ def test_a_habit_is_done_for_three_days_and_its_streak_grows(ada: httpx2.Client)
 def test_a_habit_is_paused_rescheduled_and_archived(ada: httpx2.Client) -> None:
     habit = created(ada.post("/habits", json={"name": "Run", "frequency": "daily"}))
     url = f"/habits/{habit}"
-    assert ada.post(f"{url}/pause").status_code == 200
-    (pause,) = ada.get(f"{url}/pauses").json()
-    assert (pause["starts_on"], pause["ends_on"]) == (today(ada).isoformat(), None)
-    assert ada.post(f"{url}/resume").status_code == 200
-    assert ada.get(f"{url}/pauses").json() == []
+    for path in (url, "/users/me"):  # the habit, and all habits
+        assert ada.post(f"{path}/pause", json={"reason": "ill"}).status_code == 200
+        assert ada.get("/due-habits").json() == []
+        (pause,) = ada.get(f"{path}/pauses").json()
+        assert (pause["starts_on"], pause["ends_on"]) == (today(ada).isoformat(), None)
+        assert pause["reason"] == "ill"
+        assert ada.post(f"{path}/resume").status_code == 200
+        assert ada.get(f"{path}/pauses").json() == []
+        assert len(ada.get("/due-habits").json()) == 1
 
     weekly = {"frequency": "weekly", "target": 3}
     assert ada.post(f"{url}/schedules", json=weekly).json()["frequency"] == "weekly"
@@ -84,6 +94,35 @@ def test_a_habit_is_paused_rescheduled_and_archived(ada: httpx2.Client) -> None:
     assert ada.post(f"{url}/archive").json()["archived_on"] == today(ada).isoformat()
     assert ada.get("/habits", params={"archived": False}).json()["items"] == []
     assert ada.post(f"{url}/unarchive").json()["archived_on"] is None
+
+
+def test_a_habit_is_measured_and_its_amounts_are_added_up(ada: httpx2.Client) -> None:
+    measured = {
+        "name": "Run",
+        "frequency": "weekly",
+        "target": 2,
+        "unit": "km",
+        "counts": "days",
+        "day_minimum": 2.5,
+        "allowed_misses": 1,
+    }
+    url = f"/habits/{created(ada.post('/habits', json=measured))}"
+    habit = ada.get(url).json()
+    assert measured.items() <= habit.items()
+    day = today(ada)
+    for age, amount in ((1, 0.1), (0, 0.2), (0, 5)):
+        on = (day - timedelta(days=age)).isoformat()
+        done = ada.post(f"{url}/check-ins", json={"on": on, "amount": amount}, params={"add": True})
+        assert done.status_code == 200
+    days = {"start": (day - timedelta(days=2)).isoformat(), "end": day.isoformat()}
+    yesterday, now = ada.get(f"{url}/amounts/day", params=days).json()
+    assert (yesterday["amount"], now["amount"]) == (0.1, 5.2)
+    assert len(ada.get(f"{url}/amounts/day", params=days | {"fill": "true"}).json()) == 3
+    for unit in ("week", "month", "year"):
+        sums = ada.get(f"{url}/amounts/{unit}", params=days).json()
+        assert sum(bucket["amount"] for bucket in sums) == pytest.approx(5.3)
+        assert sum(bucket["days"] for bucket in sums) == 2
+    assert ada.get(f"{url}/amounts/hour", params=days).status_code == 422
 
 
 def test_the_timer_is_stopped_and_what_it_measured_is_in_the_totals(ada: httpx2.Client) -> None:

@@ -78,7 +78,7 @@ def main(url: str) -> None:
             every=random.choice((1, 1, 2, 3)),
         )
         habit = new_habit(session, user, rules)
-        key, history = (session, user.id, habit.id), dict[date, int | None]()
+        key, history = (session, user.id, habit.id), dict[date, oracle.Amount | None]()
         for _ in range(25):
             on = TODAY - random.choice((0, random.randrange(120))) * DAY
             if random.random() < 0.2 and history.get(on) is None:

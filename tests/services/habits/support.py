@@ -8,7 +8,11 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.domain.histories import fold, is_at_least
+from tests.support import oracle
 from tests.support.oracle import (
+    Amount,
+    History,
     Kept,
     Rules,
     Wanted,
@@ -33,12 +37,22 @@ DAY = timedelta(days=1)
 START = date(2024, 1, 1)
 
 
+COLUMNS = (
+    Habit.streak,
+    Habit.longest_streak,
+    Habit.streak_alive_through,
+    Habit.streak_grows_from,
+    Habit.streak_misses,
+)
+"""The cache of the streaks, in the order of `Kept`."""
+
+
 class Row(NamedTuple):
     """A recorded day."""
 
     day: date
     status: str
-    amount: int
+    amount: Amount
     note: str | None
 
 
@@ -55,6 +69,10 @@ def new_habit(session: Session, user: User, rules: Rules | None = None) -> Habit
         weekdays=rules.weekdays,
         every=rules.every,
         week_starts_on=rules.week_starts_on,
+        direction=rules.direction,
+        counts=rules.counts,
+        day_minimum=rules.day_minimum,
+        allowed_misses=rules.allowed_misses,
         starts_on=rules.starts_on,
     )
     habit = habits.create(session, user.id, data)
@@ -72,14 +90,25 @@ def stored_days(session: Session, habit: Habit) -> list[Row]:
 
 def stored_columns(session: Session, owner: int, habit: int) -> Kept:
     """The streak columns in the table, past the ORM's objects."""
-    query = select(Habit.streak, Habit.longest_streak, Habit.streak_alive_through)
-    row = session.execute(query.where(Habit.user_id == owner, Habit.id == habit)).one()
-    return Kept(row.streak, row.longest_streak, row.streak_alive_through)
+    query = select(*COLUMNS).where(Habit.user_id == owner, Habit.id == habit)
+    return Kept(*session.execute(query).one())
 
 
 def columns_of(habit: Habit) -> Kept:
     """The streak columns, as a loaded object shows them."""
-    return Kept(habit.streak, habit.longest_streak, habit.streak_alive_through)
+    return Kept(*(getattr(habit, column.key) for column in COLUMNS))
+
+
+def expected_columns(rules: Rules, history: History) -> Kept:
+    """What the row must say, by the package's pure function; at least, by the oracle too.
+
+    What the columns of the other habits stand for is compared as it is seen from any day.
+    """
+    state = fold(rules, history)
+    pure = Kept(state.streak, state.longest, state.alive_through, state.grows_from, state.misses)
+    if is_at_least(rules):
+        assert pure == oracle.kept(rules, history)
+    return pure
 
 
 def shown(row: CheckIn) -> Row:

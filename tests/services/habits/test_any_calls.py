@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import (
     UTC,
@@ -10,6 +11,7 @@ from datetime import (
     datetime,
     timedelta,
 )
+from decimal import Decimal
 from functools import lru_cache
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -23,13 +25,15 @@ from sqlalchemy.orm import Session
 
 from tests.domain.histories import (
     changes,
-    fold,
+    rules_of_first,
 )
 from tests.services.habits.support import (
+    COLUMNS,
     DAY,
     Row,
     as_wanted,
     columns_of,
+    expected_columns,
     new_habit,
     shown,
     stored_columns,
@@ -37,6 +41,7 @@ from tests.services.habits.support import (
 from tests.support import oracle
 from tests.support.machines import CallsOfServices, run
 from tests.support.oracle import (
+    Amount,
     Change,
     Kept,
     Rules,
@@ -83,8 +88,10 @@ class Known:
     time_zone: str
     day_starts_at: int
     rules: Rules
-    history: dict[date, int | None] = field(default_factory=dict[date, int | None])
+    history: dict[date, Amount | None] = field(default_factory=dict[date, Amount | None])
     notes: dict[date, str | None] = field(default_factory=dict[date, str | None])
+    paused: frozenset[date] = frozenset()
+    paused_with_all: frozenset[date] = frozenset()
 
     def today(self, now: datetime) -> date:
         return local_day(now, self.time_zone, self.day_starts_at)
@@ -92,7 +99,7 @@ class Known:
     def row(self, day: date) -> Row:
         amount = self.history[day]
         status = "skipped" if amount is None else "done"
-        return Row(day, status, amount or 1, self.notes[day])
+        return Row(day, status, amount or 0, self.notes[day])
 
     def is_archived_before(self, day: date) -> bool:
         return self.rules.archived_on is not None and day > self.rules.archived_on
@@ -103,37 +110,25 @@ class Known:
             return FutureDay
         return HabitArchived if self.is_archived_before(day) else None
 
-    def paused_days(self) -> set[date]:
-        return {day for day in WINDOW if self.rules.is_paused(day)}
-
-    def rest_on(self, days: set[date]) -> None:
-        """Pause these days and no others."""
-        ranges: list[tuple[date, date | None]] = []
-        for day in sorted(days):
-            if ranges and ranges[-1][1] == day - DAY:
-                ranges[-1] = (ranges[-1][0], day)
-            else:
-                ranges.append((day, day))
-        if ranges and ranges[-1][1] == WINDOW[-1]:
-            ranges[-1] = (ranges[-1][0], None)
-        self.rules = replace(self.rules, pauses=tuple(ranges))
+    def pause_on(
+        self, days: AbstractSet[date] | None = None, with_all: AbstractSet[date] | None = None
+    ) -> None:
+        """Pause these days and no others: those of the habit, or of all habits."""
+        if days is not None:
+            self.paused = frozenset(days)
+        if with_all is not None:
+            self.paused_with_all = frozenset(with_all)
+        self.rules = replace(self.rules, pauses=ranges_of(self.paused | self.paused_with_all))
 
     def change(self, new: Change) -> None:
         """From the change's day on its schedule is in force, and before it what was."""
         rules, day = self.rules, new.effective_from
         if oracle.first_day(rules, self.history) >= day:
-            old = rules.schedule_on(day)
-            goes_on = is_same(old, new._replace(target=old.target))
-            self.rules = replace(
-                rules,
-                frequency=new.frequency,
-                target=new.target,
-                weekdays=new.weekdays,
-                every=new.every,
-                week_starts_on=new.week_starts_on,
-                anchored_on=rules.anchor_on(day) if goes_on else day,
-                changes=(),
-            )
+            goes_on = rules.schedule_on(day).kind == new.kind
+            anchor = rules.anchor_on(day) if goes_on else day
+            fields = new._asdict()
+            del fields["effective_from"]
+            self.rules = replace(rules, **fields, anchored_on=anchor, changes=())
             return
         earlier = tuple(change for change in rules.changes if change.effective_from < day)
         self.rules = replace(rules, changes=earlier)
@@ -149,22 +144,43 @@ def nonexistent_dates_of(time_zone: str, day_starts_at: int) -> frozenset[date]:
 
 def is_same(one: Change, two: Change) -> bool:
     """Whether two schedules ask for the same, wherever their blocks begin."""
-    return (one.kind, one.target) == (two.kind, two.target)
+    alike = two._replace(effective_from=one.effective_from, week_starts_on=one.week_starts_on)
+    return one.kind == two.kind and one == alike
 
 
-@lru_cache
-def kept_and_pure(rules: Rules, days: frozenset[tuple[date, int | None]]) -> tuple[Kept, Kept]:
-    """The columns by the oracle and by the package's pure function; most steps change neither."""
-    pure = fold(rules, dict(days))
-    kept = oracle.kept(rules, dict(days))
-    return kept, Kept(pure.streak, pure.longest, pure.alive_through)
+def ranges_of(days: AbstractSet[date]) -> tuple[tuple[date, date | None], ...]:
+    """The first and the last day of each row of days; none for one that reaches the last."""
+    ranges: list[tuple[date, date | None]] = []
+    for day in sorted(days):
+        if ranges and ranges[-1][1] == day - DAY:
+            ranges[-1] = (ranges[-1][0], day)
+        else:
+            ranges.append((day, day))
+    if ranges and ranges[-1][1] == WINDOW[-1]:
+        ranges[-1] = (ranges[-1][0], None)
+    return tuple(ranges)
+
+
+def row_from(on: date, days: AbstractSet[date]) -> set[date]:
+    """The day and those that follow it, as far as all of them are among the days."""
+    row = set[date]()
+    while on in days:
+        row.add(on)
+        on += DAY
+    return row
+
+
+@lru_cache  # most steps change neither
+def expected_of(rules: Rules, days: frozenset[tuple[date, Amount | None]]) -> Kept:
+    return expected_columns(rules, dict(days))
 
 
 which = st.sampled_from([0, 0, 0, 0, 1, 2])  # mostly one habit; the other two seldom change
 back = st.integers(0, 6) | st.integers(0, 40)
 back_or_ahead = back | st.integers(-3, -1)
 """Back from today to a day, which may lie ahead of it if it is recorded, as after a move west."""
-amounts = st.none() | st.integers(1, 9)  # None for as much as the target
+# None for as much as the target
+amounts = st.none() | st.integers(1, 9) | st.sampled_from([0, Decimal("0.5"), Decimal("1.001")])
 seldom = st.sampled_from([False, False, True])
 all_notes = st.sampled_from([None, "wet", "windy"])
 
@@ -177,15 +193,7 @@ people = st.tuples(
 @st.composite
 def habits_begun_here(draw: st.DrawFn) -> Rules:
     starts_on = TODAY + draw(st.integers(-30, 5)) * DAY
-    schedule = draw(changes(starts_on, draw(st.sampled_from([1, 1, 2, 3, 5, 9]))))
-    return Rules(
-        schedule.frequency,
-        schedule.target,
-        schedule.week_starts_on,
-        starts_on,
-        weekdays=schedule.weekdays,
-        every=schedule.every,
-    )
+    return rules_of_first(draw(changes(starts_on, draw(st.sampled_from([1, 1, 2, 3, 5, 9])))))
 
 
 begun_here = habits_begun_here()
@@ -196,9 +204,9 @@ taken_over = st.builds(
     starting_streak_on=(st.integers(1, 6) | st.integers(1, 30)).map(lambda ago: TODAY - ago * DAY),
 )
 
-FULL, SKIPPED = 0, -1
+FULL, SKIPPED = -2, -1
 # From today back, and dense, so that there is something to break: None for nothing recorded.
-histories = st.lists(st.sampled_from([None, FULL, FULL, SKIPPED, 1]), min_size=14, max_size=30)
+histories = st.lists(st.sampled_from([None, FULL, FULL, SKIPPED, 0, 1]), min_size=14, max_size=30)
 no_history = st.builds(list[int | None])
 habits_begun = st.tuples(begun_here, histories) | st.tuples(taken_over, no_history | histories)
 
@@ -248,18 +256,18 @@ class AnyCalls(CallsOfServices):
 
     @rule(which=which, back=back_or_ahead, amount=amounts, add=st.booleans(), note=all_notes)
     def check_in(
-        self, which: int, back: int, amount: int | None, add: bool, note: str | None
+        self, which: int, back: int, amount: Amount | None, add: bool, note: str | None
     ) -> None:
         known = self.known[which]
         self._check_in(known, known.today(self.now) - back * DAY, amount, add=add, note=note)
 
-    @rule(which=which, back=back_or_ahead, amount=st.none() | st.integers(1, 9))
-    def take_away(self, which: int, back: int, amount: int | None) -> None:
+    @rule(which=which, back=back_or_ahead, less=st.none() | st.integers(1, 9))
+    def take_away(self, which: int, back: int, less: int | None) -> None:
         """An amount, or all of it."""
         known = self.known[which]
         day = known.today(self.now) - back * DAY
         done = known.history.get(day) or 0
-        amount = amount or done
+        amount = less or done
         if known.refusal(day, self.now) or amount == 0:
             return
         if amount > done:
@@ -304,7 +312,7 @@ class AnyCalls(CallsOfServices):
 
     @rule(which=which, back=back, amount=amounts, skip=st.booleans())
     def record_an_empty_day_and_undo_it(
-        self, which: int, back: int, amount: int | None, skip: bool
+        self, which: int, back: int, amount: Amount | None, skip: bool
     ) -> None:
         known = self.known[which]
         day = known.today(self.now) - back * DAY
@@ -342,13 +350,9 @@ class AnyCalls(CallsOfServices):
         change = data.draw(changes(day, target))
         if data.draw(st.integers(0, 3)) == 0:
             change = known.rules.schedule_on(day)._replace(effective_from=day)
-        wanted = ScheduleChange(
-            frequency=change.frequency,
-            target=change.target,
-            weekdays=change.weekdays,
-            every=change.every,
-            week_starts_on=change.week_starts_on,
-        )
+        fields = change._asdict()
+        del fields["effective_from"]
+        wanted = ScheduleChange(**fields)
         if known.is_archived_before(day):
             with pytest.raises(HabitArchived):
                 self._of(known, habits.change_schedule, wanted, effective_from=day, now=self.now)
@@ -372,7 +376,7 @@ class AnyCalls(CallsOfServices):
                 self._of(known, habits.pause, starts_on=start, ends_on=end, now=self.now)
             return
         self._of(known, habits.pause, starts_on=start, ends_on=end, now=self.now)
-        known.rest_on(known.paused_days() | {day for day in WINDOW if start <= day <= (end or day)})
+        known.pause_on(known.paused | {day for day in WINDOW if start <= day <= (end or day)})
         self._pauses_are_stored(known)
 
     @rule(which=which, offset=st.integers(-40, 20))
@@ -380,12 +384,31 @@ class AnyCalls(CallsOfServices):
         known = self.known[which]
         on = known.today(self.now) + offset * DAY
         self._of(known, habits.resume, on=on, now=self.now)
-        paused = known.paused_days()
-        while on in paused:
-            paused.remove(on)
-            on += DAY
-        known.rest_on(paused)
+        known.pause_on(known.paused - row_from(on, known.paused))
         self._pauses_are_stored(known)
+
+    @rule(which=which, offset=st.integers(-40, 20), length=st.none() | st.integers(0, 20))
+    def pause_all(self, which: int, offset: int, length: int | None) -> None:
+        start = self.known[which].today(self.now) + offset * DAY
+        end = None if length is None else start + length * DAY
+        owner = self.known[which].owner
+        self.call(users.pause, self.session, owner, starts_on=start, ends_on=end, now=self.now)
+        days = {day for day in WINDOW if start <= day <= (end or day)}
+        self._all_pause_on(owner, self.known[which].paused_with_all | days)
+
+    @rule(which=which, offset=st.integers(-40, 20))
+    def resume_all(self, which: int, offset: int) -> None:
+        on = self.known[which].today(self.now) + offset * DAY
+        owner, paused = self.known[which].owner, self.known[which].paused_with_all
+        self.call(users.resume, self.session, owner, on=on, now=self.now)
+        self._all_pause_on(owner, paused - row_from(on, paused))
+
+    def _all_pause_on(self, owner: int, days: AbstractSet[date]) -> None:
+        for known in self.known:
+            if known.owner == owner:
+                known.pause_on(with_all=days)
+        stored = self.call(users.pauses, self.session, owner)
+        assert tuple((pause.starts_on, pause.ends_on) for pause in stored) == ranges_of(days)
 
     @rule(which=which, back=st.none() | st.integers(0, 20))
     def archive(self, which: int, back: int | None) -> None:
@@ -409,11 +432,11 @@ class AnyCalls(CallsOfServices):
         cut = oracle.period_of(known.rules, archived_on)
         whole = oracle.period_of(replace(known.rules, archived_on=None), archived_on)
         if cut is not None and whole is not None and whole[0][-1] < day:
-            progress = sum(known.history.get(other) or 0 for other in cut[0])
-            if progress < known.rules.schedule_on(archived_on).target:
+            outcome = oracle.outcome_of(known.rules, known.history, cut[0], date.min, partial=True)
+            if outcome == "neutral":
                 gap |= set(whole[0])
         known.rules = replace(known.rules, archived_on=None)
-        known.rest_on(known.paused_days() | {other for other in gap if other < day})
+        known.pause_on(known.paused | {other for other in gap if other < day})
         if day == known.today(self.now):
             after = self._of(known, habits.streak, now=self.now)
             assert after.current >= before.current
@@ -425,7 +448,9 @@ class AnyCalls(CallsOfServices):
         ),
         amount=amounts,
     )
-    def check_in_many(self, which: int, items: list[tuple[int, bool]], amount: int | None) -> None:
+    def check_in_many(
+        self, which: int, items: list[tuple[int, bool]], amount: Amount | None
+    ) -> None:
         """Days to do, of which some are to be skipped, one after the other."""
         known = self.known[which]
         history, notes, refusal = {**known.history}, {**known.notes}, None
@@ -433,7 +458,8 @@ class AnyCalls(CallsOfServices):
         created = changed = 0
         for number, (back, skipped) in enumerate(items):
             day = known.today(self.now) - back * DAY
-            new = None if skipped else (amount or known.rules.target) + number % 2
+            full = known.rules.target if amount is None else amount
+            new = None if skipped else full + number % 2
             before = history.get(day)
             is_same_kind = day in history and (before is None) == skipped
             refusal = refusal or known.refusal(day, self.now)
@@ -534,7 +560,9 @@ class AnyCalls(CallsOfServices):
         """In Python and in SQL, the columns tell what the whole history says."""
         for known, habit in zip(self.known, self.rows, strict=True):
             day = known.today(self.now) + later * DAY
-            expected = oracle.standing(known.rules, known.history, day).current
+            expected = None
+            if habit.direction == "at_least" and habit.streak_grows_from is None:
+                expected = oracle.standing(known.rules, known.history, day).current
             assert habit.current_streak(day) == expected
             query = select(Habit.current_streak(day))
             mine = query.where(Habit.user_id == known.owner, Habit.id == known.habit)
@@ -542,11 +570,11 @@ class AnyCalls(CallsOfServices):
 
     def compare(self) -> None:
         """The columns are what the rules say, and loaded objects show what is stored."""
-        query = select(Habit.id, Habit.streak, Habit.longest_streak, Habit.streak_alive_through)
+        query = select(Habit.id, *COLUMNS)
         columns = {row[0]: Kept(*row[1:]) for row in self.session.execute(query)}
         for known, habit in zip(self.known, self.rows, strict=True):
-            expected = kept_and_pure(known.rules, frozenset(known.history.items()))
-            assert expected == (columns[known.habit], columns[known.habit])
+            expected = expected_of(known.rules, frozenset(known.history.items()))
+            assert columns[known.habit] == expected
             assert columns_of(habit) == columns[known.habit]
         for known, row in self.days:
             if row in self.session:
@@ -566,12 +594,13 @@ class AnyCalls(CallsOfServices):
         self,
         known: Known,
         day: date,
-        amount: int | None,
+        amount: Amount | None,
         *,
         add: bool = False,
         note: str | None = None,
     ) -> None:
         amount = known.rules.target if amount is None else amount
+        add = add and amount != 0
         if refusal := known.refusal(day, self.now):
             with pytest.raises(refusal):
                 self._of(known, habits.check_in, on=day, now=self.now)
@@ -590,7 +619,12 @@ class AnyCalls(CallsOfServices):
         self._recorded(known, day, amount, note, result)
 
     def _recorded(
-        self, known: Known, day: date, amount: int | None, note: str | None, result: CheckInResult
+        self,
+        known: Known,
+        day: date,
+        amount: Amount | None,
+        note: str | None,
+        result: CheckInResult,
     ) -> None:
         created = day not in known.history or (known.history[day] is None) != (amount is None)
         known.history[day] = amount
@@ -609,7 +643,7 @@ class AnyCalls(CallsOfServices):
 
     def _pauses_are_stored(self, known: Known) -> None:
         stored = self._of(known, habits.pauses)
-        expected = known.rules.pauses
+        expected = ranges_of(known.paused)
         assert tuple((pause.starts_on, pause.ends_on) for pause in stored) == expected
 
     def _check_result(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, cast
 
 import pytest
@@ -90,7 +91,7 @@ def test_a_check_in_without_an_amount_keeps_the_one_there_is(
 ) -> None:
     habits.check_in(session, habit.user_id, habit.id, amount=8, now=NOW)
     again = habits.check_in(session, habit.user_id, habit.id, now=NOW)
-    assert (again.created, again.check_in.amount) == (False, 8)
+    assert (again.created, again.check_in.amount) == (False, Decimal(8))
     noted = habits.check_in(session, habit.user_id, habit.id, note="wet", now=NOW)
     assert noted.check_in.amount == 8
     many = habits.check_in_many(session, habit.user_id, habit.id, [CheckInCreate()], now=NOW)
@@ -147,13 +148,23 @@ def test_a_negative_amount_is_taken_away_and_leaves_no_check_in_of_nothing(
     key = (session, user.id, habit.id)
     assert habits.check_in(*key, amount=3, note="cold", now=NOW).streak == 1
     less = habits.check_in(*key, amount=-2, add=True, now=NOW)
-    assert (less.check_in.amount, less.created, less.removed, less.streak) == (1, False, False, 0)
+    assert (less.check_in.amount, less.created, less.removed, less.streak) == (
+        Decimal(1),
+        False,
+        False,
+        0,
+    )
     for amount in (-2, -1_000_000):
         with pytest.raises(ValidationError, match=r"amount of the day[\s\S]*or equal to 0"):
             habits.check_in(*key, amount=amount, add=True, now=NOW)
     assert stored_days(session, habit) == [Row(TODAY, "done", 1, "cold")]
     none = habits.check_in(*key, amount=-1, add=True, now=NOW)
-    assert (none.check_in.amount, none.created, none.removed, none.streak) == (0, False, True, 0)
+    assert (none.check_in.amount, none.created, none.removed, none.streak) == (
+        Decimal(0),
+        False,
+        True,
+        0,
+    )
     assert stored_days(session, habit) == []
     assert columns_of(habit) == Kept(0, 0, None)
     with pytest.raises(ValidationError, match="amount of the day"):
@@ -161,14 +172,16 @@ def test_a_negative_amount_is_taken_away_and_leaves_no_check_in_of_nothing(
     assert stored_days(session, habit) == []
 
 
-@pytest.mark.parametrize("amount", [0, -1_000_001, 1_000_001, True, "1", 1.0])
+@pytest.mark.parametrize(
+    "amount", [0, -1_000_001, 1_000_001, True, "1", 1.0005, float("nan"), Decimal("Infinity")]
+)
 def test_what_cannot_be_added_is_refused(session: Session, habit: Habit, amount: Any) -> None:
     with pytest.raises(ValidationError, match="amount to add"):
         habits.check_in(session, habit.user_id, habit.id, amount=amount, add=True, now=NOW)
 
 
 def test_without_add_an_amount_is_not_negative(session: Session, habit: Habit) -> None:
-    with pytest.raises(ValidationError, match="greater than or equal to 1"):
+    with pytest.raises(ValidationError, match="greater than or equal to 0"):
         habits.check_in(session, habit.user_id, habit.id, amount=-1, now=NOW)
 
 
@@ -598,7 +611,7 @@ def test_loaded_objects_show_the_old_values_when_a_savepoint_is_rolled_back(
     savepoint = session.begin_nested()
     habits.check_in(session, habit.user_id, habit.id, amount=9, note="wet", now=NOW)
     habits.check_in(session, habit.user_id, habit.id, on=YESTERDAY, now=NOW)
-    assert (habit.streak, row.amount) == (2, 9)
+    assert (habit.streak, row.amount) == (2, Decimal(9))
     savepoint.rollback()
     assert columns_of(habit) == Kept(1, 1, TODAY + DAY)
     assert shown(row) == Row(TODAY, "done", 1, None)

@@ -275,7 +275,7 @@ def test_nothing_to_record_changes_nothing(session: Session, habit: Habit) -> No
     with pytest.raises(NotFound):
         habits.check_in_many(session, habit.user_id, habit.id + 1, [], now=NOW)
     with pytest.raises(ValidationError):
-        CheckInCreate(amount=0)
+        CheckInCreate(amount=-1)
 
 
 def test_what_is_no_check_in_is_a_type_error(session: Session, habit: Habit) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -222,10 +223,10 @@ def test_changes_of_the_schedule_at_once_leave_one_after_the_other(
     together(6, change)
     with database.session() as session:
         first, *later = habits.schedules(session, shared.user_id, shared.id)
-        assert (first.frequency, first.target) == ("daily", 8)
+        assert (first.frequency, first.target) == ("daily", Decimal(8))
         # Whoever came last dropped what begins later, and kept what began before.
         assert [read.effective_from for read in later] == [
-            TODAY + (read.target - 1) * DAY for read in later
+            TODAY + int(read.target - 1) * DAY for read in later
         ]
         assert habits.rebuild_streaks(session).corrected == 0
 

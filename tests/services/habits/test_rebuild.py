@@ -12,17 +12,20 @@ import pytest
 from sqlalchemy import Connection, event, select, text
 from sqlalchemy.orm import Session
 
+from tests.domain.histories import rules_of_first
 from tests.services.habits.support import (
+    COLUMNS,
     DAY,
     NOW,
     START,
     TODAY,
     columns_of,
+    expected_columns,
     new_habit,
     new_user,
 )
-from tests.support import oracle
 from tests.support.oracle import (
+    Amount,
     Change,
     History,
     Kept,
@@ -52,14 +55,7 @@ def patterns() -> Iterator[tuple[Rules, History]]:
     for number in range(HABITS_PER_USER):
         target = number % 9 + 1
         schedule = schedule_of(frequencies[number % len(frequencies)], START, target, number)
-        rules = Rules(
-            schedule.frequency,
-            target,
-            number % 7 + 1,
-            START,
-            weekdays=schedule.weekdays,
-            every=schedule.every,
-        )
+        rules = rules_of_first(schedule, week_starts_on=number % 7 + 1)
         if number % 3 == 0:
             on = TODAY - number // 3 * DAY
             rules = replace(rules, starting_streak=number % 5 + 1, starting_streak_on=on)
@@ -76,17 +72,26 @@ def patterns() -> Iterator[tuple[Rules, History]]:
             rules = replace(rules, pauses=pauses)
         if number % 11 == 0:
             rules = replace(rules, archived_on=TODAY - number % 5 * DAY)
-        history: dict[date, int | None] = {}
+        history: dict[date, Amount | None] = {}
         for ago in range(40 if number % 10 else 0):
             kind = (number * 7 + ago * ago + ago // 9) % 11
             if kind < 8:
-                history[TODAY - ago * DAY] = target if kind else None
+                history[TODAY - ago * DAY] = target - kind // 7 if kind else None
         yield rules, history
 
 
 def schedule_of(frequency: Frequency, since: date, target: int, number: int) -> Change:
     weekdays = frozenset({number % 7 + 1, 3, 6}) if FREQUENCIES[frequency].has_weekdays else None
-    return Change(since, frequency, target, weekdays, number // 2 % 4 + 1)
+    return Change(
+        since,
+        frequency,
+        target,
+        weekdays,
+        number // 2 % 4 + 1,
+        direction="at_most" if number % 5 == 3 else "at_least",
+        counts="days" if number % 6 == 0 else "amount",
+        allowed_misses=number % 3,
+    )
 
 
 def write_past_the_services(session: Session, user: User) -> dict[int, Kept]:
@@ -115,17 +120,17 @@ def write_past_the_services(session: Session, user: User) -> dict[int, Kept]:
                 **key,
                 day=day,
                 status="skipped" if amount is None else "done",
-                amount=amount or 1,
+                amount=amount or 0,
             )
             for day, amount in history.items()
         )
-        right[habit.id] = oracle.kept(rules, history)
+        right[habit.id] = expected_columns(rules, history)
     session.flush()
     return right
 
 
 def all_columns(session: Session, user: User) -> dict[int, Kept]:
-    query = select(Habit.id, Habit.streak, Habit.longest_streak, Habit.streak_alive_through)
+    query = select(Habit.id, *COLUMNS)
     rows = session.execute(query.where(Habit.user_id == user.id))
     return {row[0]: Kept(*row[1:]) for row in rows}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -74,7 +75,11 @@ def test_a_change_of_today_leaves_the_streak_and_its_past_as_they_are(
     seen = [habits.streak(*key, day, now=NOW) for day in last_days(10, YESTERDAY)]
     changed = habits.change_schedule(*key, WEEKLY, now=NOW)
     assert changed is kept_daily
-    assert (changed.frequency, changed.target, changed.schedule_from) == ("weekly", 3, TODAY)
+    assert (changed.frequency, changed.target, changed.schedule_from) == (
+        "weekly",
+        Decimal(3),
+        TODAY,
+    )
     # Nine days, and of the week that the change cuts not enough is done to count, nor to fail.
     assert columns_of(changed) == Kept(9, 9, MONDAY + 13 * DAY)
     after = [habits.streak(*key, day, now=NOW) for day in last_days(10, YESTERDAY)]
@@ -216,10 +221,14 @@ def test_schedules_lists_them_all_and_a_change_drops_those_that_would_have_begun
     assert habits.schedules(*key)[1] == HabitScheduleRead(
         effective_from=TODAY + 3 * DAY,
         frequency="weekdays",
-        target=1,
+        target=Decimal(1),
         every=1,
         weekdays=frozenset({1, 5}),
         week_starts_on=1,
+        direction="at_least",
+        counts="amount",
+        day_minimum=None,
+        allowed_misses=0,
     )
     habits.change_schedule(*key, DAILY, effective_from=TODAY + 3 * DAY, now=NOW)
     assert listed() == [(None, "daily")]
@@ -467,7 +476,7 @@ def test_what_is_due_reaches_back_to_where_the_period_begins(
     if planned:
         habits.change_schedule(*key, DAILY, effective_from=on + 60 * DAY, now=NOW)
     (due,) = habits.due(session, user.id, on, now=NOW)
-    assert (due.progress, due.remaining) == (3, 2)
+    assert (due.progress, due.remaining) == (Decimal(3), Decimal(2))
     result = habits.check_in(*key, on=min(on, TODAY), amount=2, now=NOW)
     assert result.streak == habits.streak(*key, now=NOW).current
     assert habits.rebuild_streaks(session).corrected == 0

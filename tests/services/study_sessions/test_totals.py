@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 import pytest
@@ -11,7 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from tests.domain.histories import clamp
 from tests.services.study_sessions.learners import TOTALS_BY, total_of
+from tests.support.buckets import ANCHORS, DAY, walk, walks
+from tests.support.oracle import days_between
 from trackercore import (
     Database,
     StudySession,
@@ -28,22 +31,9 @@ from trackercore import (
 )
 from trackercore.domain.calendar import Unit
 
-DAY = timedelta(days=1)
-
 ALL_TOTALS: list[Callable[..., list[Total] | list[TopicTotal]]] = [
     *TOTALS_BY.values(),
     study_sessions.totals_by_topic,
-]
-
-# A 53rd ISO week over the turn of the year, one that begins in the old year, a leap day, a century
-# without one, and both ends of the calendar.
-ANCHORS = [
-    date(2020, 12, 31),
-    date(2024, 12, 30),
-    date(2024, 2, 29),
-    date(1900, 2, 28),
-    date.min,
-    date.max,
 ]
 
 
@@ -62,10 +52,6 @@ class Case(NamedTuple):
     start: date
     end: date
     week_starts_on: int
-
-
-def clamp(day: date, offset: int) -> date:
-    return date.fromordinal(min(max(day.toordinal() + offset, 1), date.max.toordinal()))
 
 
 @st.composite
@@ -90,45 +76,15 @@ def cases(draw: st.DrawFn) -> Case:
 # --- By hand ---------------------------------------------------------------------------------
 
 
-def days_between(start: date, end: date) -> list[date]:
-    return [date.fromordinal(n) for n in range(start.toordinal(), end.toordinal() + 1)]
-
-
-def bounds(unit: Unit, day: date, week_starts_on: int) -> tuple[date, date]:
-    """The first and last day of the unit, found by walking from the day until it is another."""
-    first = last = day
-    while first > date.min and not begins(unit, first, week_starts_on):
-        first -= DAY
-    while last < date.max and not begins(unit, last + DAY, week_starts_on):
-        last += DAY
-    return first, last
-
-
-def begins(unit: Unit, day: date, week_starts_on: int) -> bool:
-    if unit == "week":
-        return day.isoweekday() == week_starts_on
-    if unit == "month":
-        return day.day == 1
-    if unit == "year":
-        return (day.month, day.day) == (1, 1)
-    return True
-
-
 def by_hand(
     unit: Unit, logged: list[Logged], start: date, end: date, week_starts_on: int, *, fill: bool
 ) -> list[Total]:
     sums: dict[tuple[date, date], tuple[int, int]] = {}
     if fill:
-        day = start
-        while True:
-            first, last = bounds(unit, day, week_starts_on)
-            sums[first, last] = (0, 0)
-            if last >= end:
-                break
-            day = last + DAY
+        sums = dict.fromkeys(walks(unit, start, end, week_starts_on), (0, 0))
     for item in logged:
         if start <= item.day <= end:
-            key = bounds(unit, item.day, week_starts_on)
+            key = walk(unit, item.day, week_starts_on)
             seconds, sessions = sums.get(key, (0, 0))
             sums[key] = seconds + item.seconds, sessions + 1
     return [

@@ -5,9 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from fastapi_app.dependencies import CurrentUser, OptionalDay, PageDep, SessionDep
+from fastapi_app.schemas import Pause
 from trackercore import (
     Habit,
     HabitCreate,
+    HabitOrder,
     HabitPause,
     HabitPauseRead,
     HabitRead,
@@ -34,8 +36,11 @@ def find_habits(
     page: PageDep,
     archived: bool | None = None,
     external_id: str | None = None,
+    order_by: HabitOrder = "id",
 ) -> Page[Habit]:
-    return habits.find(session, user.id, archived=archived, external_id=external_id, **page)
+    return habits.find(
+        session, user.id, archived=archived, external_id=external_id, order_by=order_by, **page
+    )
 
 
 @router.get("/{habit_id}", response_model=HabitRead)
@@ -77,14 +82,15 @@ def read_pauses(session: SessionDep, user: CurrentUser, habit_id: int) -> list[H
 
 
 @router.post("/{habit_id}/pause", response_model=HabitRead)
-def pause_habit(
-    session: SessionDep,
-    user: CurrentUser,
-    habit_id: int,
-    starts_on: OptionalDay = None,
-    ends_on: OptionalDay = None,
-) -> Habit:
-    return habits.pause(session, user.id, habit_id, starts_on=starts_on, ends_on=ends_on)
+def pause_habit(session: SessionDep, user: CurrentUser, habit_id: int, data: Pause) -> Habit:
+    return habits.pause(
+        session,
+        user.id,
+        habit_id,
+        starts_on=data.starts_on,
+        ends_on=data.ends_on,
+        reason=data.reason,
+    )
 
 
 @router.post("/{habit_id}/resume", response_model=HabitRead)

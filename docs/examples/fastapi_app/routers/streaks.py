@@ -1,25 +1,35 @@
-"""Check-ins of a habit, and its streaks."""
+"""Check-ins of a habit, its streaks, and the sums of its amounts."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
-from fastapi_app.dependencies import CurrentUser, Limit, OptionalDay, Range, SessionDep
+from fastapi_app.dependencies import CurrentUser, Limit, OptionalDay, Range, SessionDep, Unit
 from fastapi_app.schemas import Skip
 from trackercore import (
+    AmountTotal,
     CheckIn,
     CheckInCreate,
     CheckInManyResult,
     CheckInRead,
     CheckInResult,
     HabitDay,
+    HabitStrength,
     Streak,
     StreakRun,
     UndoResult,
+    WeekdayCount,
     habits,
 )
 
 router = APIRouter(prefix="/habits/{habit_id}", tags=["streaks"])
+
+AMOUNTS_BY = {
+    "day": habits.amounts_by_day,
+    "week": habits.amounts_by_week,
+    "month": habits.amounts_by_month,
+    "year": habits.amounts_by_year,
+}
 
 
 @router.get("/check-ins", response_model=list[CheckInRead])
@@ -91,3 +101,36 @@ def read_history(
     session: SessionDep, user: CurrentUser, habit_id: int, days: Range
 ) -> list[HabitDay]:
     return habits.history(session, user.id, habit_id, *days)
+
+
+@router.get("/amounts/{unit}")
+def read_amounts(
+    session: SessionDep,
+    user: CurrentUser,
+    habit_id: int,
+    unit: Unit,
+    days: Range,
+    fill: bool = False,
+) -> list[AmountTotal]:
+    return AMOUNTS_BY[unit](session, user.id, habit_id, *days, fill=fill)
+
+
+@router.get("/strength")
+def read_strength(
+    session: SessionDep, user: CurrentUser, habit_id: int, as_of: OptionalDay = None
+) -> float:
+    return habits.strength(session, user.id, habit_id, as_of)
+
+
+@router.get("/strength/by-day")
+def read_strength_by_day(
+    session: SessionDep, user: CurrentUser, habit_id: int, days: Range
+) -> list[HabitStrength]:
+    return habits.strength_by_day(session, user.id, habit_id, *days)
+
+
+@router.get("/done-by-weekday")
+def read_done_by_weekday(
+    session: SessionDep, user: CurrentUser, habit_id: int, days: Range
+) -> list[WeekdayCount]:
+    return habits.done_by_weekday(session, user.id, habit_id, *days)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from fastapi_app.dependencies import CurrentUser, OptionalDay, Range, SessionDep, StudyDep
+from fastapi_app.dependencies import (
+    CurrentUser,
+    OptionalDay,
+    Range,
+    SessionDep,
+    StudyDep,
+    Unit,
+)
 from trackercore import Streak, TopicTotal, Total, study_sessions
 
 router = APIRouter(prefix="/study", tags=["study"])
@@ -35,7 +42,7 @@ def read_totals_by_topic(
 def read_totals(
     session: SessionDep,
     user: CurrentUser,
-    unit: Literal["day", "week", "month", "year"],
+    unit: Unit,
     days: Range,
     study: StudyDep,
     fill: bool = False,

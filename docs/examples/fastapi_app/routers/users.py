@@ -4,9 +4,9 @@ from datetime import date
 
 from fastapi import APIRouter
 
-from fastapi_app.dependencies import CurrentUser, SessionDep
-from fastapi_app.schemas import ProfileUpdate, SignUp
-from trackercore import User, UserRead, users
+from fastapi_app.dependencies import CurrentUser, OptionalDay, SessionDep
+from fastapi_app.schemas import Pause, ProfileUpdate, SignUp
+from trackercore import User, UserPause, UserPauseRead, UserRead, users
 
 router = APIRouter(prefix="/users", tags=["users"])
 
@@ -34,3 +34,20 @@ def delete_me(session: SessionDep, user: CurrentUser) -> None:
 @router.get("/me/today")
 def read_today(session: SessionDep, user: CurrentUser) -> date:
     return users.today(session, user.id)
+
+
+@router.get("/me/pauses", response_model=list[UserPauseRead])
+def read_my_pauses(session: SessionDep, user: CurrentUser) -> list[UserPause]:
+    return users.pauses(session, user.id)
+
+
+@router.post("/me/pause", response_model=UserRead)
+def pause_all_habits(session: SessionDep, user: CurrentUser, data: Pause) -> User:
+    return users.pause(
+        session, user.id, starts_on=data.starts_on, ends_on=data.ends_on, reason=data.reason
+    )
+
+
+@router.post("/me/resume", response_model=UserRead)
+def resume_all_habits(session: SessionDep, user: CurrentUser, on: OptionalDay = None) -> User:
+    return users.resume(session, user.id, on=on)

@@ -66,10 +66,13 @@ def upgrade() -> None:
         "habits",
         sa.Column("name", sa.String(100), nullable=False),
         *_schedule(),
+        sa.Column("unit", sa.String(50)),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("streak", sa.Integer(), nullable=False),
         sa.Column("longest_streak", sa.Integer(), nullable=False),
         sa.Column("streak_alive_through", sa.Date()),
+        sa.Column("streak_grows_from", sa.Date()),
+        sa.Column("streak_misses", sa.Integer(), nullable=False),
         sa.Column("earlier_streaks", _JSON),
         sa.Column("external_id", sa.String(255)),
         sa.Column("starting_streak", sa.Integer()),
@@ -78,7 +81,11 @@ def upgrade() -> None:
         sa.Column("archived_on", sa.Date()),
         _unique("habits", "user_id", "external_id"),
         *_schedule_checks("habits"),
-        _check("habits", "streaks", "streak >= 0 AND longest_streak >= streak"),
+        _check(
+            "habits",
+            "streaks",
+            "streak >= 0 AND longest_streak >= streak AND streak_misses >= 0",
+        ),
         _check(
             "habits",
             "starting_streak",
@@ -93,7 +100,18 @@ def upgrade() -> None:
         "habit_pauses",
         "starts_on",
         sa.Column("ends_on", sa.Date()),
+        sa.Column("reason", sa.Text()),
         _check("habit_pauses", "in_order", "ends_on >= starts_on"),
+    )
+    op.create_table(
+        "user_pauses",
+        sa.Column("user_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date()),
+        sa.Column("reason", sa.Text()),
+        sa.PrimaryKeyConstraint("user_id", "starts_on", name=conv("pk_user_pauses")),
+        _belongs_to_user("user_pauses"),
+        _check("user_pauses", "in_order", "ends_on >= starts_on"),
     )
     _create_table_of_habits(
         "check_ins",
@@ -103,7 +121,7 @@ def upgrade() -> None:
         sa.Column("note", sa.Text()),
         sa.Column("recorded_at", _INSTANT, nullable=False),
         _check("check_ins", "status", "status IN ('done', 'skipped')"),
-        _check("check_ins", "amount", "amount >= 1"),
+        _check("check_ins", "amount", "amount >= 0 AND (status = 'done' OR amount = 0)"),
     )
     _create_owned_table(
         "topics",
@@ -211,12 +229,29 @@ def _schedule() -> tuple[SchemaItem, ...]:
         sa.Column("every", sa.Integer(), nullable=False),
         sa.Column("weekdays", sa.SmallInteger()),
         sa.Column("week_starts_on", sa.Integer(), nullable=False),
+        sa.Column("direction", sa.String(10), nullable=False),
+        sa.Column("counts", sa.String(10), nullable=False),
+        sa.Column("day_minimum", sa.Integer()),
+        sa.Column("allowed_misses", sa.Integer(), nullable=False),
     )
 
 
 def _schedule_checks(table: str) -> tuple[SchemaItem, ...]:
     return (
-        _check(table, "target", "target >= 1"),
+        _check(
+            table,
+            "target",
+            "target >= 0 AND (target >= 1 OR direction = 'at_most')"
+            " AND (counts = 'amount' OR target % 1000 = 0)",
+        ),
+        _check(table, "direction", "direction IN ('at_least', 'at_most')"),
+        _check(table, "counts", "counts IN ('amount', 'days')"),
+        _check(
+            table,
+            "day_minimum",
+            "day_minimum IS NULL OR (day_minimum >= 1 AND counts = 'days')",
+        ),
+        _check(table, "allowed_misses", "allowed_misses BETWEEN 0 AND 1000"),
         _check(
             table, "frequency", "frequency IN ('daily', 'weekdays', 'weekly', 'monthly', 'yearly')"
         ),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, ClassVar, Self, TypeVar
 
 from annotated_types import Interval
@@ -24,7 +25,7 @@ from pydantic import (
 from trackercore.domain.task_due import Due
 from trackercore.domain.timed import OnOverlap, OnOverlapOfMany
 from trackercore.schemas.fields import (
-    MAX_AMOUNT,
+    Addend,
     Day,
     DayRange,
     Email,
@@ -33,6 +34,7 @@ from trackercore.schemas.fields import (
     Patch,
     Text,
 )
+from trackercore.schemas.habit import HabitOrder
 from trackercore.types import normal_email, utc_now
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -41,7 +43,7 @@ MAX_LIMIT = 1000
 MAX_SEARCH = 1000
 
 
-def _not_zero(number: int) -> int:
+def _not_zero(number: Decimal) -> Decimal:
     if number == 0:
         raise ValueError("must not be 0")
     return number
@@ -53,20 +55,23 @@ _Positive = Annotated[int, Strict(), Interval(ge=1)]
 _Limit = Annotated[_Positive, Interval(le=MAX_LIMIT)]
 _Search = Annotated[Text, StringConstraints(max_length=MAX_SEARCH)]
 
-as_addend = TypeAdapter[int](
-    Annotated[int, Strict(), Interval(ge=-MAX_AMOUNT, le=MAX_AMOUNT), AfterValidator(_not_zero)],
+as_addend = TypeAdapter[Decimal](
+    Annotated[Addend, AfterValidator(_not_zero)],
     config=ConfigDict(title="amount to add"),
 ).validate_python
 """An amount to add, or to take away if it is negative."""
 
-as_amount_of_day = TypeAdapter[int](
-    Annotated[int, Strict(), Interval(ge=0, le=MAX_AMOUNT)],
+as_amount_of_day = TypeAdapter[Decimal](
+    Annotated[Addend, Interval(ge=0)],
     config=ConfigDict(title="amount of the day"),
 ).validate_python
 """What amounts that were added come to."""
 
 as_day = TypeAdapter[date](Day, config=ConfigDict(title="day")).validate_python
 """A date that is not a datetime."""
+
+as_reason = TypeAdapter[str | None](Text | None, config=ConfigDict(title="reason")).validate_python
+"""Why something is paused."""
 
 as_due = TypeAdapter[Due](Due, config=ConfigDict(title="due")).validate_python
 """A word for when a task is due."""
@@ -75,6 +80,11 @@ as_flag = TypeAdapter[bool](
     Annotated[bool, Strict()], config=ConfigDict(title="flag")
 ).validate_python
 """True or False, not any truthy or falsy value."""
+
+as_habit_order = TypeAdapter[HabitOrder](
+    HabitOrder, config=ConfigDict(title="order_by")
+).validate_python
+"""A word for the order of a list of habits."""
 
 as_limit = TypeAdapter[int](_Limit, config=ConfigDict(title="limit")).validate_python
 """The most rows of a page."""
@@ -158,6 +168,12 @@ def as_range(start: date, end: date, max_days: int | None = None) -> tuple[date,
     else:
         _LimitedRange(start=first, end=last, max_days=max_days)
     return first, last
+
+
+def as_range_to_fill(start: date, end: date, fill: bool, max_days: int) -> tuple[date, date]:
+    """Two dates as in `as_range`, of which only a range to fill has a limit."""
+    limit = as_positive(max_days)
+    return as_range(start, end, limit if as_flag(fill) else None)
 
 
 def as_stored_emails(email: str) -> list[str]:

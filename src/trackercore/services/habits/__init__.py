@@ -4,19 +4,39 @@ All functions share the rules and arguments of `trackercore.services`. Streaks a
 periods of the habit's schedule. `on` and `as_of` are local days, by default the user's today.
 Writing a day that has not begun raises `FutureDay`; writing a day after the one on which the habit
 was archived raises `HabitArchived`.
+
+- `fill`: also return the days, weeks, months or years in which nothing is recorded.
+- `max_days`: a longer range is refused if every day, week, month or year of it is returned.
 """
 
+from trackercore.services.habits._amounts import (
+    amounts_by_day,
+    amounts_by_month,
+    amounts_by_week,
+    amounts_by_year,
+)
 from trackercore.services.habits._archiving import archive, unarchive
 from trackercore.services.habits._check_in_many import check_in_many
 from trackercore.services.habits._check_ins import check_in, check_ins, skip, undo_check_in
 from trackercore.services.habits._crud import create, delete, find, get, update
 from trackercore.services.habits._pauses import pause, pauses, resume
 from trackercore.services.habits._rebuild import rebuild_streaks
-from trackercore.services.habits._reports import best_streaks, completion_rate, history, streak
+from trackercore.services.habits._reports import (
+    best_streaks,
+    completion_rate,
+    done_by_weekday,
+    history,
+    streak,
+)
 from trackercore.services.habits._schedules import change_schedule, schedules
 from trackercore.services.habits.standings import due
+from trackercore.services.habits.strengths import strength, strength_by_day
 
 __all__ = [
+    "amounts_by_day",
+    "amounts_by_month",
+    "amounts_by_week",
+    "amounts_by_year",
     "archive",
     "best_streaks",
     "change_schedule",
@@ -26,6 +46,7 @@ __all__ = [
     "completion_rate",
     "create",
     "delete",
+    "done_by_weekday",
     "due",
     "find",
     "get",
@@ -37,6 +58,8 @@ __all__ = [
     "schedules",
     "skip",
     "streak",
+    "strength",
+    "strength_by_day",
     "unarchive",
     "undo_check_in",
     "update",

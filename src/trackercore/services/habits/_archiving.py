@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import day_after
-from trackercore.domain.habit_rules import Pause, paused
+from trackercore.domain.habit_rules import Pause
 from trackercore.models import Habit
 from trackercore.services._shared.arguments import as_day_or_none
 from trackercore.services._shared.clock import not_in_future
+from trackercore.services._shared.pauses import with_pause
 from trackercore.services.habits._habit_history import HabitHistory, locked_habit, rebuild_state
-from trackercore.services.habits._pauses import store_pauses
+from trackercore.services.habits._pauses import change_habit_pauses
 
 
 def archive(
@@ -26,9 +27,9 @@ def archive(
 ) -> Habit:
     """Archive the habit: it is no longer due, and its streak stays as it is.
 
-    The period of that day ends with it: it is a success if its target is met, and otherwise
-    neutral. Check-ins of later days are kept and do not count. A habit that is archived already
-    stays archived on its day, unless `on` is given.
+    The period of that day ends with it: at least, it is a success if its target is met; at most, a
+    fail if its target is exceeded; and otherwise neutral. Check-ins of later days are kept and do
+    not count. A habit that is archived already stays archived on its day, unless `on` is given.
 
     Args:
         on: the last day that counts.
@@ -62,9 +63,9 @@ def unarchive(
     day = not_in_future(given, history.today)
     if habit.archived_on is not None:
         archived_days = _archived_days(history, habit.archived_on, day)
-        if archived_days is not None:
-            store_pauses(session, habit, paused(history.rules.pauses, archived_days))
         habit.archived_on = None
+        if archived_days is not None:
+            change_habit_pauses(history, with_pause(archived_days))
         rebuild_state(history)
     return habit
 
@@ -83,7 +84,7 @@ def _archived_days(history: HabitHistory, archived_on: date, back_on: date) -> P
         cut is not None
         and whole is not None
         and whole.end < back_on
-        and not history.is_success(cut, cut.end)
+        and history.outcome(cut, cut.end) == "neutral"
     ):
         first = whole.start
     return None if first is None or first >= back_on else Pause(first, back_on - timedelta(days=1))

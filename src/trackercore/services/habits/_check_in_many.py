@@ -11,6 +11,7 @@ from sqlalchemy import Date, Integer, String, Text, bindparam, column, select
 from sqlalchemy.orm import Session
 
 from trackercore.backends.statements import InsertFromJson
+from trackercore.domain.amount import amount_of, thousandths
 from trackercore.domain.day_write import DayValues, merge
 from trackercore.domain.streak import cached_state
 from trackercore.errors import FutureDay, NotAllowed
@@ -101,7 +102,7 @@ def check_in_many(
         created=created,
         changed=changed,
         found=position - created - changed,
-        streak=seen.current(history.today),
+        streak=seen.current,
         longest_streak=seen.longest,
     )
 
@@ -128,7 +129,9 @@ def _write(history: HabitHistory, batch: list[CheckInCreate], position: int) -> 
     if (newer := history.with_settings_of(rows[0])).settings != history.settings:
         return _write(newer, batch, position)
     stored = {
-        row.day: DayValues(row.status, row.amount, row.note) for row in rows if row.day is not None
+        row.day: DayValues(row.status, thousandths(row.amount), row.note)
+        for row in rows
+        if row.day is not None
     }
     last_day = min(history.today, history.row.archived_on or date.max)
     new: dict[date, DayValues] = {}
@@ -143,7 +146,8 @@ def _write(history: HabitHistory, batch: list[CheckInCreate], position: int) -> 
         except (FutureDay, NotAllowed) as error:
             note_item(error, "day", number, item)
             raise
-        after = merge(before, item.status, item.amount, item.note)
+        amount = None if item.amount is None else thousandths(item.amount)
+        after = merge(before, item.status, amount, item.note)
         if before is None or before.status != item.status:
             created += 1
         elif after != before:
@@ -158,6 +162,6 @@ def _write(history: HabitHistory, batch: list[CheckInCreate], position: int) -> 
     if owned_rows.holds(history.session, CheckIn):
         for day, each in new.items():
             key = (history.owner, history.habit, day)
-            columns = {**each._asdict(), "recorded_at": history.now}
-            owned_rows.sync(history.session, CheckIn, key, **columns)
+            columns = {**each._asdict(), "amount": amount_of(each.amount)}
+            owned_rows.sync(history.session, CheckIn, key, **columns, recorded_at=history.now)
     return _Written(history, created, changed)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
+from trackercore.domain.amount import amount_of, thousandths
 from trackercore.domain.day_write import merge
 from trackercore.domain.recorded_days import EntryStatus
 from trackercore.models import CheckIn, Habit
@@ -25,7 +27,7 @@ def check_in(
     habit_id: int,
     *,
     on: date | None = None,
-    amount: int | None = None,
+    amount: Decimal | float | None = None,
     note: str | None = None,
     add: bool = False,
     now: datetime | None = None,
@@ -34,8 +36,8 @@ def check_in(
 
     Args:
         on: past or present.
-        amount: how much was done that day, 1..1,000,000; it replaces the recorded amount. Default
-            the recorded amount, or else 1.
+        amount: how much was done that day, 0..1,000,000 with up to three decimals; it replaces the
+            recorded amount. Default the recorded amount, or else 1.
         note: any text; None keeps the recorded note.
         add: add `amount`, default 1, to the recorded amount. It may be negative: what brings the
             day down to 0 removes the check-in.
@@ -45,10 +47,9 @@ def check_in(
     """
     adds = as_flag(add)
     data = CheckInCreate(on=on, amount=None if adds else amount, note=note)
-    if adds and amount is not None:
-        as_addend(amount)
+    done = as_addend(amount) if adds and amount is not None else data.amount
     day = read_day(session, user_id, habit_id, data.on, now)
-    return _write(day, "done", amount, data.note, add=adds)
+    return _write(day, "done", None if done is None else thousandths(done), data.note, add=adds)
 
 
 def skip(
@@ -86,11 +87,9 @@ def undo_check_in(
     """Remove what is recorded for a day, done or skipped; if nothing is, change nothing."""
     data = CheckInCreate(on=on)
     day = read_day(session, user_id, habit_id, data.on, now, to_undo=True)
-    state = day.seen_today(day.around.state if day.stored is None else write_day(day, None))
+    seen = day.seen_today(day.around.state if day.stored is None else write_day(day, None))
     return UndoResult(
-        removed=day.stored is not None,
-        streak=state.current(day.history.today),
-        longest_streak=state.longest,
+        removed=day.stored is not None, streak=seen.current, longest_streak=seen.longest
     )
 
 
@@ -123,24 +122,24 @@ def _write(
     stored, state = day.stored, day.around.state
     before = day.stored_values
     after = merge(before, status, amount, note, add=add)
+    is_removed = add and after.amount == 0
     if stored is None or after != before:
-        as_amount_of_day(after.amount)
         new = CheckInRead(
             habit_id=day.history.habit,
             day=day.day,
             status=after.status,
-            amount=after.amount,
+            amount=as_amount_of_day(amount_of(after.amount)),
             note=after.note,
             recorded_at=day.history.now,
         )
-        state = write_day(day, new if new.amount else None)
+        state = write_day(day, None if is_removed else new)
     else:
         new = stored
-    state = day.seen_today(state)
+    seen = day.seen_today(state)
     return CheckInResult(
         check_in=new,
         created=stored is None or stored.status != status,
-        removed=new.amount == 0,
-        streak=state.current(day.history.today),
-        longest_streak=state.longest,
+        removed=is_removed,
+        streak=seen.current,
+        longest_streak=seen.longest,
     )

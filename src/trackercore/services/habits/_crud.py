@@ -8,12 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
-from trackercore.schemas import HabitCreate, HabitUpdate
+from trackercore.schemas import HabitCreate, HabitOrder, HabitUpdate
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_flag, as_input, as_instant, as_text
+from trackercore.services._shared.arguments import (
+    as_flag,
+    as_habit_order,
+    as_input,
+    as_instant,
+    as_text,
+)
 from trackercore.services._shared.clock import user_calendar
 from trackercore.services._shared.pages import Page, paginate
 from trackercore.services._shared.snapshots import mark_changed
+from trackercore.services.habits._by_streak import by_streak
 
 
 def create(
@@ -31,6 +38,8 @@ def create(
     today, week_starts_on = user_calendar(session, user_id, moment)
     defaults = {"starts_on": today, "week_starts_on": week_starts_on}
     habit = Habit(user_id=user_id, **defaults | data.model_dump(exclude_none=True))
+    if habit.direction == "at_most":  # nothing is judged yet
+        habit.streak_grows_from = habit.starts_on
     conflicts = owned_rows.external_id_conflict(Habit, data.external_id)
     return owned_rows.add(session, habit, user_id, conflicts)
 
@@ -46,25 +55,35 @@ def find(
     *,
     archived: bool | None = None,
     external_id: str | None = None,
+    order_by: HabitOrder = "id",
+    now: datetime | None = None,
     limit: int = 100,
     after: str | None = None,
 ) -> Page[Habit]:
-    """The user's habits that meet every condition given, by id.
+    """The user's habits that meet every condition given.
 
     Args:
         archived: only habits that are archived, or only those that are not.
+        order_by: "id", or "streak": the longest current streak first, as the user's today sees it.
+            All pages of such a list refer to the day of the first one.
+        now: what today refers to; default the current time.
     """
-    query = select(Habit).where(Habit.user_id == owned_rows.check_id(User, user_id))
+    order = as_habit_order(order_by)
+    moment = as_instant(now)
+    conditions = [Habit.user_id == owned_rows.check_id(User, user_id)]
     if archived is not None:
-        query = query.where(Habit.archived_on.is_not(None) == as_flag(archived))
+        conditions.append(Habit.archived_on.is_not(None) == as_flag(archived))
     if external_id is not None:
-        query = query.where(Habit.external_id == as_text(external_id))
-    scope = ("habits", user_id, archived, external_id)
+        conditions.append(Habit.external_id == as_text(external_id))
+    scope = ("habits", user_id, archived, external_id, order)
+    if order == "streak":
+        return by_streak(session, conditions, scope=scope, limit=limit, after=after, now=moment)
+    query = select(Habit).where(*conditions)
     return paginate(session, query, [Habit.id], scope=scope, limit=limit, after=after)
 
 
 def update(session: Session, user_id: int, habit_id: int, data: HabitUpdate) -> Habit:
-    """Change the name or the external_id; `change_schedule` changes how often it is due.
+    """Change the name, the unit or the external_id; `change_schedule` changes how often it is due.
 
     Raises:
         Conflict: another habit has the new external_id.

@@ -26,10 +26,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from trackercore.domain.amount import thousandths
 from trackercore.domain.calendar import shift
 from trackercore.domain.day_write import AroundDay, DayValues, WholeHistory, decide
 from trackercore.domain.frequency import FREQUENCIES
-from trackercore.domain.streak import StreakState, is_any_ahead
+from trackercore.domain.streak import StreakStanding, StreakState, is_any_ahead
 from trackercore.errors import DayAlreadyDone
 from trackercore.models import CheckIn, Habit
 from trackercore.schemas import CheckInRead
@@ -64,7 +65,7 @@ def _statement(since: ColumnElement[date], until: ColumnElement[date]) -> Select
     day = and_(*of_habit(_check_ins), _check_ins.c.day == _day)
     return (
         select(
-            *rules_columns(since),
+            *rules_columns(since, bindparam("owner")),
             recorded_column(since, until),
             _last_day.scalar_subquery().label("last_day"),
             *(_check_ins.c[name] for name in _COLUMNS),
@@ -115,10 +116,12 @@ class LockedDay:
     def stored_values(self) -> DayValues | None:
         """What is recorded, as the rules take it."""
         stored = self.stored
-        return None if stored is None else DayValues(stored.status, stored.amount, stored.note)
+        if stored is None:
+            return None
+        return DayValues(stored.status, thousandths(stored.amount), stored.note)
 
-    def seen_today(self, state: StreakState) -> StreakState:
-        """The streaks as they are seen from the user's today, given those after the write."""
+    def seen_today(self, state: StreakState) -> StreakStanding:
+        """How the streaks stand on the user's today, given their state after the write."""
         return self.history.seen_today(state, self.around.rules, self.around.last_day)
 
 
@@ -200,7 +203,7 @@ def write_day(day: LockedDay, new: CheckInRead | None) -> StreakState:
     entry = None
     if new is not None:
         write = _INSERT_DAY if day.stored is None else _UPDATE_DAY
-        entry = DayValues(new.status, new.amount, new.note).entry(day.day)
+        entry = DayValues(new.status, thousandths(new.amount), new.note).entry(day.day)
     parameters = {**history.key, "on": day.day, **{f"new_{n}": v for n, v in values.items()}}
     state: StreakState | WholeHistory = "whole history"
     last_day, start = max(day.day, day.around.last_day or day.day), day.around.rules.starting_streak

@@ -9,25 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Delete, Insert, Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from trackercore.backends.statements import execute_together
-from trackercore.display import Rows
-from trackercore.domain.frequency import Period
+from trackercore.domain.frequency import Outcome, Period
 from trackercore.domain.habit_rules import HabitRules
+from trackercore.domain.outcome import outcome
 from trackercore.domain.recorded_days import RecordedDays
 from trackercore.domain.streak import (
+    StreakStanding,
     StreakState,
     cached_state,
     is_any_ahead,
-    outcome,
     streak_state,
 )
 from trackercore.errors import HabitArchived, NotFound
-from trackercore.models import Habit, HabitPause, HabitSchedule, User
+from trackercore.models import Habit, User
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_instant
 from trackercore.services._shared.clock import DaySettings, day_settings
@@ -52,8 +52,6 @@ from trackercore.services.habits._habit_rows import (
     state_values,
 )
 
-ModelT = TypeVar("ModelT", HabitPause, HabitSchedule)
-
 _habits, _users = table(Habit), table(User)
 
 IS_HABIT = (_habits.c.user_id == bindparam("owner")) & (_habits.c.id == bindparam("habit"))
@@ -74,7 +72,7 @@ _HABIT = (
     .where(IS_HABIT)
 )
 _LOCKED_HABIT = _HABIT.with_for_update(of=_habits, key_share=True)
-_RULES = select(*rules_columns()).select_from(HABITS).where(IS_HABIT)
+_RULES = select(*rules_columns(owner=bindparam("owner"))).select_from(HABITS).where(IS_HABIT)
 _recorded = recorded_column(bindparam("since"), bindparam("until"))
 _RECORDED = select(_recorded).select_from(_habits).where(IS_HABIT)
 _WHOLE = _RULES.add_columns(_recorded)
@@ -136,7 +134,7 @@ class HabitHistory:
         return self.rules.begun(self.first_done(), self.today)
 
     def first_done(self) -> date | None:
-        """The first day on which the habit was done, if it was."""
+        """The first day with an amount above 0, if there is one."""
         day: date | None = open_connection(self.session).scalar(_FIRST_DONE, self.key)
         return day
 
@@ -145,10 +143,9 @@ class HabitHistory:
         values = {**self.key, "since": first, "until": last}
         return recorded_of(open_connection(self.session).execute(_RECORDED, values).scalar_one())
 
-    def is_success(self, period: Period, until: date) -> bool:
-        """Whether a period is a success by what is recorded in it up to a day."""
-        entries = list(self.recorded(period.start, until))
-        return outcome(self.rules, period, entries) == "success"
+    def outcome(self, period: Period, until: date) -> Outcome:
+        """What a period comes to by what is recorded in it up to a day."""
+        return outcome(self.rules, period, list(self.recorded(period.start, until)))
 
     def whole(self, until: date) -> tuple[HabitRules, RecordedDays]:
         """The rules, and all that is recorded up to a day: in one statement."""
@@ -156,14 +153,15 @@ class HabitHistory:
         row = open_connection(self.session).execute(_WHOLE, values).one()
         return rules_of(row), recorded_of(row.recorded)
 
-    def state_on(self, day: date) -> StreakState:
-        """The streaks as they are seen from a day, counted from the history up to it."""
-        return streak_state(*self.whole(day), day)
+    def streaks_on(self, day: date) -> StreakStanding:
+        """How the streaks stand on a day, counted from the history up to it."""
+        rules, recorded = self.whole(day)
+        return streak_state(rules, recorded, day).on(day, rules)
 
     def seen_today(
         self, state: StreakState, rules: HabitRules, last_day: date | None
-    ) -> StreakState:
-        """The streaks as they are seen from the user's today.
+    ) -> StreakStanding:
+        """How the streaks stand on the user's today.
 
         Check-ins after today do not count yet: they were recorded before the user moved west.
 
@@ -174,8 +172,8 @@ class HabitHistory:
         """
         start = rules.starting_streak
         if is_any_ahead(self.today, last_day, start and start.day):
-            return self.state_on(self.today)
-        return state
+            return self.streaks_on(self.today)
+        return state.on(self.today, rules)
 
     def not_archived(self, day: date) -> date:
         """Check that the habit was not archived before the day, and return the day.
@@ -223,19 +221,6 @@ def locked_habit(
     moment = as_instant(now)  # checked before any SQL
     habit = owned_rows.get(session, Habit, user_id, habit_id, lock="change")
     return habit, open_history(session, user_id, habit_id, moment)
-
-
-def rows_of(session: Session, model: type[ModelT], habit: Habit) -> list[ModelT]:
-    """The habit's rows of a model, in order, as they are now."""
-    source = table(model)
-    query = (
-        select(model)
-        .where(source.c.user_id == habit.user_id, source.c.habit_id == habit.id)
-        .order_by(*source.primary_key)
-        .execution_options(populate_existing=True)
-    )
-    session.flush()
-    return Rows(session.scalars(query))
 
 
 def rebuild_state(history: HabitHistory) -> StreakState:

@@ -6,19 +6,38 @@ return JSON. So a habit is one row, whatever it has, and each subquery reads one
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, SmallInteger, case, func, literal, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Label,
+    Row,
+    SmallInteger,
+    case,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
 
 from trackercore.backends.functions import Ordinal, ShiftedDate, json_columns_of, json_rows_of
 from trackercore.domain.calendar import nonexistent_dates
-from trackercore.domain.frequency import FREQUENCIES, Schedule
-from trackercore.domain.habit_rules import HabitRules, Pause, StartingStreak, versions_of
+from trackercore.domain.frequency import FREQUENCIES, Counts, Direction, Frequency, Schedule
+from trackercore.domain.habit_rules import (
+    HabitRules,
+    Pause,
+    StartingStreak,
+    merged_pauses,
+    versions_of,
+)
 from trackercore.domain.recorded_days import RecordedDays
 from trackercore.domain.streak import StreakState
-from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
+from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User, UserPause
 from trackercore.services._shared.day_ranges import within
 from trackercore.services._shared.owned_rows import table
 from trackercore.types import weekdays_of
@@ -26,7 +45,8 @@ from trackercore.types import weekdays_of
 AnyRow = Row[*tuple[Any, ...]]
 
 _habits, _users = table(Habit), table(User)
-_schedules, _pauses, _check_ins = table(HabitSchedule), table(HabitPause), table(CheckIn)
+_schedules, _check_ins = table(HabitSchedule), table(CheckIn)
+_habit_pauses, _user_pauses = table(HabitPause), table(UserPause)
 
 HABITS = _habits.join(_users, _users.c.id == _habits.c.user_id)
 """Habits and their owners."""
@@ -35,6 +55,8 @@ STATE = (
     _habits.c.streak,
     _habits.c.longest_streak,
     _habits.c.streak_alive_through,
+    _habits.c.streak_grows_from,
+    _habits.c.streak_misses,
     _habits.c.earlier_streaks,
 )
 """The columns of a habit that keep its streaks."""
@@ -45,15 +67,56 @@ def of_habit(source: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return source.c.user_id == _habits.c.user_id, source.c.habit_id == _habits.c.id
 
 
-_PAST_VERSIONS = json_rows_of(
-    select(
-        _schedules.c.effective_from,
-        _schedules.c.frequency,
-        _schedules.c.target,
-        _schedules.c.every,
-        type_coerce(_schedules.c.weekdays, SmallInteger),
-        _schedules.c.week_starts_on,
+def _schedule(source: Any) -> tuple[ColumnElement[Any], ...]:
+    """The columns of a schedule, as the arguments of `_schedule_of`."""
+    return (
+        source.c.frequency,
+        _in_thousandths(source.c.target),
+        source.c.every,
+        type_coerce(source.c.weekdays, SmallInteger).label("weekdays"),
+        source.c.week_starts_on,
+        source.c.direction,
+        source.c.counts,
+        _in_thousandths(source.c.day_minimum),
+        source.c.allowed_misses,
     )
+
+
+def _in_thousandths(amount: ColumnElement[Any]) -> Label[int]:
+    """An amount as the rules take it, and as the database stores it."""
+    return type_coerce(amount, Integer).label(amount.key)
+
+
+@lru_cache(maxsize=1024)  # few schedules differ, and a list of habits is read in less time
+def _schedule_of(
+    frequency: Frequency,
+    target: int,
+    every: int,
+    weekdays: int | None,
+    week_starts_on: int,
+    direction: Direction,
+    counts: Counts,
+    day_minimum: int | None,
+    allowed_misses: int,
+) -> Schedule:
+    """A schedule with its blocks not yet in place."""
+    return Schedule(
+        frequency,
+        target,
+        every,
+        weekdays_of(weekdays),
+        week_starts_on,
+        direction=direction,
+        counts=counts,
+        day_minimum=day_minimum or 1,
+        allowed_misses=allowed_misses,
+    )
+
+
+_SCHEDULE = _schedule(_habits)
+_schedule_columns = attrgetter(*(str(column.key) for column in _SCHEDULE))
+_PAST_VERSIONS = json_rows_of(
+    select(_schedules.c.effective_from, *_schedule(_schedules))
     .where(*of_habit(_schedules))
     .order_by(_schedules.c.effective_from)
     .correlate(_habits)
@@ -63,34 +126,31 @@ _PAST_VERSIONS = json_rows_of(
 # Ordered by the primary key, so that one index entry is read: min() may be planned as a scan.
 FIRST_DONE = (
     select(_check_ins.c.day)
-    .where(*of_habit(_check_ins), _check_ins.c.status == "done")
+    .where(*of_habit(_check_ins), _check_ins.c.amount > 0)
     .order_by(_check_ins.c.day)
     .limit(1)
     .correlate(_habits)
     .scalar_subquery()
 )
-"""The first day on which a row of `habits` was done."""
+"""The first day of a row of `habits` with an amount above 0."""
 
 
-def rules_columns(since: ColumnElement[date] | None = None) -> tuple[ColumnElement[Any], ...]:
+def rules_columns(
+    since: ColumnElement[date] | None = None, owner: ColumnElement[int] = _users.c.id
+) -> tuple[ColumnElement[Any], ...]:
     """The columns of `HABITS` that `rules_of` reads.
 
     Args:
-        since: leave out pauses that ended before this day, except the last one that started.
+        since: leave out the habit's pauses that ended before this day, except the last one that
+            started.
+        owner: of all the habits, where it is one user: then the pauses of all their habits are read
+            once.
     """
-    pauses = select(_pauses.c.starts_on, _pauses.c.ends_on).where(*of_habit(_pauses))
-    if since is not None:
-        last = select(func.max(_pauses.c.starts_on)).where(
-            *of_habit(_pauses), _pauses.c.starts_on <= since
-        )
-        start = func.coalesce(last.correlate(_habits).scalar_subquery(), since)
-        pauses = pauses.where(_pauses.c.starts_on >= start)
+    of_all = select(_user_pauses.c.starts_on, _user_pauses.c.ends_on).where(
+        _user_pauses.c.user_id == owner
+    )
     return (
-        _habits.c.frequency,
-        _habits.c.target,
-        _habits.c.every,
-        _habits.c.weekdays,
-        _habits.c.week_starts_on,
+        *_SCHEDULE,
         _habits.c.schedule_from,
         _habits.c.starts_on,
         _habits.c.archived_on,
@@ -100,15 +160,31 @@ def rules_columns(since: ColumnElement[date] | None = None) -> tuple[ColumnEleme
         _users.c.day_starts_at,
         # Most habits were never changed: then there is nothing to look for.
         case((_habits.c.schedule_from.is_not(None), _PAST_VERSIONS)).label("versions"),
-        json_rows_of(pauses.order_by(_pauses.c.starts_on).correlate(_habits)).label("pauses"),
+        _pauses(since).label("pauses"),
+        json_rows_of(of_all.order_by(_user_pauses.c.starts_on).correlate(_users)).label(
+            "user_pauses"
+        ),
     )
+
+
+def _pauses(since: ColumnElement[date] | None) -> ColumnElement[Any]:
+    source, is_owned = _habit_pauses, of_habit(_habit_pauses)
+    pauses = select(source.c.starts_on, source.c.ends_on).where(*is_owned)
+    if since is not None:
+        # A streak that grows is counted from an earlier day on.
+        grows_from = _habits.c.streak_grows_from
+        since = case((grows_from < since, grows_from), else_=since)
+        last = select(func.max(source.c.starts_on)).where(*is_owned, source.c.starts_on <= since)
+        start = func.coalesce(last.correlate(_habits).scalar_subquery(), since)
+        pauses = pauses.where(source.c.starts_on >= start)
+    return json_rows_of(pauses.order_by(source.c.starts_on).correlate(_habits))
 
 
 def recorded_column(
     since: ColumnElement[date] | None = None, until: ColumnElement[date] | None = None
 ) -> ColumnElement[Any]:
     """The recorded days of `HABITS` in a range: what `recorded_of` reads."""
-    amount = case((_check_ins.c.status == "done", _check_ins.c.amount))
+    amount = case((_check_ins.c.status == "done", type_coerce(_check_ins.c.amount, Integer)))
     range_of_days = within(_check_ins.c.day, since, until)
     days = select(Ordinal(_check_ins.c.day), amount).where(*of_habit(_check_ins), *range_of_days)
     return json_columns_of(days.order_by(_check_ins.c.day).correlate(_habits)).label("recorded")
@@ -135,37 +211,30 @@ def _longest(source: Any) -> ColumnElement[int]:
     return length
 
 
-def newest_schedule(row: AnyRow) -> Schedule:
-    """The schedule on a habit's own row, with its blocks not yet in place."""
-    return Schedule(
-        row.frequency, row.target, row.every, row.weekdays or frozenset(), row.week_starts_on
-    )
-
-
 def rules_of(row: AnyRow) -> HabitRules:
     """What a habit is judged by, from `rules_columns`."""
     schedules = [
-        (
-            date.fromisoformat(day),
-            Schedule(frequency, target, every, weekdays_of(weekdays), week_starts_on),
-        )
-        for day, frequency, target, every, weekdays, week_starts_on in row.versions or ()
+        (date.fromisoformat(day), _schedule_of(*columns)) for day, *columns in row.versions or ()
     ]
-    schedules.append((row.schedule_from or row.starts_on, newest_schedule(row)))
+    newest = _schedule_of(*_schedule_columns(row))
+    schedules.append((row.schedule_from or row.starts_on, newest))
     starting_streak = None
     if row.starting_streak is not None:
         starting_streak = StartingStreak(row.starting_streak, row.starting_streak_on)
     return HabitRules(
         versions=versions_of(schedules),
-        pauses=tuple(
-            Pause(date.fromisoformat(starts_on), ends_on and date.fromisoformat(ends_on))
-            for starts_on, ends_on in row.pauses or ()
-        ),
+        pauses=merged_pauses([*_pauses_of(row.pauses), *_pauses_of(row.user_pauses)]),
         nonexistent_dates=nonexistent_dates(row.time_zone, row.day_starts_at),
         archived_on=row.archived_on,
         starts_on=row.starts_on,
         starting_streak=starting_streak,
     )
+
+
+def _pauses_of(rows: Sequence[tuple[str, str | None]] | None) -> Iterator[Pause]:
+    for starts_on, ends_on in rows or ():
+        last = None if ends_on is None else date.fromisoformat(ends_on)
+        yield Pause(date.fromisoformat(starts_on), last)
 
 
 def recorded_of(columns: Sequence[Sequence[int] | None]) -> RecordedDays:
@@ -180,6 +249,8 @@ def state_of(row: AnyRow) -> StreakState:
         row.streak,
         row.longest_streak,
         row.streak_alive_through,
+        grows_from=row.streak_grows_from,
+        misses=row.streak_misses,
         earlier=row.earlier_streaks or (),
     )
 
@@ -190,5 +261,7 @@ def state_values(state: StreakState) -> dict[str, object]:
         "streak": state.streak,
         "longest_streak": state.longest,
         "streak_alive_through": state.alive_through,
+        "streak_grows_from": state.grows_from,
+        "streak_misses": state.misses,
         "earlier_streaks": state.earlier or None,
     }

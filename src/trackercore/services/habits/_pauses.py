@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from trackercore.domain.habit_rules import Pause, paused, resumed
-from trackercore.errors import InvalidInput
 from trackercore.models import Habit, HabitPause
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_day_or_none
+from trackercore.services._shared.arguments import as_day_or_none, as_reason
+from trackercore.services._shared.pauses import (
+    Change,
+    change_pauses,
+    new_pause,
+    pauses_of,
+    until,
+    with_pause,
+)
 from trackercore.services.habits._habit_history import (
     HabitHistory,
     locked_habit,
     rebuild_state,
-    rows_of,
 )
 
 
@@ -27,26 +31,28 @@ def pause(
     *,
     starts_on: date | None = None,
     ends_on: date | None = None,
+    reason: str | None = None,
     now: datetime | None = None,
 ) -> Habit:
     """Pause the habit: its days count neither for nor against the streak.
 
-    A pause that overlaps or touches another becomes one with it. Days done in a pause count.
+    A pause that overlaps or touches another becomes one with it, with the reasons of both. Days
+    done in a pause count; at most, they do not. `users.pause` pauses all habits.
 
     Args:
         starts_on: its first day, past or future; default the user's today.
         ends_on: its last day; default until `resume`.
+        reason: any text.
 
     Raises:
         InvalidInput: the pause would end before it starts.
     """
     given = as_day_or_none(starts_on)
     last = as_day_or_none(ends_on)
+    why = as_reason(reason)
     habit, history = locked_habit(session, user_id, habit_id, now)
     first = history.not_archived(given or history.today)
-    if last is not None and last < first:
-        raise InvalidInput(f"a pause that starts on {first} cannot end before, on {last}")
-    _change(history, habit, paused(history.rules.pauses, Pause(first, last)))
+    change_habit_pauses(history, with_pause(new_pause(first, last, why)))
     return habit
 
 
@@ -58,33 +64,24 @@ def resume(
     on: date | None = None,
     now: datetime | None = None,
 ) -> Habit:
-    """End the pause that a day lies in: `on` counts again. Without a pause, change nothing."""
+    """End the pause that a day lies in: `on` counts again. Without a pause, change nothing.
+
+    A pause of all habits goes on: `users.resume` ends it.
+    """
     given = as_day_or_none(on)
     habit, history = locked_habit(session, user_id, habit_id, now)
-    _change(history, habit, resumed(history.rules.pauses, given or history.today))
+    change_habit_pauses(history, until(given or history.today))
     return habit
 
 
 def pauses(session: Session, user_id: int, habit_id: int) -> list[HabitPause]:
-    """The habit's pauses, past, present and future, in order."""
-    return rows_of(session, HabitPause, owned_rows.get(session, Habit, user_id, habit_id))
+    """The habit's own pauses, past, present and future, in order."""
+    habit = owned_rows.get(session, Habit, user_id, habit_id)
+    return pauses_of(session, HabitPause, user_id=user_id, habit_id=habit.id)
 
 
-def _change(history: HabitHistory, habit: Habit, pauses: Sequence[Pause]) -> None:
-    if pauses != history.rules.pauses:
-        store_pauses(history.session, habit, pauses)
+def change_habit_pauses(history: HabitHistory, change: Change) -> None:
+    """Change the pauses of a locked habit, and count its streaks again."""
+    key = {"user_id": history.owner, "habit_id": history.habit}
+    if change_pauses(history.session, HabitPause, change, **key):
         rebuild_state(history)
-
-
-def store_pauses(session: Session, habit: Habit, pauses: Sequence[Pause]) -> None:
-    """Make these the habit's pauses."""
-    new = {pause.starts_on: pause.ends_on for pause in pauses}
-    for row in rows_of(session, HabitPause, habit):
-        if row.starts_on in new:
-            row.ends_on = new.pop(row.starts_on)
-        else:
-            session.delete(row)
-    for starts_on, ends_on in new.items():
-        key = {"user_id": habit.user_id, "habit_id": habit.id, "starts_on": starts_on}
-        session.add(HabitPause(**key, ends_on=ends_on))
-    session.flush()

@@ -7,10 +7,12 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
+from trackercore.domain.amount import amount_of
 from trackercore.domain.habit_rules import HabitRules
 from trackercore.domain.report import completion, statuses
 from trackercore.domain.streak import runs
-from trackercore.schemas import HabitDay, Streak, StreakRun
+from trackercore.domain.weekdays import done_by_weekday as count_by_weekday
+from trackercore.schemas import HabitDay, Streak, StreakRun, WeekdayCount
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services._shared.arguments import as_day_or_none, as_limit, as_positive, as_range
 from trackercore.services.habits._habit_history import open_history
@@ -28,7 +30,7 @@ def streak(
     given = as_day_or_none(as_of)
     history = open_history(session, user_id, habit_id, now)
     day = given or history.today
-    return Streak.on(day, history.state_on(day))
+    return Streak.of(history.streaks_on(day))
 
 
 def best_streaks(
@@ -105,8 +107,50 @@ def history(
     rules = history.begun_rules()
     entries = history.recorded(*_whole_periods(rules, first, last))
     return Rows(
-        HabitDay.model_validate(report._asdict())
+        HabitDay(
+            day=report.day,
+            status=report.status,
+            amount=None if report.amount is None else amount_of(report.amount),
+            target=None if report.target is None else amount_of(report.target),
+            met=report.met,
+        )
         for report in statuses(rules, list(entries), first, last, history.today)
+    )
+
+
+def done_by_weekday(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    start: date,
+    end: date,
+    *,
+    max_days: int = MAX_DAYS,
+    now: datetime | None = None,
+) -> list[WeekdayCount]:
+    """On each weekday of a range, how often the habit was done, of how often it could have been.
+
+    Days count from the habit's first day to the user's today, or to the day on which it was
+    archived. Today is not over: it could have been done only if it is.
+
+    Args:
+        max_days: a longer range is refused.
+
+    Returns:
+        Always seven items, Monday first.
+    """
+    first, last = as_range(start, end, as_positive(max_days))
+    history = open_history(session, user_id, habit_id, now)
+    recorded = history.recorded(first, min(last, history.today))
+    counts = count_by_weekday(history.begun_rules(), recorded, first, last, history.today)
+    return Rows(
+        WeekdayCount(
+            weekday=weekday,
+            done=done,
+            possible=possible,
+            rate=done / possible if possible else None,
+        )
+        for weekday, (done, possible) in enumerate(counts, 1)
     )
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
+from trackercore.domain.amount import amount_of, thousandths
 from trackercore.domain.calendar import day_after
 from trackercore.domain.frequency import Schedule
 from trackercore.domain.habit_rules import ScheduleVersion, changed
+from trackercore.domain.outcome import is_pending
 from trackercore.models import Habit, HabitSchedule
 from trackercore.schemas import HabitScheduleRead, ScheduleChange
 from trackercore.services._shared.arguments import as_day_or_none, as_input
@@ -19,7 +22,6 @@ from trackercore.services.habits._habit_history import (
     locked_habit,
     open_history,
     rebuild_state,
-    rows_of,
 )
 
 
@@ -35,9 +37,10 @@ def change_schedule(
     """Change the schedule from a day on; the days before keep the schedule they had.
 
     Schedules that would have begun later are dropped. If the day lies within a period, each of the
-    two parts is a success if the target is met in it, and otherwise neutral. The schedule that is
-    in force already is no change. After a new target alone, later periods begin where they would
-    have begun before. Where no other week start is given, weeks start as the user's do now.
+    two parts is judged by itself: at least, it is a success if the target is met in it; at most, a
+    fail if the target is exceeded; and otherwise neutral. The schedule that is in force already is
+    no change. If the same days are judged together as before, later periods begin where they would
+    have begun. Where no other week start is given, weeks start as the user's do now.
 
     By default no success is lost: the change is in force from today on, or, if the target of
     today's period is met already, from the day after that period on. To change the target of
@@ -53,10 +56,22 @@ def change_schedule(
     day = history.not_archived(given or _first_free_day(history))
     weekdays = frozenset(data.weekdays or ())
     weeks = data.week_starts_on or history.row.week_starts_on
-    new = Schedule(data.frequency, data.target, data.every, weekdays, weeks)
+    new = Schedule(
+        data.frequency,
+        thousandths(data.target),
+        data.every,
+        weekdays,
+        weeks,
+        direction=data.direction,
+        counts=data.counts,
+        day_minimum=thousandths(data.day_minimum or 0) or 1,
+        allowed_misses=data.allowed_misses,
+    )
     versions = history.rules.versions
     is_planned = given is None and versions[-1].schedule.same_as(new)
-    first_day = min(habit.starts_on, history.first_done() or habit.starts_on)
+    first_day = habit.starts_on
+    if history.rules.begins_when_done:
+        first_day = min(first_day, history.first_done() or first_day)
     if not is_planned and (after := changed(versions, day, new, first_day)) != versions:
         _store(session, habit, after)
         rebuild_state(history)
@@ -83,8 +98,9 @@ def _first_free_day(history: HabitHistory) -> date:
     if period is None:
         return history.today
     after = day_after(period.end)
-    met = history.is_success(period, history.today)
-    if not met or after is None or history.rules.period_from(after) is None:
+    result = history.outcome(period, history.today)
+    is_met = result == "success" and not is_pending(period, result, history.today)
+    if not is_met or after is None or history.rules.period_from(after) is None:
         return history.today
     return after
 
@@ -92,7 +108,12 @@ def _first_free_day(history: HabitHistory) -> date:
 def _store(session: Session, habit: Habit, versions: Sequence[ScheduleVersion]) -> None:
     *past, newest = versions
     new = {version.effective_from: version.schedule for version in past}
-    for row in rows_of(session, HabitSchedule, habit):
+    rows = (
+        select(HabitSchedule)
+        .where(HabitSchedule.user_id == habit.user_id, HabitSchedule.habit_id == habit.id)
+        .execution_options(populate_existing=True)
+    )
+    for row in session.scalars(rows):
         if new.pop(row.effective_from, None) is None:
             session.delete(row)
     for day, schedule in new.items():
@@ -107,8 +128,12 @@ def _store(session: Session, habit: Habit, versions: Sequence[ScheduleVersion]) 
 def _columns(schedule: Schedule) -> dict[str, object]:
     return {
         "frequency": schedule.frequency,
-        "target": schedule.target,
+        "target": amount_of(schedule.target),
         "every": schedule.every,
         "weekdays": schedule.weekdays or None,
         "week_starts_on": schedule.week_starts_on,
+        "direction": schedule.direction,
+        "counts": schedule.counts,
+        "day_minimum": None if schedule.day_minimum == 1 else amount_of(schedule.day_minimum),
+        "allowed_misses": schedule.allowed_misses,
     }

@@ -10,9 +10,11 @@ from sqlalchemy import Date, bindparam, case, null, select
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
+from trackercore.domain.amount import amount_of
 from trackercore.domain.calendar import possible_days
+from trackercore.domain.habit_rules import HabitRules
 from trackercore.domain.report import PeriodStanding, standing_on
-from trackercore.domain.streak import StreakState, is_any_ahead, streak_state
+from trackercore.domain.streak import StreakStanding, is_any_ahead, streak_state
 from trackercore.errors import NotFound
 from trackercore.models import Habit, User
 from trackercore.schemas import DueHabit
@@ -39,7 +41,7 @@ _HABITS = (
     select(
         _habits.c.id,
         _habits.c.name,
-        *rules_columns(_since),
+        *rules_columns(_since, bindparam("owner")),
         *STATE,
         recorded_column(_since, _last),
         # A first day before the period changes nothing.
@@ -52,7 +54,7 @@ _HABITS = (
 
 
 _WHOLE = (
-    select(_habits.c.id, *rules_columns(), recorded_column(until=_last))
+    select(_habits.c.id, *rules_columns(owner=bindparam("owner")), recorded_column(until=_last))
     .select_from(HABITS)
     .where(
         _habits.c.user_id == bindparam("owner"), _habits.c.id.in_(bindparam("ids", expanding=True))
@@ -67,7 +69,7 @@ def due(
 
     A habit is due from its first day on, on days that its schedule has, until the period's target
     is met. It is not due if the day is skipped or paused, if it is archived by then, or if skips
-    and pauses leave the period too few days.
+    and pauses leave the period too few days. A habit at most is never due.
 
     Args:
         on: any day; later check-ins are ignored.
@@ -82,17 +84,17 @@ def due(
     day = day or settings.day(moment)
     return Rows(
         DueHabit(
-            habit_id=habit_id,
-            name=name,
+            habit_id=row.id,
+            name=row.name,
             period_start=standing.period.start,
             period_end=standing.period.end,
-            progress=standing.progress,
-            target=standing.period.target,
-            remaining=standing.period.target - standing.progress,
+            progress=amount_of(standing.progress),
+            target=amount_of(standing.period.target),
+            remaining=amount_of(standing.remaining),
             days_left=standing.days_left,
         )
-        for habit_id, name, standing in standings_on(day, rows)
-        if standing.status == "pending"
+        for row, _, standing in standings_on(day, rows)
+        if standing.status == "pending" and standing.period.schedule.direction == "at_least"
     )
 
 
@@ -111,10 +113,16 @@ def habits_around(session: Session, user_id: int, first: date, last: date) -> Se
 
 
 class HabitStanding(NamedTuple):
-    """How the period of a habit stands on a day."""
+    """How the period of a habit stands on a day.
 
-    id: int
-    name: str
+    Attributes:
+        row: of `habits_around`.
+        rules: by which it is judged.
+        period: how it stands.
+    """
+
+    row: AnyRow
+    rules: HabitRules
     period: PeriodStanding
 
 
@@ -126,32 +134,33 @@ def standings_on(day: date, rows: Sequence[AnyRow]) -> Iterator[HabitStanding]:
         rules = rules_of(row).begun(row.first_done, day)
         standing = standing_on(rules, day, recorded_of(row.recorded))
         if standing is not None:
-            yield HabitStanding(row.id, row.name, standing)
+            yield HabitStanding(row, rules, standing)
 
 
 def streaks_on(
-    session: Session, user_id: int, day: date, rows: Sequence[AnyRow]
-) -> dict[int, StreakState]:
-    """The streaks of habits as they are seen from a day, by id.
+    session: Session, user_id: int, day: date, standings: Sequence[HabitStanding]
+) -> dict[int, StreakStanding]:
+    """How the streaks of habits stand on the user's today, by id.
 
-    They are those on the row. Where anything lies after the day, as after a move west, they are
-    counted from the history: one more statement for all of these habits.
+    They are worked out from the rows. Where anything lies after the day, as after a move west, they
+    are counted from the history: one more statement for all of these habits.
 
     Args:
         session: the caller's.
         user_id: the owner.
-        day: from which one looks back.
-        rows: of `habits_around`, with all that is recorded after the day.
+        day: their today.
+        standings: of the habits, with all that is recorded after the day.
     """
-    states = {row.id: state_of(row) for row in rows if row.id is not None}
-    ahead = [
-        row.id
-        for row in rows
-        if row.id is not None
-        and is_any_ahead(day, recorded_of(row.recorded).last_day, row.starting_streak_on)
-    ]
+    streaks: dict[int, StreakStanding] = {}
+    ahead: list[int] = []
+    for row, rules, _ in standings:
+        if is_any_ahead(day, recorded_of(row.recorded).last_day, row.starting_streak_on):
+            ahead.append(row.id)
+        else:
+            streaks[row.id] = state_of(row).on(day, rules)
     if ahead:
         values = {"owner": user_id, "ids": ahead, "last": day}
         for row in owned_rows.open_connection(session).execute(_WHOLE, values):
-            states[row.id] = streak_state(rules_of(row), recorded_of(row.recorded), day)
-    return states
+            rules = rules_of(row)
+            streaks[row.id] = streak_state(rules, recorded_of(row.recorded), day).on(day, rules)
+    return streaks

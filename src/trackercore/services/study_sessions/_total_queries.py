@@ -15,10 +15,10 @@ from trackercore.domain.calendar import Unit
 from trackercore.domain.timed import cut, is_forgotten, whole_second
 from trackercore.models import StudySession, Timer, Topic, User
 from trackercore.schemas.fields import MAX_DAYS
-from trackercore.services._shared.arguments import as_flag, as_instant, as_positive, as_range
+from trackercore.services._shared.arguments import as_flag, as_instant, as_range_to_fill
+from trackercore.services._shared.calendar_units import key_of
 from trackercore.services._shared.clock import day_settings
 from trackercore.services._shared.owned_rows import check_id, table
-from trackercore.services.study_sessions._calendar_units import key_of
 from trackercore.services.study_sessions._owner import rows_of_user
 
 _Row = Row[*tuple[Any, ...]]
@@ -48,9 +48,8 @@ class TotalsQuery:
     ) -> None:
         self.session = session
         self.user_id = user_id
-        self.fill = as_flag(fill)
-        limit = as_positive(max_days)
-        self.days = as_range(start, end, limit if self.fill else None)
+        self.days = as_range_to_fill(start, end, fill, max_days)
+        self.fill = fill
         self.topic_id = topic_id
         moment = as_instant(now)
         self.until = whole_second(moment) if as_flag(include_running) else None

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from trackercore.domain.amount import ONE
 from trackercore.domain.calendar import nonexistent_dates
 from trackercore.domain.frequency import Schedule
 from trackercore.domain.habit_rules import HabitRules, ScheduleVersion
@@ -65,7 +66,7 @@ def streak(
     day = given or settings.day(moment)
     rules = HabitRules(_EVERY_DAY, nonexistent_dates=nonexistent_dates(*settings))
     days = studied_days(session, user_id, topic_id, date.min, day, least * 60)
-    return streak_of_days(day, rules, (DayEntry(studied, 1) for studied, _ in days))
+    return streak_of_days(day, rules, (DayEntry(studied, ONE) for studied, _ in days))
 
 
 def studied_days(
@@ -88,4 +89,4 @@ def streak_of_days(day: date, rules: HabitRules, entries: Iterable[DayEntry]) ->
         rules: with periods of one day.
         entries: the days that succeed, in order.
     """
-    return Streak.on(day, streak_state(rules, RecordedDays.of(entries), day))
+    return Streak.of(streak_state(rules, RecordedDays.of(entries), day).on(day, rules))

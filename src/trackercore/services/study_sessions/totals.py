@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated
 
@@ -12,13 +11,13 @@ from pydantic import Strict, TypeAdapter
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
-from trackercore.domain.calendar import Unit, bucket, possible_days, shift
+from trackercore.domain.calendar import Unit, bucket, buckets, possible_days, shift
 from trackercore.domain.timed import whole_minutes
 from trackercore.schemas import TopicTotal, Total
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services._shared.arguments import as_day, as_flag, as_instant
+from trackercore.services._shared.calendar_units import days_of
 from trackercore.services._shared.clock import day_settings
-from trackercore.services.study_sessions._calendar_units import days_of
 from trackercore.services.study_sessions._total_queries import TotalsQuery
 
 _rolling_days = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=MAX_DAYS)])
@@ -197,7 +196,7 @@ def topics_by(
             first, _ = days_of(unit, row.key, week_starts_on)
             seconds.setdefault(row.name, Counter())[first] = row.seconds
     studied_most = sorted(seconds.items(), key=lambda item: (-item[1].total(), item[0]))
-    firsts = [first for first, _ in _buckets(unit, *query.days, week_starts_on)]
+    firsts = [first for first, _ in buckets(unit, *query.days, week_starts_on)]
     return firsts, dict(studied_most)
 
 
@@ -206,7 +205,7 @@ def _totals_by(unit: Unit, query: TotalsQuery) -> list[Total]:
     week_starts_on = rows[0].week_starts_on
     sums: dict[date, tuple[date, int, int]] = {}
     if query.fill:
-        for first, last in _buckets(unit, *query.days, week_starts_on):
+        for first, last in buckets(unit, *query.days, week_starts_on):
             sums[first] = last, 0, 0
     for row in rows:
         if row.sessions:
@@ -223,13 +222,3 @@ def _total(start: date, end: date, seconds: int, sessions: int) -> Total:
     return Total(
         start=start, end=end, minutes=whole_minutes(seconds), seconds=seconds, sessions=sessions
     )
-
-
-def _buckets(
-    unit: Unit, start: date, end: date, week_starts_on: int
-) -> Iterator[tuple[date, date]]:
-    first, last = bucket(unit, start, week_starts_on)
-    yield first, last
-    while last < end:
-        first, last = bucket(unit, shift(last, 1), week_starts_on)
-        yield first, last

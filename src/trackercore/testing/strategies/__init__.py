@@ -22,6 +22,7 @@ try:
         time_zones,
     )
     from trackercore.testing.strategies._habits import (
+        amounts,
         check_in_creates,
         habit_creates,
         habit_updates,
@@ -58,6 +59,7 @@ except ModuleNotFoundError as _missing:
 __all__ = [
     "HabitLog",
     "StudyLog",
+    "amounts",
     "category_creates",
     "category_updates",
     "check_in_creates",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -22,12 +23,12 @@ from trackercore.schemas import (
     TopicCreate,
 )
 from trackercore.services import habits, study_sessions, topics
-from trackercore.testing.strategies._habits import habit_creates, schedule_changes
+from trackercore.testing.strategies._habits import amounts, habit_creates, schedule_changes
 from trackercore.testing.strategies._others import topic_creates
 from trackercore.testing.strategies._study import lengths, study_goal_creates
 from trackercore.types import name_key
 
-_MISSED, _SKIPPED = 0, -1
+_MISSED, _SKIPPED = -2, -1
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,12 @@ def _habit_histories(draw: st.DrawFn, today: date, length: int) -> HabitLog:
         return shift(today, draw(st.integers(earliest, latest)))
 
     targets = st.integers(1, 4) | st.integers(1, 9)
-    schedules = schedule_changes(targets=targets, max_every=12)
+    schedules = schedule_changes(
+        targets=targets,
+        max_every=12,
+        day_minimums=st.none() | st.just(Decimal("0.5")) | amounts(3),
+        max_allowed_misses=3,
+    )
     starts_on = day(-length - 20, 10)
     habit = draw(habit_creates(schedules=schedules, starts=st.just(starts_on)))
     changes = {
@@ -129,7 +135,8 @@ def _habit_histories(draw: st.DrawFn, today: date, length: int) -> HabitLog:
         more = draw(st.integers(0, 6) | st.integers(0, 30) | st.none())
         pauses.append(Pause(first, None if more is None else shift(first, more)))
     # Mostly the whole target on each day: otherwise there are few streaks.
-    codes = st.sampled_from([habit.target] * 5 + [_MISSED, _SKIPPED, 1, 3])
+    done: list[Decimal | float] = [habit.target] * 5 + [1, 3, 0, 0.5]
+    codes = st.sampled_from([*done, _MISSED, _SKIPPED])
     few, many = st.lists(codes, max_size=length), st.lists(codes, min_size=length, max_size=length)
     code_of = {shift(today, -ago): code for ago, code in enumerate(draw(few | many))}
     days = [
