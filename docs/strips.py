@@ -60,6 +60,7 @@ class Story(NamedTuple):
     schedule: ScheduleChange
     pause: tuple[date, date] | None = None
     change: tuple[date, ScheduleChange] | None = None
+    shows_strength: bool = False
 
 
 DAILY = ScheduleChange(frequency="daily")
@@ -79,6 +80,9 @@ STORIES = {
     "at-most": Story("At most two coffees a day", "20.3.1.9..21.1", COFFEE, pause=HOLIDAY),
     "days-of-a-week": Story("Five km on three days a week", "6.5.4.89.3..9.5.7..5.8.4", LONG_RUNS),
     "allowed-misses": Story("Never miss twice", "xx.x.xxx..xx..", FORGIVING),
+    "strength": Story(
+        "Strength, in percent", "xxxxxxxxxxxxx.xxxx..sxxxxxx.", DAILY, shows_strength=True
+    ),
 }
 
 
@@ -91,6 +95,7 @@ class Strip(NamedTuple):
     streaks: dict[Period, int]
     spans: list[tuple[date, date, str]]
     rules: HabitRules
+    strengths: dict[date, float]
 
     @property
     def is_measured(self) -> bool:
@@ -147,6 +152,7 @@ def live(session: Session, story: Story) -> Strip:
     pauses = (Pause(each.starts_on, each.ends_on) for each in habits.pauses(*habit))
     rules = HabitRules(versions_of(map(schedule_of, habits.schedules(*habit))), tuple(pauses))
     periods = filter(None, map(rules.period_on, mornings))
+    strengths = habits.strength_by_day(*habit, FIRST, today, now=now)
     return Strip(
         title=story.title,
         today=today,
@@ -154,6 +160,7 @@ def live(session: Session, story: Story) -> Strip:
         streaks={period: mornings.get(period.end + DAY, tonight) for period in periods},
         spans=spans,
         rules=rules,
+        strengths={each.day: each.strength for each in strengths if story.shows_strength},
     )
 
 
@@ -181,6 +188,8 @@ def description(strip: Strip) -> Iterator[str]:
         line = f"{shown.day:%a} {shown.day.day} May{today}: {LOOKS[shown.status][0]}"
         if strip.is_measured and shown.amount is not None:
             line += f", amount {shown.amount}"
+        if shown.day in strip.strengths:
+            line += f", strength {strip.strengths[shown.day]:.0%}"
         if (period := ends.get(shown.day)) is not None:
             reached = f". Reached {strip.progress(period)}" if period.length > 1 else ""
             line += f"{reached}, streak {strip.streaks[period]}"
@@ -230,6 +239,7 @@ def legend(strip: Strip, y: float) -> Iterator[str]:
 def draw(strip: Strip) -> Iterator[str]:
     """The strip as lines of SVG: two weeks to a row."""
     shown_below = ["amount"] if strip.is_measured else []
+    shown_below += ["strength"] if strip.strengths else []
     shown_below += ["reached", "streak"] if strip.has_long_periods else ["streak"]
     lines = {what: 40 + 22 * number for number, what in enumerate(shown_below)}
     above, below = 62 if strip.spans else 32, lines["streak"]
@@ -267,6 +277,9 @@ def draw(strip: Strip) -> Iterator[str]:
         yield cell(x, y, shown.status)
         if strip.is_measured and shown.amount is not None:
             yield text(x, y + lines["amount"], shown.amount, MIDDLE)
+        if shown.day in strip.strengths:
+            percent = round(100 * strip.strengths[shown.day])
+            yield text(x, y + lines["strength"], percent, MIDDLE)
     for period, streak in strip.streaks.items():
         (left, y), (right, _) = centre(period.start), centre(period.end)
         middle = (left + right) / 2
