@@ -20,6 +20,7 @@ STRIPS = [
     "days-of-a-week",
     "pause",
     "schedule-change",
+    "strength",
     "three-times-a-week",
     "weekdays",
 ]

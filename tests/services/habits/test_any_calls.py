@@ -508,6 +508,9 @@ class AnyCalls(CallsOfServices):
         best = self._of(known, habits.best_streaks, limit=3, as_of=end, now=self.now)
         runs = oracle.best_runs(known.rules, known.history, end)
         assert [(run.length, run.start, run.end) for run in best] == runs[:3]
+        counts = self._of(known, habits.done_by_weekday, start, end, now=self.now)
+        counted = oracle.by_weekday(known.rules, known.history, start, end, today)
+        assert [(each.done, each.possible) for each in counts] == counted
 
     @rule(hours=st.integers(1, 60))
     def let_time_pass(self, hours: int) -> None:
