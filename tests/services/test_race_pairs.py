@@ -58,7 +58,9 @@ READS = (
     *("check_ins", "streak", "best_streaks", "completion_rate", "history", "schedules", "pauses"),
     *("strength", "strength_by_day", "done_by_weekday"),
     *("goals", "goal_progress", "goal_streak", "rolling", "total"),
+    *("strength", "strength_by_day", "done_by_weekday"),
     *(f"totals_by_{unit}" for unit in ("day", "week", "month", "year", "topic")),
+    *(f"amounts_by_{unit}" for unit in ("day", "week", "month", "year")),
 )
 
 

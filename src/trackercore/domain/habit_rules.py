@@ -63,15 +63,15 @@ class Judged(NamedTuple):
     """One or more periods in a row that have the same outcome.
 
     Attributes:
-        start: first day of the first period.
-        end: last day of the last period.
+        first: the ordinal of the first day of the first period.
+        last: the ordinal of the last day of the last period.
         outcome: of each.
         allowed_misses: how many failed periods in a row a run survives.
         periods: how many.
     """
 
-    start: date
-    end: date
+    first: int
+    last: int
     outcome: Outcome
     allowed_misses: int = 0
     periods: int = 1
@@ -289,11 +289,12 @@ class HabitRules:
         while (period := self.next_open(first)) is not None and period.end <= last:
             schedule = period.schedule
             outcome, allowed = schedule.outcome_if_empty, schedule.allowed_misses
-            yield Judged(period.start, period.end, outcome, allowed)
+            yield Judged(period.start.toordinal(), period.end.toordinal(), outcome, allowed)
             unchanged = min(last, self._unchanged_through(period.end))
             after = day_after(period.end)
             if after is not None and (more := schedule.count(after, unchanged)) > 0:
-                yield Judged(after, schedule.last_end(unchanged), outcome, allowed, more)
+                end = schedule.last_end(unchanged).toordinal()
+                yield Judged(after.toordinal(), end, outcome, allowed, more)
             first = day_after(max(unchanged, period.end))
 
     def next_open(self, day: date | None) -> Period | None:

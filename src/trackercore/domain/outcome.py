@@ -24,12 +24,15 @@ from trackercore.domain.frequency import Outcome, Period
 from trackercore.domain.habit_rules import HabitRules
 from trackercore.domain.recorded_days import DayEntry
 
+Entry = tuple[date, int | None]
+"""A `DayEntry`, or a pair of the same."""
 
-def progress(rules: HabitRules, period: Period, entries: Iterable[DayEntry]) -> int:
+
+def progress(rules: HabitRules, period: Period, entries: Iterable[Entry]) -> int:
     """How much of the period's target is done, or used up, in thousandths."""
     schedule = period.schedule
     if schedule.direction == "at_most" and rules.pauses:
-        entries = [entry for entry in entries if not rules.is_paused(entry.day)]
+        entries = [entry for entry in entries if not rules.is_paused(entry[0])]
     done = 0
     if schedule.counts == "days":
         for _, amount in entries:
@@ -47,16 +50,17 @@ def is_met(period: Period, progress: int) -> bool:
     return progress >= period.target
 
 
-def skipped_days(entries: Iterable[DayEntry]) -> list[date]:
+def skipped_days(entries: Iterable[Entry]) -> list[date]:
     """The days that were skipped."""
     return [day for day, amount in entries if amount is None]
 
 
-def outcome(rules: HabitRules, period: Period, entries: Collection[DayEntry]) -> Outcome:
+def outcome(rules: HabitRules, period: Period, entries: Collection[Entry]) -> Outcome:
     """Judge one period by its entries, as if it were over."""
     met = is_met(period, progress(rules, period, entries))
-    is_at_once = met == (period.schedule.direction == "at_least")
-    if not is_at_once and rules.is_excused(period, skipped_days(entries)):
+    if met == (period.schedule.direction == "at_least"):  # at once
+        return "success" if met else "fail"
+    if rules.is_excused(period, skipped_days(entries)):
         return "neutral"
     return "success" if met else "fail"
 

@@ -125,7 +125,7 @@ def completion(
             count(rules.empty_periods(day, period.start - _DAY))
         result = outcome(rules, period, group)
         if not is_pending(period, result, today):
-            count([Judged(period.start, period.end, result)])
+            counts[result] += 1
         day = day_after(period.end)
     if day is not None and day <= last and today > date.min:
         running = rules.period_on(last)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from trackercore.domain.calendar import day_after, shift
@@ -23,7 +23,7 @@ from trackercore.domain.habit_rules import HabitRules, Judged
 from trackercore.domain.outcome import outcome
 from trackercore.domain.recorded_days import DayEntry, RecordedDays
 
-_LAST, _DAY = date.max.toordinal(), timedelta(days=1)
+_LAST = date.max.toordinal()
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Run:
     Attributes:
         length: how many successes.
         start: first day of the first one's period; None where it began with a starting streak.
-        end: last day of the last one's period.
+        last: the ordinal of the last day of the last one's period.
         judged_through: the ordinal of the last day that was judged since; 0 before the calendar.
         misses: failed periods in a row until then.
         is_over: whether what is recorded has ended it.
@@ -41,10 +41,15 @@ class Run:
 
     length: int
     start: date | None
-    end: date
+    last: int
     judged_through: int
     misses: int = 0
     is_over: bool = False
+
+    @property
+    def end(self) -> date:
+        """Last day of the last one's period."""
+        return date.fromordinal(max(self.last, 1))
 
     def alive_through(self, rules: HabitRules) -> date | None:
         """The last day on which it stands if nothing more is recorded; None if that is for ever."""
@@ -55,7 +60,8 @@ class Run:
             elif misses + periods.periods <= periods.allowed_misses:
                 misses += periods.periods
             else:
-                last = _nth(rules, periods.start, max(periods.allowed_misses - misses, 0))
+                begin = date.fromordinal(periods.first)
+                last = _nth(rules, begin, max(periods.allowed_misses - misses, 0))
                 return None if last is None or last.end == date.max else last.end
         return None
 
@@ -174,18 +180,18 @@ class StreakState:
             counter = RunCounter(rules, None, period.start.toordinal())
             if self.streak and self.current(period.start):
                 before = period.start.toordinal() - 1
-                counter.run = Run(self.streak, self.since, period.start, before)
+                counter.run = Run(self.streak, self.since, before, before)
             elif outcome == "neutral":
                 return self
         else:
             return None
         allowed = period.schedule.allowed_misses
-        counter.add(Judged(period.start, period.end, outcome, allowed))
+        counter.add(Judged(period.start.toordinal(), period.end.toordinal(), outcome, allowed))
         return _state_of(counter, self.longest)
 
     def _grown(self, day: date, rules: HabitRules) -> StreakStanding:
         counter = self._counter(rules)
-        counter.pass_over(day)
+        counter.pass_over(day.toordinal())
         longest = max(self.longest, *(run.length for run in counter.runs), 0)
         run = counter.run
         if run is None:
@@ -197,8 +203,7 @@ class StreakState:
         first = (self.grows_from or date.min).toordinal()
         run = None
         if self.streak:
-            end = date.fromordinal(max(first - 1, 1))
-            run = Run(self.streak, self.since, end, first - 1, self.misses)
+            run = Run(self.streak, self.since, first - 1, first - 1, self.misses)
         return RunCounter(rules, run, first)
 
 
@@ -230,24 +235,24 @@ class RunCounter:
 
     def add(self, periods: Judged) -> None:
         """Count periods, and those between in which nothing is recorded."""
-        if self.unjudged < periods.start.toordinal():
-            self.pass_over(periods.start)
+        if self.unjudged < periods.first:
+            self.pass_over(periods.first)
         if not self._count(periods):
             self.ended[-1].is_over = True
-        self.unjudged = periods.end.toordinal() + 1
+        self.unjudged = periods.last + 1
 
-    def pass_over(self, day: date) -> None:
+    def pass_over(self, ordinal: int) -> None:
         """Count the periods that are over before a day and in which nothing is recorded."""
-        if day == date.min or (self.run is None and not self._grows):
+        if (self.run is None and not self._grows) or ordinal == 1:
             return
-        first, last = _day_or_none(self.unjudged), day - _DAY
+        first = _day_or_none(self.unjudged)
         if self._ends_at_once:  # most habits: streaks are counted in four fifths of the time
             period = self.rules.next_open(first)
-            if self.run is not None and period is not None and period.end <= last:
+            if self.run is not None and period is not None and period.end.toordinal() < ordinal:
                 self.ended.append(self.run)
                 self.run = None
             return
-        for periods in self.rules.empty_periods(first, last):
+        for periods in self.rules.empty_periods(first, date.fromordinal(ordinal - 1)):
             if not self._count(periods) and not self._grows:
                 return
 
@@ -256,9 +261,9 @@ class RunCounter:
         run = self.run
         if periods.outcome == "success":
             if run is None:
-                run = self.run = Run(0, periods.start, periods.end, 0)
+                run = self.run = Run(0, date.fromordinal(periods.first), 0, 0)
             run.length += periods.periods
-            run.end = periods.end
+            run.last = periods.last
             run.misses = 0
         elif run is None:
             return True
@@ -269,7 +274,7 @@ class RunCounter:
                 self.run = None
                 return False
             run.misses = misses
-        run.judged_through = periods.end.toordinal()
+        run.judged_through = periods.last
         return True
 
 
@@ -282,7 +287,7 @@ def runs(rules: HabitRules, recorded: RecordedDays, as_of: date) -> list[Run]:
         as_of: the day from which one looks back.
     """
     counter = _counted(rules, recorded, as_of)
-    counter.pass_over(as_of)
+    counter.pass_over(as_of.toordinal())
     return counter.runs
 
 
@@ -337,7 +342,7 @@ def makes_a_difference(rules: HabitRules, period: Period, outcome: Outcome) -> b
     """Whether a period would come to something else if nothing were recorded in it."""
     if outcome == "neutral":
         return not rules.is_excused(period)
-    return outcome != period.schedule.outcome_if_empty
+    return (outcome == "success") == (period.schedule.direction == "at_least")
 
 
 def _counted(rules: HabitRules, recorded: RecordedDays, as_of: date) -> RunCounter:
@@ -347,7 +352,7 @@ def _counted(rules: HabitRules, recorded: RecordedDays, as_of: date) -> RunCount
     run, start = None, rules.starting_streak
     first = rules.begins_on.toordinal()
     if start is not None:
-        run = Run(start.streak, None, shift(start.day, -1), first - 1)
+        run = Run(start.streak, None, max(start.day.toordinal() - 1, 1), first - 1)
     counter = RunCounter(rules, run, first)
     for periods in _judged(rules, recorded):
         counter.add(periods)
@@ -372,19 +377,19 @@ def _judged(rules: HabitRules, recorded: RecordedDays) -> Iterator[Judged]:
             period = period or rules.period_from(day)
             if period is None:
                 return
-            first = max(ordinal, period.start.toordinal())
-            last = min(stretch.last, period.end.toordinal())
-            if first <= last and period.start == period.end:
-                result = outcome(rules, period, [DayEntry(period.start, stretch.amount)])
+            begin, end = period.start.toordinal(), period.end.toordinal()
+            first = max(ordinal, begin)
+            if begin == end and first <= stretch.last:
+                result = outcome(rules, period, [(period.start, stretch.amount)])
                 last = stretch.last
                 if last > first:
                     last = min(last, rules.alike_through(period, result).toordinal())
                 if makes_a_difference(rules, period, result):
                     allowed = period.schedule.allowed_misses
-                    end = date.fromordinal(last)
-                    yield Judged(period.start, end, result, allowed, last - first + 1)
+                    yield Judged(first, last, result, allowed, last - first + 1)
                 period = None
             else:
+                last = min(stretch.last, end)
                 days = map(date.fromordinal, range(first, last + 1))
                 entries += (DayEntry(day, stretch.amount) for day in days)
             ordinal = last + 1
@@ -396,7 +401,8 @@ def _judge(rules: HabitRules, period: Period, entries: list[DayEntry]) -> Iterat
     if entries:
         result = outcome(rules, period, entries)
         if makes_a_difference(rules, period, result):
-            yield Judged(period.start, period.end, result, period.schedule.allowed_misses)
+            first, last = period.start.toordinal(), period.end.toordinal()
+            yield Judged(first, last, result, period.schedule.allowed_misses)
 
 
 def _state_of(counter: RunCounter, longest: int = 0) -> StreakState:
