@@ -332,7 +332,8 @@ class HabitRules:
             return period
         start, end = max(period.start, first), min(period.end, last)
         partial = (start, end) != (period.start, period.end) or end == self.archived_on
-        return period._replace(start=start, end=end, partial=partial)
+        target = period.schedule.target_of((end - start).days + 1)
+        return Period(start, end, target, period.schedule, partial)
 
     def _after(self, period: Period) -> date | None:
         """The next day to check after an excused period."""

@@ -19,6 +19,7 @@ class HabitToday(Result):
     Attributes:
         habit_id: whose row it is.
         name: the habit's.
+        unit: what its amounts are measured in, None if that is not said.
         direction: "at_least" for what one wants to do, "at_most" for what one wants to do less.
         status: "met" once the period's target is, or "exceeded", at most; else "skipped" or
             "paused" if today is, "excused" if so few days are open that the period will be neutral,
@@ -37,6 +38,7 @@ class HabitToday(Result):
 
     habit_id: int
     name: str
+    unit: str | None
     direction: Direction
     status: PeriodStatus
     progress: Number

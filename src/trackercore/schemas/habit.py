@@ -289,7 +289,7 @@ class Streak(Result):
         since: first day of the current streak; None if it is 0, and if it began with the habit's
             starting streak: nobody knows.
         alive_through: last day on which it still stands if nothing more is recorded; None if it is
-            0, and if it stands for ever: the habit is archived, or paused without an end.
+            0, and if it stands for ever: the habit is at most, archived, or paused without an end.
     """
 
     __units__: ClassVar[Mapping[str, str]] = {"current": "periods", "longest": "periods"}
@@ -327,6 +327,7 @@ class DueHabit(Result):
     Attributes:
         habit_id: whose row it is.
         name: the habit's.
+        unit: what its amounts are measured in, None if that is not said.
         period_start: first day of the period that the day lies in, not before the habit's first.
         period_end: its last day, on which the target is to be met at the latest.
         progress: sum of amounts done in it so far, or the number of days done.
@@ -338,6 +339,7 @@ class DueHabit(Result):
 
     habit_id: int
     name: str
+    unit: str | None
     period_start: date
     period_end: date
     progress: Number
@@ -406,7 +408,8 @@ class WeekdayCount(Result):
 
     Attributes:
         weekday: ISO weekday, 1 (Monday) to 7 (Sunday).
-        done: days with an amount above 0; where days count, those that reach the `day_minimum`.
+        done: days with an amount above 0; where days count, those that reach the `day_minimum`. Of
+            a habit at most, they are the days that use up the allowance, or exceed it.
         possible: those, and the other days that lie in a period and are over, without skipped,
             paused and nonexistent ones.
         rate: done / possible, 0.0 to 1.0; None if no day was possible.

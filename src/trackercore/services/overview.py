@@ -131,6 +131,7 @@ def _habits(session: Session, owner: int, today: date) -> Iterator[HabitToday]:
         yield HabitToday(
             habit_id=row.id,
             name=row.name,
+            unit=row.unit,
             direction=standing.period.schedule.direction,
             status=standing.status,
             progress=amount_of(standing.progress),

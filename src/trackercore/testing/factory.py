@@ -229,6 +229,8 @@ class Factory:
     ) -> Habit:
         """A habit whose target was met on each of the last days, today included.
 
+        A habit at most starts on the first of them, if it would start later.
+
         Args:
             habit: by default a new one.
             days: how many days.
@@ -241,6 +243,10 @@ class Factory:
         met, not_met = enough, None
         if habit.direction == "at_most":
             met, not_met = 0, max(habit.target + 1, enough)
+            first = today - (days - 1) * _DAY
+            if habit.starts_on > first:  # what is recorded before is not judged
+                habit.starts_on = first
+                habits.rebuild_streaks(self._session, habit.user_id, now=self._now)
         amounts = [(ago, not_met if ago in missed else met) for ago in reversed(range(days))]
         items = [
             CheckInCreate(on=today - ago * _DAY, amount=amount)

@@ -281,6 +281,16 @@ def test_every_day_of_the_month_succeeds_in_february(
     assert (due.target, due.progress, due.days_left) == (Decimal(28), Decimal(10), 19)
 
 
+def test_a_first_month_that_is_cut_short_asks_for_the_days_that_it_has(
+    session: Session, create: Callable[..., Habit]
+) -> None:
+    habit = create(frequency="monthly", counts="days", target=30, starts_on=may(29))
+    check_in(session, habit, 29, 30)
+    assert current(session, habit, 30) == 0
+    check_in(session, habit, 31)
+    assert current(session, habit, 31) == 1
+
+
 def test_a_day_counts_from_its_minimum_on(session: Session, create: Callable[..., Habit]) -> None:
     run = create(frequency="weekly", counts="days", target=2, day_minimum=2.5, starts_on=may(4))
     check_in(session, run, 4, amount=100)

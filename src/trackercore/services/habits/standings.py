@@ -41,6 +41,7 @@ _HABITS = (
     select(
         _habits.c.id,
         _habits.c.name,
+        _habits.c.unit,
         *rules_columns(_since, bindparam("owner")),
         *STATE,
         recorded_column(_since, _last),
@@ -86,6 +87,7 @@ def due(
         DueHabit(
             habit_id=row.id,
             name=row.name,
+            unit=row.unit,
             period_start=standing.period.start,
             period_end=standing.period.end,
             progress=amount_of(standing.progress),
