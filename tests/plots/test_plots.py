@@ -165,7 +165,7 @@ def test_a_calendar_of_a_habit_at_most_shows_what_was_kept(session: Session, ada
     assert ax.get_title(loc="left") == "Coffee, 2026: kept on 8 days"
     legend = ax.get_legend()
     assert legend is not None
-    lines = cast("list[Line2D]", legend.findobj(Line2D))
+    lines = legend.findobj(Line2D)
     check_mark = cast("Path", lines[0].get_marker())
     left, middle, right = np.asarray(check_mark.vertices)[:, 1]
     assert middle < left < right  # not upside down

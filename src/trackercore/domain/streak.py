@@ -222,9 +222,9 @@ class RunCounter:
 
     def __init__(self, rules: HabitRules, run: Run | None, unjudged: int) -> None:
         self.rules = rules
-        self.run = run
+        self.run: Run | None = run
         self.ended: list[Run] = []
-        self.unjudged = unjudged
+        self.unjudged: int = unjudged
         self._grows = rules.grows
         self._ends_at_once = not self._grows and not rules.allows_misses
 
