@@ -260,10 +260,6 @@ class HabitRules:
             return open_days == 0
         return open_days * ONE < min(period.target, period.length * ONE)
 
-    def outcome_if_empty(self, period: Period) -> Outcome:
-        """What the period comes to if nothing is recorded in it."""
-        return "neutral" if self.is_excused(period) else period.schedule.outcome_if_empty
-
     def paused_days(self, first: date, last: date) -> int:
         """How many days of a range are paused."""
         days = 0
