@@ -549,10 +549,20 @@ class AnyCalls(CallsOfServices):
         for owner in {known.owner for known in self.known}:
             due = self.call(habits.due, self.session, owner, now=self.now)
             assert as_wanted(due) == self._wanted(owner, lambda known: known.today(self.now))
+            by_streak = self.call(habits.find, self.session, owner, order_by="streak", now=self.now)
+            mine = [known for known in self.known if known.owner == owner]
+            assert [habit.id for habit in by_streak] == sorted(
+                (known.habit for known in mine), key=lambda habit: (-self._current(habit), habit)
+            )
             for each in self.call(overview, self.session, owner, now=self.now).habits:
                 (known,) = (known for known in self.known if known.habit == each.habit_id)
                 seen = oracle.standing(known.rules, known.history, known.today(self.now))
                 assert (each.streak, each.longest_streak) == (seen.current, seen.longest)
+
+    def _current(self, habit: int) -> int:
+        """The current streak of a habit, as its owner's today sees it."""
+        (known,) = (known for known in self.known if known.habit == habit)
+        return oracle.standing(known.rules, known.history, known.today(self.now)).current
 
     @rule()
     def rebuild_with_nothing_to_correct(self) -> None:
