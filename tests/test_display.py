@@ -119,6 +119,16 @@ def test_a_row_is_shown_by_its_key_and_its_main_values(
     assert {row: repr(row) for row in shown} == shown
 
 
+def test_a_habit_at_most_shows_from_which_day_on_its_streak_grows(
+    session: Session, ada: int
+) -> None:
+    data = HabitCreate(
+        name="Smoke", frequency="daily", direction="at_most", target=0, starts_on=DAY
+    )
+    smoke = habits.create(session, ada, data, now=NOW)
+    assert repr(smoke).endswith("target=0, streak=0, streak_grows_from=2026-03-10)")
+
+
 MODELS = sorted((mapper.class_ for mapper in Base.registry.mappers), key=repr)
 
 

@@ -173,6 +173,7 @@ class Habit(Owned, Base):
         "unit",
         "streak",
         "streak_alive_through",
+        "streak_grows_from",
         "archived_on",
     )
     __units__: ClassVar[Mapping[str, str]] = {"streak": "periods"}
