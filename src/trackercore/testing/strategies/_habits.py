@@ -34,10 +34,7 @@ def amounts(most: int = MAX_AMOUNT) -> SearchStrategy[Decimal]:
 def schedule_changes(
     *,
     frequencies: Sequence[Frequency] = tuple(FREQUENCIES),
-    targets: SearchStrategy[Decimal]
-    | SearchStrategy[int]
-    | SearchStrategy[Decimal | int]
-    | None = None,
+    targets: SearchStrategy[Decimal | int] | None = None,
     max_every: int = MAX_EVERY,
     day_minimums: SearchStrategy[Decimal | None] | None = None,
     max_allowed_misses: int = MAX_ALLOWED_MISSES,
