@@ -137,6 +137,8 @@ def test_a_day_keeps_what_is_left_out() -> None:
     assert merge(far, "done") == far
     assert merge(far, "done", 4 * ONE) == done(4, "far")
     assert merge(far, "done", note="near") == done(3, "near")
+    assert merge(done(0), "done") == done(1)
+    assert merge(done(0), "done", note="near") == done(0, "near")
 
 
 def test_an_added_amount_adds_to_what_is_done_and_to_nothing_else() -> None:

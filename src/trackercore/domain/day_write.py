@@ -42,20 +42,23 @@ def merge(
     Args:
         before: what was recorded, if anything was.
         status: what is recorded now.
-        amount: in thousandths; None for the amount there was, or else 1.
+        amount: in thousandths; None for the amount there was, if it was more than 0, and else 1. An
+            amount of 0 stays only if a note is given: then the note is what is recorded.
         note: None for the note there was.
         add: add the amount, by default 1, to the amount there was.
 
     Returns:
         The day; with `add`, its amount may be 0 or less.
     """
+    done = before.amount if before is not None and before.status == "done" else None
+    if amount is None:
+        amount = ONE
+        if not add and done is not None and (done > 0 or note is not None):
+            amount = done
     if before is not None and note is None:
         note = before.note
     if status == "skipped":
         return DayValues(status, 0, note)
-    done = before.amount if before is not None and before.status == "done" else None
-    if amount is None:
-        amount = ONE if add or done is None else done
     return DayValues(status, (done or 0) + amount if add else amount, note)
 
 

@@ -128,7 +128,9 @@ class HabitRead(Read):
         unit: what its amounts are measured in, None if that is not said.
         schedule_from: the day from which the schedule is in force, which may lie ahead; None if it
             was never changed.
-        streak_alive_through: None if the streak stands for ever, as in a pause without an end.
+        streak_alive_through: None if the streak stands for ever, as in a pause without an end, and
+            where `streak_grows_from` is a day.
+        streak_grows_from: at most, the first day that is not counted yet.
         starting_streak: the streak that it came with, None if it came with none.
         starting_streak_on: the day on which that was taken over.
         archived_on: the last day that counts, None if it is not archived.
@@ -196,7 +198,8 @@ class CheckInCreate(Input):
     Attributes:
         on: a local day, None for the user's today.
         status: "done" or "skipped".
-        amount: how much was done that day, 0 for nothing; None for what is recorded, or else 1.
+        amount: how much was done that day, 0 for nothing; None for what is recorded, if it is more
+            than 0 or a note is given, and else 1.
         note: anything; None for the note that is recorded, if any.
     """
 
@@ -284,7 +287,8 @@ class Streak(Result):
     """The streaks of a habit, or of study, on a day; in periods, or in days.
 
     Attributes:
-        current: successes counted back from the day; 0 once a period has failed.
+        current: successes in the run that stands on the day; 0 once more periods have failed in a
+            row than are allowed.
         longest: the best run up to the day.
         since: first day of the current streak; None if it is 0, and if it began with the habit's
             starting streak: nobody knows.
@@ -306,7 +310,7 @@ class Streak(Result):
 
 
 class StreakRun(Result):
-    """A run of successes with no failure between them.
+    """A run of successes, between which no more periods failed in a row than are allowed.
 
     Attributes:
         length: in periods.

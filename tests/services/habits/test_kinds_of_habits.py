@@ -142,6 +142,13 @@ def test_no_cigarettes_since_the_third_and_a_slip_on_the_twentieth(
     assert (none.created, none.check_in.amount, none.streak) == (True, Decimal(0), 4)
     assert [row.day for row in habits.check_ins(*key)] == [may(1), may(2), may(20), may(22)]
     assert habits.undo_check_in(*key, on=may(20), now=at(may(25))).streak == 22
+    noted = habits.check_in(*key, on=may(22), note="a hard day", now=at(may(25)))
+    assert (noted.check_in.amount, noted.streak) == (Decimal(0), 22)
+    again = habits.check_in(*key, on=may(22), now=at(may(25)))  # it was done after all
+    assert again.check_in.amount == 1
+    assert (again.check_in.note, again.streak) == ("a hard day", 2)
+    many = [CheckInCreate(on=may(23), amount=0), CheckInCreate(on=may(23))]
+    assert habits.check_in_many(*key, many, now=at(may(25))).streak == 1
 
 
 def test_at_most_five_hours_of_video_a_week_over_a_changed_week_start(

@@ -87,7 +87,7 @@ def strength_by_day(
 ) -> list[HabitStrength]:
     """How strong the habit is on every day of a range, in order.
 
-    Days after the user's today are as if nothing more were recorded.
+    It is as the user's today sees it. Days after today are as if nothing more were recorded.
 
     Args:
         max_days: a longer range is refused.
