@@ -456,10 +456,10 @@ def _progress(rules: Rules, history: History, days: list[date]) -> Amount:
 
 
 def _target(rules: Rules, days: list[date]) -> Amount:
-    """With days, at most the number of days that the period has."""
+    """With days, at most the number of days that the whole period has."""
     schedule = rules.schedule_on(days[0])
     if schedule.counts == "days":
-        return min(schedule.target, len(days))
+        return min(schedule.target, len(natural_period(rules, days[0]) or ()))
     return schedule.target
 
 

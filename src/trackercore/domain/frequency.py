@@ -38,7 +38,8 @@ class Period(NamedTuple):
     Attributes:
         start: its first day.
         end: its last day.
-        target: of the schedule, in thousandths; where days count, at most the days of the period.
+        target: of the schedule, in thousandths; where days count, at most the days of the whole
+            period.
         schedule: by which it is judged.
         partial: whether it was cut short: by a change of the schedule, by the habit's first day, or
             by archiving.
@@ -125,7 +126,7 @@ class Schedule:
             return None
         if self.counts == "amount":  # as for most check-ins
             return Period(*days, self.target, self)
-        return Period(*days, self.target_of((days[1] - days[0]).days + 1), self)
+        return Period(*days, self._target_of((days[1] - days[0]).days + 1), self)
 
     def count(self, first: date, last: date) -> int:
         """How many periods lie between the days, both included; none began before `first`."""
@@ -160,10 +161,10 @@ class Schedule:
         rule = FREQUENCIES[self.frequency]
         days, end = rule.block_length(day, self)
         if rule.has_weekdays:
-            return Block(days, len(self.weekdays) * self.target_of(1), end)
-        return Block(days, self.target_of(days), end)
+            return Block(days, len(self.weekdays) * self._target_of(1), end)
+        return Block(days, self._target_of(days), end)
 
-    def target_of(self, days: int) -> int:
+    def _target_of(self, days: int) -> int:
         """The target of a period of so many days."""
         return min(self.target, ONE * days) if self.counts == "days" else self.target
 

@@ -328,8 +328,7 @@ class HabitRules:
             return period
         start, end = max(period.start, first), min(period.end, last)
         partial = (start, end) != (period.start, period.end) or end == self.archived_on
-        target = period.schedule.target_of((end - start).days + 1)
-        return Period(start, end, target, period.schedule, partial)
+        return Period(start, end, period.target, period.schedule, partial)
 
     def _after(self, period: Period) -> date | None:
         """The next day to check after an excused period."""

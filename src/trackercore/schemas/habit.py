@@ -50,7 +50,8 @@ class ScheduleChange(Input):
             schedule is stored.
         direction: "at_least" for what one wants to do, "at_most" for what one wants to do less.
         counts: the progress is the sum of the amounts ("amount"), or the number of the days with an
-            amount ("days"). With days, the target is at most the number of days in the period.
+            amount ("days"). With days, the target is at most the number of days in the whole
+            period.
         day_minimum: the amount from which a day counts, with "days" and only then; None for any
             amount above 0.
         allowed_misses: so many failed periods in a row a streak survives, without counting them.

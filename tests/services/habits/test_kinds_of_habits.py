@@ -288,14 +288,16 @@ def test_every_day_of_the_month_succeeds_in_february(
     assert (due.target, due.progress, due.days_left) == (Decimal(28), Decimal(10), 19)
 
 
-def test_a_first_month_that_is_cut_short_asks_for_the_days_that_it_has(
+def test_a_first_month_that_is_cut_short_asks_for_as_much_as_a_whole_one(
     session: Session, create: Callable[..., Habit]
 ) -> None:
-    habit = create(frequency="monthly", counts="days", target=30, starts_on=may(29))
-    check_in(session, habit, 29, 30)
-    assert current(session, habit, 30) == 0
-    check_in(session, habit, 31)
-    assert current(session, habit, 31) == 1
+    few = create(frequency="monthly", counts="days", target=3, starts_on=may(29))
+    all_days = create(frequency="monthly", counts="days", target=30, starts_on=may(29))
+    for habit in (few, all_days):
+        check_in(session, habit, 29, 30, 31)
+    june = may(32)
+    streaks = [habits.streak(session, few.user_id, each.id, june) for each in (few, all_days)]
+    assert [streak.current for streak in streaks] == [1, 0]  # and no fail: it is neutral
 
 
 def test_a_day_counts_from_its_minimum_on(session: Session, create: Callable[..., Habit]) -> None:

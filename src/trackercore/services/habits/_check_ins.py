@@ -36,9 +36,9 @@ def check_in(
 
     Args:
         on: past or present.
-        amount: how much was done that day, 0..1,000,000 with up to three decimals; it replaces the
-            recorded amount. Default the recorded amount, or else 1. Where 0 is recorded, the default
-            is 1, unless a note is given: it does not touch the amount.
+        amount: how much was done that day, 0..1,000,000 with up to three decimals. It replaces the
+            recorded amount. Default the recorded amount, or else 1. Where 0 is recorded, the
+            default is 1, unless a note is given: it does not touch the amount.
         note: any text; None keeps the recorded note.
         add: add `amount`, default 1, to the recorded amount. It may be negative: what brings the
             day down to 0 removes the check-in.
