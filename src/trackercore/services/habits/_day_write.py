@@ -122,7 +122,10 @@ class LockedDay:
 
     def seen_today(self, state: StreakState) -> StreakStanding:
         """How the streaks stand on the user's today, given their state after the write."""
-        return self.history.seen_today(state, self.around.rules, self.around.last_day)
+        rules, before = self.around.rules, self.around.state.grows_from
+        if state.grows_from is not None and (before is None or state.grows_from < before):
+            rules = self.history.rules  # those around the day lack pauses that count again
+        return self.history.seen_today(state, rules, self.around.last_day)
 
 
 def read_day(
