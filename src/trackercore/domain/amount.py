@@ -21,7 +21,7 @@ def thousandths(amount: Decimal | float) -> int:
     if isinstance(amount, int):
         return amount * ONE
     if isinstance(amount, float):
-        amount = Decimal(repr(amount))
+        amount = Decimal(float.__repr__(amount))  # numpy's floats have a repr of their own
     # Of a number with very many digits, no int is made.
     small = amount.is_finite() and amount.adjusted() < _EXACT.prec - 3
     whole = int(amount.scaleb(3, _EXACT)) if small else 0

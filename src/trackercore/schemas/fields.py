@@ -222,7 +222,7 @@ def _exact_amount(value: object) -> object:
     """An amount in thousandths and back: a float is what it is written as."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise PydanticCustomError("amount_type", "Input should be a number")
-    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    number = Decimal(float.__repr__(value) if isinstance(value, float) else value)
     if not number.is_finite():
         raise PydanticKnownError("finite_number")
     if number.copy_abs() > MAX_AMOUNT:
@@ -236,7 +236,8 @@ def _exact_amount(value: object) -> object:
 
 
 def _as_number(amount: Decimal) -> int | float:
-    return int(amount) if amount == amount.to_integral_value() else float(amount)
+    whole = int(amount)
+    return whole if whole == amount else float(amount)
 
 
 _number = PlainSerializer(_as_number, return_type=int | float, when_used="json")

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from trackercore.domain.amount import ONE, thousandths
 from trackercore.domain.frequency import FREQUENCIES, Counts, Direction, Frequency
 from trackercore.domain.recorded_days import EntryStatus
 from trackercore.domain.report import DayStatus
@@ -80,7 +81,7 @@ class ScheduleChange(Input):
             raise ValueError("a day_minimum needs counts='days'")
         if self.day_minimum == 0:
             raise ValueError("the day_minimum must be greater than 0")
-        if self.counts == "days" and self.target % 1:
+        if self.counts == "days" and thousandths(self.target) % ONE:
             raise ValueError("with counts='days', the target must be a number of days")
         return self
 

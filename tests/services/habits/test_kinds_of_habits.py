@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from tests.support.statements import count_statements
 from trackercore import (
     CheckIn,
     CheckInCreate,
+    CheckInRead,
     Habit,
     HabitCreate,
     HabitDay,
@@ -28,6 +29,7 @@ from trackercore import (
     overview,
     users,
 )
+from trackercore.domain.amount import thousandths
 
 DAY = timedelta(days=1)
 MAY = date(2026, 5, 1)  # a Friday
@@ -235,6 +237,59 @@ def test_amounts_have_three_decimals_and_are_exact(
         habits.check_in(*key, amount=1.0005, now=at(MAY))
     with pytest.raises(ValidationError, match="at most three decimals"):
         HabitCreate(name="Run", frequency="daily", target=Decimal("0.0001"))
+
+
+def test_a_slip_that_is_taken_back_leaves_the_pauses_of_long_ago(
+    session: Session, create: Callable[..., Habit]
+) -> None:
+    smoke = create(direction="at_most", target=0)
+    key = (session, smoke.user_id, smoke.id)
+    for first, last in ((2, 4), (10, 11)):
+        habits.pause(*key, starts_on=may(first), ends_on=may(last), now=at(may(31)))
+    for take_back in (
+        lambda: habits.undo_check_in(*key, now=at(may(31))),
+        lambda: habits.check_in(*key, amount=0, now=at(may(31))),
+        lambda: habits.check_in(*key, amount=-1, add=True, now=at(may(31))),
+    ):
+        assert habits.check_in(*key, amount=1, now=at(may(31))).streak == 0
+        found = take_back()
+        assert (found.streak, found.longest_streak) == (25, 25)
+        assert current(session, smoke, 31) == 25
+
+
+def test_a_float_of_another_library_is_the_number_that_it_is_shown_as() -> None:
+    class Float64(float):
+        """Like numpy's, whose repr is not that of the number."""
+
+        def __repr__(self) -> str:
+            return f"np.float64({float(self)})"
+
+    assert CheckInCreate(amount=Float64(0.1)).amount == Decimal("0.1")
+    assert thousandths(Float64(0.7)) == 700
+    with pytest.raises(ValidationError, match="at most three decimals"):
+        CheckInCreate(amount=Float64(1.0005))
+
+
+def test_amounts_do_not_follow_the_decimal_context_of_the_host(
+    session: Session, create: Callable[..., Habit]
+) -> None:
+    with localcontext() as context:
+        context.prec = 2
+        context.traps = dict.fromkeys(context.traps, True)
+        habit = create(target=Decimal("1234.567"))
+        found = habits.check_in(session, habit.user_id, habit.id, amount=1234.567, now=at(MAY))
+        assert (found.check_in.amount, found.streak) == (Decimal("1234.567"), 1)
+        assert CheckInRead.model_validate_json(found.check_in.model_dump_json()) == found.check_in
+        assert (
+            HabitCreate(name="Each", frequency="daily", counts="days", target=1234).target == 1234
+        )
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_json_schema_has_the_default_of_the_target() -> None:
+    for mode in ("validation", "serialization"):
+        schema: dict[str, Any] = HabitCreate.model_json_schema(mode=mode)
+        assert schema["properties"]["target"]["default"] == 1
 
 
 def test_an_orm_object_shows_the_amount_as_it_is_stored(
