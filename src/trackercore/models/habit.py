@@ -12,18 +12,20 @@ from sqlalchemy import (
     BindParameter,
     CheckConstraint,
     ColumnElement,
+    Connection,
     Date,
     DateTime,
     Dialect,
     String,
     UniqueConstraint,
     case,
+    event,
     literal,
     or_,
     type_coerce,
 )
 from sqlalchemy.ext.hybrid import hybrid_method
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -265,6 +267,13 @@ class Habit(Owned, Base):
             *on_earlier_days,
             else_=latest,
         )
+
+
+@event.listens_for(Habit, "before_insert")
+def _grow_from_the_first_day(_mapper: Mapper[Habit], _connection: Connection, habit: Habit) -> None:
+    """Nothing of a new habit is judged yet."""
+    if habit.direction == "at_most" and habit.streak_grows_from is None:
+        habit.streak_grows_from = habit.starts_on
 
 
 def _day_in_sql(on: date | SQLCoreOperations[date]) -> date | SQLCoreOperations[date]:

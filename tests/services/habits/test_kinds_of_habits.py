@@ -213,6 +213,17 @@ def test_the_columns_do_not_know_a_streak_that_grows(
     assert session.scalars(query).all() == [None, 1]
 
 
+def test_a_habit_that_the_orm_stores_grows_too(session: Session, ada: User) -> None:
+    habit = Habit(
+        user_id=ada.id, name="Smoke", frequency="daily", direction="at_most", starts_on=MAY
+    )
+    habit.target = Decimal(0)
+    session.add(habit)
+    session.flush()
+    assert listed(session, habit, 11) == (10, 10)
+    assert habits.rebuild_streaks(session, now=at(may(11))).corrected == 0
+
+
 # --- Amounts ---------------------------------------------------------------------------------
 
 

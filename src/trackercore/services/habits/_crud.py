@@ -38,8 +38,6 @@ def create(
     today, week_starts_on = user_calendar(session, user_id, moment)
     defaults = {"starts_on": today, "week_starts_on": week_starts_on}
     habit = Habit(user_id=user_id, **defaults | data.model_dump(exclude_none=True))
-    if habit.direction == "at_most":  # nothing is judged yet
-        habit.streak_grows_from = habit.starts_on
     conflicts = owned_rows.external_id_conflict(Habit, data.external_id)
     return owned_rows.add(session, habit, user_id, conflicts)
 
