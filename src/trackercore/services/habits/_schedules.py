@@ -47,7 +47,7 @@ def change_schedule(
     today's period as a whole, give its first day as `effective_from`.
 
     Args:
-        data: the whole new schedule.
+        data: the whole new schedule: what is left out gets its default, the direction too.
         effective_from: its first day, past or future; default as above.
     """
     data = as_input(data, ScheduleChange)
