@@ -260,6 +260,38 @@ def test_the_strength_of_each_habit_is_that_of_the_service(session: Session, ada
     assert len(again) == with_archived
 
 
+def test_weekdays_are_those_of_the_service(session: Session, ada: Learner) -> None:
+    frame = frames.weekdays(session, ada.id, ada.run, start=START, end=END, now=NOW)
+    counts = habits.done_by_weekday(session, ada.id, ada.run, START, END, now=NOW)
+    assert frame["weekday"].tolist() == [count.weekday for count in counts]
+    assert frame["done"].tolist() == [count.done for count in counts]
+    assert frame["possible"].tolist() == [count.possible for count in counts]
+    assert or_none(frame["rate"]) == [count.rate for count in counts]
+    assert frame.index.tolist() == [f"{date(2026, 3, day):%A}" for day in range(2, 9)]
+    assert frame.index.name == "day_name"
+    assert frame.loc["Monday"].to_dict() == {"weekday": 1, "done": 2, "possible": 5, "rate": 0.4}
+    assert types_of(frame) == {
+        "weekday": "int64",
+        "done": "int64",
+        "possible": "int64",
+        "rate": "float64",
+    }
+
+
+def test_weekdays_without_a_possible_day_have_no_rate(
+    session: Session, ada: Learner
+) -> None:
+    full, empty = (
+        frames.weekdays(session, ada.id, ada.run, start=START, end=end, now=NOW)
+        for end in (END, START)  # before the habit's first day
+    )
+    assert empty["weekday"].tolist() == [1, 2, 3, 4, 5, 6, 7]
+    assert empty["possible"].tolist() == [0] * 7
+    assert or_none(empty["rate"]) == [None] * 7
+    assert types_of(empty) == types_of(full)
+    assert empty.index.equals(full.index)
+
+
 FRAMES: dict[str, Callable[[Session, int], pd.DataFrame]] = {
     "totals": partial(frames.totals, start=START, end=END),
     "totals by topic": partial(frames.totals, start=START, end=END, by="topic"),
@@ -320,6 +352,7 @@ FILTERED: dict[str, Callable[[Learner], Callable[..., pd.DataFrame]]] = {
     "amounts": lambda who: partial(frames.amounts, user_id=who.id, habit_id=who.run),
     "history": lambda who: partial(frames.history, user_id=who.id, habit_id=who.run, now=NOW),
     "strength": lambda who: partial(frames.strength, user_id=who.id, habit_id=who.run, now=NOW),
+    "weekdays": lambda who: partial(frames.weekdays, user_id=who.id, habit_id=who.run, now=NOW),
 }
 
 
@@ -387,6 +420,7 @@ def test_bad_arguments_are_validation_errors(session: Session, ada: Learner) -> 
         lambda: frames.minutes_by_topic(session, ada.id, start=START, end=END, by=decade),
         lambda: frames.amounts(session, ada.id, ada.run, start=END, end=START),
         lambda: frames.amounts(session, ada.id, ada.run, start=START, end=END, by=decade),
+        lambda: frames.weekdays(session, ada.id, ada.run, start=END, end=START),
         lambda: frames.check_ins(session, ada.id, start=END, end=START),
         lambda: frames.sessions(session, ada.id, start=END, end=START),
     ]

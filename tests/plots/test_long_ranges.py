@@ -20,6 +20,7 @@ def test_the_limit_is_passed_on(session: Session) -> None:
     ids = person(session)
     of_ranges: tuple[Callable[..., object], ...] = (
         partial(frames.history, session, ids.user, ids.habit, now=NOW),
+        partial(frames.weekdays, session, ids.user, ids.habit, now=NOW),
         partial(frames.amounts, session, ids.user, ids.habit, fill=True),
         partial(plots.amounts, session, ids.user, ids.habit),
         partial(frames.strength, session, ids.user, now=NOW),

@@ -33,6 +33,8 @@ def test_every_call_is_typed(session: Session, ada: Learner) -> None:
     )
     strong = frames.strength(session, ada.id, ada.run, start=START, end=END, now=NOW)
     assert_type(strong, pd.DataFrame)
+    on_weekdays = frames.weekdays(session, ada.id, ada.run, start=START, end=END, now=NOW)
+    assert_type(on_weekdays, pd.DataFrame)
     ax = plots.calendar(session, ada.id, habit_id=ada.run, year=2026, now=NOW)
     assert_type(ax, Axes)
     on = Figure().add_subplot()

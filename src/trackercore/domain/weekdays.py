@@ -8,6 +8,9 @@ from typing import NamedTuple
 from trackercore.domain.habit_rules import HabitRules
 from trackercore.domain.recorded_days import RecordedDays
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+"""Their English names: ISO weekday 1 is the first."""
+
 
 class DoneOf(NamedTuple):
     """On how many days a habit was done, of how many."""

@@ -12,7 +12,7 @@ All functions take these arguments in the same way:
 
 Ids and days may come out of a frame: a numpy integer, a `pd.Timestamp` at midnight.
 
-Frames are indexed by days, as `datetime64[s]`, which holds every date that Python has, so
+Frames of days are indexed by them, as `datetime64[s]`, which holds every date that Python has, so
 `.loc["2026-03"]` and `.resample("MS")` work. Minutes, seconds and counts are int64, amounts and
 targets float64, instants are aware, in UTC. A frame without rows has the same columns and types.
 
@@ -22,7 +22,13 @@ any other wrong value, is a `pydantic.ValidationError`.
 
 try:
     from trackercore.frames._rows import check_ins, history, sessions, strength
-    from trackercore.frames._totals import amounts, minutes_by_topic, seconds_by_topic, totals
+    from trackercore.frames._totals import (
+        amounts,
+        minutes_by_topic,
+        seconds_by_topic,
+        totals,
+        weekdays,
+    )
 except ModuleNotFoundError as _missing:
     raise ImportError(
         "trackercore.frames needs pandas: pip install 'trackercore[notebook]'", name=_missing.name
@@ -37,4 +43,5 @@ __all__ = [
     "sessions",
     "strength",
     "totals",
+    "weekdays",
 ]

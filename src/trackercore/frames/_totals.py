@@ -1,4 +1,4 @@
-"""Sums of study time and of amounts as frames."""
+"""Sums of study time and of amounts, and counts of days done, as frames."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import Unit
+from trackercore.domain.weekdays import WEEKDAYS
 from trackercore.frames._columns import Columns, days, floats, frame, integers
 from trackercore.frames.arguments import python_day, python_id
 from trackercore.schemas import AmountTotal
@@ -123,6 +124,42 @@ def amounts(
         "average": ("average", floats),
     }
     return frame(rows, columns, days((row.start for row in rows), unit))
+
+
+@checked
+def weekdays(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    *,
+    start: date,
+    end: date,
+    max_days: int = MAX_DAYS,
+    now: datetime | None = None,
+) -> pd.DataFrame:
+    """On each weekday of a range, how often a habit was done, of how often it could have been.
+
+    Returns:
+        Columns `weekday` (1 for Monday to 7 for Sunday), `done`, `possible` and `rate` (done /
+        possible, 0.0 to 1.0; missing if no day was possible), indexed by the weekday's name, Monday
+        first. There are always seven rows: see `habits.done_by_weekday`.
+    """
+    rows = habits.done_by_weekday(
+        session,
+        python_id(user_id),
+        python_id(habit_id),
+        python_day(start),
+        python_day(end),
+        max_days=max_days,
+        now=now,
+    )
+    columns: Columns = {
+        "weekday": ("weekday", integers),
+        "done": ("done", integers),
+        "possible": ("possible", integers),
+        "rate": ("rate", floats),
+    }
+    return frame(rows, columns, pd.Index(WEEKDAYS, dtype="string", name="day_name"))
 
 
 @checked

@@ -11,11 +11,11 @@ from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 
 from trackercore.domain.calendar import Unit, bucket
+from trackercore.domain.weekdays import WEEKDAYS
 from trackercore.plots._drawing import (
     INK,
     LABEL,
     MOST_TICKS,
-    WEEKDAYS,
     canvas,
     days_into_week,
     number,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from trackercore.domain.report import DayStatus
 from trackercore.domain.timed import whole_minutes
+from trackercore.domain.weekdays import WEEKDAYS
 from trackercore.errors import InvalidInput
 from trackercore.frames.arguments import python_id
 from trackercore.plots._drawing import (
@@ -22,7 +23,6 @@ from trackercore.plots._drawing import (
     INK,
     MONTHS,
     SMALL,
-    WEEKDAYS,
     canvas,
     counted,
     days_into_week,

@@ -25,7 +25,6 @@ MOST_TICKS = 9
 _NEARLY_A_DAY = 0.999  # a whole day after the last date would be out of range
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 DATES = cast("Any", _dates)
 
