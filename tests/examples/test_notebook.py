@@ -77,7 +77,7 @@ def test_every_table_is_a_table(cells: list[Cell]) -> None:
 
 def test_every_picture_is_one_picture_with_something_on_it(cells: list[Cell]) -> None:
     pictures = tagged(cells, "picture")
-    assert len(pictures) == 6
+    assert len(pictures) == 7
     for cell in pictures:
         (png,) = shown(cell, "image/png")
         assert b64decode(png).startswith(b"\x89PNG"), cell["source"]
