@@ -278,9 +278,7 @@ def test_weekdays_are_those_of_the_service(session: Session, ada: Learner) -> No
     }
 
 
-def test_weekdays_without_a_possible_day_have_no_rate(
-    session: Session, ada: Learner
-) -> None:
+def test_weekdays_without_a_possible_day_have_no_rate(session: Session, ada: Learner) -> None:
     full, empty = (
         frames.weekdays(session, ada.id, ada.run, start=START, end=end, now=NOW)
         for end in (END, START)  # before the habit's first day
