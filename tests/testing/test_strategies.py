@@ -7,8 +7,10 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from functools import reduce
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
@@ -26,6 +28,7 @@ from trackercore import (
     topics,
     users,
 )
+from trackercore.domain.habit_rules import Pause, merged_pauses
 from trackercore.schemas.fields import Patch
 from trackercore.testing import Factory, rolled_back, strategies
 from trackercore.testing.strategies import HabitLog, StudyLog
@@ -171,6 +174,25 @@ def test_the_columns_of_any_habit_have_the_streaks_of_its_history(
         assert habits.rebuild_streaks(session).corrected == 0
         check_ins = habits.check_ins(session, owner, habit.id)
         assert len(check_ins) == len(history.days)
+        for stored, given_pauses in (
+            (habits.pauses(session, owner, habit.id), history.pauses),
+            (users.pauses(session, owner), history.user_pauses),
+        ):
+            as_stored = tuple(Pause(row.starts_on, row.ends_on, row.reason) for row in stored)
+            assert as_stored == reduce(with_one_more, given_pauses, ())
+
+
+def with_one_more(pauses: tuple[Pause, ...], pause: Pause) -> tuple[Pause, ...]:
+    return merged_pauses([*pauses, pause])
+
+
+@pytest.mark.parametrize("whose", ["pauses", "user_pauses"])
+def test_histories_have_pauses_of_the_habit_and_of_all_habits_with_reasons(whose: str) -> None:
+    def has_both(history: HabitLog) -> bool:
+        pauses: tuple[Pause, ...] = getattr(history, whose)
+        return {bool(pause.reason) for pause in pauses} == {True, False}
+
+    find(strategies.habit_histories(today=TODAY), has_both)
 
 
 @few

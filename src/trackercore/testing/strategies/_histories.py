@@ -22,7 +22,8 @@ from trackercore.schemas import (
     TimedSessionCreate,
     TopicCreate,
 )
-from trackercore.services import habits, study_sessions, topics
+from trackercore.services import habits, study_sessions, topics, users
+from trackercore.testing.strategies._fields import texts
 from trackercore.testing.strategies._habits import amounts, habit_creates, schedule_changes
 from trackercore.testing.strategies._others import topic_creates
 from trackercore.testing.strategies._study import lengths, study_goal_creates
@@ -33,12 +34,13 @@ _MISSED, _SKIPPED = -2, -1
 
 @dataclass(frozen=True)
 class HabitLog:
-    """A habit, its schedules and pauses, and its check-ins.
+    """A habit, its schedules and check-ins, and the pauses of it and of all habits.
 
     Attributes:
         habit: the habit with its first schedule.
         schedules: changes of its schedule, each with its first day, in order.
-        pauses: they may overlap.
+        pauses: its own, some with reasons; they may overlap.
+        user_pauses: pauses of all habits of the user, also of those that are not in this log.
         days: check-ins and skips, at most one per day, in order.
         archived_on: the last day that counts; None if it is not archived.
     """
@@ -46,6 +48,7 @@ class HabitLog:
     habit: HabitCreate
     schedules: tuple[tuple[date, ScheduleChange], ...]
     pauses: tuple[Pause, ...]
+    user_pauses: tuple[Pause, ...]
     days: tuple[CheckInCreate, ...]
     archived_on: date | None
 
@@ -57,7 +60,9 @@ class HabitLog:
             habits.change_schedule(*key, schedule, effective_from=first, now=now)
         habits.check_in_many(*key, self.days, now=now)
         for pause in self.pauses:
-            habits.pause(*key, starts_on=pause.starts_on, ends_on=pause.ends_on, now=now)
+            habits.pause(*key, **pause._asdict(), now=now)
+        for pause in self.user_pauses:
+            users.pause(session, user_id, **pause._asdict(), now=now)
         if self.archived_on is not None:
             habits.archive(*key, on=self.archived_on, now=now)
         return habit
@@ -129,11 +134,16 @@ def _habit_histories(draw: st.DrawFn, today: date, length: int) -> HabitLog:
     changes = {
         day(-length - 5, 10): draw(schedules) for _ in range(draw(st.sampled_from([0, 0, 1, 3])))
     }
-    pauses: list[Pause] = []
-    for _ in range(draw(st.sampled_from([0, 0, 1, 3]))):
-        first = day(-length - 10, 10)
-        more = draw(st.integers(0, 6) | st.integers(0, 30) | st.none())
-        pauses.append(Pause(first, None if more is None else shift(first, more)))
+
+    def pauses() -> tuple[Pause, ...]:
+        drawn: list[Pause] = []
+        for _ in range(draw(st.sampled_from([0, 0, 1, 3]))):
+            first = day(-length - 10, 10)
+            more = draw(st.integers(0, 6) | st.integers(0, 30) | st.none())
+            last = None if more is None else shift(first, more)
+            drawn.append(Pause(first, last, draw(st.none() | texts())))
+        return tuple(drawn)
+
     # Mostly the whole target on each day: otherwise there are few streaks.
     done: list[Decimal | float] = [habit.target] * 5 + [1, 3, 0, 0.5]
     codes = st.sampled_from([*done, _MISSED, _SKIPPED])
@@ -149,7 +159,8 @@ def _habit_histories(draw: st.DrawFn, today: date, length: int) -> HabitLog:
     return HabitLog(
         habit=habit,
         schedules=tuple(sorted(changes.items())),
-        pauses=tuple(pauses),
+        pauses=pauses(),
+        user_pauses=pauses(),
         days=tuple(days),
         archived_on=day(-length, 0) if draw(st.integers(0, 3)) == 0 else None,
     )
