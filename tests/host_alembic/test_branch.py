@@ -23,6 +23,8 @@ LATER = '''
 import sqlalchemy as sa
 from alembic import op
 
+pytestmark = pytest.mark.slow  # each test starts processes
+
 revision = "trackercore_9999"
 down_revision = "{head}"
 

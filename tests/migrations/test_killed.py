@@ -16,6 +16,8 @@ from tests.migrations.two_revisions import NEW_ON_HABITS
 from tests.support.processes import Child
 from trackercore.migrations import state
 
+pytestmark = pytest.mark.slow  # each test starts processes
+
 # On SQLite, the change of the type rebuilds the table.
 BODY = (
     'op.create_table("badges", sa.Column("id", sa.Integer, primary_key=True))',

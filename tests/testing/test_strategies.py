@@ -179,7 +179,8 @@ def test_the_columns_of_any_habit_have_the_streaks_of_its_history(
             (users.pauses(session, owner), history.user_pauses),
         ):
             as_stored = tuple(Pause(row.starts_on, row.ends_on, row.reason) for row in stored)
-            assert as_stored == reduce(with_one_more, given_pauses, ())
+            none: tuple[Pause, ...] = ()
+            assert as_stored == reduce(with_one_more, given_pauses, none)
 
 
 def with_one_more(pauses: tuple[Pause, ...], pause: Pause) -> tuple[Pause, ...]:
