@@ -14,6 +14,8 @@ from tests.migrations.two_revisions import OLDEST
 from trackercore import Database, UnmanagedSchema, UserCreate, users
 from trackercore.migrations import state
 
+pytestmark = pytest.mark.slow  # each test starts processes
+
 BRANCH = "A branch in your tree"
 SWITCH = "From two version tables to a branch"
 INIT_FIRST = "init_db() came first"
@@ -22,8 +24,6 @@ LATER = '''
 """What a later trackercore adds."""
 import sqlalchemy as sa
 from alembic import op
-
-pytestmark = pytest.mark.slow  # each test starts processes
 
 revision = "trackercore_9999"
 down_revision = "{head}"
