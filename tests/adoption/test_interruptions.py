@@ -16,6 +16,8 @@ from tests.adoption.legacy import ADA, BOTH, KEPT, ROWS
 from tests.support.processes import Child, wait_for_the_server
 from trackercore import adopt
 
+pytestmark = pytest.mark.slow  # each test starts processes
+
 if sys.platform == "win32":
     pytest.skip("no SIGKILL", allow_module_level=True)
 

@@ -17,7 +17,7 @@ from tests.support.fixtures import OpenDatabase
 from trackercore import Database
 from trackercore.migrations import run, state
 
-pytestmark = pytest.mark.usefixtures("two_revisions")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("two_revisions")]
 
 
 IN_USE = "A table stayed in use. Nothing was changed"
