@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from datetime import UTC, datetime
 
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Table, func, insert, select, text
 
@@ -84,6 +84,7 @@ def test_the_random_databases_meet_every_rule(backend: str, empty_url: str) -> N
 
 @few_examples
 @seeds
+@example(seed=46)  # with rows in every table
 def test_rows_are_kept_mended_and_rejected_by_the_rules(
     backend: str, empty_url: str, seed: int
 ) -> None:

@@ -78,7 +78,8 @@ def test_a_picture_is_well_formed_and_says_what_it_shows(name: str) -> None:
 def test_no_line_in_the_text_of_a_picture_begins_a_list() -> None:
     """MarkDown would take it for one, and show no picture."""
     begins_block = re.compile(r"!\[[^\]]*\n(1[.)]|[-+*#>]) ")
-    pages = [*DOCS.rglob("*.md"), DOCS.parent / "README.md"]
+    # README.md is not there where the wheel is tested.
+    pages = [*DOCS.rglob("*.md"), *DOCS.parent.glob("README.md")]
     assert [page.name for page in pages if begins_block.search(page.read_text("utf-8"))] == []
 
 
