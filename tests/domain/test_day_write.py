@@ -69,11 +69,11 @@ def test_a_new_day_after_all_others_never_needs_the_history(case: Case, amount: 
     """Neither does a check-in of today, so it costs the same for any history.
 
     How many misses came before a skip is not cached where a schedule allows them, nor is the first
-    day of a habit at most.
+    day of a habit at most, whose period may be neutral as it is.
     """
     rules, history, day = case
     habit_rules = rules_from(rules)
-    assume(amount is not None or not habit_rules.allows_misses or habit_rules.grows)
+    assume(amount is not None or not (habit_rules.allows_misses or habit_rules.grows))
     assume(day >= rules.starts_on or not habit_rules.grows)
     history = {on: what for on, what in history.items() if on < day}
     new = None if amount == NOTHING else entry(day, amount)

@@ -93,7 +93,7 @@ def decide(around: AroundDay, day: date, new: DayEntry | None) -> StreakState | 
         new: what is recorded on it afterwards; None if nothing is.
     """
     rules, state = around.rules, around.state
-    if state.grows_from is not None:
+    if rules.grows:
         if day < rules.starts_on:  # it may become the first day, from which a run can grow
             return "whole history"
         rules = rules.growing(date.max)
@@ -107,6 +107,8 @@ def decide(around: AroundDay, day: date, new: DayEntry | None) -> StreakState | 
     was, now = outcome(rules, period, before), outcome(rules, period, after)
     if was == now:
         return state
+    if rules.grows and now == "neutral" and not state.streak:
+        return "whole history"  # the first period may be partial, and neutral as it is
     is_newest = around.last_day is None or around.last_day <= period.end
     is_counted = makes_a_difference(rules, period, was)
     if was == "neutral" and state.grows_from is None:
