@@ -112,6 +112,10 @@ class Schedule:
         """What a whole period comes to if nothing is recorded; until it is over, it is pending."""
         return "fail" if self.direction == "at_least" else "success"
 
+    def is_done(self, amount: int | None) -> bool:
+        """Whether a day with this amount, in thousandths, is one on which enough was done."""
+        return amount is not None and amount >= self.day_minimum
+
     def anchored(self, anchor: date) -> Schedule:
         """The same with a block that begins with the anchor's day, week, month or year."""
         if self.every == 1:  # as in most schedules: a block is one unit

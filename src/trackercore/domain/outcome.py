@@ -36,7 +36,7 @@ def progress(rules: HabitRules, period: Period, entries: Iterable[Entry]) -> int
     done = 0
     if schedule.counts == "days":
         for _, amount in entries:
-            done += ONE if (amount or 0) >= schedule.day_minimum else 0
+            done += ONE if schedule.is_done(amount) else 0
         return done
     for _, amount in entries:  # a third of the time that sum() takes for the few days of a period
         done += amount or 0

@@ -82,8 +82,9 @@ def standing_on(rules: HabitRules, day: date, entries: Iterable[DayEntry]) -> Pe
     in_period = [entry for entry in entries if period.start <= entry.day <= day]
     done, skipped = progress(rules, period, in_period), skipped_days(in_period)
     status: PeriodStatus = "pending"
-    if is_met(period, done) != (period.schedule.direction == "at_most"):
-        status = "met" if is_met(period, done) else "exceeded"
+    met = is_met(period, done)
+    if met == (period.schedule.direction == "at_least"):
+        status = "met" if met else "exceeded"
     elif day in skipped:
         status = "skipped"
     elif rules.is_paused(day):

@@ -42,7 +42,7 @@ def done_by_weekday(
         for ordinal in range(begin.toordinal(), end.toordinal() + 1):
             day = date.fromordinal(ordinal)
             amount = amounts.get(day, 0)
-            if amount is not None and amount >= schedule.day_minimum:
+            if schedule.is_done(amount):
                 done[day.weekday()] += 1
                 possible[day.weekday()] += 1
             elif amount is not None and day < today and day not in rules.nonexistent_dates:
