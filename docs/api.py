@@ -20,6 +20,8 @@ from sqlalchemy import inspect as inspect_model
 
 import trackercore
 from trackercore import Base, models
+from trackercore.schemas.descriptions import SAME_EVERYWHERE, meanings, split
+from trackercore.schemas.fields import Model
 
 SERVICES = {
     f"trackercore.{name}": thing
@@ -84,32 +86,15 @@ def list_the_fields(
     """Put every field, with its type, into the Attributes section of a model's docstring."""
     if what != "class" or not is_a_model(thing) or thing is Base:
         return
-    described = take_attributes(lines)
-    for base in filter(is_a_model, thing.__mro__[1:]):
-        described = take_attributes(inspect.cleandoc(base.__doc__ or "").splitlines()) | described
+    others = thing.__fields_as_in__ if issubclass(thing, Model) else ()
+    described = meanings(*others) | SAME_EVERYWHERE | meanings(thing)
+    lines[:] = split("\n".join(lines))[0].splitlines()
     fields = fields_of_schema(thing) if issubclass(thing, BaseModel) else columns_of(thing)
     lines += ["", "Attributes:"]
     for name, kind, limits in fields:
         meaning = described.get(name, "").removesuffix(".")
         lines += [f"    {name} ({kind}): {'; '.join(filter(None, [meaning, *limits]))}"]
     lines += [""]
-
-
-def take_attributes(lines: list[str]) -> dict[str, str]:
-    """Remove the Attributes section from the end of a docstring; returns the descriptions."""
-    if "Attributes:" not in lines:
-        return {}
-    start = lines.index("Attributes:")
-    described: dict[str, str] = {}
-    name = ""
-    for line in lines[start + 1 :]:
-        if line.startswith("     "):
-            described[name] += " " + line.strip()
-        elif line.strip():
-            name, _, text = line.strip().partition(": ")
-            described[name] = text
-    del lines[start:]
-    return described
 
 
 def fields_of_schema(schema: type[BaseModel]) -> Iterator[tuple[str, str, list[str]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -98,13 +98,14 @@ def test_a_row_is_shown_by_its_key_and_its_main_values(
     data = StudySessionCreate(topic_id=sql.id, duration_minutes=50, study_date=DAY)
     row = study_sessions.create(session, ada, data, now=NOW)
     (first, *_) = habits.check_ins(session, ada, run.id)
+    habits.get(session, ada, run.id, now=NOW)
     timer = study_sessions.start(session, ada, sql.id, now=NOW)
     goal = study_sessions.set_goal(session, ada, StudyGoalCreate(minutes=60), effective_from=DAY)
     task = tasks.create(session, ada, TaskCreate(title="Sweep", due_date=DAY))
     shown = {
         users.get(session, ada): f"User(id={ada}, email='ada@example.com', time_zone='UTC')",
         run: f"Habit(user_id={ada}, id={run.id}, name='Run', frequency='daily', target=1,"
-        " streak=5, streak_alive_through=2026-03-11)",
+        " current_streak=5, as_of=2026-03-10)",
         first: f"CheckIn(user_id={ada}, habit_id={run.id}, day=2026-03-06, status='done',"
         " amount=1)",
         sql: f"Topic(user_id={ada}, id={sql.id}, name='SQL')",
@@ -119,14 +120,17 @@ def test_a_row_is_shown_by_its_key_and_its_main_values(
     assert {row: repr(row) for row in shown} == shown
 
 
-def test_a_habit_at_most_shows_from_which_day_on_its_streak_grows(
+def test_a_habit_shows_the_streak_of_its_standing_and_none_without_one(
     session: Session, ada: int
 ) -> None:
     data = HabitCreate(
         name="Smoke", frequency="daily", direction="at_most", target=0, starts_on=DAY
     )
     smoke = habits.create(session, ada, data, now=NOW)
-    assert repr(smoke).endswith("target=0, streak=0, streak_grows_from=2026-03-10)")
+    habits.get(session, ada, smoke.id, now=NOW + timedelta(days=9))
+    assert repr(smoke).endswith("target=0, current_streak=9, as_of=2026-03-19)")
+    session.expire(smoke)
+    assert repr(smoke) == f"Habit(user_id={ada}, id={smoke.id})"
 
 
 MODELS = sorted((mapper.class_ for mapper in Base.registry.mappers), key=repr)
@@ -145,7 +149,7 @@ def test_a_repr_never_fails_runs_no_sql_and_shows_no_unknown_column(
 
 
 def test_a_row_that_was_read_in_part_shows_that_part(session: Session, run: Habit) -> None:
-    session.expire(run, ["name", "frequency", "streak", "streak_alive_through"])
+    session.expire(run, ["name", "frequency"])
     assert repr(run) == f"Habit(user_id={run.user_id}, id={run.id}, target=1)"
 
 
@@ -255,6 +259,7 @@ LISTS: dict[str, Callable[[Session, int, Habit], object]] = {
     "done_by_weekday": lambda session, user, run: habits.done_by_weekday(
         session, user, run.id, DAY, DAY, now=NOW
     ),
+    "done_by_day": lambda session, user, run: habits.done_by_day(session, user, DAY, DAY, now=NOW),
     "best_streaks": lambda session, user, run: habits.best_streaks(session, user, run.id, now=NOW),
     "due": lambda session, user, run: habits.due(session, user, date(2026, 3, 11)),
     "schedules": lambda session, user, run: habits.schedules(session, user, run.id),

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, cast
 
-from sqlalchemy import BigInteger, Date, DateTime, Identity, Integer, SmallInteger, String
+from sqlalchemy import BigInteger, Date, DateTime, Identity, Integer, SmallInteger, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -24,6 +24,9 @@ RowId = Annotated[int, mapped_column(BIG_ID, Identity(), autoincrement=True, sor
 
 KeyId = Annotated[int, mapped_column(BIG_ID, primary_key=True, autoincrement=False)]
 """The id of another row, as a part of the primary key."""
+
+TEXT_KEY = Text().with_variant(Text(collation="C"), "postgresql")
+"""What `text_key` returns, sorted by code points on both databases."""
 
 MAX_ID = 2**63 - 1
 
@@ -57,35 +60,21 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-TEXT_SEPARATOR = "\x1f"
-"""Between the texts of a search key: ASCII's unit separator, which every encoding has."""
-
-
 def normal_email(email: str) -> str:
     """An address as it is stored: in lower case, and composed where Unicode leaves a choice."""
     return unicodedata.normalize("NFC", email.lower())
 
 
-def name_key(name: str) -> str:
-    """What makes two names the same: equal but for letter case and Unicode composition.
+def text_key(text: str) -> str:
+    """What makes two texts the same: equal but for letter case and Unicode composition.
 
     Kept in a column of its own because the databases fold case differently, and SQLite only
     ASCII (Unicode Standard, section 3.13, "Default Caseless Matching", canonical).
     """
-    if name.isascii():  # the quick way for most texts
-        return name.lower()
-    decomposed = unicodedata.normalize("NFD", name).casefold()
+    if text.isascii():  # the quick way for most texts
+        return text.lower()
+    decomposed = unicodedata.normalize("NFD", text).casefold()
     return unicodedata.normalize("NFC", decomposed)
-
-
-def search_key(*texts: str | None) -> str:
-    """The text in which a search looks for its words, which it gives the same form.
-
-    The texts are folded like names, so letter case and composition make no difference. Nothing is
-    found across two of them: none keeps the character that separates them.
-    """
-    folded = (name_key(text).replace(TEXT_SEPARATOR, " ") for text in texts if text is not None)
-    return TEXT_SEPARATOR.join(folded)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -93,6 +82,11 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     impl: TypeEngine[Any] | type[TypeEngine[Any]] = DateTime(timezone=True)
     cache_ok: bool | None = True
+
+    @property
+    def python_type(self) -> type[datetime]:
+        """What its values are."""
+        return datetime
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Convert to UTC before the value is stored."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from tests.adoption.legacy import Row, Rows
-from trackercore.types import name_key, normal_email, search_key
+from trackercore.types import normal_email, text_key
 
 ADOPTED = "the time of adoption"
 
@@ -153,15 +153,16 @@ class _Adoption:
         if reason:
             return reason
         for other in self.kept("categories").values():
-            if other["user_id"] == row["user_id"] and other["name_key"] == name_key(name):
+            if other["user_id"] == row["user_id"] and other["name_key"] == text_key(name):
                 self.same["categories"][row["id"]] = other["id"]
                 return SAME_CATEGORY
         created_at, corrections = created(row, name=name)
         new = {
             "user_id": row["user_id"],
             "name": name,
-            "name_key": name_key(name),
+            "name_key": text_key(name),
             "created_at": created_at,
+            "updated_at": ADOPTED,
         }
         return new, corrections
 
@@ -194,14 +195,20 @@ class _Adoption:
             "user_id": row["user_id"],
             "title": title,
             "description": description,
-            "search_key": search_key(title, description),
+            "title_key": text_key(title),
+            "description_key": None if description is None else text_key(description),
             "category_id": self.category_of(row, corrections),
             "completed": bool(row.get("completed")),
             "completed_at": None,
+            "completed_on": None,
             "due_date": due_date,
             "due_at": due_at,
+            "due_day": due_date if due_at is None else due_at.date(),
+            "archived_at": None,
+            "position": row["id"],
             "external_id": None,
             "created_at": created_at,
+            "updated_at": ADOPTED,
         }
         return new, corrections
 
@@ -253,6 +260,11 @@ class _Adoption:
         new = {
             "user_id": row["user_id"],
             "name": name,
+            "name_key": text_key(name),
+            "description": None,
+            "description_key": None,
+            "category_id": None,
+            "position": row["id"],
             "frequency": frequency,
             "target": 1,
             "direction": "at_least",
@@ -276,6 +288,7 @@ class _Adoption:
             "schedule_from": None,
             "archived_on": None,
             "created_at": created_at,
+            "updated_at": ADOPTED,
         }
         return new, corrections
 
@@ -303,17 +316,19 @@ class _Adoption:
         if isinstance(description, Unreadable):
             return "description cannot be read"
         for other in self.kept("topics").values():
-            if other["name_key"] == name_key(name):
+            if other["name_key"] == text_key(name):
                 self.same["topics"][row["id"]] = other["id"]
                 return SAME_TOPIC
         created_at, corrections = created(row, name=name)
         new = {
             "user_id": self.outcome.owner_id,
             "name": name,
-            "name_key": name_key(name),
+            "name_key": text_key(name),
             "description": description,
             "external_id": None,
+            "archived_at": None,
             "created_at": created_at,
+            "updated_at": ADOPTED,
         }
         return new, corrections
 
@@ -358,6 +373,7 @@ class _Adoption:
             "ended_at": None,
             "part_of": None,
             "created_at": created_at,
+            "updated_at": ADOPTED,
         }
         return new, corrections
 
@@ -415,6 +431,7 @@ def new_user(email: str, password: str | None, created_at: datetime | str) -> Ro
         "week_starts_on": 1,
         "day_starts_at": 0,
         "created_at": created_at,
+        "updated_at": ADOPTED,
     }
 
 

@@ -57,8 +57,9 @@ def stored(connection: Connection, since: datetime) -> Stored:
 def _rows(connection: Connection, table: str, since: datetime) -> list[Row]:
     found = [dict(row) for row in connection.execute(select(TABLES[table])).mappings()]
     for row in found:
-        if since <= row["created_at"] <= datetime.now(UTC):
-            row["created_at"] = ADOPTED
+        for name in ("created_at", "updated_at"):
+            if since <= row[name] <= datetime.now(UTC):
+                row[name] = ADOPTED
     return found
 
 

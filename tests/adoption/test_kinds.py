@@ -125,11 +125,11 @@ def go_on_with_habits(session: Session) -> None:
     now = datetime.combine(run.starts_on, time(12), UTC)
     assert habits.rebuild_streaks(session).corrected == 0
     assert habits.streak(session, 1, run.id, now=now).current == 12
-    assert habits.check_in(session, 1, run.id, now=now).streak == 13
-    assert habits.check_in(session, 1, swim.id, now=now).streak == 4
-    assert habits.check_in(session, 1, run.id, now=now + timedelta(days=1)).streak == 14
+    assert habits.check_in(session, 1, run.id, now=now).current_streak == 13
+    assert habits.check_in(session, 1, swim.id, now=now).current_streak == 4
+    assert habits.check_in(session, 1, run.id, now=now + timedelta(days=1)).current_streak == 14
     late = now + timedelta(days=3)
-    assert habits.check_in(session, 1, run.id, now=late).streak == 1
+    assert habits.check_in(session, 1, run.id, now=late).current_streak == 1
     assert habits.streak(session, 1, run.id, now=late).longest == 14
     assert habits.rebuild_streaks(session, now=late).corrected == 0
 

@@ -61,6 +61,7 @@ NEW_USER = {
     "week_starts_on": 1,
     "day_starts_at": 0,
     "created_at": ADOPTED,
+    "updated_at": ADOPTED,
 }
 
 

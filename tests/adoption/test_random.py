@@ -168,7 +168,7 @@ def assert_ids_go_on(connection: Connection, old: Rows) -> None:
     mine: Row = {"user_id": owner}
     tables = Base.metadata.tables
     next_id(connection, tables["categories"], old, **mine, name="new", name_key="new")
-    next_id(connection, tables["tasks"], old, **mine, title="new", search_key="new")
+    next_id(connection, tables["tasks"], old, **mine, title="new")
     today = datetime.now(UTC).date()
     next_id(connection, tables["habits"], old, **mine, name="n", frequency="daily", starts_on=today)
     topic = next_id(connection, tables["topics"], old, **mine, name="new", name_key="new")

@@ -258,11 +258,11 @@ for description, folded in {
     "": "",
     "Straße\n\U0001f600": "strasse\n\U0001f600",
     "cafe\u0301 UND " + "Ü" * 5000: "café und " + "ü" * 5000,
-    "of\x1fTwo": "of two",  # nothing is found across title and description
+    "of\x1fTwo": "of\x1ftwo",
 }.items():
     texts: Row = {"description": description}
-    kept("tasks", texts, texts | {"search_key": f"write\x1f{folded}"})
-kept("tasks", {"title": "ÉTÉ\x1f\n"}, {"title": "ÉTÉ", "search_key": "été"}, "title trimmed")
+    kept("tasks", texts, texts | {"title_key": "write", "description_key": folded})
+kept("tasks", {"title": "ÉTÉ\x1f\n"}, {"title": "ÉTÉ", "title_key": "été"}, "title trimmed")
 kept("tasks", {"category_id": None}, {"category_id": None})
 kept(
     "tasks",

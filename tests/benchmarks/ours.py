@@ -12,6 +12,8 @@ from trackercore import (
     CheckInCreate,
     Database,
     Habit,
+    HabitRead,
+    PageRead,
     StudySessionCreate,
     habits,
     overview,
@@ -36,13 +38,13 @@ class Ours:
         """The streak, the longest one, and whether the day was new."""
         with self._database.session() as session:
             done = habits.check_in(session, user_id, habit_id, now=now)
-        return done.streak, done.longest_streak, done.created
+        return done.current_streak, done.longest_streak, done.created
 
     def check_in_on(self, user_id: int, habit_id: int, day: date, now: datetime) -> tuple[int, int]:
         """The streak and the longest one."""
         with self._database.session() as session:
             done = habits.check_in(session, user_id, habit_id, on=day, now=now)
-        return done.streak, done.longest_streak
+        return done.current_streak, done.longest_streak
 
     def streaks(self, user_id: int, now: datetime) -> list[tuple[int, str, int | None]]:
         """Every habit's id, name and current streak, as a query of the host's."""
@@ -53,9 +55,9 @@ class Ours:
     def streaks_of_objects(self, user_id: int, now: datetime) -> list[tuple[int, str, int | None]]:
         """The same from whole objects."""
         with self._database.session(read_only=True) as session:
-            today = users.today(session, user_id, now=now)
-            page = habits.find(session, user_id, limit=1000)
-            return [(habit.id, habit.name, habit.current_streak(today)) for habit in page]
+            page = habits.find(session, user_id, limit=1000, now=now)
+            shown = PageRead[HabitRead].model_validate(page)
+        return [(habit.id, habit.name, habit.current_streak) for habit in shown.items]
 
     def weeks(self, user_id: int, start: date, end: date) -> list[tuple[date, int, int]]:
         """Totals of the weeks: first day, seconds, sessions."""
@@ -73,7 +75,7 @@ class Ours:
                     habit.habit_id,
                     habit.status,
                     int(habit.progress),
-                    habit.streak,
+                    habit.current_streak,
                     habit.longest_streak,
                 )
                 for habit in shown.habits

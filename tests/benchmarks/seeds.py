@@ -81,11 +81,13 @@ def study(floor: Driver, owners: int, each: int, first: date) -> None:
 
 def tasks(floor: Driver, number: int, first: date) -> None:
     """Tasks of user 1, due on days from `first` on; every third one is open."""
+    day = _plus(floor, first, "n")
     done = f"CASE WHEN n % 3 = 0 THEN {floor.false} ELSE NOT {floor.false} END"
     _insert(
         floor,
-        "tasks (user_id, title, search_key, completed, due_date, created_at)",
-        f"1, 'Task ' || n, 'task ' || n, {done}, {_plus(floor, first, 'n')}, {_CREATED}",
+        "tasks (user_id, title, title_key, completed, due_date, due_day, position, created_at,"
+        " updated_at)",
+        f"1, 'Task ' || n, 'task ' || n, {done}, {day}, {day}, n, {_CREATED}, {_CREATED}",
         number,
     )
 

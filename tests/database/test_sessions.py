@@ -238,7 +238,7 @@ def test_objects_stay_readable_after_the_session_is_closed(database: Database) -
         assert set(values) == set(row.__table__.columns.keys())
     assert UserRead.model_validate(ada).id == CategoryRead.model_validate(work).user_id
     assert TaskRead.model_validate(task).category_id == work.id
-    assert HabitRead.model_validate(run).streak == 1
+    assert HabitRead.model_validate(run).current_streak == 1
     assert CheckInRead.model_validate(day).habit_id == run.id
     assert HabitPauseRead.model_validate(pause).habit_id == run.id
     assert HabitScheduleRead.model_validate(schedule).frequency == "daily"
@@ -250,8 +250,9 @@ WRITES: dict[str, Callable[[Session], object]] = {
     "service": lambda session: users.create(session, EVE),
     "SQL": lambda session: session.execute(
         text(
-            "INSERT INTO users (email, time_zone, week_starts_on, day_starts_at, created_at) "
-            "VALUES ('eve@example.com', 'UTC', 1, 0, '2026-01-01 00:00:00')"
+            "INSERT INTO users"
+            " (email, time_zone, week_starts_on, day_starts_at, created_at, updated_at) VALUES"
+            " ('eve@example.com', 'UTC', 1, 0, '2026-01-01 00:00:00', '2026-01-01 00:00:00')"
         )
     ),
     "DDL": lambda session: session.execute(text("CREATE TABLE theirs (id integer)")),

@@ -72,6 +72,6 @@ def _content(value: Any) -> object:
 
 
 def _without_ids(fields: dict[str, object]) -> dict[str, object]:
-    volatile = ("id", "part_of", "topic_key", "created_at", "email")
-    kept = {name for name in fields if name not in volatile and not name.endswith("_id")}
+    volatile = ("id", "part_of", "topic_key", "position", "created_at", "updated_at", "email")
+    kept = {name for name in fields if name not in volatile and not name.endswith(("_id", "_ids"))}
     return {name: _content(fields[name]) for name in kept}

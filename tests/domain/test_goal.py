@@ -13,7 +13,7 @@ from trackercore import Streak
 from trackercore.domain.amount import ONE
 from trackercore.domain.goal import EVERY_DAY, Goal, Goals
 from trackercore.domain.habit_rules import HabitRules
-from trackercore.domain.recorded_days import RecordedDays
+from trackercore.domain.recorded_days import DayEntry, RecordedDays
 from trackercore.domain.streak import streak_state
 
 MONDAY = date(2024, 3, 4)
@@ -75,7 +75,7 @@ def test_the_streak_is_that_of_the_days_with_a_goal_walked_one_by_one(
     as_of, all_goals = clamp(MONDAY, ahead), goals(set_goals)
     habit_rules = HabitRules(all_goals.versions(), nonexistent_dates=nonexistent_dates)
     met = all_goals.met((day, amount * 60) for day, amount in sorted(minutes.items()))
-    folded = streak_state(habit_rules, RecordedDays.of(met), as_of)
+    folded = streak_state(habit_rules, RecordedDays.of(DayEntry(day, ONE) for day in met), as_of)
     days = clamp(MONDAY, -20), clamp(MONDAY, WINDOW + 60)
     expected = walked(lambda day: goal_of(set_goals, day), minutes, nonexistent_dates, as_of, days)
     event(f"longest {min(expected.longest, 4)}, current {min(expected.current, 2)}")
@@ -96,7 +96,7 @@ def test_a_weekend_without_a_goal_is_not_judged_until_that_is_taken_back() -> No
 def test_more_minutes_from_a_day_on_do_not_change_which_days_are_judged() -> None:
     all_goals = Goals([Goal(EVERY_DAY, MONDAY, 30), Goal(EVERY_DAY, SATURDAY, 60)])
     assert [version.effective_from for version in all_goals.versions()] == [date.min, MONDAY]
-    assert [entry.day for entry in all_goals.met([(MONDAY, 1800), (SATURDAY, 3599)])] == [MONDAY]
+    assert [*all_goals.met([(MONDAY, 1800), (SATURDAY, 3599)])] == [MONDAY]
 
 
 def test_without_a_goal_no_day_is_judged() -> None:

@@ -32,7 +32,7 @@ from trackercore import (
     topics,
     users,
 )
-from trackercore.types import name_key
+from trackercore.types import text_key
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_many_processes_lose_nothing_and_double_nothing(
             assert expected.pop(day) == amount
         stored_topics = {row.name_key: row.id for row in session.scalars(select(Topic))}
         stored_topics.pop("study")
-        assert {name_key(name): row_id for name, row_id in keys["topic"].items()} == stored_topics
+        assert {text_key(name): row_id for name, row_id in keys["topic"].items()} == stored_topics
         assert sorted(keys["category"].values()) == sorted(session.scalars(select(Category.id)))
         assert keys["task"] == {
             str(row.external_id): row.id for row in session.scalars(select(Task))

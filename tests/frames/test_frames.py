@@ -19,15 +19,18 @@ from tests.support.learner import END, NOW, START, Learner
 from tests.support.statements import count_statements
 from trackercore import (
     AmountTotal,
+    CompletedTotal,
     HabitCreate,
     NotFound,
     StudySessionCreate,
+    TaskCreate,
     TimedSessionCreate,
     Total,
     UserCreate,
     frames,
     habits,
     study_sessions,
+    tasks,
     users,
 )
 
@@ -42,6 +45,13 @@ AMOUNTS: dict[Literal["day", "week", "month", "year"], Callable[..., list[Amount
     "week": habits.amounts_by_week,
     "month": habits.amounts_by_month,
     "year": habits.amounts_by_year,
+}
+
+COMPLETED: dict[Literal["day", "week", "month", "year"], Callable[..., list[CompletedTotal]]] = {
+    "day": tasks.completed_by_day,
+    "week": tasks.completed_by_week,
+    "month": tasks.completed_by_month,
+    "year": tasks.completed_by_year,
 }
 
 
@@ -111,6 +121,24 @@ def test_amounts_are_those_of_the_service(
     assert or_none(frame["average"]) == [each if each is None else float(each) for each in averages]
     assert frame.index.name == by
     assert types_of(frame) == {"amount": "float64", "days": "int64", "average": "float64"}
+
+
+@pytest.mark.parametrize("fill", [False, True])
+@pytest.mark.parametrize("by", COMPLETED)
+def test_completed_tasks_are_those_of_the_service(
+    by: Literal["day", "week", "month", "year"], fill: bool, session: Session, ada: Learner
+) -> None:
+    for at in (NOW, NOW - timedelta(days=40)):
+        data = TaskCreate(title="t", completed=True, completed_at=at)
+        tasks.create(session, ada.id, data)
+    end = NOW.date()
+    frame = frames.completed_tasks(session, ada.id, start=START, end=end, by=by, fill=fill)
+    totals = COMPLETED[by](session, ada.id, START, end, fill=fill)
+    assert days_of(frame) == [total.start for total in totals]
+    assert frame["completed"].tolist() == [total.completed for total in totals]
+    assert frame["completed"].sum() == 2
+    assert frame.index.name == by
+    assert types_of(frame) == {"completed": "int64"}
 
 
 def test_days_can_be_sliced_and_resampled(session: Session, ada: Learner) -> None:
@@ -290,6 +318,21 @@ def test_weekdays_without_a_possible_day_have_no_rate(session: Session, ada: Lea
     assert empty.index.equals(full.index)
 
 
+def test_days_of_all_habits_are_those_of_the_service(session: Session, ada: Learner) -> None:
+    with count_statements(session) as statements:
+        frame = frames.done_by_day(session, ada.id, start=START, end=END, now=NOW)
+    assert len(statements) == 1
+    counted = habits.done_by_day(session, ada.id, START, END, now=NOW)
+    assert days_of(frame) == [day.day for day in counted]
+    assert frame.index.name == "day"
+    assert frame["done"].tolist() == [day.done for day in counted]
+    assert frame["due"].tolist() == [day.due for day in counted]
+    shares = [day.done / day.due if day.due else None for day in counted]
+    assert or_none(frame["share"]) == shares
+    assert {None, 0.0, 1.0} <= {*shares}
+    assert types_of(frame) == {"done": "int64", "due": "int64", "share": "float64"}
+
+
 FRAMES: dict[str, Callable[[Session, int], pd.DataFrame]] = {
     "totals": partial(frames.totals, start=START, end=END),
     "totals by topic": partial(frames.totals, start=START, end=END, by="topic"),
@@ -349,6 +392,7 @@ FILTERED: dict[str, Callable[[Learner], Callable[..., pd.DataFrame]]] = {
     "sessions": lambda who: partial(frames.sessions, user_id=who.id, topic_id=who.sql),
     "amounts": lambda who: partial(frames.amounts, user_id=who.id, habit_id=who.run),
     "history": lambda who: partial(frames.history, user_id=who.id, habit_id=who.run, now=NOW),
+    "done_by_day": lambda who: partial(frames.done_by_day, user_id=who.id, now=NOW),
     "strength": lambda who: partial(frames.strength, user_id=who.id, habit_id=who.run, now=NOW),
     "weekdays": lambda who: partial(frames.weekdays, user_id=who.id, habit_id=who.run, now=NOW),
 }
@@ -362,7 +406,7 @@ def filtered(name: str, session: Session, who: Learner, day: Day = plain) -> pd.
     return FILTERED[name](who)(session, start=day(START), end=day(END))
 
 
-@pytest.mark.parametrize("name", [name for name in FILTERED if not name.endswith("_by_topic")])
+@pytest.mark.parametrize("name", [name for name in FILTERED if "_by_" not in name])
 def test_rows_of_another_user_are_not_found(name: str, session: Session, ada: Learner) -> None:
     bob = users.create(session, UserCreate(email="bob@example.com")).id
     with pytest.raises(NotFound):

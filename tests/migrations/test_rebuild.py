@@ -15,8 +15,9 @@ from tests.support.fixtures import OpenDatabase
 from trackercore import SchemaError
 
 ADD_SESSION = """
-    INSERT INTO sessions (user_id, topic_id, study_date, duration_seconds, created_at)
-    VALUES (1, 1, '2026-01-03', 600, '2026-01-03 12:00:00')
+    INSERT INTO sessions
+    (user_id, topic_id, study_date, duration_seconds, created_at, updated_at)
+    VALUES (1, 1, '2026-01-03', 600, '2026-01-03 12:00:00', '2026-01-03 12:00:00')
     """
 
 
@@ -38,7 +39,8 @@ def test_every_value_is_kept_just_as_it_was_stored(filled: Tracker) -> None:
         "4611686018427387904, 2, 2, 20260103, 2.5, 'a'' \"b\" :c %d' || char(0, 10, 128512), 8, 0",
         "9, 2, 2, '', 15, 1.5, '8 ', ' '",
     )
-    filled.execute(*(f"INSERT INTO sessions ({columns}) VALUES ({row})" for row in values))
+    into = f"INSERT INTO sessions ({columns}, updated_at)"
+    filled.execute(*(f"{into} VALUES ({row}, '2026-01-03')" for row in values))
     kinds = ", ".join(f"typeof({name}), quote({name})" for name in columns.split(", "))
     query = f"SELECT {kinds} FROM sessions ORDER BY id"
     before = read(filled, query)
@@ -63,10 +65,11 @@ def test_ids_begin_with_1_in_a_table_without_a_row(two_revisions: None, tracker:
     tracker.bring_to(NEWEST)
     assert read(tracker, "SELECT * FROM sqlite_sequence") == []
     tracker.execute(
-        "INSERT INTO users (email, time_zone, week_starts_on, day_starts_at, created_at)"
-        " VALUES ('ada@example.com', 'UTC', 1, 0, '2026-01-01')",
-        "INSERT INTO topics (user_id, name, name_key, created_at)"
-        " VALUES (1, 'SQL', 'sql', '2026-01-01')",
+        "INSERT INTO users"
+        " (email, time_zone, week_starts_on, day_starts_at, created_at, updated_at)"
+        " VALUES ('ada@example.com', 'UTC', 1, 0, '2026-01-01', '2026-01-01')",
+        "INSERT INTO topics (user_id, name, name_key, created_at, updated_at)"
+        " VALUES (1, 'SQL', 'sql', '2026-01-01', '2026-01-01')",
         ADD_SESSION,
     )
     assert read(tracker, "SELECT id FROM sessions") == [(1,)]

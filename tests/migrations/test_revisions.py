@@ -117,15 +117,15 @@ def use(database: Database) -> None:
     with database.session() as session:
         ada = users.find_by_email(session, "ada@example.com")
         assert ada is not None
-        write, call = sorted(tasks.find(session, ada.id), key=lambda task: task.id)
+        write, call = sorted(tasks.find(session, ada.id, archived=None), key=lambda task: task.id)
         assert write.category is not None
         assert write.category.name == "Work"
         assert tasks.complete(session, ada.id, call.id).completed
-        run = min(habits.find(session, ada.id), key=lambda habit: habit.id)
+        run = min(habits.find(session, ada.id, archived=None), key=lambda habit: habit.id)
         assert [item.amount for item in habits.check_ins(session, ada.id, run.id)] == [1, 3]
         assert habits.rebuild_streaks(session).corrected == 0
         assert habits.check_in(session, ada.id, run.id, on=date(2026, 1, 3)).longest_streak == 3
-        (sql,) = topics.find(session, ada.id)
+        (sql,) = topics.find(session, ada.id, archived=None)
         (total,) = study_sessions.totals_by_topic(
             session, ada.id, start=date(2026, 1, 1), end=date(2026, 1, 31)
         )

@@ -79,6 +79,13 @@ def make_room(connection: Connection, table: str, user: dict[str, Row]) -> None:
         connection.execute(query, {"owner": user["users"]["id"]})
 
 
+def let_go(connection: Connection, table: str, but_by: ForeignKeyConstraint | None = None) -> None:
+    """Delete what refers to a table by another key: it would be refused first."""
+    for key in composite_keys():
+        if key is not but_by and key.referred_table.name == table and key.table.name != table:
+            connection.execute(text(f"DELETE FROM {key.table.name}"))
+
+
 def assert_refused(error: IntegrityError, constraint: str) -> None:
     """SQLite names only its CHECKs."""
     diagnostics = getattr(error.orig, "diag", None)
@@ -107,19 +114,48 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
     ),
     "ck_tasks_one_due": (
         [
-            {"due_date": "2026-01-01", "due_at": None},
-            {"due_date": None, "due_at": "2026-01-01 12:00:00"},
-            {"due_date": None, "due_at": None},
+            {"due_date": "2026-01-01", "due_at": None, "due_day": "2026-01-01"},
+            {"due_date": None, "due_at": "2026-01-01 12:00:00", "due_day": "2026-01-01"},
+            {"due_date": None, "due_at": None, "due_day": None},
         ],
-        [{"due_date": "2026-01-01", "due_at": "2026-01-01 12:00:00"}],
+        [{"due_date": "2026-01-01", "due_at": "2026-01-01 12:00:00", "due_day": "2026-01-01"}],
+    ),
+    "ck_tasks_due_day": (
+        [
+            {"due_date": "2026-01-01", "due_day": "2026-01-01"},
+            {"due_date": None, "due_at": "2026-01-01 12:00:00", "due_day": "2026-01-02"},
+        ],
+        [
+            {"due_date": "2026-01-01", "due_at": None, "due_day": None},
+            {"due_date": "2026-01-01", "due_at": None, "due_day": "2026-01-02"},
+            {"due_day": None},
+            {"due_at": None},
+        ],
+    ),
+    "ck_tasks_completed_on": (
+        [{"completed": True, "completed_at": "2026-01-01 12:00:00", "completed_on": "2026-01-02"}],
+        [
+            {"completed_on": None},
+            {"completed_at": None},
+        ],
     ),
     "ck_tasks_completed_at_only_if_completed": (
         [
-            {"completed": True, "completed_at": "2026-01-01 12:00:00"},
-            {"completed": True, "completed_at": None},
-            {"completed": False, "completed_at": None},
+            {
+                "completed": True,
+                "completed_at": "2026-01-01 12:00:00",
+                "completed_on": "2026-01-01",
+            },
+            {"completed": True, "completed_at": None, "completed_on": None},
+            {"completed": False},
         ],
-        [{"completed": False, "completed_at": "2026-01-01 12:00:00"}],
+        [
+            {
+                "completed": False,
+                "completed_at": "2026-01-01 12:00:00",
+                "completed_on": "2026-01-01",
+            }
+        ],
     ),
     "ck_habits_target": (
         [
@@ -392,6 +428,7 @@ def test_a_stored_row_cannot_be_turned_to_another_user_s(
 ) -> None:
     table, row = key.table.name, referring(connection, key, ada)
     make_room(connection, table, bob)
+    let_go(connection, table)
     of_bob = pointing_to(key, bob)
     the_rest = {k: value for k, value in references(table, bob).items() if k not in of_bob}
     for values in (of_bob, the_rest, referring_by(key, 2**62)):
@@ -409,9 +446,7 @@ def test_a_row_that_others_refer_to_cannot_change_hands(
     values = references(referred, bob)
     if "name_key" in TABLES[referred].columns:
         values["name_key"] = "else"  # Bob has the same name already
-    for other in composite_keys():
-        if other is not key and other.referred_table is key.referred_table:
-            connection.execute(text(f"DELETE FROM {other.table.name}"))
+    let_go(connection, referred, key)
     with pytest.raises(IntegrityError) as caught:
         change(connection, referred, ada[referred], values)
     assert_refused(caught.value, str(key.name))
@@ -486,16 +521,19 @@ def test_deleting_a_session_deletes_its_parts_and_no_others(
     assert found == [*(parts[index]["id"] for index in left), bob["sessions"]["id"]]
 
 
-def test_a_category_with_tasks_cannot_be_deleted_before_they_let_go_of_it(
-    connection: Connection, ada: dict[str, Row]
+@pytest.mark.parametrize("holder", ["tasks", "habits"])
+def test_a_category_in_use_cannot_be_deleted_before_its_rows_let_go_of_it(
+    holder: str, connection: Connection, ada: dict[str, Row]
 ) -> None:
+    (other,) = {"tasks", "habits"} - {holder}
+    change(connection, other, ada[other], {"category_id": None})
     query, work = text("DELETE FROM categories WHERE id = :id"), {"id": ada["categories"]["id"]}
     with pytest.raises(IntegrityError) as caught, connection.begin_nested():
         connection.execute(query, work)
-    assert_refused(caught.value, "fk_tasks_user_id_category_id")
-    change(connection, "tasks", ada["tasks"], {"category_id": None})
+    assert_refused(caught.value, f"fk_{holder}_user_id_category_id")
+    change(connection, holder, ada[holder], {"category_id": None})
     connection.execute(query, work)
-    assert count(connection, "tasks") == 1
+    assert count(connection, holder) == 1
 
 
 @pytest.mark.parametrize("table", [name for name in TABLES if "id" in TABLES[name].columns])
@@ -503,7 +541,8 @@ def test_an_id_is_never_given_out_again(
     table: str, connection: Connection, ada: dict[str, Row]
 ) -> None:
     newest = ada[table]["id"]
-    connection.execute(text("DELETE FROM tasks"))  # they hold on to their category
+    for holder in ("tasks", "habits"):
+        change(connection, holder, ada[holder], {"category_id": None})
     connection.execute(text(f"DELETE FROM {table} WHERE id = :id"), {"id": newest})
     if table == "users":
         again = insert(connection, "users", email="new@example.com")

@@ -58,7 +58,9 @@ def test_every_instant_column_is_a_utc_date_time() -> None:
     instants = [column for column in columns if column.name.endswith("_at")]
     assert {column.name for column in instants} == {
         "created_at",
+        "updated_at",
         "completed_at",
+        "archived_at",
         "due_at",
         "recorded_at",
         "started_at",

@@ -105,6 +105,7 @@ def test_foreign_keys_between_owned_tables_are_composite() -> None:
             ("check_ins", "habit_id", "habits"),
             ("habit_pauses", "habit_id", "habits"),
             ("habit_schedules", "habit_id", "habits"),
+            ("habits", "category_id", "categories"),
             ("sessions", "part_of", "sessions"),
             ("sessions", "topic_id", "topics"),
             ("study_goals", "topic_id", "topics"),
@@ -114,9 +115,10 @@ def test_foreign_keys_between_owned_tables_are_composite() -> None:
     }
 
 
-def test_only_the_foreign_key_to_categories_has_no_action() -> None:
+def test_only_the_foreign_keys_to_categories_have_no_action() -> None:
     actions = {str(key.name): (key.ondelete, key.onupdate) for key in composite_keys()}
-    assert actions.pop("fk_tasks_user_id_category_id") == (None, None)
+    for table in ("tasks", "habits"):
+        assert actions.pop(f"fk_{table}_user_id_category_id") == (None, None)
     assert set(actions.values()) == {("CASCADE", None)}
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from trackercore import Category, Topic, User
-from trackercore.types import TEXT_SEPARATOR, name_key, search_key
+from trackercore.types import text_key
 
 any_text = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -30,7 +30,7 @@ any_text = st.text(st.characters(exclude_categories=["Cs"]))
     ],
 )
 def test_names_that_differ_in_case_and_composition_only_have_one_key(one: str, other: str) -> None:
-    assert name_key(one) == name_key(other)
+    assert text_key(one) == text_key(other)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_names_that_differ_in_case_and_composition_only_have_one_key(one: str, o
     ],
 )
 def test_names_that_differ_otherwise_have_two_keys(one: str, other: str) -> None:
-    assert name_key(one) != name_key(other)
+    assert text_key(one) != text_key(other)
 
 
 @given(any_text, any_text)
@@ -55,19 +55,19 @@ def test_the_key_tells_apart_what_unicode_s_caseless_matching_tells_apart(
         return unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold())
 
     for second in (other, one.upper(), one.swapcase(), unicodedata.normalize("NFD", one)):
-        assert (name_key(one) == name_key(second)) == (folded(one) == folded(second))
+        assert (text_key(one) == text_key(second)) == (folded(one) == folded(second))
 
 
 @given(any_text)
 def test_the_key_of_a_name_is_composed_and_the_same_for_all_its_compositions(name: str) -> None:
-    key = name_key(name)
+    key = text_key(name)
     assert unicodedata.is_normalized("NFC", key)
-    assert {name_key(unicodedata.normalize(form, name)) for form in ("NFC", "NFD")} == {key}
+    assert {text_key(unicodedata.normalize(form, name)) for form in ("NFC", "NFD")} == {key}
 
 
 def test_the_key_of_every_character_is_folded_already() -> None:
     characters = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
-    assert [char for char in characters if name_key(name_key(char)) != name_key(char)] == []
+    assert [char for char in characters if text_key(text_key(char)) != text_key(char)] == []
 
 
 @pytest.mark.parametrize("model", [Category, Topic])
@@ -76,12 +76,6 @@ def test_the_key_follows_the_name(model: type[Category | Topic]) -> None:
     assert row.name_key == "café"
     row.name = "STRASSE"
     assert row.name_key == "strasse"
-
-
-@given(any_text, any_text)
-def test_a_search_key_has_one_separator_between_two_texts(title: str, description: str) -> None:
-    keys = search_key(title), search_key(description)
-    assert search_key(title, description).split(TEXT_SEPARATOR) == [*keys]
 
 
 def test_a_password_hash_comes_back_as_it_was(session: Session) -> None:

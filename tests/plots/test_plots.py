@@ -50,6 +50,7 @@ from trackercore.domain.calendar import Unit
 from trackercore.domain.frequency import FREQUENCIES
 from trackercore.domain.report import DayStatus
 from trackercore.plots._calendar import STATUSES
+from trackercore.plots._done_calendar import SHARES
 from trackercore.testing import Factory
 
 PNG = b"\x89PNG"
@@ -206,6 +207,41 @@ def test_a_calendar_of_study_puts_days_on_steps_that_do_not_depend_on_the_year(
     png_of(ax)
 
 
+def test_a_calendar_of_all_habits_has_a_cell_for_every_past_day_on_which_anything_was_due(
+    session: Session, ada: Learner
+) -> None:
+    ax = plots.done_calendar(session, ada.id, now=NOW)
+    days = habits.done_by_day(session, ada.id, date(2026, 1, 1), NOW.date(), now=NOW)
+    shares = [day.done / day.due for day in days if day.due]
+    assert 0 < len(shares) < len(days)
+    steps = {"none": 0, "1-24 %": 0.01, "25-49 %": 0.25, "50-74 %": 0.5, "75-99 %": 0.75, "all": 1}
+    counts = Counter([step for step in steps if steps[step] <= share][-1] for share in shares)
+    assert {label: len(places) for label, places in cells(ax).items()} == counts
+    assert legend_of(ax) == list(steps)
+    done, due = sum(day.done for day in days), sum(day.due for day in days)
+    assert ax.get_title(loc="left") == f"All habits, 2026: done {done} of {due} times"
+    png_of(ax)
+
+
+def test_the_steps_of_a_calendar_of_all_habits_are_darker_for_more(
+    session: Session, ada: Learner
+) -> None:
+    nobody = users.create(session, UserCreate(email="bob@example.com")).id
+    for number in range(200):
+        habit = HabitCreate(name="Habit", frequency="daily", starts_on=END)
+        row = habits.create(session, nobody, habit, now=NOW)
+        if number == 0:
+            habits.check_in(session, nobody, row.id, now=NOW)
+    ax = plots.done_calendar(session, nobody, now=NOW)
+    assert list(cells(ax)) == ["1-24 %"]  # one of 200 is more than none
+    shades = [int(look.fill[1:3], 16) + int(look.fill[3:5], 16) for look in SHARES.values()]
+    assert shades == sorted(shades, reverse=True)
+    assert ax.get_title(loc="left") == "All habits, 2026: done 1 of 200 times"
+    empty = plots.done_calendar(session, nobody, year=2025, now=NOW)
+    assert cells(empty) == {}
+    assert empty.get_title(loc="left") == "All habits, 2025: done 0 of 0 times"
+
+
 def test_pictures_add_up_seconds(session: Session, ada: Learner) -> None:
     start = datetime(2026, 3, 2, 9, tzinfo=UTC)
     for number, length in enumerate((50, 50, 40)):
@@ -236,6 +272,7 @@ def test_the_first_and_the_last_year_can_be_drawn(
     year: int, session: Session, ada: Learner
 ) -> None:
     png_of(plots.calendar(session, ada.id, habit_id=ada.run, year=year, now=NOW))
+    png_of(plots.done_calendar(session, ada.id, year=year, now=NOW))
 
 
 @pytest.mark.parametrize("week_starts_on", range(1, 8))
@@ -595,6 +632,9 @@ DRAWN: dict[str, Callable[[Session, Learner, Axes | None], Axes]] = {
     "calendar of study": lambda session, who, ax: plots.calendar(
         session, who.id, topic_id=who.sql, now=NOW, ax=ax
     ),
+    "calendar of all habits": lambda session, who, ax: plots.done_calendar(
+        session, who.id, now=NOW, ax=ax
+    ),
     "amounts": lambda session, who, ax: plots.amounts(
         session, who.id, who.run, start=START, end=END, ax=ax
     ),
@@ -619,7 +659,7 @@ def test_a_picture_is_drawn_on_axes_of_the_callers(
     figure.draw_without_rendering()
 
 
-@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("name", [name for name in DRAWN if name != "calendar of all habits"])
 def test_names_are_shown_as_they_are(name: str, session: Session, ada: Learner) -> None:
     r"""matplotlib reads a dollar as a formula, and leaves out labels that begin with "_"."""
     odd = "_a $\\frac$ b" + "w" * 60
@@ -652,7 +692,8 @@ def test_nothing_sticks_out_of_a_picture(
 @pytest.mark.parametrize("name", DRAWN)
 def test_rows_of_another_user_are_not_found(name: str, session: Session, ada: Learner) -> None:
     bob = users.create(session, UserCreate(email="bob@example.com")).id
-    who = Learner(bob if name != "weeks" else ada.id + 999, ada.sql, 0, ada.run, 0, 0)
+    is_of_all = name in ("weeks", "calendar of all habits")
+    who = Learner(ada.id + 999 if is_of_all else bob, ada.sql, 0, ada.run, 0, 0)
     with pytest.raises(NotFound):
         DRAWN[name](session, who, None)
 

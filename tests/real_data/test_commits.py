@@ -189,8 +189,8 @@ def test_the_columns_say_what_plain_loops_count_on_the_last_day_and_after(
         alive_through += DAY
 
     loaded.session.expire(habit)
-    assert habit.streak == count(name, last).current
-    assert habit.longest_streak == count(name, last).longest
+    assert habit.cached_streak == count(name, last).current
+    assert habit.cached_longest_streak == count(name, last).longest
     assert habit.streak_alive_through == alive_through
     day = last
     while day <= alive_through + DAY:
@@ -231,7 +231,7 @@ def test_loading_the_commits_again_changes_nothing(loaded: Loaded, name: str) ->
         created=0,
         changed=0,
         found=len(commit_days()),
-        streak=right.current,
+        current_streak=right.current,
         longest_streak=right.longest,
     )
 

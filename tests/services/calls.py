@@ -35,6 +35,8 @@ from trackercore import (
     UserCreate,
     UserUpdate,
 )
+from trackercore.services._shared import orders
+from trackercore.services._shared.orders import Orders
 
 KINDS: dict[str, Kind] = {
     "user_id": "user",
@@ -45,6 +47,9 @@ KINDS: dict[str, Kind] = {
     "session_id": "study_session",
 }
 """What the ids refer to, by the names of arguments and fields."""
+
+NEIGHBOURS = ("before", "after")
+"""Arguments of a `move` that are the id of another row of the same kind as the one it moves."""
 
 SOMEBODY = Ids(1, 2, 3, 4, 5, 6)
 
@@ -68,6 +73,12 @@ def _names(module: str) -> list[str]:
 def _function(service: str) -> Callable[..., object]:
     function: Callable[..., object] = attrgetter(service)(trackercore)
     return function
+
+
+def neighbours(service: str) -> list[str]:
+    """The arguments of NEIGHBOURS that a service takes; others have these names and no ids."""
+    hints = get_type_hints(_function(service))
+    return [name for name in NEIGHBOURS if hints.get(name) == int | None]
 
 
 @dataclass(frozen=True)
@@ -108,6 +119,14 @@ class Call:
         kinds |= {KINDS[name]: False for name in given.keys() & KINDS.keys() - {"user_id"}}
         return kinds
 
+    @cached_property
+    def neighbours(self) -> dict[str, Kind]:
+        """What the arguments that it gives of NEIGHBOURS refer to."""
+        given = self._bind(SOMEBODY)
+        return {
+            name: kind for name in neighbours(self.service) for kind in self.kinds if name in given
+        }
+
     @property
     def has_owner(self) -> bool:
         return "user_id" in self._bind(SOMEBODY)
@@ -135,12 +154,14 @@ def call(service: str, **arguments: Callable[[Ids], object] | object) -> Call:
 
 
 USER, CATEGORY, TOPIC = attrgetter("user"), attrgetter("category"), attrgetter("topic")
+TASK, HABIT = attrgetter("task"), attrgetter("habit")
 IN_YEAR: dict[str, object] = {"start": YEAR[0], "end": YEAR[1]}
 UNITS = ("day", "week", "month", "year")
 WITH_TIMER: dict[str, object] = {"include_running": True, "now": LATER}
 TOTALS = ("total", *(f"totals_by_{unit}" for unit in (*UNITS, "topic")))
 REPORTS: tuple[tuple[str, dict[str, object]], ...] = (
     *((name, IN_YEAR) for name in TOTALS),
+    *((name, {}) for name in TOTALS),
     ("rolling", {"n_days": 7}),
     ("rolling", {"n_days": 7, "as_of": TODAY}),
 )
@@ -149,6 +170,8 @@ REPORTS: tuple[tuple[str, dict[str, object]], ...] = (
 CALLS = (
     call("users.create", data=UserCreate(email="new@example.com")),
     call("users.find"),
+    call("users.find", order_by="-email"),
+    call("users.count"),
     call("users.find_by_email", email="ada@example.com"),
     call("users.get"),
     call("users.today"),
@@ -159,6 +182,8 @@ CALLS = (
     call("users.delete"),
     call("categories.create", data=CategoryCreate(name="Garden")),
     call("categories.find"),
+    call("categories.find", order_by="-created"),
+    call("categories.count"),
     call("categories.get"),
     call("categories.update", data=CategoryUpdate(name="Garden")),
     call("categories.delete"),
@@ -172,25 +197,53 @@ CALLS = (
     call("tasks.find", due="today"),
     call("tasks.find", category_id=CATEGORY),
     call("tasks.find", completed=False, text="s"),
+    call("tasks.find", order_by="due"),
+    call("tasks.find", order_by="-completed"),
+    call("tasks.find", has_category=True, has_due=False, archived=None),
+    call("tasks.find", due_start=YEAR[0], due_end=YEAR[1], order_by="-due"),
+    call("tasks.find", completed_start=YEAR[0], completed_end=YEAR[1]),
+    call("tasks.count"),
+    call("tasks.count", due="overdue"),
+    call("tasks.count", category_id=CATEGORY),
     call("tasks.get"),
     call("tasks.update", data=TaskUpdate(title="Mow")),
     call("tasks.update", data=lambda ids: TaskUpdate(category_id=ids.category)),
+    call("tasks.update", data=TaskUpdate(title="Mow", completed=True)),
+    call("tasks.update", data=TaskUpdate(completed=False)),
     call("tasks.complete"),
     call("tasks.reopen"),
+    *(call(f"tasks.completed_by_{unit}", **IN_YEAR) for unit in UNITS),
+    call("tasks.move", before=TASK),
+    call("tasks.move", after=TASK),
+    call("tasks.archive"),
+    call("tasks.unarchive"),
+    call("tasks.archive_completed"),
+    call("tasks.archive_completed", before=TODAY),
     call("tasks.delete"),
     call("habits.create", data=HabitCreate(name="Read", frequency="weekly")),
+    call(
+        "habits.create",
+        data=lambda ids: HabitCreate(name="Sing", frequency="daily", category_id=ids.category),
+    ),
     call(
         "habits.create",
         data=HabitCreate(name="Smoke", frequency="daily", direction="at_most", target=0),
     ),
     call("habits.find"),
-    call("habits.find", order_by="streak"),
+    call("habits.find", order_by="-streak"),
+    call("habits.find", category_id=CATEGORY),
+    call("habits.find", order_by="position"),
+    call("habits.find", has_category=False, archived=None, text="r"),
+    call("habits.count"),
+    call("habits.count", category_id=CATEGORY),
     call("habits.due"),
     call("habits.due", on=TODAY + timedelta(days=1)),
     call("habits.rebuild_streaks"),
     call("habits.rebuild_streaks", user_id=USER),
     call("habits.get"),
     call("habits.update", data=HabitUpdate(name="Read")),
+    call("habits.update", data=HabitUpdate(starts_on=date(2026, 1, 2))),
+    call("habits.update", data=lambda ids: HabitUpdate(category_id=ids.category)),
     call("habits.delete"),
     call("habits.check_in", amount=2),
     call("habits.check_in", amount=2, add=True),
@@ -199,6 +252,8 @@ CALLS = (
     call("habits.undo_check_in"),
     call("habits.check_ins"),
     call("habits.streak"),
+    call("habits.any_streak"),
+    call("habits.any_streak", as_of=TODAY),
     call("habits.best_streaks"),
     call("habits.completion_rate", **IN_YEAR),
     call("habits.history", **IN_YEAR),
@@ -206,6 +261,7 @@ CALLS = (
     call("habits.strength"),
     call("habits.strength_by_day", **IN_YEAR),
     call("habits.done_by_weekday", **IN_YEAR),
+    call("habits.done_by_day", **IN_YEAR),
     call(
         "habits.check_in_many",
         items=[
@@ -225,12 +281,18 @@ CALLS = (
     call("habits.resume", on=date(2026, 1, 3)),
     call("habits.archive"),
     call("habits.unarchive"),
+    call("habits.move", before=HABIT),
+    call("habits.move", after=HABIT),
     call("topics.create", data=TopicCreate(name="Go")),
     call("topics.get_or_create", name="Go"),
     call("topics.get_or_create", name="SQL"),
     call("topics.find"),
+    call("topics.find", archived=None, order_by="name"),
+    call("topics.count"),
     call("topics.get"),
     call("topics.update", data=TopicUpdate(name="Go")),
+    call("topics.archive"),
+    call("topics.unarchive"),
     call("topics.delete"),
     call("study_sessions.create", data=lambda ids: logged(ids.topic)),
     call("study_sessions.create_many", items=lambda ids: [logged(ids.topic)]),
@@ -239,6 +301,9 @@ CALLS = (
     call("study_sessions.create_timed", data=lambda ids: timed(ids.topic, hours=30)),
     call("study_sessions.find"),
     call("study_sessions.find", topic_id=TOPIC),
+    call("study_sessions.find", order_by="-duration"),
+    call("study_sessions.count"),
+    call("study_sessions.count", topic_id=TOPIC, **IN_YEAR),
     call("study_sessions.get"),
     call("study_sessions.parts"),
     call("study_sessions.update", data=StudySessionUpdate(notes="hard")),
@@ -279,3 +344,13 @@ def first(service: str) -> Call:
 
 FINDS = {call.service: call for call in reversed(CALLS) if call.service.endswith(".find")}
 """The plainest call of each `find`."""
+
+ORDERS: dict[str, Orders] = {
+    "users.find": orders.USERS,
+    "categories.find": orders.CATEGORIES,
+    "tasks.find": orders.TASKS,
+    "habits.find": orders.HABITS,
+    "topics.find": orders.TOPICS,
+    "study_sessions.find": orders.STUDY_SESSIONS,
+}
+"""How each `find` can sort."""

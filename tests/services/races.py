@@ -61,10 +61,12 @@ MISSING = date(2011, 12, 30)
 
 @dataclass(frozen=True)
 class Owned(Ids):
-    """And the ids of another habit, a task without a category, and a session of several parts."""
+    """And the ids of more: another habit, two tasks without a category, one of them due at an
+    instant, and a session of several parts."""
 
     walk: int
     loose_task: int
+    timed_task: int
     night: int
 
 
@@ -123,6 +125,32 @@ def _new_habit(session: Session, ids: Owned) -> None:
     habits.check_in_many(session, ids.user, habit.id, days, now=NOW)
 
 
+def _move_task(session: Session, ids: Owned) -> object:
+    return tasks.move(session, ids.user, ids.timed_task, before=ids.task)
+
+
+def _move_habit(session: Session, ids: Owned) -> object:
+    return habits.move(session, ids.user, ids.walk, before=ids.habit)
+
+
+def _of_timed_task(name: str, change: Callable[..., object], **arguments: Any) -> Raced:
+    """A write of a task whose local day depends on the user's settings."""
+
+    def run(session: Session, ids: Owned) -> object:
+        return change(session, ids.user, ids.timed_task, **arguments)
+
+    return Raced(f"tasks.{name} of a timed one", run)
+
+
+def _import_timed_task(session: Session, ids: Owned) -> object:
+    items = [TaskCreate(title="Dust", due_at=NOW, completed=False)]
+    return tasks.create_many(session, ids.user, items)
+
+
+def _new_timed_task(session: Session, ids: Owned) -> object:
+    return tasks.create(session, ids.user, TaskCreate(title="Dust", due_at=NOW))
+
+
 def _file_task(session: Session, ids: Owned) -> object:
     data = TaskUpdate(category_id=ids.category)
     return tasks.update(session, ids.user, ids.loose_task, data)
@@ -166,6 +194,14 @@ SPECIAL = (
     _of_walk("check_in_many", habits.check_in_many, items=[CheckInCreate(on=MISSING - DAY)]),
     Raced("habits.create and check_in_many", _new_habit),
     Raced("tasks.update into a category", _file_task),
+    Raced("tasks.move to the front", _move_task),
+    Raced("habits.move to the front", _move_habit),
+    Raced("tasks.create of a timed one", _new_timed_task),
+    Raced("tasks.create_many of a timed one", _import_timed_task),
+    _of_timed_task("complete", tasks.complete, now=NOW),
+    _of_timed_task("update", tasks.update, data=TaskUpdate(due_at=NOW + DAY)),
+    _of_timed_task("update and complete", tasks.update, data=TaskUpdate(completed=True), now=NOW),
+    _of_timed_task("archive", tasks.archive, now=NOW),
     Raced("study_sessions.update of parts", _move_night),
     Raced("study_sessions.delete of parts", _delete_night),
     Raced("study_sessions.set_goal of other minutes", _set_other_goal),
@@ -188,7 +224,8 @@ def prepare(session: Session, time_zone: str) -> Owned:
     # A table is scanned in another order than that of the parts.
     session.execute(update(StudySession).where(StudySession.id == night).values(notes="long"))
     task = tasks.create(session, ids.user, TaskCreate(title="Mop")).id
-    return Owned(**vars(ids), walk=walk, loose_task=task, night=night)
+    timed = tasks.create(session, ids.user, TaskCreate(title="Wash", due_at=NOW)).id
+    return Owned(**vars(ids), walk=walk, loose_task=task, timed_task=timed, night=night)
 
 
 class Outcome(NamedTuple):
@@ -271,16 +308,23 @@ class Arena:
         self._run("; ".join(("BEGIN", "DELETE FROM users", *copies, "COMMIT")))
 
     def state(self) -> State:
-        """All rows; ids that were given out since count as equal, as does when a row was made."""
+        """All rows, and the orders of users; ids that were given out since count as equal.
+
+        So does when a row was made or changed, and what number its position is.
+        """
+        rows = dict.fromkeys(TABLES, f"to_jsonb(t) - {_DIFFERS}")
+        for name in ("tasks", "habits"):
+            rank = "'rank', rank() OVER (PARTITION BY t.user_id ORDER BY t.position, t.id)"
+            rows[name] += f" || jsonb_build_object({rank})"
         columns = ", ".join(
-            f"'{name}', (SELECT json_agg(to_jsonb(t) - 'created_at') FROM {name} AS t)"
-            for name in TABLES
+            f"'{name}', (SELECT json_agg(row) FROM (SELECT {row} AS row FROM {name} AS t) AS t)"
+            for name, row in rows.items()
         )
-        rows: dict[str, list[dict[str, Any]] | None] = self.watcher.exec_driver_sql(
+        found: dict[str, list[dict[str, Any]] | None] = self.watcher.exec_driver_sql(
             f"SELECT json_build_object({columns})"
         ).scalar_one()
         return json.dumps(
-            {name: sorted(map(_as_text, found)) for name, found in rows.items() if found}, indent=1
+            {name: sorted(map(_as_text, all_)) for name, all_ in found.items() if all_}, indent=1
         )
 
     def _after_one(self, zone: str, one: Raced) -> tuple[Outcome, State]:
@@ -414,6 +458,8 @@ _IS_WAITING = (
     " WHERE datname = current_database() AND wait_event_type = 'Lock')"
 )
 
+
+_DIFFERS = "'{created_at,updated_at,position}'::text[]"
 
 _FIRST_NEW_ID = 1_000_000
 """More than any other number in the rows."""

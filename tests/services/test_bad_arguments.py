@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from tests.services.calls import CALLS, KINDS, Call, first
+from tests.services.calls import CALLS, KINDS, Call, first, neighbours
 from tests.services.refusals import (
     AMOUNTS,
     LIMITS,
@@ -60,6 +60,7 @@ BAD_BY_TYPE: dict[type, Sequence[Any]] = {
     date: NOT_A_DAY,
     bool: NOT_A_FLAG,
 }
+NOT_A_NAME = (1, True, None, ["created"])
 BAD_BY_NAME: dict[str, Sequence[Any]] = {
     "amount": AMOUNTS,
     "due": ("", "later", "Today", 1, True),
@@ -70,7 +71,16 @@ BAD_BY_NAME: dict[str, Sequence[Any]] = {
     "n_days": whole_numbers(1, 3660),
     "name": names(200),
     "note": NOTES,
-    "order_by": ("", "Streak", "name", "-streak", 1, True, None, ["id"]),
+    "order_by": (
+        "",
+        "Id",
+        "-",
+        "--created",
+        "+created",
+        "created ",
+        "hashed_password",
+        *NOT_A_NAME,
+    ),
     "reason": NOTES,
     "notes": NOTES,
     "on_overlap": ("", "Error", "allow ", "ignore", True, 1, None, ["allow"]),
@@ -86,7 +96,7 @@ def each_argument() -> Iterator[tuple[Call, str, Sequence[Any]]]:
     for service in dict.fromkeys(call.service for call in CALLS):
         call = first(service)
         for name, hint in call.parameters.items():
-            if name not in ELSEWHERE:
+            if name not in (*ELSEWHERE, *neighbours(service)):
                 types = (hint, *get_args(hint))
                 bad = BAD_BY_NAME.get(name) or next(
                     values for kind, values in BAD_BY_TYPE.items() if kind in types
@@ -104,6 +114,11 @@ def test_a_bad_argument(database: Database) -> None:
     check_refused(database, *(refused(*argument) for argument in each_argument()))
 
 
+def test_a_bad_limit_whatever_is_looked_for(database: Database) -> None:
+    calls = [call for call in CALLS if call.service.endswith(".find")]
+    check_refused(database, *(refused(call, "limit", LIMITS) for call in calls))
+
+
 def test_an_amount_that_makes_the_day_s_too_great_or_negative(database: Database) -> None:
     wrong = [value for value in AMOUNTS if value not in (-1, -0.001, None)]
     check_refused(database, refused(first("habits.check_in"), "amount", [*wrong, *SUMS], add=True))
@@ -111,10 +126,15 @@ def test_an_amount_that_makes_the_day_s_too_great_or_negative(database: Database
 
 def test_a_range_that_starts_after_it_ends(database: Database) -> None:
     ranges = ((TODAY, TODAY - DAY), (date.max, date.min))
-    calls = [call for call in CALLS if {"start", "end"} <= call.parameters.keys()]
     check_refused(
         database,
-        *(refused(call, "end", [end], start=start) for call in calls for start, end in ranges),
+        *(
+            refused(call, name.replace("start", "end"), [end], ValidationError, **{name: start})
+            for call in CALLS
+            for name in call.parameters
+            if name == "start" or name.endswith("_start")
+            for start, end in ranges
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from tests.services.refusals import (
     MINUTES,
     MINUTES_OF_DAY,
     NOT_A_DAY,
+    NOT_A_FLAG,
     NOT_AN_INSTANT,
     NOT_TEXT,
     NOT_WEEKDAYS,
@@ -101,12 +102,12 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
         {"title": "Mow"},
         {
             **OF_TASKS,
-            "completed": (None, "yes", "true", 1, 0, 1.0, "", []),
+            "completed": NOT_A_FLAG,
             "completed_at": NOT_AN_INSTANT,
             "created_at": NOT_AN_INSTANT,
         },
     ),
-    TaskUpdate: ({}, OF_TASKS),
+    TaskUpdate: ({}, {**OF_TASKS, "completed": NOT_A_FLAG}),
     HabitCreate: (
         {"name": "Read", "frequency": "daily"},
         {

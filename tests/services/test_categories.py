@@ -27,9 +27,13 @@ def test_a_category_is_stored_as_given_but_for_space_around_its_name(session: Se
     category = categories.create(session, ids.user, CategoryCreate(name="  Büro & Garten \n"))
     session.expire_all()
     assert CategoryRead.model_validate(category) == CategoryRead(
-        id=category.id, user_id=ids.user, name="Büro & Garten", created_at=category.created_at
+        id=category.id,
+        user_id=ids.user,
+        name="Büro & Garten",
+        created_at=category.created_at,
+        updated_at=category.updated_at,
     )
-    assert before <= category.created_at <= datetime.now(UTC)
+    assert before <= category.created_at <= category.updated_at <= datetime.now(UTC)
     assert categories.get(session, ids.user, category.id) is category
 
 

@@ -242,9 +242,16 @@ def test_tasks_are_stored_as_tasks_create_stores_each(
 ) -> None:
     def stored(user: int) -> Counter[str]:
         rows = tasks.find(session, user, limit=1000).items
-        changed = {"id": 0, "user_id": 0}
+        assert [row.position for row in rows] == sorted({row.position for row in rows})
+        changed = {"id": 0, "user_id": 0, "position": 0, "updated_at": NOW}
         return Counter(
-            repr((TaskRead.model_validate(row).model_copy(update=changed), row.search_key))
+            repr(
+                (
+                    TaskRead.model_validate(row).model_copy(update=changed),
+                    row.title_key,
+                    row.description_key,
+                )
+            )
             for row in rows
         )
 

@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 from tests.services.support import NOW
 from tests.support.databases import empty
 from tests.support.statements import count_statements
-from trackercore import Database, Page, Task, TaskCreate, UserCreate, tasks, users
-from trackercore.domain.task_due import Due
+from trackercore import Database, Due, Page, Task, TaskCreate, UserCreate, overview, tasks, users
 
 DUES: tuple[Due, ...] = ("overdue", "today", "upcoming")
 ZONES = (
@@ -32,14 +31,11 @@ ZONES = (
 
 def all_pages(session: Session, user_id: int, limit: int, due: Due, now: datetime) -> list[Task]:
     found: list[Task] = []
-    after = None
-    while True:
-        page: Page[Task] = tasks.find(session, user_id, due=due, now=now, limit=limit, after=after)
-        found += page.items
-        if page.next is None:
-            return found
-        assert len(page) == limit, "a page that is not the last is full"
-        after = page.next
+    page: Page[Task] | None = None
+    while page := tasks.find(session, user_id, due=due, now=now, limit=limit, after=page):
+        assert len(page) == limit or page.next is None, "a page that is not the last is full"
+        found += page
+    return found
 
 
 def expected(task: TaskCreate, now: datetime, zone: ZoneInfo, day_starts_at: int) -> Iterator[Due]:
@@ -105,6 +101,7 @@ def test_each_list_holds_what_the_rule_says_on_full_pages(
                 for row, task in zip(rows, wanted, strict=True)
                 if due in expected(task, now, ZoneInfo(zone), day_starts_at)
             ]
+            assert tasks.count(session, user.id, due=due, now=now) == len(found)
     empty(database)
 
 
@@ -147,6 +144,31 @@ def test_a_timed_task_earlier_today_is_overdue_and_due_today_an_undated_one_neit
         "after midnight, still today",
     ]
     assert titles("upcoming") == ["tomorrow, when the day begins", "tomorrow, a whole day"]
+
+
+def test_what_was_due_a_moment_ago_is_overdue_though_it_is_yesterday_again(
+    session: Session,
+) -> None:
+    """In St. John's, the clock went from one past midnight back to the evening before."""
+    user = users.create(session, UserCreate(email="a@example.com", time_zone="America/St_Johns"))
+    due_at = datetime(2010, 11, 7, 2, 30, 30, tzinfo=UTC)  # half a minute past midnight
+    task = tasks.create(session, user.id, TaskCreate(title="Sleep", due_at=due_at))
+    assert task.due_day == date(2010, 11, 7)
+    now = due_at + timedelta(minutes=10)
+    assert users.today(session, user.id, now=now) == date(2010, 11, 6)
+    assert list(tasks.find(session, user.id, due="overdue", now=now)) == [task]
+
+
+def test_an_archived_task_is_not_due(session: Session) -> None:
+    user = users.create(session, UserCreate(email="a@example.com"))
+    for day in (9, 10, 11):
+        task = tasks.create(session, user.id, TaskCreate(title="x", due_date=date(2026, 3, day)))
+        task.archived_at = NOW
+    for due in DUES:
+        assert not tasks.find(session, user.id, due=due, archived=None, now=NOW)
+        assert tasks.count(session, user.id, due=due, archived=True, now=NOW) == 0
+    seen = overview(session, user.id, now=NOW)
+    assert (seen.overdue, seen.due_today) == ([], [])
 
 
 def test_due_is_a_condition_like_the_others(session: Session) -> None:

@@ -18,6 +18,7 @@ from trackercore import (
     NotFound,
     UserCreate,
     UserUpdate,
+    categories,
     habits,
     users,
 )
@@ -28,6 +29,8 @@ def test_a_habit_is_stored_as_given(session: Session) -> None:
     before = datetime.now(UTC)
     data = HabitCreate(
         name=" Read ",
+        description="Novels",
+        category_id=ids.category,
         frequency="weekdays",
         weekdays=frozenset({2, 7}),
         target=2.5,
@@ -40,10 +43,13 @@ def test_a_habit_is_stored_as_given(session: Session) -> None:
     )
     habit = habits.create(session, ids.user, data)
     session.expire_all()
+    habit = habits.get(session, ids.user, habit.id, now=NOW)
     assert HabitRead.model_validate(habit) == HabitRead(
         id=habit.id,
         user_id=ids.user,
         name="Read",
+        description="Novels",
+        category_id=ids.category,
         frequency="weekdays",
         target=Decimal("2.5"),
         unit="km",
@@ -57,14 +63,15 @@ def test_a_habit_is_stored_as_given(session: Session) -> None:
         schedule_from=None,
         starts_on=date(2026, 1, 5),
         archived_on=None,
-        streak=0,
-        longest_streak=0,
-        streak_alive_through=None,
-        streak_grows_from=date(2026, 1, 5),
+        as_of=TODAY,
+        current_streak=18,  # the chosen weekdays from the first day to yesterday
+        longest_streak=18,
         starting_streak=None,
         starting_streak_on=None,
+        position=habit.position,
         external_id="h/7",
         created_at=habit.created_at,
+        updated_at=habit.updated_at,
     )
     assert before <= habit.created_at <= datetime.now(UTC)
     assert habits.get(session, ids.user, habit.id) is habit
@@ -89,7 +96,16 @@ def test_a_habit_starts_on_its_users_today_and_keeps_their_weeks(
 
 
 @pytest.mark.parametrize(
-    "change", [{}, {"name": "Ride"}, {"external_id": "f"}, {"external_id": None}]
+    "change",
+    [
+        {},
+        {"name": "Ride"},
+        {"external_id": "f"},
+        {"external_id": None},
+        {"description": "Novels"},
+        {"unit": "pages"},
+        {"starts_on": TODAY - timedelta(days=3)},
+    ],
 )
 def test_an_update_changes_what_it_names_and_nothing_else(
     session: Session, change: dict[str, Any]
@@ -99,10 +115,38 @@ def test_an_update_changes_what_it_names_and_nothing_else(
     habit = habits.create(session, ids.user, data, now=NOW)
     habits.check_in(session, ids.user, habit.id, now=NOW)
     before = HabitRead.model_validate(habit).model_dump()
-    assert before["streak"] == 1
-    assert habits.update(session, ids.user, habit.id, HabitUpdate(**change)) is habit
+    assert before["current_streak"] == 1
+    assert habits.update(session, ids.user, habit.id, HabitUpdate(**change), now=NOW) is habit
+    after = HabitRead.model_validate(habit).model_dump()
+    assert (after["updated_at"] > before["updated_at"]) == bool(change)
+    assert after | {"updated_at": before["updated_at"]} == before | change
+
+
+def test_a_habit_moves_into_a_category_and_out_again(session: Session) -> None:
+    ids, other = person(session), person(session, "eve@example.com")
+    key = (session, ids.user, ids.habit)
+    assert habits.update(*key, HabitUpdate(category_id=ids.category)).category_id == ids.category
+    habit = habits.update(*key, HabitUpdate(name="Walk"))
+    assert habit.category_id == ids.category
+    assert habits.update(*key, HabitUpdate(category_id=None)).category_id is None
+    for refused in (other.category, 10**6):
+        with pytest.raises(NotFound, match="category"):
+            habits.update(*key, HabitUpdate(category_id=refused))
+        data = HabitCreate(name="Swim", frequency="daily", category_id=refused)
+        with pytest.raises(NotFound, match="category"):
+            habits.create(session, ids.user, data)
+
+
+def test_a_category_that_is_deleted_leaves_its_habits(session: Session) -> None:
+    ids = person(session)
+    habits.update(session, ids.user, ids.habit, HabitUpdate(category_id=ids.category))
+    habit = habits.get(session, ids.user, ids.habit)
+    before = habit.updated_at
+    categories.delete(session, ids.user, ids.category)
+    assert (habit.category_id, habit.category) == (None, None)
+    assert habit.updated_at > before
     session.expire_all()
-    assert HabitRead.model_validate(habit).model_dump() == before | change
+    assert habits.get(session, ids.user, ids.habit).category_id is None
 
 
 def test_find_lists_them_by_id_and_by_external_id(session: Session) -> None:

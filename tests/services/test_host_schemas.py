@@ -77,7 +77,8 @@ def test_extra_fields_change_nothing(session: Session, taking: Call) -> None:
     assert stored[1] == stored[0]
 
 
-FROM_ELSEWHERE = {"id", "part_of", "created_at", "recorded_at", "completed_at"}
+FROM_ELSEWHERE = {"id", "part_of", "position", "created_at", "updated_at", "recorded_at"}
+FROM_ELSEWHERE |= {"completed_at"}
 """Columns whose values come from a sequence or the clock."""
 
 
@@ -113,7 +114,7 @@ def test_a_field_of_another_type_is_checked_by_our_schema(session: Session) -> N
                 tasks.create_many(session, ids.user, [AnyTitle(title=title)])
         with pytest.raises(ValidationError, match="category_id"):
             tasks.update(session, ids.user, ids.task, AnyTopic(category_id="1"))
-    assert len(statements) == 5  # the imports lock their owner
+    assert all("users" in statement for statement in statements)  # the imports lock their owner
     assert dump(session) == before
 
 

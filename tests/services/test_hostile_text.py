@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
 
 import trackercore
-from tests.services.calls import CALLS, first
+from tests.services.calls import CALLS, FINDS, first
 from tests.services.hostile import HOSTILE
 from tests.services.refusals import UPDATES, create, outcome, update
 from tests.services.support import NOW, TODAY, Ids, dump, person
@@ -30,7 +30,7 @@ from trackercore import (
     topics,
     users,
 )
-from trackercore.types import normal_email, search_key
+from trackercore.types import normal_email, text_key
 
 Way = Callable[[Session, Ids, str], object]
 
@@ -163,13 +163,14 @@ ARGUMENTS: dict[str, Way] = {
 }
 """Each gives back the text, as it was stored or because it found nobody."""
 
-KEYS = [f"{module}.find(external_id)" for module in ("habits", "study_sessions", "tasks", "topics")]
-CURSORS = [
-    "categories.find(after)",
-    "users.find(after)",
-    "habits.rebuild_streaks(after)",
-    *(key.replace("external_id", "after") for key in KEYS),
+LISTS = ("find", "count")
+KEYS = [
+    f"{module}.{function}(external_id)"
+    for module in ("habits", "study_sessions", "tasks", "topics")
+    for function in LISTS
 ]
+CURSORS = [*(f"{find}(after)" for find in FINDS), "habits.rebuild_streaks(after)"]
+SEARCHES = [f"{module}.{function}(text)" for module in ("habits", "tasks") for function in LISTS]
 
 
 def attempt(argument: str) -> Way:
@@ -178,7 +179,7 @@ def attempt(argument: str) -> Way:
 
 
 def test_every_text_among_the_arguments_of_services_is_tried() -> None:
-    assert set(every_argument()) == {*ARGUMENTS, *KEYS, *CURSORS, "tasks.find(text)"}
+    assert set(every_argument()) == {*ARGUMENTS, *KEYS, *CURSORS, *SEARCHES}
 
 
 @pytest.mark.parametrize("argument", ARGUMENTS)
@@ -195,7 +196,7 @@ def test_text_that_is_an_argument_is_data(session: Session, argument: str) -> No
 def test_an_external_id_finds_nothing_but_itself(session: Session, argument: str) -> None:
     ids = person(session)
     for value in HOSTILE.values():
-        assert attempt(argument)(session, ids, value) == Page([])
+        assert attempt(argument)(session, ids, value) in (Page([]), 0)
 
 
 @pytest.mark.parametrize("argument", CURSORS)
@@ -217,10 +218,11 @@ def test_a_search_takes_wildcards_and_quotes_literally(session: Session) -> None
             literally = [
                 task
                 for task in tasks.find(session, ids.user, limit=1000)
-                if search_key(text) in search_key(task.title)
-                or search_key(text) in search_key(task.description)
+                if text_key(text) in text_key(task.title)
+                or text_key(text) in text_key(task.description or "")
             ]
             assert found == literally
+            assert tasks.count(session, ids.user, text=text) == len(literally)
         (own,) = tasks.find(session, ids.user, external_id=value)
         assert own.title == f"<{value}>"
 

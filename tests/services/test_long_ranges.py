@@ -11,13 +11,18 @@ from sqlalchemy.orm import Session
 from tests.services.calls import UNITS, Call, first, services
 from tests.services.support import person
 from tests.support.statements import count_statements
+from trackercore import tasks
 from trackercore.schemas.fields import MAX_DAYS
 
 START = date(2016, 3, 10)
 FILLED = (
     *(Call(f"study_sessions.totals_by_{unit}", {"fill": True}) for unit in UNITS),
     *(Call(f"habits.amounts_by_{unit}", {"fill": True}) for unit in UNITS),
-    *(Call(f"habits.{name}") for name in ("history", "strength_by_day", "done_by_weekday")),
+    *(Call(f"tasks.completed_by_{unit}", {"fill": True}) for unit in UNITS),
+    *(
+        Call(f"habits.{name}")
+        for name in ("history", "strength_by_day", "done_by_weekday", "done_by_day")
+    ),
 )
 
 
@@ -47,6 +52,7 @@ def test_ten_years_unless_more_are_asked_for(session: Session, call: Call) -> No
 
 def test_what_is_not_filled_has_no_limit(session: Session) -> None:
     ids = person(session)
+    tasks.complete(session, ids.user, ids.task)
     for call in (call for call in FILLED if "fill" in call.arguments):
         whole = {"start": date.min, "end": date.max}
         assert call.run(session, ids, **whole, fill=False), call

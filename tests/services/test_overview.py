@@ -13,6 +13,7 @@ from tests.services.measures import analyze, effort
 from tests.support.statements import count_statements
 from trackercore import (
     CheckIn,
+    Due,
     HabitCreate,
     StudyGoalCreate,
     StudySession,
@@ -29,7 +30,6 @@ from trackercore import (
     topics,
     users,
 )
-from trackercore.domain.task_due import Due
 
 NOW = datetime(2026, 6, 11, 1, 30, tzinfo=UTC)
 TODAY = date(2026, 6, 10)  # a Wednesday, for somebody whose day starts at four in Berlin
@@ -71,7 +71,7 @@ def test_habits_of_today_are_shown_with_progress_and_streak(session: Session, ow
     habits.pause(session, owner, sit, now=NOW)
     habits.archive(session, owner, old, now=NOW)
     seen = {item.name: item for item in overview(session, owner, now=NOW).habits}
-    shown = {name: [item.status, item.progress, item.streak] for name, item in seen.items()}
+    shown = {name: [item.status, item.progress, item.current_streak] for name, item in seen.items()}
     expected = {
         "Run": ["met", 1, 3],
         "Swim": ["pending", 1, 0],

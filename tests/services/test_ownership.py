@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
 
-from tests.services.calls import CALLS, FINDS, KINDS, OWNED, Call, services
+from tests.services.calls import CALLS, FINDS, KINDS, OWNED, Call, neighbours, services
 from tests.services.support import NOW, TODAY, YEAR, Ids, Kind, dump, person
 from trackercore import (
     Category,
@@ -30,6 +30,9 @@ from trackercore import (
 )
 
 REFERENCES: list[tuple[Call, Kind]] = [(call, kind) for call in OWNED for kind in call.kinds]
+NEIGHBOURS: list[tuple[Call, str, Kind]] = [
+    (call, name, kind) for call in OWNED for name, kind in call.neighbours.items()
+]
 NO_ROW_CAN_HAVE = (0, -1, 2**63, 10**30)
 NO_ROW_HAS = 2**63 - 1
 
@@ -37,14 +40,17 @@ NO_ROW_HAS = 2**63 - 1
 def finds_nothing(session: Session, call: Call, ids: Ids) -> bool:
     """Whether the call says that there is no such row, or user.
 
-    `find` without a filter returns an empty page: to distinguish a user without rows from no user
-    at all, it would need a second statement.
+    `find` without a filter returns an empty page, and `count` 0: to distinguish a user without rows
+    from no user at all, it would need a second statement.
     """
     try:
         result = call.run(session, ids)
     except NotFound:
         return True
-    return call.service in FINDS and not call.kinds and isinstance(result, Page) and not result
+    return not call.kinds and (
+        (call.service in FINDS and isinstance(result, Page) and not result)
+        or (call.service.endswith(".count") and result == 0)
+    )
 
 
 def _kinds_of_ids(service: Callable[..., object]) -> set[Kind]:
@@ -61,11 +67,13 @@ def _kinds_of_ids(service: Callable[..., object]) -> set[Kind]:
 
 
 def test_the_table_of_calls_has_every_service_and_every_id_it_takes() -> None:
-    tried: dict[str, set[Kind]] = {}
+    tried: dict[str, set[str]] = {}
     for call in CALLS:
-        owner: set[Kind] = {"user"} if call.has_owner else set()
-        tried.setdefault(call.service, set()).update(call.kinds, owner)
-    takes = {name: _kinds_of_ids(service) for name, service in services().items()}
+        owner = {"user"} if call.has_owner else set[str]()
+        tried.setdefault(call.service, set()).update(call.kinds, call.neighbours, owner)
+    takes = {
+        name: {*_kinds_of_ids(service), *neighbours(name)} for name, service in services().items()
+    }
     assert tried == takes
 
 
@@ -85,6 +93,17 @@ def test_a_row_of_another_user_is_not_found_and_nothing_changes(session: Session
         with session.begin_nested() as savepoint:
             call.run(session, eve)  # the same call with one's own rows
             savepoint.rollback()
+
+
+def test_nothing_is_moved_next_to_a_row_of_another_user(session: Session) -> None:
+    ada, eve = person(session), person(session, "eve@example.com")
+    before = dump(session)
+    for call, name, kind in NEIGHBOURS:
+        for row_id in (getattr(ada, kind), NO_ROW_HAS, *NO_ROW_CAN_HAVE, True):
+            with pytest.raises(NotFound) as caught:
+                call.run(session, eve, **{name: row_id})
+            assert (caught.value.entity, caught.value.id) == (kind, row_id), str(call)
+        assert dump(session) == before, str(call)
 
 
 def test_an_id_that_no_row_can_have_is_refused_and_nothing_changes(session: Session) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.services.calls import services
+from tests.services.calls import UNITS, services
 from tests.services.races import LEVELS, Arena, Raced, arena, writing
 from tests.support.postgresql import Server
 
@@ -34,6 +34,11 @@ WRONG_BEFORE = (
     ("habits.check_in_many before the missing day", "users.update(time_zone='Pacific/Apia')"),
     ("habits.create and check_in_many", "users.update(time_zone='Pacific/Apia')"),
     ("users.update(time_zone='Etc/GMT+12')", "users.update(time_zone='Pacific/Apia')"),
+    # Tasks whose due day is that of the old settings, or a mix of both.
+    ("tasks.create of a timed one", "users.update(time_zone='Pacific/Apia')"),
+    ("tasks.create_many of a timed one", "users.update(time_zone='Pacific/Apia')"),
+    ("tasks.complete of a timed one", "users.update(time_zone='Pacific/Apia')"),
+    ("tasks.update of a timed one", "users.update(time_zone='Pacific/Apia')"),
     # Locks in another order.
     ("users.delete", "habits.archive-habit"),
     ("users.delete", "users.update(time_zone='Pacific/Apia')"),
@@ -54,13 +59,12 @@ def test_what_a_read_only_session_refuses_is_all_that_writes(raced: list[Raced])
 
 
 READS = (
-    *("get", "find", "find_by_email", "today", "due", "overview", "parts", "running"),
+    *("get", "find", "count", "find_by_email", "today", "due", "overview", "parts", "running"),
     *("check_ins", "streak", "best_streaks", "completion_rate", "history", "schedules", "pauses"),
-    *("strength", "strength_by_day", "done_by_weekday"),
+    *("strength", "strength_by_day", "done_by_weekday", "done_by_day", "any_streak"),
     *("goals", "goal_progress", "goal_streak", "rolling", "total"),
-    *("strength", "strength_by_day", "done_by_weekday"),
-    *(f"totals_by_{unit}" for unit in ("day", "week", "month", "year", "topic")),
-    *(f"amounts_by_{unit}" for unit in ("day", "week", "month", "year")),
+    *(f"totals_by_{unit}" for unit in (*UNITS, "topic")),
+    *(f"{what}_by_{unit}" for what in ("amounts", "completed") for unit in UNITS),
 )
 
 

@@ -49,13 +49,18 @@ def test_a_task_is_stored_as_given(session: Session) -> None:
             completed=True,
             completed_at=datetime(2026, 3, 11, 8, 0, 0, 1, tzinfo=UTC),
             due_date=None,
+            completed_on=date(2026, 3, 11),
             due_at=datetime(2026, 3, 11, 7, 30, tzinfo=UTC),
+            due_day=date(2026, 3, 11),
+            archived_at=None,
+            position=task.position,
             external_id="todo/7",
             created_at=task.created_at,
+            updated_at=task.updated_at,
         )
         assert task.due_at is not None
         assert task.due_at.utcoffset() == timedelta(0)
-    assert before <= task.created_at <= datetime.now(UTC)
+    assert before <= task.created_at <= task.updated_at <= datetime.now(UTC)
     assert tasks.get(session, ids.user, task.id) is task
 
 
@@ -142,7 +147,11 @@ def test_an_update_changes_what_it_names_and_nothing_else(
     before = TaskRead.model_validate(task).model_dump()
     assert tasks.update(session, ids.user, task.id, TaskUpdate(**change)) is task
     session.expire_all()
-    assert TaskRead.model_validate(task).model_dump() == before | change
+    after = TaskRead.model_validate(task).model_dump()
+    is_changed = before.pop("updated_at") < after.pop("updated_at")
+    assert is_changed == any(before[name] != value for name, value in change.items())
+    due_day = {"due_day": change["due_date"]} if "due_date" in change else {}
+    assert after == before | change | due_day
 
 
 def test_an_update_without_anything_writes_nothing(session: Session) -> None:

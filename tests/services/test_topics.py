@@ -31,9 +31,11 @@ def test_a_topic_is_stored_as_given(session: Session) -> None:
         name="Go",
         description=" line\none\t",
         external_id="repo/7",
+        archived_at=None,
         created_at=topic.created_at,
+        updated_at=topic.updated_at,
     )
-    assert before <= topic.created_at <= datetime.now(UTC)
+    assert before <= topic.created_at <= topic.updated_at <= datetime.now(UTC)
     assert topics.get(session, ids.user, topic.id) is topic
 
 

@@ -62,7 +62,7 @@ def test_the_examples_calls_are_one_transaction(database: Database) -> None:
         ada = users.create(session, UserCreate(email="ada@example.com", time_zone="Europe/Berlin"))
         run = habits.create(session, ada.id, HabitCreate(name="Run", frequency="daily"))
         result = habits.check_in(session, ada.id, run.id)
-        assert (result.streak, result.created) == (1, True)
+        assert (result.current_streak, result.created) == (1, True)
         sql = topics.create(session, ada.id, TopicCreate(name="SQL"))
         data = StudySessionCreate(topic_id=sql.id, duration_minutes=50)
         study_sessions.create(session, ada.id, data)
@@ -138,10 +138,10 @@ def test_a_savepoint_of_the_callers_takes_back_what_was_done_in_it(session: Sess
     habits.check_in(session, ids.user, ids.habit, on=TODAY.replace(day=9), now=NOW)
     habits.check_in(session, ids.user, ids.habit, on=TODAY, amount=5, note="far", now=NOW)
     topics.delete(session, ids.user, ids.topic)
-    assert (habit.streak, check_in.amount, check_in.note) == (2, Decimal(5), "far")
+    assert (habit.cached_streak, check_in.amount, check_in.note) == (2, Decimal(5), "far")
     savepoint.rollback()
     assert dump(session) == before
-    assert (habit.streak, habit.longest_streak) == (1, 1)
+    assert (habit.cached_streak, habit.cached_longest_streak) == (1, 1)
     assert (check_in.amount, check_in.note) == (Decimal(1), None)
     assert topics.get(session, ids.user, ids.topic).name == "SQL"
 
@@ -154,7 +154,7 @@ def test_objects_stay_readable_though_a_later_call_was_refused(database: Databas
             habits.check_in(session, ids.user, ids.habit, on=TODAY.replace(day=9), now=NOW)
         with pytest.raises(Conflict):
             topics.create(session, ids.user, TopicCreate(name="sql"))
-    assert habit.streak == 2
+    assert habit.cached_streak == 2
 
 
 def test_objects_stay_readable_when_their_session_is_closed(database: Database) -> None:
@@ -167,4 +167,4 @@ def test_objects_stay_readable_when_their_session_is_closed(database: Database) 
         )
         habits.check_in(session, ids.user, ids.habit, on=TODAY.replace(day=9), now=NOW)
     user, task, habit = rows
-    assert (user.time_zone, task.completed_at, habit.streak) == ("Asia/Tokyo", NOW, 2)
+    assert (user.time_zone, task.completed_at, habit.cached_streak) == ("Asia/Tokyo", NOW, 2)

@@ -21,6 +21,7 @@ def test_a_new_user_has_defaults(session: Session) -> None:
         week_starts_on=1,
         day_starts_at=0,
         created_at=user.created_at,
+        updated_at=user.updated_at,
     )
     assert user.hashed_password is None
     assert before <= user.created_at <= datetime.now(UTC)

@@ -17,6 +17,7 @@ from trackercore import (
     ScheduleChange,
     TaskUpdate,
     TimedSessionCreate,
+    TopicUpdate,
     UserCreate,
     habits,
     study_sessions,
@@ -70,7 +71,12 @@ ELSEWHERE: dict[type[Patch], dict[str, str]] = {
         **dict.fromkeys(ScheduleChange.model_fields, "habits.change_schedule"),
         "archived_on": "habits.archive",
     },
-    TaskUpdate: dict.fromkeys(["completed", "completed_at"], "tasks.complete or tasks.reopen"),
+    TaskUpdate: {
+        "completed_at": "completed",
+        "archived_at": "tasks.archive or tasks.unarchive",
+        "position": "tasks.move",
+    },
+    TopicUpdate: {"archived_at": "topics.archive or topics.unarchive"},
 }
 
 
@@ -97,7 +103,7 @@ def test_the_errors_of_a_host_s_own_fields_are_reported_with_ours() -> None:
         luck: Annotated[object, BeforeValidator(refuse)] = None
 
     with pytest.raises(ValidationError) as caught:
-        Extended.model_validate({"mail": "bad", "luck": 1, "completed": True})
+        Extended.model_validate({"mail": "bad", "luck": 1, "position": 3})
     types = {error["loc"][0]: error["type"] for error in caught.value.errors()}
-    assert types == {"mail": "value_error", "luck": "of_the_host", "completed": "extra_forbidden"}
+    assert types == {"mail": "value_error", "luck": "of_the_host", "position": "extra_forbidden"}
     assert "no luck" in str(caught.value)

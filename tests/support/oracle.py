@@ -386,9 +386,8 @@ def calendar_day(
     judged = outcomes(rules, known, max(day, today), date.max)
     days = next((period.days for period in judged if day in period.days), None)
     target = met = None
-    is_at_most = False
+    is_at_most = rules.schedule_on(day).direction == "at_most"
     if days is not None:
-        is_at_most = rules.schedule_on(day).direction == "at_most"
         target, progress = _target(rules, days), _progress(rules, known, days)
         met = progress <= target if is_at_most else progress >= target
     if day in history and amount is None:

@@ -22,11 +22,21 @@ GOOD: dict[str, Row] = {
         "week_starts_on": 1,
         "day_starts_at": 0,
         "created_at": _NOW,
+        "updated_at": _NOW,
     },
-    "categories": {"name": "Work", "name_key": "work", "created_at": _NOW},
-    "tasks": {"title": "Write", "search_key": "write", "completed": False, "created_at": _NOW},
+    "categories": {"name": "Work", "name_key": "work", "created_at": _NOW, "updated_at": _NOW},
+    "tasks": {
+        "title": "Write",
+        "title_key": "write",
+        "position": 1,
+        "completed": False,
+        "created_at": _NOW,
+        "updated_at": _NOW,
+    },
     "habits": {
         "name": "Run",
+        "name_key": "run",
+        "position": 1,
         "frequency": "daily",
         "every": 1,
         "target": 1000,
@@ -39,6 +49,7 @@ GOOD: dict[str, Row] = {
         "longest_streak": 0,
         "streak_misses": 0,
         "created_at": _NOW,
+        "updated_at": _NOW,
     },
     "check_ins": {"day": "2026-01-02", "status": "done", "amount": 1000, "recorded_at": _NOW},
     "habit_schedules": {
@@ -60,13 +71,14 @@ GOOD: dict[str, Row] = {
     },
     "habit_pauses": {"starts_on": "2026-01-01", "ends_on": "2026-01-02"},
     "user_pauses": {"starts_on": "2026-01-01", "ends_on": "2026-01-02"},
-    "topics": {"name": "SQL", "name_key": "sql", "created_at": _NOW},
+    "topics": {"name": "SQL", "name_key": "sql", "created_at": _NOW, "updated_at": _NOW},
     "sessions": {
         "study_date": "2026-01-02",
         "duration_seconds": 1500,
         "started_at": "2026-01-02 12:00:00",
         "ended_at": "2026-01-02 12:25:00",
         "created_at": _NOW,
+        "updated_at": _NOW,
     },
 }
 

@@ -57,7 +57,7 @@ def test_a_row_of_every_kind_needs_no_arguments(make: Factory, session: Session)
     assert (make.skip().day, make.skip().status) == (TODAY, "skipped")
     assert (make.pause().starts_on, make.pause().ends_on) == (TODAY, None)
     assert (make.user_pause().starts_on, make.user_pause().ends_on) == (TODAY, None)
-    assert make.history(make.habit(make.user())).streak == 30
+    assert make.history(make.habit(make.user())).cached_streak == 30
     assert make.topic().sessions == []
     logged = make.study_session()
     assert (logged.study_date, logged.duration_minutes, logged.started_at) == (TODAY, 30, None)
@@ -179,7 +179,7 @@ def test_a_frequency_needs_no_other_arguments(make: Factory) -> None:
 
 def test_a_history_meets_the_target_on_all_days_except_the_missed_ones(make: Factory) -> None:
     habit = make.history(make.habit(target=3), days=10, missed={0, 4})
-    assert (habit.streak, habit.longest_streak) == (3, 5)
+    assert (habit.cached_streak, habit.cached_longest_streak) == (3, 5)
     assert habit.current_streak(TODAY) == 3
 
 
@@ -211,7 +211,7 @@ def test_streaks_are_those_of_the_services(make: Factory, session: Session) -> N
     make.check_in(habit, on=TODAY - DAY)
     make.check_in(habit, on=TODAY - 3 * DAY)
     make.skip(habit, on=TODAY - 2 * DAY)
-    assert habit.streak == 2
+    assert habit.cached_streak == 2
     assert habits.rebuild_streaks(session).corrected == 0
 
 
@@ -271,5 +271,5 @@ def test_its_rows_are_stored_if_the_session_is_committed(database: Database) -> 
         habit = Factory(session).history(days=7)
     with database.session() as session:
         stored = session.get_one(Habit, (habit.user_id, habit.id))
-        assert stored.streak == 7
+        assert stored.cached_streak == 7
         assert study_sessions.running(session, habit.user_id) is None

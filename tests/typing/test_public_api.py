@@ -68,7 +68,7 @@ def mentions_any(annotation: object) -> bool:
 def test_the_walk_gets_everywhere() -> None:
     assert {"Database", "habits", "habits.check_in", "Page"} <= PUBLIC.keys()
     assert {"testing.Factory", "strategies.habit_histories"} <= PUBLIC.keys()
-    assert {"Database.session", "Database.engine", "habits.check_in", "Page.__iter__"} <= (
+    assert {"Database.session", "Database.engine", "habits.check_in", "Page.__len__"} <= (
         ANNOTATED.keys()
     )
     assert mentions_any(dict[str, list[Any] | None])

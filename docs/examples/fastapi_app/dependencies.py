@@ -11,7 +11,7 @@ from fastapi import Depends, HTTPException, Query, Request
 from fastapi.security import APIKeyHeader
 from sqlalchemy.orm import Session
 
-from trackercore import Database, Day, NotFound, User, users
+from trackercore import Database, Day, NotFound, OnOverlap, User, users
 
 CONNECTIONS = 15
 """As many as the engine's pool has. Further requests wait without a thread: otherwise they could
@@ -61,9 +61,26 @@ def check_admin(role: Annotated[str, Depends(ROLE)]) -> None:
 
 
 Unit = Literal["day", "week", "month", "year"]
-OptionalDay = Annotated[Day | None, Query()]
-Limit = Annotated[int, Query(ge=1, le=1000)]
-After = Annotated[str | None, Query(description="`next` of the page before")]
+FirstDay = Annotated[Day, Query(description="First local day.")]
+LastDay = Annotated[Day, Query(description="Last local day; it is included.")]
+OptionalDay = Annotated[Day | None, Query(description="A local day; by default the user's today.")]
+OptionalFirstDay = Annotated[Day | None, Query(description="First local day; by default any.")]
+OptionalLastDay = Annotated[Day | None, Query(description="Last local day; by default any.")]
+ScheduleStart = Annotated[
+    Day | None,
+    Query(description="First local day; by default today, or as soon as no success is lost."),
+]
+Limit = Annotated[int, Query(ge=1, le=1000, description="How many there are at most.")]
+After = Annotated[str | None, Query(description="`next` of the page before.")]
+OfTopic = Annotated[int | None, Query(description="Id of a topic; by default all study counts.")]
+IncludeRunning = Annotated[bool, Query(description="Whether the running timer counts, until now.")]
+Fill = Annotated[bool, Query(description="Whether a bucket or topic with nothing is listed too.")]
+Overlap = Annotated[
+    OnOverlap, Query(description="Whether to refuse or allow an overlap with another session.")
+]
+Discard = Annotated[
+    bool, Query(description="Whether a timer of less than a second is dropped; else it is refused.")
+]
 
 
 class PageArguments(TypedDict):
@@ -80,12 +97,22 @@ def page_arguments(limit: Limit = 100, after: After = None) -> PageArguments:
 PageDep = Annotated[PageArguments, Depends(page_arguments)]
 
 
-def day_range(start: Day, end: Day) -> tuple[date, date]:
+def day_range(start: FirstDay, end: LastDay) -> tuple[date, date]:
     """The first and the last day of a report; services refuse what would be a huge response."""
     return start, end
 
 
 Range = Annotated[tuple[date, date], Depends(day_range)]
+
+
+def open_range(
+    start: OptionalFirstDay = None, end: OptionalLastDay = None
+) -> tuple[date | None, date | None]:
+    """The same; an end that is left out is that of the sessions."""
+    return start, end
+
+
+OpenRange = Annotated[tuple[date | None, date | None], Depends(open_range)]
 
 
 class StudyFilter(TypedDict):
@@ -95,7 +122,7 @@ class StudyFilter(TypedDict):
     include_running: bool
 
 
-def study_filter(topic_id: int | None = None, include_running: bool = False) -> StudyFilter:
+def study_filter(topic_id: OfTopic = None, include_running: IncludeRunning = False) -> StudyFilter:
     return {"topic_id": topic_id, "include_running": include_running}
 
 

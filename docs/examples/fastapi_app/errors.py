@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from trackercore import Conflict, InvalidInput, NotAllowed, NotFound
 
@@ -28,7 +28,7 @@ STATUSES: dict[type[Exception], int] = {
 class Problem(BaseModel):
     """Why a request was refused."""
 
-    detail: str
+    detail: str = Field(description="What is wrong, in one sentence.")
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {

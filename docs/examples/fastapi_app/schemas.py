@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from trackercore import Day, UserCreate, UserUpdate
 
@@ -38,20 +38,27 @@ class ProfileUpdate(_NoHash, UserUpdate):
 class Skip(BaseModel):
     """A day to skip, by default today."""
 
-    on: Day | None = None
-    note: str | None = None
+    on: Day | None = Field(default=None, description="The local day; null for today.")
+    note: str | None = Field(default=None, description="Why, for example; null to keep the note.")
 
 
 class Pause(BaseModel):
     """The days of a pause, by default from today on without an end."""
 
-    starts_on: Day | None = None
-    ends_on: Day | None = None
-    reason: str | None = None
+    starts_on: Day | None = Field(default=None, description="First day; null for today.")
+    ends_on: Day | None = Field(default=None, description="Last day; null for no end yet.")
+    reason: str | None = Field(default=None, description="Why, for people to read.")
 
 
 class TimerStart(BaseModel):
-    """The topic of the timer."""
+    """A timer to start."""
 
-    topic_id: int
-    notes: str | None = None
+    topic_id: int = Field(description="Id of the topic.")
+    notes: str | None = Field(default=None, description="Notes for the session.")
+
+
+class Place(BaseModel):
+    """Where a row is moved to: right before or right after another one, by its id."""
+
+    before: int | None = Field(default=None, description="Id of the row that comes right after it.")
+    after: int | None = Field(default=None, description="Id of the row that comes right before it.")

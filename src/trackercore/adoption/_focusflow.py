@@ -31,7 +31,7 @@ def users(old: Old) -> Transfer:
     table, read = old.tables["users"], old.reader
     raw, raw_hash = table.c.email, old.value("users", "hashed_password")
     hashed = read.text(raw_hash)
-    email = read.email(read.trimmed(raw))
+    email = read.email(table, read.trimmed(raw))
     created = Created.of(old, "users")
     return Transfer(
         old=table,
@@ -44,7 +44,7 @@ def users(old: Old) -> Transfer:
             "time_zone": literal("UTC"),
             "week_starts_on": literal(WEEK_STARTS_ON),
             "day_starts_at": literal(0),
-            "created_at": created.value,
+            **created.values,
         },
         rejected=[
             no_usable_id(old, table),
@@ -65,13 +65,13 @@ def categories(old: Old) -> Transfer:
     owned = Owned.of(old, "categories")
     table = owned.table
     name = old.reader.trimmed(table.c.name)
-    key = old.reader.name_key(name)
+    key = old.reader.text_key(table, name)
     created = Created.of(old, "categories")
     return Transfer(
         old=table,
         new=NEW["categories"],
         source=owned.source,
-        values={**owned.values, "name": name, "name_key": key, "created_at": created.value},
+        values={**owned.values, "name": name, "name_key": key, **created.values},
         rejected=[*owned.rejected, *bad_name(name, 100)],
         corrected=[Rule("name trimmed", name != table.c.name), *created.corrected()],
         unique=Unique("the user has a category of this name", [table.c.user_id, key]),
@@ -100,12 +100,15 @@ def tasks(old: Old) -> Transfer:
             **owned.values,
             "title": title,
             "description": description,
-            "search_key": read.search_key(table, title, description),
+            "title_key": read.text_key(table, title),
+            "description_key": read.text_key(table, description),
             "category_id": category_id,
             "completed": func.coalesce(completed, false()),
             "due_date": case((is_day, read.day_of(due))),
             "due_at": case((not_(is_day), due)),
-            "created_at": created.value,
+            "due_day": read.day_of(due),  # days begin at midnight UTC
+            "position": table.c.id,
+            **created.values,
         },
         rejected=[
             *owned.rejected,
@@ -143,6 +146,8 @@ def habits(old: Old) -> Transfer:
         values={
             **owned.values,
             "name": name,
+            "name_key": read.text_key(table, name),
+            "position": table.c.id,
             "frequency": frequency,
             "every": literal(1),
             "target": literal(1, NEW["habits"].c.target.type),
@@ -158,7 +163,7 @@ def habits(old: Old) -> Transfer:
             ),
             "starting_streak": case((has_streak, raw_streak)),
             "starting_streak_on": case((has_streak, today)),
-            "created_at": created.value,
+            **created.values,
         },
         rejected=[
             *owned.rejected,

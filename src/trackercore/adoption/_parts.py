@@ -48,9 +48,9 @@ class Old:
 
 @dataclass(frozen=True)
 class Created:
-    """The new created_at of a table, and its corrections."""
+    """When the rows of a table were created and changed, and the corrections."""
 
-    value: Value
+    values: Mapping[str, Value]
     instant: Value
     naive: Condition
     replaced: list[Rule]
@@ -59,8 +59,9 @@ class Created:
     def of(cls, old: Old, table: str) -> Created:
         raw = old.value(table, "created_at")
         instant = old.reader.instant(raw)
+        now = literal(old.now, UtcDateTime())
         return cls(
-            value=func.coalesce(instant, literal(old.now, UtcDateTime())),
+            values={"created_at": func.coalesce(instant, now), "updated_at": now},
             instant=instant,
             naive=and_(instant.is_not(None), old.reader.is_naive(raw)),
             replaced=[

@@ -36,15 +36,11 @@ class Reader(Protocol):
         """Text with its ASCII letters in lower case."""
         ...
 
-    def name_key(self, trimmed: Value) -> Value:
-        """`types.name_key`."""
+    def text_key(self, table: FromClause, text: Value) -> Value:
+        """`types.text_key` of a text, which may be NULL, in a table with an id."""
         ...
 
-    def search_key(self, table: FromClause, title: Value, description: Value) -> Value:
-        """`types.search_key` of two texts, either of which may be NULL, in a table with an id."""
-        ...
-
-    def email(self, trimmed: Value) -> Value:
+    def email(self, table: FromClause, trimmed: Value) -> Value:
         """`types.normal_email`."""
         ...
 

@@ -14,7 +14,7 @@ from sqlalchemy import cast as sql_cast
 
 from trackercore.adoption._reading import WHITE_SPACE, Condition, Value
 from trackercore.errors import InvalidInput
-from trackercore.types import name_key, normal_email, search_key, to_utc
+from trackercore.types import normal_email, text_key, to_utc
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ class SQLiteReader:
         functions: dict[str, Callable[..., str | bool | None]] = {
             "text": partial(_text, encoding=encoding),
             "bytes": partial(_text, encoding="UTF-8"),
-            "name_key": _if_given(name_key),
+            "text_key": _if_given(text_key),
             "email": _if_given(normal_email),
             "instant": _of_text(_instant, encoding),
             "is_naive": _of_text(_is_naive, encoding),
@@ -36,7 +36,6 @@ class SQLiteReader:
         }
         for name, function in functions.items():
             driver.create_function(f"trackercore_{name}", 1, function)
-        driver.create_function("trackercore_search_key", 2, search_key)
 
     def whole(self, value: Value, most: int) -> Condition:
         return and_(func.typeof(value) == "integer", value <= most)
@@ -57,13 +56,10 @@ class SQLiteReader:
     def lower(self, text: Value) -> Value:
         return func.lower(text)
 
-    def name_key(self, trimmed: Value) -> Value:
-        return func.trackercore_name_key(trimmed)
+    def text_key(self, table: FromClause, text: Value) -> Value:
+        return func.trackercore_text_key(text)
 
-    def search_key(self, table: FromClause, title: Value, description: Value) -> Value:
-        return func.trackercore_search_key(title, description)
-
-    def email(self, trimmed: Value) -> Value:
+    def email(self, table: FromClause, trimmed: Value) -> Value:
         return func.trackercore_email(trimmed)
 
     def instant(self, value: Value) -> Value:

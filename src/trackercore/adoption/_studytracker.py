@@ -15,7 +15,7 @@ def topics(old: Old) -> Transfer:
     """Topics of the same name become one, with the sessions of all."""
     table, read = old.tables["topics"], old.reader
     name = read.trimmed(table.c.name)
-    key = read.name_key(name)
+    key = read.text_key(table, name)
     raw_description = old.value("topics", "description")
     description = read.text(raw_description)
     created = Created.of(old, "topics")
@@ -29,7 +29,7 @@ def topics(old: Old) -> Transfer:
             "name": name,
             "name_key": key,
             "description": description,
-            "created_at": created.value,
+            **created.values,
         },
         rejected=[
             no_usable_id(old, table),
@@ -70,7 +70,7 @@ def sessions(old: Old) -> Transfer:
             "study_date": func.coalesce(day, read.day_of(created.instant)),
             "duration_seconds": minutes * 60,
             "notes": notes,
-            "created_at": created.value,
+            **created.values,
         },
         rejected=[
             no_usable_id(old, table),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, FromClause, exists, func, insert, select
+from sqlalchemy import Connection, exists, func, insert, select
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
@@ -110,7 +110,7 @@ def _adopt(
     state.create(connection)
     rejected_table.create(connection)
     merged_table.create(connection)
-    old = Old(tables, _reader(connection, tables), now)
+    old = Old(tables, _reader(connection), now)
     _check_owner(connection, old, owner)
     outcomes: dict[str, Outcome] = {}
     created = False
@@ -155,7 +155,8 @@ def _check_owner(connection: Connection, old: Old, owner: str | None) -> None:
 def _is_address_of_user(connection: Connection, old: Old, address: str) -> bool:
     if "users" not in old.tables:
         return False
-    email = old.reader.email(old.reader.trimmed(old.tables["users"].c.email))
+    users = old.tables["users"]
+    email = old.reader.email(users, old.reader.trimmed(users.c.email))
     return bool(connection.scalar(select(exists().where(email == address))))
 
 
@@ -165,12 +166,9 @@ class _Owner(Input):
     owner_email: Email
 
 
-def _reader(connection: Connection, tables: Mapping[str, FromClause]) -> Reader:
-    if connection.dialect.name == "sqlite":
-        return SQLiteReader(connection)
-    emails = [tables["users"].c.email] if "users" in tables else []
-    names = [tables[name].c.name for name in ("categories", "topics") if name in tables]
-    return PostgreSQLReader(connection, emails, names)
+def _reader(connection: Connection) -> Reader:
+    is_sqlite = connection.dialect.name == "sqlite"
+    return SQLiteReader(connection) if is_sqlite else PostgreSQLReader(connection)
 
 
 def _get_or_create(connection: Connection, email: str) -> tuple[int, bool]:

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
-from trackercore.domain.amount import ONE
 from trackercore.domain.frequency import Schedule
 from trackercore.domain.habit_rules import ScheduleVersion
-from trackercore.domain.recorded_days import DayEntry
 
 EVERY_DAY = 0
 """The weekday of a goal for every day that has none of its own."""
@@ -54,12 +52,12 @@ class Goals:
         """The goal of a day, at least a minute; None if it has none."""
         return self._of_weekday(day.isoweekday(), day)
 
-    def met(self, days: Iterable[tuple[date, int]]) -> Iterator[DayEntry]:
+    def met(self, days: Iterable[tuple[date, int]]) -> Iterator[date]:
         """The days on which the goal was met, given the seconds studied on each day."""
         for day, seconds in days:
             goal = self.on(day)
             if goal is not None and seconds >= goal * 60:
-                yield DayEntry(day, ONE)
+                yield day
 
     def versions(self) -> tuple[ScheduleVersion, ...]:
         """The schedule of the weekdays that have a goal: the days that are judged.

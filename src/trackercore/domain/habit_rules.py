@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from trackercore.domain.amount import ONE
 from trackercore.domain.calendar import day_after, shift
-from trackercore.domain.frequency import Outcome, Period, Schedule
+from trackercore.domain.frequency import Direction, Outcome, Period, Schedule
 
 _DAY = timedelta(days=1)
 
@@ -307,6 +307,10 @@ class HabitRules:
             first, last = self._in_force(index)
             if first <= last:
                 yield first, last, version.schedule
+
+    def direction_on(self, day: date) -> Direction:
+        """The direction of the schedule in force on a day, in a period or not."""
+        return self.versions[self._version_on(day)].schedule.direction
 
     def _version_on(self, day: date) -> int:
         """The index of the version that is in force on a day."""

@@ -61,6 +61,11 @@ class RecordedDays:
         return map(DayEntry, map(date.fromordinal, self._ordinals), self._amounts)
 
     @property
+    def amounts(self) -> Iterator[tuple[int, int | None]]:
+        """The ordinals of the days, and their amounts."""
+        return zip(self._ordinals, self._amounts, strict=True)
+
+    @property
     def last_day(self) -> date | None:
         """The last recorded day, if any day is recorded."""
         return date.fromordinal(self._ordinals[-1]) if self._ordinals else None

@@ -17,10 +17,13 @@ from trackercore.domain.outcome import (
     progress,
     skipped_days,
 )
-from trackercore.domain.recorded_days import DayEntry
+from trackercore.domain.recorded_days import DayEntry, RecordedDays
 
 DayStatus = Literal["done", "skipped", "paused", "missed", "kept", "exceeded", "pending", "not_due"]
 """What a day looks like in a calendar of a habit: see `statuses`."""
+
+DUE: frozenset[DayStatus] = frozenset({"done", "missed", "pending"})
+"""The statuses of a day on which a habit was, or is, to be done."""
 
 PeriodStatus = Literal["met", "exceeded", "pending", "skipped", "paused", "excused"]
 """How a period stands on one of its days: see `standing_on`."""
@@ -135,6 +138,25 @@ def completion(
     return Rate(counts["success"], counts["fail"])
 
 
+def is_done(rules: HabitRules, day: date, amount: int | None) -> bool:
+    """Whether an amount on a day makes it "done".
+
+    Any amount above 0 does, at least. At most, none does, also outside of all periods: what one
+    wants to do less is no achievement.
+    """
+    return bool(amount) and rules.direction_on(day) == "at_least"
+
+
+def done_days(rules: HabitRules, recorded: RecordedDays) -> set[int]:
+    """The ordinals of the days that are "done": see `is_done`."""
+    days = ((ordinal, amount) for ordinal, amount in recorded.amounts if amount)
+    if not rules.grows:  # most habits: there is nothing at most in their schedules
+        return {ordinal for ordinal, _ in days}
+    return {
+        ordinal for ordinal, amount in days if is_done(rules, date.fromordinal(ordinal), amount)
+    }
+
+
 def statuses(
     rules: HabitRules, entries: Sequence[DayEntry], first: date, last: date, today: date
 ) -> Iterator[DayReport]:
@@ -170,11 +192,10 @@ def statuses(
                 met = is_met(period, progress(rules, period, group))
         amount = by_day.get(day)
         on_day = period if period is not None and day >= period.start else None
-        is_at_most = on_day is not None and on_day.schedule.direction == "at_most"
         status: DayStatus = "not_due"
         if day in by_day and amount is None:
             status = "skipped"
-        elif amount and not is_at_most:
+        elif is_done(rules, day, amount):
             status = "done"
         elif on_day is not None and day not in rules.nonexistent_dates:
             status = "paused" if rules.is_paused(day) else of_period

@@ -104,6 +104,21 @@ class StreakStanding(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class HabitStanding:
+    """A habit's streaks on its owner's today, in periods.
+
+    Attributes:
+        as_of: that day.
+        current_streak: the streak that stands on it.
+        longest_streak: the best one up to then.
+    """
+
+    as_of: date
+    current_streak: int
+    longest_streak: int
+
+
+@dataclass(frozen=True, slots=True)
 class StreakState:
     """Where a history leaves a habit; all fields but `since` are the cache on its row.
 
@@ -148,15 +163,20 @@ class StreakState:
         seen = self.seen_from(day)
         return seen.streak if seen.alive_through is None or day <= seen.alive_through else 0
 
-    def on(self, day: date, rules: HabitRules) -> StreakStanding:
+    def grows_on(self, day: date) -> bool:
+        """Whether it takes the rules to say how the streaks stand on a day."""
+        return self.seen_from(day).grows_from is not None
+
+    def on(self, day: date, rules: HabitRules | None) -> StreakStanding:
         """How the streaks stand on the user's today, or a later day, by what is recorded so far.
 
         Args:
             day: which day.
-            rules: what the history is judged by; they need not be `begun`.
+            rules: what the history is judged by; they need not be `begun`. None if the state does
+                not grow on that day.
         """
         seen = self.seen_from(day)
-        if seen.grows_from is not None:
+        if seen.grows_from is not None and rules is not None:
             return seen._grown(day, rules.growing(day))
         if not seen.current(day):
             return StreakStanding(0, seen.longest, None, None)

@@ -21,9 +21,10 @@ any other wrong value, is a `pydantic.ValidationError`.
 """
 
 try:
-    from trackercore.frames._rows import check_ins, history, sessions, strength
+    from trackercore.frames._rows import check_ins, done_by_day, history, sessions, strength
     from trackercore.frames._totals import (
         amounts,
+        completed_tasks,
         minutes_by_topic,
         seconds_by_topic,
         totals,
@@ -37,6 +38,8 @@ except ModuleNotFoundError as _missing:
 __all__ = [
     "amounts",
     "check_ins",
+    "completed_tasks",
+    "done_by_day",
     "history",
     "minutes_by_topic",
     "seconds_by_topic",

@@ -131,6 +131,35 @@ def history(
     return frame(rows, columns, days((row.day for row in rows), "day"))
 
 
+@checked
+def done_by_day(
+    session: Session,
+    user_id: int,
+    *,
+    start: date,
+    end: date,
+    max_days: int = MAX_DAYS,
+    now: datetime | None = None,
+) -> pd.DataFrame:
+    """How many habits were done on every day of a range, of how many that were due.
+
+    Returns:
+        Columns `done`, `due` and `share` (done / due, 0.0 to 1.0; missing where nothing was due),
+        indexed by `day`: see `habits.done_by_day`.
+    """
+    rows = habits.done_by_day(
+        session,
+        python_id(user_id),
+        python_day(start),
+        python_day(end),
+        max_days=max_days,
+        now=now,
+    )
+    columns: Columns = {"done": ("done", integers), "due": ("due", integers)}
+    counts = frame(rows, columns, days((row.day for row in rows), "day"))
+    return counts.assign(share=counts["done"] / counts["due"])  # 0 of 0 is NaN
+
+
 class _Strength(NamedTuple):
     day: date
     habit_id: int

@@ -1,4 +1,4 @@
-"""Sums of study time and of amounts, and counts of days done, as frames."""
+"""Sums of study time and of amounts, and counts of days done and of tasks, as frames."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from trackercore.domain.calendar import Unit
 from trackercore.domain.weekdays import WEEKDAYS
 from trackercore.frames._columns import Columns, days, floats, frame, integers
 from trackercore.frames.arguments import python_day, python_id
-from trackercore.schemas import AmountTotal
+from trackercore.schemas import AmountTotal, CompletedTotal
 from trackercore.schemas.fields import MAX_DAYS
-from trackercore.services import habits, study_sessions
+from trackercore.services import habits, study_sessions, tasks
 from trackercore.services.study_sessions.totals import topics_by
 from trackercore.sessions.use import checked
 
@@ -38,14 +38,21 @@ _AMOUNTS: Mapping[Unit, Callable[..., list[AmountTotal]]] = {
     "year": habits.amounts_by_year,
 }
 
+_COMPLETED: Mapping[Unit, Callable[..., list[CompletedTotal]]] = {
+    "day": tasks.completed_by_day,
+    "week": tasks.completed_by_week,
+    "month": tasks.completed_by_month,
+    "year": tasks.completed_by_year,
+}
+
 
 @checked
 def totals(
     session: Session,
     user_id: int,
     *,
-    start: date,
-    end: date,
+    start: date | None = None,
+    end: date | None = None,
     by: Literal["day", "week", "month", "year", "topic"] = "day",
     topic_id: int | None = None,
     fill: bool = False,
@@ -123,6 +130,39 @@ def amounts(
         "days": ("days", integers),
         "average": ("average", floats),
     }
+    return frame(rows, columns, days((row.start for row in rows), unit))
+
+
+@checked
+def completed_tasks(
+    session: Session,
+    user_id: int,
+    *,
+    start: date,
+    end: date,
+    by: Unit = "day",
+    fill: bool = False,
+    max_days: int = MAX_DAYS,
+) -> pd.DataFrame:
+    """Numbers of tasks completed in the days, weeks, months or years of a range.
+
+    Args:
+        by: what a row is, as in `totals`.
+        fill: also the days, weeks, months or years in which no task was completed.
+
+    Returns:
+        Column `completed`, indexed by the first day of each row.
+    """
+    unit = _unit.validate_python(by)
+    rows = _COMPLETED[unit](
+        session,
+        python_id(user_id),
+        python_day(start),
+        python_day(end),
+        fill=fill,
+        max_days=max_days,
+    )
+    columns: Columns = {"completed": ("completed", integers)}
     return frame(rows, columns, days((row.start for row in rows), unit))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
+from time import time_ns
+from typing import Any, ClassVar, Protocol
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, MetaData, event
+from sqlalchemy import Connection, ForeignKey, ForeignKeyConstraint, MetaData, event
 from sqlalchemy.orm import DeclarativeBase, InstanceState, Mapped, QueryableAttribute, mapped_column
 from sqlalchemy.schema import SchemaItem
 
@@ -21,6 +22,7 @@ from trackercore.types import (
     Thousandths,
     UtcDateTime,
     exact,
+    text_key,
     to_utc,
     utc_now,
 )
@@ -64,6 +66,11 @@ class Base(DeclarativeBase):
                 yield name, value
 
 
+def updated_at() -> Mapped[datetime]:
+    """The column of the last change, which is written with every one."""
+    return mapped_column(default=utc_now, onupdate=utc_now)
+
+
 class Owned:
     """Columns of a table whose rows belong to a user; its `__table_args__` have an `OwnedKey`.
 
@@ -77,6 +84,44 @@ class Owned:
         BIG_ID, ForeignKey("users.id", ondelete="CASCADE"), sort_order=-1
     )
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[datetime] = updated_at()
+
+
+class Insert(Protocol):
+    """What SQLAlchemy passes to a default, whose types it leaves open."""
+
+    root_connection: Connection
+
+    def get_current_parameters(self) -> dict[str, Any]:
+        """The values of the row, by column, that are known so far."""
+        ...
+
+
+def key_of(name: str) -> Callable[[Insert], str | None]:
+    """The default of a column with the text key of another one.
+
+    For inserts of many rows at once, for which the ORM calls no validator and no event.
+    """
+
+    def key(context: Insert) -> str | None:
+        text = context.get_current_parameters().get(name)
+        return None if text is None else text_key(text)
+
+    return key
+
+
+def position() -> Mapped[int]:
+    """The column of a row's place among those of its owner."""
+    return mapped_column(BIG_ID, default=new_position)
+
+
+def new_position() -> int:
+    """The place of a new row: behind all others.
+
+    It is the time in microseconds, so that it is known without a look at the other rows, there is
+    room between two rows, and JavaScript's numbers hold it.
+    """
+    return time_ns() // 1000
 
 
 def reference(column: str, table: str, *, ondelete: str | None = "CASCADE") -> ForeignKeyConstraint:

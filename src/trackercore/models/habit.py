@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
@@ -16,7 +16,9 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Index,
     String,
+    Text,
     UniqueConstraint,
     case,
     event,
@@ -25,7 +27,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.ext.hybrid import hybrid_method
-from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship, validates
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -41,11 +43,25 @@ from trackercore.domain.frequency import (
     Direction,
     Frequency,
 )
-from trackercore.domain.streak import MOST_DAYS_AHEAD, EarlierStreak, StreakState
-from trackercore.models.base import Base, Owned, TableArgs
-from trackercore.types import LocalDay, Thousandths, UtcDateTime, Weekdays
+from trackercore.domain.streak import (
+    MOST_DAYS_AHEAD,
+    EarlierStreak,
+    HabitStanding,
+    StreakState,
+)
+from trackercore.models.base import Base, Owned, TableArgs, key_of, position, reference
+from trackercore.types import (
+    BIG_ID,
+    TEXT_KEY,
+    LocalDay,
+    Thousandths,
+    UtcDateTime,
+    Weekdays,
+    text_key,
+)
 
 if TYPE_CHECKING:
+    from trackercore.models.category import Category
     from trackercore.models.user import User
 
 
@@ -140,13 +156,14 @@ class Habit(Owned, Base):
     before it. `unit` says what amounts are measured in. `archived_on` is the last day that counts,
     None while the habit is not archived.
 
-    `streak` is the length of the last run in periods, `streak_alive_through` the last day on which
-    that run still stands if nothing more is recorded (None without a limit, or without a run), and
-    `longest_streak` the best run. A streak at most grows without a write: then
+    `cached_streak` is the length of the last run in periods, `streak_alive_through` the last day on
+    which that run still stands if nothing more is recorded (None without a limit, or without a
+    run), and `cached_longest_streak` the best run. A streak at most grows without a write: then
     `streak_grows_from` is the first day that is not counted yet, and `streak_misses` the number of
     failed periods in a row before it. `earlier_streaks` says where the habit stands before recorded
     days that lie ahead of the user's today, as after a move west; mostly there are none. They are a
-    cache of `domain.streak.cached_state`; every write refreshes it.
+    cache of `domain.streak.cached_state`; every write refreshes it. What it comes to on the owner's
+    today is `standing`, which the services that return habits attach.
 
     `starting_streak` is the number of periods in a row that had succeeded before
     `starting_streak_on`, the day on which the habit came from another system; otherwise both are
@@ -156,6 +173,7 @@ class Habit(Owned, Base):
     __tablename__ = "habits"
     __table_args__: TableArgs = (
         OwnedKey("user_id", "id"),
+        reference("category_id", "categories", ondelete=None),
         UniqueConstraint("user_id", "external_id"),
         *schedule_checks(),
         CheckConstraint(
@@ -167,20 +185,22 @@ class Habit(Owned, Base):
             " AND (starting_streak IS NULL OR starting_streak >= 1)",
             name="starting_streak",
         ),
+        Index(None, "user_id", "category_id", "id"),
     )
     __shown__: ClassVar[tuple[str, ...]] = (
         "name",
         "frequency",
         "target",
         "unit",
-        "streak",
-        "streak_alive_through",
-        "streak_grows_from",
         "archived_on",
     )
-    __units__: ClassVar[Mapping[str, str]] = {"streak": "periods"}
+    __units__: ClassVar[Mapping[str, str]] = {"current_streak": "periods"}
 
     name: Mapped[str] = mapped_column(String(100))
+    name_key: Mapped[str] = mapped_column(TEXT_KEY, default=key_of("name"))
+    description: Mapped[str | None] = mapped_column(Text)
+    description_key: Mapped[str | None] = mapped_column(TEXT_KEY, default=key_of("description"))
+    category_id: Mapped[int | None] = mapped_column(BIG_ID)
     frequency: Mapped[Frequency] = mapped_column(String(50))
     target: Mapped[Decimal] = mapped_column(Thousandths(), default=Decimal(1))
     every: Mapped[int] = mapped_column(default=1)
@@ -192,8 +212,8 @@ class Habit(Owned, Base):
     allowed_misses: Mapped[int] = mapped_column(default=0)
     unit: Mapped[str | None] = mapped_column(String(50))
     starts_on: Mapped[date]
-    streak: Mapped[int] = mapped_column(default=0)
-    longest_streak: Mapped[int] = mapped_column(default=0)
+    cached_streak: Mapped[int] = mapped_column("streak", default=0)
+    cached_longest_streak: Mapped[int] = mapped_column("longest_streak", default=0)
     streak_alive_through: Mapped[date | None]
     streak_grows_from: Mapped[date | None]
     streak_misses: Mapped[int] = mapped_column(default=0)
@@ -203,8 +223,46 @@ class Habit(Owned, Base):
     starting_streak_on: Mapped[date | None]
     schedule_from: Mapped[date | None]
     archived_on: Mapped[date | None]
+    position: Mapped[int] = position()
 
     user: Mapped[User] = relationship(back_populates="habits")
+    category: Mapped[Category | None] = relationship(
+        back_populates="habits",
+        primaryjoin="and_(Category.user_id == Habit.user_id, "
+        "Category.id == foreign(Habit.category_id))",
+    )
+
+    @validates("name", "description")
+    def _derive_key(self, name: str, text: str | None) -> str | None:
+        setattr(self, f"{name}_key", None if text is None else text_key(text))
+        return text
+
+    def __repr_args__(self) -> Iterator[tuple[str, object]]:
+        yield from super().__repr_args__()
+        if (standing := self.standing) is not None:
+            yield "current_streak", standing.current_streak
+            yield "as_of", standing.as_of
+
+    @property
+    def standing(self) -> HabitStanding | None:
+        """The streaks on the owner's today, as the service that was called last has seen them.
+
+        It is None for a habit that no service returned, and once the object is expired or
+        refreshed: `habits.get` reads it.
+        """
+        return vars(self).get(_STANDING)
+
+    @property
+    def cached_state(self) -> StreakState:
+        """The columns of the cache, as the rules take them."""
+        return StreakState(
+            self.cached_streak,
+            self.cached_longest_streak,
+            self.streak_alive_through,
+            grows_from=self.streak_grows_from,
+            misses=self.streak_misses,
+            earlier=self.earlier_streaks or (),
+        )
 
     @hybrid_method
     def current_streak(self, on: date | SQLCoreOperations[date]) -> int | None:
@@ -227,13 +285,7 @@ class Habit(Owned, Base):
         day = _date(on)
         if self.direction == "at_most" or self.streak_grows_from is not None:
             return None
-        state = StreakState(
-            self.streak,
-            self.longest_streak,
-            self.streak_alive_through,
-            earlier=self.earlier_streaks or (),
-        )
-        return state.current(day)
+        return self.cached_state.current(day)
 
     @current_streak.expression
     @classmethod
@@ -242,7 +294,7 @@ class Habit(Owned, Base):
     ) -> ColumnElement[int | None]:
         # The rule of StreakState.current.
         day = _day_in_sql(on)
-        latest = case((cls.streak_alive_through < day, 0), else_=cls.streak)
+        latest = case((cls.streak_alive_through < day, 0), else_=cls.cached_streak)
         ordinal = Ordinal(literal(day, Date()) if isinstance(day, date) else day)
         earlier = type_coerce(cls.earlier_streaks, JSON())
 
@@ -267,6 +319,24 @@ class Habit(Owned, Base):
             *on_earlier_days,
             else_=latest,
         )
+
+
+_STANDING = "_standing"
+
+
+def attach_standing(habit: Habit, standing: HabitStanding) -> None:
+    """Have `Habit.standing` say how the habit stands."""
+    vars(habit)[_STANDING] = standing
+
+
+@event.listens_for(Habit, "expire")
+def _forget_when_expired(habit: Habit, _names: object) -> None:
+    vars(habit).pop(_STANDING, None)
+
+
+@event.listens_for(Habit, "refresh")
+def _forget_when_refreshed(habit: Habit, _context: object, _names: object) -> None:
+    vars(habit).pop(_STANDING, None)
 
 
 @event.listens_for(Habit, "before_insert")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from trackercore.backends.owned_key import OwnedKey
-from trackercore.models.base import Base, Owned, TableArgs
-from trackercore.types import name_key
+from trackercore.models.base import Base, Owned, TableArgs, key_of
+from trackercore.types import TEXT_KEY, text_key
 
 if TYPE_CHECKING:
     from trackercore.models.study_session import StudySession
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Topic(Owned, Base):
-    """A subject of study; its name is unique per user in any letter case."""
+    """A subject of study; its name is unique per user in any letter case.
+
+    `archived_at` is None while it is in use.
+    """
 
     __tablename__ = "topics"
     __table_args__: TableArgs = (
@@ -28,9 +32,10 @@ class Topic(Owned, Base):
     __shown__: ClassVar[tuple[str, ...]] = ("name",)
 
     name: Mapped[str] = mapped_column(String(200))
-    name_key: Mapped[str] = mapped_column(Text)
+    name_key: Mapped[str] = mapped_column(TEXT_KEY, default=key_of("name"))
     description: Mapped[str | None] = mapped_column(Text)
     external_id: Mapped[str | None] = mapped_column(String(255))
+    archived_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(back_populates="topics")
     sessions: Mapped[list[StudySession]] = relationship(
@@ -43,5 +48,5 @@ class Topic(Owned, Base):
 
     @validates("name")
     def _derive_key(self, _key: str, name: str) -> str:
-        self.name_key = name_key(name)
+        self.name_key = text_key(name)
         return name

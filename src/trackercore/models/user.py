@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from sqlalchemy import CheckConstraint, PrimaryKeyConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from trackercore.models.base import Base, TableArgs
+from trackercore.models.base import Base, TableArgs, updated_at
 from trackercore.types import RowId, SecretString, normal_email, utc_now
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class User(Base):
     week_starts_on: Mapped[int] = mapped_column(default=1)
     day_starts_at: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[datetime] = updated_at()
 
     categories: Mapped[list[Category]] = _rows_of_user()
     tasks: Mapped[list[Task]] = _rows_of_user()

@@ -18,6 +18,7 @@ them: marks, hatches and lightness show the same.
 try:
     from trackercore.plots._amounts import amounts
     from trackercore.plots._calendar import calendar
+    from trackercore.plots._done_calendar import done_calendar
     from trackercore.plots._streaks import streaks
     from trackercore.plots._strength import strength
     from trackercore.plots._weeks import weeks
@@ -27,4 +28,4 @@ except ModuleNotFoundError as _missing:
         name=_missing.name,
     ) from _missing
 
-__all__ = ["amounts", "calendar", "streaks", "strength", "weeks"]
+__all__ = ["amounts", "calendar", "done_calendar", "streaks", "strength", "weeks"]

@@ -108,19 +108,52 @@ def calendar(
     user_id, habit_id, topic_id = python_id(user_id), python_id(habit_id), python_id(topic_id)
     now = now or utc_now()
     today = users.today(session, user_id, now=now)
-    first = date(today.year if year is None else year, 1, 1)
+    first = first_day(year, today)
+    week_starts_on = users.get(session, user_id).week_starts_on
     if habit_id is None:
         title, cells = _of_study(session, user_id, topic_id, first, today)
-        entries = [(_sample(look), look.label) for look in cells]
-    else:
-        title, cells = _of_habit(session, user_id, habit_id, first, now)
-        entries = [
-            (_sample(look), f"{look.label} ({len(days)})") for look, days in cells.items() if days
-        ]
-    heading = "minutes a day" if habit_id is None else None
+        labels = {look: look.label for look in cells}
+        return show_year(ax, title, cells, labels, first, week_starts_on, heading="minutes a day")
+    title, cells = _of_habit(session, user_id, habit_id, first, now)
+    labels = {look: f"{look.label} ({len(days)})" for look, days in cells.items() if days}
+    return show_year(ax, title, cells, labels, first, week_starts_on)
+
+
+def first_day(year: int | None, today: date) -> date:
+    """The first day of a year, by default that of today."""
+    return date(today.year if year is None else year, 1, 1)
+
+
+def last_day(first: date) -> date:
+    """The last day of the year."""
+    return first.replace(month=12, day=31)
+
+
+def show_year(
+    ax: Axes | None,
+    title: str,
+    cells: Mapping[Look, Sequence[date]],
+    labels: Mapping[Look, str],
+    first: date,
+    week_starts_on: int,
+    *,
+    heading: str | None = None,
+) -> Axes:
+    """Draw a year.
+
+    Args:
+        ax: the caller's axes, if any.
+        title: of the picture.
+        cells: the days that look alike. Other days are left out.
+        labels: what the legend says of those that it has.
+        first: first day of the year.
+        week_starts_on: ISO weekday on which columns begin.
+        heading: of the legend.
+    """
     axes = open_axes(ax, _HEIGHT + (_HEADING if heading else 0))
-    _draw(axes, cells, first, users.get(session, user_id).week_starts_on)
+    _draw(axes, cells, first, week_starts_on)
     set_title(axes, title)
+    entries = [(_sample(look), label) for look, label in labels.items()]
     set_legend(axes, entries, below=True, title=heading, columns=len(entries))
     return axes
 
@@ -130,7 +163,7 @@ def _of_habit(
 ) -> tuple[str, dict[Look, list[date]]]:
     habit = habits.get(session, user_id, habit_id)
     cells: dict[Look, list[date]] = {look: [] for look in STATUSES.values()}
-    for day in habits.history(session, user_id, habit_id, first, _end(first), now=now):
+    for day in habits.history(session, user_id, habit_id, first, last_day(first), now=now):
         cells[STATUSES[day.status]].append(day.day)
     look = STATUSES["kept" if habit.direction == "at_most" else "done"]
     days = counted(len(cells[look]), "days")
@@ -141,7 +174,7 @@ def _of_study(
     session: Session, user_id: int, topic_id: int | None, first: date, today: date
 ) -> tuple[str, dict[Look, list[date]]]:
     name = "Study" if topic_id is None else topics.get(session, user_id, topic_id).name
-    last = _end(first)
+    last = last_day(first)
     totals = study_sessions.totals_by_day(
         session, user_id, first, last, topic_id=topic_id, fill=True
     )
@@ -154,10 +187,6 @@ def _of_study(
     minutes = counted(whole_minutes(sum(total.seconds for total in totals)), "minutes")
     days = counted(sum(total.seconds > 0 for total in totals), "days")
     return f"{short(name)}, {first.year}: {minutes} on {days}", cells
-
-
-def _end(first: date) -> date:
-    return first.replace(month=12, day=31)
 
 
 def _draw(ax: Axes, cells: Mapping[Look, Sequence[date]], first: date, week_starts_on: int) -> None:
@@ -187,7 +216,7 @@ def _draw(ax: Axes, cells: Mapping[Look, Sequence[date]], first: date, week_star
     middles = [place(month.replace(day=15))[0] + 0.5 for month in months]
     canvas(ax).set_xticks(middles, MONTHS, fontsize=SMALL)
     ax.xaxis.tick_top()
-    weeks = place(_end(first))[0] + 1
+    weeks = place(last_day(first))[0] + 1
     ax.set_xlim(-0.1, weeks + 0.1)
     ax.set_ylim(7.1, -0.1)
     ax.set_aspect("equal")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from trackercore.frames.arguments import python_id
 from trackercore.models import Habit
-from trackercore.services import habits
+from trackercore.services import Page, habits
 
 _PAGE = 1000
 
@@ -21,10 +21,6 @@ def habits_shown(session: Session, user_id: int, habit_ids: Iterable[int] | None
 
 
 def _not_archived(session: Session, user_id: int) -> Iterator[Habit]:
-    after: str | None = None
-    while True:
-        page = habits.find(session, user_id, archived=False, limit=_PAGE, after=after)
+    page: Page[Habit] | None = None
+    while page := habits.find(session, user_id, limit=_PAGE, after=page):
         yield from page
-        after = page.next
-        if after is None:
-            return

@@ -6,7 +6,7 @@ serialises a stored row; the rest is computed.
 
 from trackercore.domain.frequency import Counts, Direction, Frequency
 from trackercore.domain.report import DayStatus, PeriodStatus
-from trackercore.domain.task_due import Due
+from trackercore.domain.streak import HabitStanding
 from trackercore.domain.timed import OnOverlap, OnOverlapOfMany
 from trackercore.schemas._overview import HabitToday, Overview
 from trackercore.schemas.category import CategoryCreate, CategoryRead, CategoryUpdate
@@ -21,10 +21,10 @@ from trackercore.schemas.habit import (
     DueHabit,
     HabitCreate,
     HabitDay,
-    HabitOrder,
     HabitPauseRead,
     HabitRead,
     HabitScheduleRead,
+    HabitsOnDay,
     HabitStrength,
     HabitUpdate,
     RebuildResult,
@@ -33,6 +33,14 @@ from trackercore.schemas.habit import (
     StreakRun,
     UndoResult,
     WeekdayCount,
+)
+from trackercore.schemas.orders import (
+    CategoryOrder,
+    HabitOrder,
+    StudySessionOrder,
+    TaskOrder,
+    TopicOrder,
+    UserOrder,
 )
 from trackercore.schemas.page import PageRead
 from trackercore.schemas.study_goal import GoalProgress, StudyGoalCreate, StudyGoalRead
@@ -45,19 +53,21 @@ from trackercore.schemas.study_session import (
     TopicTotal,
     Total,
 )
-from trackercore.schemas.task import TaskCreate, TaskRead, TaskUpdate
+from trackercore.schemas.task import CompletedTotal, Due, TaskCreate, TaskRead, TaskUpdate
 from trackercore.schemas.topic import TopicCreate, TopicRead, TopicUpdate
 from trackercore.schemas.user import UserCreate, UserPauseRead, UserRead, UserUpdate
 
 __all__ = [
     "AmountTotal",
     "CategoryCreate",
+    "CategoryOrder",
     "CategoryRead",
     "CategoryUpdate",
     "CheckInCreate",
     "CheckInManyResult",
     "CheckInRead",
     "CheckInResult",
+    "CompletedTotal",
     "Counts",
     "CreateManyResult",
     "Day",
@@ -73,9 +83,11 @@ __all__ = [
     "HabitPauseRead",
     "HabitRead",
     "HabitScheduleRead",
+    "HabitStanding",
     "HabitStrength",
     "HabitToday",
     "HabitUpdate",
+    "HabitsOnDay",
     "Instant",
     "OnOverlap",
     "OnOverlapOfMany",
@@ -89,20 +101,24 @@ __all__ = [
     "StudyGoalCreate",
     "StudyGoalRead",
     "StudySessionCreate",
+    "StudySessionOrder",
     "StudySessionRead",
     "StudySessionUpdate",
     "TaskCreate",
+    "TaskOrder",
     "TaskRead",
     "TaskUpdate",
     "TimedSessionCreate",
     "TimerRead",
     "TopicCreate",
+    "TopicOrder",
     "TopicRead",
     "TopicTotal",
     "TopicUpdate",
     "Total",
     "UndoResult",
     "UserCreate",
+    "UserOrder",
     "UserPauseRead",
     "UserRead",
     "UserUpdate",

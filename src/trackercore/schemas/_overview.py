@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from trackercore.domain.frequency import Direction
 from trackercore.domain.report import PeriodStatus
-from trackercore.schemas.fields import Number, Result
+from trackercore.schemas.fields import STREAK_UNITS, Number, Result
 from trackercore.schemas.study_session import TimerRead
 from trackercore.schemas.task import TaskRead
 
@@ -17,8 +17,6 @@ class HabitToday(Result):
     """A habit that has a period on the user's today.
 
     Attributes:
-        habit_id: whose row it is.
-        name: the habit's.
         unit: what its amounts are measured in, None if that is not said.
         direction: "at_least" for what one wants to do, "at_most" for what one wants to do less.
         status: "met" once the period's target is, or "exceeded", at most; else "skipped" or
@@ -30,11 +28,11 @@ class HabitToday(Result):
         period_start: first day of the period.
         period_end: its last day.
         days_left: days on which it can still be done, today included.
-        streak: the current streak, in periods.
+        current_streak: the current streak, in periods.
         longest_streak: the best one.
     """
 
-    __units__: ClassVar[Mapping[str, str]] = {"streak": "periods", "longest_streak": "periods"}
+    __units__: ClassVar[Mapping[str, str]] = STREAK_UNITS
 
     habit_id: int
     name: str
@@ -47,7 +45,7 @@ class HabitToday(Result):
     period_start: date
     period_end: date
     days_left: int
-    streak: int
+    current_streak: int
     longest_streak: int
 
 
@@ -55,8 +53,8 @@ class Overview(Result):
     """One screen: today's habits, tasks and study.
 
     Attributes:
-        today: the user's.
-        habits: those with a period today that are not archived, by id.
+        today: the user's local day.
+        habits: habits with a period today that are not archived, by id.
         overdue: open tasks whose due_at has passed, or whose due_date is before today; the oldest
             first, 100 at most.
         due_today: open tasks of today, 100 at most; a timed one earlier today is in both lists.

@@ -16,7 +16,7 @@ class CategoryCreate(Input):
 
 
 class CategoryUpdate(Patch):
-    """Changes of a category."""
+    """Changes of a category; what is not given stays as it is."""
 
     name: Name100 = Field(default_factory=unset)
 
@@ -28,3 +28,4 @@ class CategoryRead(Read):
     user_id: int
     name: str
     created_at: datetime
+    updated_at: datetime

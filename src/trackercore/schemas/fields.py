@@ -17,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     EmailStr,
+    GetJsonSchemaHandler,
     PlainSerializer,
     Strict,
     StringConstraints,
@@ -26,6 +27,7 @@ from pydantic import (
 )
 from pydantic.functional_validators import ModelWrapValidatorHandler  # 2.7 has it only here
 from pydantic_core import (
+    CoreSchema,
     ErrorDetails,
     InitErrorDetails,
     PydanticCustomError,
@@ -36,19 +38,33 @@ from trackercore.display import card, one_line
 from trackercore.domain.amount import amount_of, thousandths
 from trackercore.domain.calendar import is_time_zone
 from trackercore.domain.frequency import MAX_ALLOWED_MISSES, MAX_EVERY
+from trackercore.schemas.descriptions import describe
 from trackercore.types import MAX_ID, HiddenText, normal_email, to_utc
 
 MAX_AMOUNT = 1_000_000
 MAX_DAYS = 3660
 """Ten years: by default the longest range of a report with items for all of its days."""
 
+STREAK_UNITS: Mapping[str, str] = {"current_streak": "periods", "longest_streak": "periods"}
+
 ModelT = TypeVar("ModelT", bound=BaseModel)
+Schemas = tuple[type[BaseModel], ...]
 
 
 class Model(BaseModel):
     """Base of all schemas; its repr is one line, however long the content is."""
 
     __units__: ClassVar[Mapping[str, str]] = {}
+    __fields_as_in__: ClassVar[Schemas] = ()
+    """Schemas whose docstrings describe fields that this one has too."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler, /
+    ) -> dict[str, object]:
+        made = handler(core_schema)
+        describe(handler.resolve_ref_schema(made), cls, cls.__fields_as_in__)
+        return made
 
     def __repr_str__(self, join_str: str) -> str:
         return one_line(self.__repr_args__(), join_str)
@@ -68,6 +84,16 @@ class Patch(Input):
 
     __elsewhere__: ClassVar[Mapping[str, str]] = {}
     """Columns that have no field here, and what changes them."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler, /
+    ) -> dict[str, object]:
+        made = super().__get_pydantic_json_schema__(core_schema, handler)
+        for field in handler.resolve_ref_schema(made)["properties"].values():
+            if "default" in field and field["default"] is None:
+                del field["default"]  # a client that sends it would clear what is stored
+        return made
 
     @model_validator(mode="wrap")
     @classmethod

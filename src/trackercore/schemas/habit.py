@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime
-from typing import ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self, runtime_checkable
 
 from pydantic import Field, model_validator
 
@@ -12,13 +13,15 @@ from trackercore.domain.amount import ONE, thousandths
 from trackercore.domain.frequency import FREQUENCIES, Counts, Direction, Frequency
 from trackercore.domain.recorded_days import EntryStatus
 from trackercore.domain.report import DayStatus
-from trackercore.domain.streak import StreakStanding
+from trackercore.domain.streak import HabitStanding, StreakStanding
 from trackercore.schemas.fields import (
+    STREAK_UNITS,
     AllowedMisses,
     Amount,
     Day,
     Every,
     ExternalId,
+    Id,
     Input,
     Name50,
     Name100,
@@ -26,14 +29,15 @@ from trackercore.schemas.fields import (
     Patch,
     Read,
     Result,
+    Schemas,
     Text,
     Weekday,
     Weekdays,
     unset,
 )
 
-HabitOrder = Literal["id", "streak"]
-"""How `habits.find` sorts."""
+if TYPE_CHECKING:
+    from trackercore.models import Habit
 
 
 class ScheduleChange(Input):
@@ -97,52 +101,67 @@ class HabitCreate(ScheduleChange):
     """
 
     name: Name100
+    description: Text | None = None
+    category_id: Id | None = None
     unit: Name50 | None = None
     starts_on: Day | None = None
     external_id: ExternalId | None = None
 
 
 class HabitUpdate(Patch):
-    """Changes of a habit's name, unit and external_id; `ScheduleChange` is for its schedule.
+    """Changes of a habit; `ScheduleChange` is for its schedule.
 
     A new unit changes no amount.
+
+    Attributes:
+        starts_on: the right first day, if the habit has a wrong one.
     """
 
+    __fields_as_in__: ClassVar[Schemas] = (HabitCreate,)
     __elsewhere__: ClassVar[Mapping[str, str]] = {
         **dict.fromkeys(
             ScheduleChange.model_fields, "habits.change_schedule, with a ScheduleChange,"
         ),
         "archived_on": "habits.archive",
+        "position": "habits.move",
     }
 
     name: Name100 = Field(default_factory=unset)
+    description: Text | None = None
+    category_id: Id | None = None
     unit: Name50 | None = None
+    starts_on: Day = Field(default_factory=unset)
     external_id: ExternalId | None = None
 
 
 class HabitRead(Read):
-    """A habit, with the columns that cache its streaks: `habits.streak` has those of a day.
+    """A habit, with its streaks on its owner's today.
 
-    The last run, `streak`, stands through `streak_alive_through`, by all that is recorded. At most,
-    it is the run by what came before `streak_grows_from`.
+    It is made of a habit that a service returned, which has them as its `standing`; of any other
+    habit with `of`.
 
     Attributes:
         unit: what its amounts are measured in, None if that is not said.
         schedule_from: the day from which the schedule is in force, which may lie ahead; None if it
             was never changed.
-        streak_alive_through: None if the streak stands for ever, as in a pause without an end, and
-            where `streak_grows_from` is a day.
-        streak_grows_from: at most, the first day that is not counted yet.
+        starts_on: the first day that counts.
+        as_of: the owner's today when the habit was read.
+        current_streak: the streak that stands on that day, in periods.
+        longest_streak: the best one up to then.
         starting_streak: the streak that it came with, None if it came with none.
         starting_streak_on: the day on which that was taken over.
         archived_on: the last day that counts, None if it is not archived.
+        position: its place among the user's habits, if they order them themselves.
     """
 
-    __units__: ClassVar[Mapping[str, str]] = {"streak": "periods", "longest_streak": "periods"}
+    __fields_as_in__: ClassVar[Schemas] = (ScheduleChange,)
+    __units__: ClassVar[Mapping[str, str]] = STREAK_UNITS
 
     id: int
     user_id: int
     name: str
+    description: str | None
+    category_id: int | None
     unit: str | None
     frequency: Frequency
     target: Number
@@ -156,14 +175,48 @@ class HabitRead(Read):
     schedule_from: date | None
     starts_on: date
     archived_on: date | None
-    streak: int
+    as_of: date
+    current_streak: int
     longest_streak: int
-    streak_alive_through: date | None
-    streak_grows_from: date | None
     starting_streak: int | None
     starting_streak_on: date | None
+    position: int
     external_id: str | None
     created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, habit: Habit, standing: HabitStanding) -> Self:
+        """Any habit, also one that the ORM has loaded, with streaks from elsewhere."""
+        return cls.model_validate(_with_standing(cls, habit, standing))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_standing(cls, data: object) -> object:
+        if not isinstance(data, _WithStanding):
+            return data
+        if data.standing is None:
+            raise ValueError(
+                f"{data!r} has no standing: read it with habits.get or habits.find, or give one to"
+                " HabitRead.of"
+            )
+        return _with_standing(cls, data, data.standing)
+
+
+@runtime_checkable
+class _WithStanding(Protocol):
+    @property
+    def standing(self) -> HabitStanding | None: ...
+
+
+def _with_standing(
+    schema: type[HabitRead], habit: object, standing: HabitStanding
+) -> dict[str, object]:
+    streaks = asdict(standing)
+    return {
+        name: streaks[name] if name in streaks else getattr(habit, name)
+        for name in schema.model_fields
+    }
 
 
 class HabitScheduleRead(Read):
@@ -172,6 +225,8 @@ class HabitScheduleRead(Read):
     Attributes:
         effective_from: the first day on which it is in force; None for the habit's first one.
     """
+
+    __fields_as_in__: ClassVar[Schemas] = (ScheduleChange,)
 
     effective_from: date | None
     frequency: Frequency
@@ -195,7 +250,7 @@ class HabitPauseRead(Read):
 
 
 class CheckInCreate(Input):
-    """What `habits.check_in` or `habits.skip` records, for `habits.check_in_many`.
+    """A day to record, done or skipped, for `habits.check_in_many`.
 
     Attributes:
         on: a local day, None for the user's today.
@@ -218,7 +273,14 @@ class CheckInCreate(Input):
 
 
 class CheckInRead(Read):
-    """One day of a habit, done or skipped; the amount of a skipped day is 0."""
+    """One day of a habit, done or skipped.
+
+    Attributes:
+        day: the local day.
+        status: "done" or "skipped".
+        amount: how much was done that day; 0 if it is skipped.
+        recorded_at: the instant of the last call that recorded or changed it.
+    """
 
     habit_id: int
     day: date
@@ -236,16 +298,16 @@ class CheckInResult(Result):
         created: False if the day was done, or skipped, already.
         removed: whether a negative amount was added that left nothing: then the day is no longer
             recorded.
-        streak: the habit's current streak, in periods, on the user's today.
+        current_streak: the habit's current streak, in periods, on the user's today.
         longest_streak: its best one.
     """
 
-    __units__: ClassVar[Mapping[str, str]] = {"streak": "periods", "longest_streak": "periods"}
+    __units__: ClassVar[Mapping[str, str]] = STREAK_UNITS
 
     check_in: CheckInRead
     created: bool
     removed: bool = False
-    streak: int
+    current_streak: int
     longest_streak: int
 
 
@@ -254,14 +316,14 @@ class UndoResult(Result):
 
     Attributes:
         removed: whether there was a check-in or a skip to remove.
-        streak: the habit's current streak, in periods, on the user's today.
+        current_streak: the habit's current streak, in periods, on the user's today.
         longest_streak: its best one.
     """
 
-    __units__: ClassVar[Mapping[str, str]] = {"streak": "periods", "longest_streak": "periods"}
+    __units__: ClassVar[Mapping[str, str]] = STREAK_UNITS
 
     removed: bool
-    streak: int
+    current_streak: int
     longest_streak: int
 
 
@@ -272,16 +334,16 @@ class CheckInManyResult(Result):
         created: days that were not done before, or not skipped.
         changed: days whose amount or note has changed.
         found: days that were already recorded like this.
-        streak: the habit's current streak, in periods, on the user's today.
+        current_streak: the habit's current streak, in periods, on the user's today.
         longest_streak: its best one.
     """
 
-    __units__: ClassVar[Mapping[str, str]] = {"streak": "periods", "longest_streak": "periods"}
+    __units__: ClassVar[Mapping[str, str]] = STREAK_UNITS
 
     created: int
     changed: int
     found: int
-    streak: int
+    current_streak: int
     longest_streak: int
 
 
@@ -315,7 +377,7 @@ class StreakRun(Result):
     """A run of successes, between which no more periods failed in a row than are allowed.
 
     Attributes:
-        length: in periods.
+        length: how many successes, in periods.
         start: first day of its first period; None if it began with the habit's starting streak.
         end: last day of its last period, or the as-of day, if that is earlier.
     """
@@ -331,14 +393,12 @@ class DueHabit(Result):
     """A habit that is due on a day.
 
     Attributes:
-        habit_id: whose row it is.
-        name: the habit's.
         unit: what its amounts are measured in, None if that is not said.
         period_start: first day of the period that the day lies in, not before the habit's first.
         period_end: its last day, on which the target is to be met at the latest.
         progress: sum of amounts done in it so far, or the number of days done.
         target: what is to be reached.
-        remaining: target - progress.
+        remaining: what is left to do: `target` - `progress`.
         days_left: days on which it can still be done: from the day to the end of the period,
             without paused and nonexistent ones.
     """
@@ -358,13 +418,13 @@ class HabitDay(Result):
     """A day of a habit in a calendar.
 
     Attributes:
-        day: which.
+        day: the local day.
         status: "done", with an amount above 0, or "skipped" if that is recorded; else "paused";
             else "missed" if the day's period is over and fell short, "pending" if it is not over,
             and "not_due" if nothing is due on the day, or no longer. At most, instead of "done" and
             "missed": "exceeded" if the period is, and "kept" if it is over and was not exceeded.
         amount: what was done, which may be 0; None if nothing is recorded, or a skip.
-        target: of the period that the day lies in; None if it lies in none.
+        target: that of the period that the day lies in; None if it lies in none.
         met: whether what is done in that period, until today, reaches its target; at most, whether
             it does not exceed it.
     """
@@ -374,6 +434,26 @@ class HabitDay(Result):
     amount: Number | None
     target: Number | None
     met: bool | None
+
+
+class HabitsOnDay(Result):
+    """How many habits were done on a day, of how many.
+
+    Attributes:
+        day: the local day.
+        done: how many were done: the day is "done" in their `habits.history`.
+        due: how many were due: it is "done", "missed" or "pending". Habits at most never are.
+        done_ids: the ids of those done, in ascending order.
+        due_ids: the ids of those due; they include those done.
+    """
+
+    __units__: ClassVar[Mapping[str, str]] = {"done": "habits", "due": "habits"}
+
+    day: date
+    done: int
+    due: int
+    done_ids: tuple[int, ...]
+    due_ids: tuple[int, ...]
 
 
 class AmountTotal(Result):
@@ -401,8 +481,8 @@ class HabitStrength(Result):
     """How strong a habit is on a day.
 
     Attributes:
-        day: which.
-        strength: 0.0 to 1.0.
+        day: the local day.
+        strength: from 0.0 to 1.0.
     """
 
     day: date
@@ -418,7 +498,7 @@ class WeekdayCount(Result):
             a habit at most, they are the days that use up the allowance, or exceed it.
         possible: those, and the other days that lie in a period and are over, without skipped,
             paused and nonexistent ones.
-        rate: done / possible, 0.0 to 1.0; None if no day was possible.
+        rate: `done` / `possible`, 0.0 to 1.0; None if no day was possible.
     """
 
     __units__: ClassVar[Mapping[str, str]] = {"done": "days", "possible": "days"}

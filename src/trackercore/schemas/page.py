@@ -1,4 +1,4 @@
-"""Schema of pages."""
+"""Schema of pages: `PageRead[TaskRead].model_validate(tasks.find(...))`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ ReadT = TypeVar("ReadT", bound=BaseModel)
 
 
 class PageRead(Read, Generic[ReadT]):
-    """A page of rows: `PageRead[TaskRead].model_validate(tasks.find(...))`.
+    """A page of rows.
 
     Attributes:
-        items: the rows of this page.
+        items: the rows of this page, in the order of the query.
         next: what the same query takes as `after` to go on; None on the last page.
     """
 

@@ -23,8 +23,8 @@ class StudyGoalCreate(Input):
     """A goal of minutes of study per day.
 
     Attributes:
-        minutes: 0 to 1440; 0 for no goal, which also ends one. None removes the goal of a
-            weekday, which then has the goal of the other days.
+        minutes: minutes of study per day, 0 to 1440; 0 for no goal, which also ends one. None
+            removes the goal of a weekday, which then has the goal of the other days.
         topic_id: only study of this topic counts; None for all study.
         weekday: the goal is for this ISO weekday; None for every day without one of its own.
     """
@@ -44,9 +44,10 @@ class StudyGoalRead(Read):
     """A goal from a day on, until the next one of the same topic and weekday.
 
     Attributes:
-        topic_id: None for all study.
+        topic_id: id of the topic whose study counts; None for all study.
         weekday: ISO weekday; None for every day without a goal of its own.
-        minutes: 0 for no goal; None for the goal of the other days.
+        effective_from: the first day on which it holds.
+        minutes: minutes of study per day; 0 for no goal; None for the goal of the other days.
     """
 
     user_id: int
@@ -60,10 +61,10 @@ class GoalProgress(Result):
     """A day's study against its goal.
 
     Attributes:
-        day: which.
+        day: the local day.
         goal: minutes to study, None if the day has no goal.
         minutes: `seconds` in minutes, rounded down.
-        seconds: studied so far.
+        seconds: how long was studied that day.
         remaining: minutes left to the goal, rounded up: 0 only if it is met, or without one.
         met: whether the goal is reached; None without one.
     """

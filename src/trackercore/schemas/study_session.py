@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from annotated_types import Interval
 from pydantic import AfterValidator, Field, Strict, model_validator
@@ -19,6 +19,7 @@ from trackercore.schemas.fields import (
     Patch,
     Read,
     Result,
+    Schemas,
     Text,
     unset,
 )
@@ -30,9 +31,11 @@ _WholeSecond = Annotated[Instant, AfterValidator(whole_second)]
 
 
 class StudySessionCreate(Input):
-    """A session logged by its length: 1 to 1440 whole minutes on a local day, default today.
+    """A session logged by its length.
 
     Attributes:
+        duration_minutes: its length, 1 to 1440 whole minutes.
+        study_date: the local day that it counts for; None for the user's today.
         created_at: when the source of an import stored it; default now.
     """
 
@@ -45,11 +48,11 @@ class StudySessionCreate(Input):
 
 
 class TimedSessionCreate(Input):
-    """A session with its start and end: aware instants, a second to 31 days apart.
-
-    Both are moved back to whole seconds.
+    """A session with its start and end, a second to 31 days apart.
 
     Attributes:
+        started_at: the instant at which it started, moved back to a whole second.
+        ended_at: the instant at which it ended, moved back to a whole second.
         created_at: when the source of an import stored it; default now.
     """
 
@@ -92,9 +95,12 @@ class StudySessionRead(Read):
     """A session, or a part of one that goes on past the end of a local day.
 
     Attributes:
+        study_date: the local day that it counts for, fixed when it was written.
+        duration_seconds: its length in seconds.
         duration_minutes: `duration_seconds` in minutes, rounded down.
-        started_at: None, like `ended_at`, if the session was logged by its length.
-        part_of: id of the first part, for the later ones.
+        started_at: the instant at which it started; None if it was logged by its length.
+        ended_at: the instant at which it ended; None if it was logged by its length.
+        part_of: id of the first part, if this is a later one; else None.
     """
 
     id: int
@@ -109,10 +115,15 @@ class StudySessionRead(Read):
     part_of: int | None
     external_id: str | None
     created_at: datetime
+    updated_at: datetime
 
 
 class TimerRead(Read):
-    """A running timer."""
+    """A running timer.
+
+    Attributes:
+        started_at: the instant at which it was started.
+    """
 
     user_id: int
     topic_id: int
@@ -124,7 +135,7 @@ class Total(Result):
     """Study time in a bucket of days.
 
     Attributes:
-        start: first day of the bucket; for weeks by the user's week start.
+        start: first day of the bucket, or of the whole range; for weeks by the user's week start.
         end: its last day. The first and the last bucket may reach beyond the range of a report;
             only days inside it count.
         minutes: `seconds` in minutes, rounded down. To add up totals, add up their seconds.
@@ -140,7 +151,9 @@ class Total(Result):
 
 
 class TopicTotal(Result):
-    """Study time on a topic; `minutes`, `seconds` and `sessions` as in `Total`."""
+    """Study time on a topic in a range of days."""
+
+    __fields_as_in__: ClassVar[Schemas] = (Total,)
 
     topic_id: int
     name: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -17,9 +17,14 @@ from trackercore.schemas.fields import (
     Name255,
     Patch,
     Read,
+    Result,
+    Schemas,
     Text,
     unset,
 )
+
+Due = Literal["overdue", "today", "upcoming"]
+"""When open tasks are due."""
 
 
 class TaskCreate(Input):
@@ -28,6 +33,11 @@ class TaskCreate(Input):
     A task that comes from elsewhere may be completed already, with or without the time.
 
     Attributes:
+        title: what is to be done.
+        due_date: the local day on which it is due; None, too, if it is due at an instant.
+        due_at: the instant at which it is due; None, too, if it is due on a day.
+        completed: whether it is done.
+        completed_at: the instant at which it was completed; None if it is open, or nobody knows.
         created_at: when it was created where it comes from; None for now.
     """
 
@@ -52,18 +62,23 @@ class TaskCreate(Input):
 class TaskUpdate(Patch):
     """Changes of a task. A new due_date replaces a due_at and the other way round.
 
-    Completing has functions of its own: `tasks.complete` and `tasks.reopen`.
+    Attributes:
+        completed: whether it is done: the same as `tasks.complete`, or `tasks.reopen`.
     """
 
-    __elsewhere__: ClassVar[Mapping[str, str]] = dict.fromkeys(
-        ("completed", "completed_at"), "tasks.complete or tasks.reopen"
-    )
+    __fields_as_in__: ClassVar[Schemas] = (TaskCreate,)
+    __elsewhere__: ClassVar[Mapping[str, str]] = {
+        "completed_at": "completed",
+        "archived_at": "tasks.archive or tasks.unarchive",
+        "position": "tasks.move",
+    }
 
     title: Name255 = Field(default_factory=unset)
     description: Text | None = None
     category_id: Id | None = None
     due_date: Day | None = None
     due_at: Instant | None = None
+    completed: bool = Field(default_factory=unset, strict=True)
     external_id: ExternalId | None = None
 
     @model_validator(mode="after")
@@ -82,7 +97,17 @@ class TaskUpdate(Patch):
 
 
 class TaskRead(Read):
-    """A task."""
+    """A task.
+
+    Attributes:
+        completed_at: when it was completed, None if that is unknown or it is open.
+        completed_on: the user's local day of `completed_at`, as it was when that was written.
+        due_day: the user's local day on which it is due, by `due_date` or `due_at`.
+        archived_at: when it was archived, None if it is not.
+        position: its place among the user's tasks, if they order them themselves.
+    """
+
+    __fields_as_in__: ClassVar[Schemas] = (TaskCreate,)
 
     id: int
     user_id: int
@@ -91,10 +116,30 @@ class TaskRead(Read):
     category_id: int | None
     completed: bool
     completed_at: datetime | None
+    completed_on: date | None
     due_date: date | None
     due_at: datetime | None
+    due_day: date | None
+    archived_at: datetime | None
+    position: int
     external_id: str | None
     created_at: datetime
+    updated_at: datetime
+
+
+class CompletedTotal(Result):
+    """How many tasks were completed in a bucket of days, archived ones included.
+
+    Attributes:
+        start: first day of the bucket; for weeks by the user's week start.
+        end: its last day. The first and the last bucket may reach beyond the range of a report;
+            only days inside it count.
+        completed: how many tasks have a `completed_on` in it.
+    """
+
+    start: date
+    end: date
+    completed: int
 
 
 def _one_due(due_date: date | None, due_at: datetime | None) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -18,7 +20,11 @@ class TopicCreate(Input):
 
 
 class TopicUpdate(Patch):
-    """Changes of a topic."""
+    """Changes of a topic; what is not given stays as it is."""
+
+    __elsewhere__: ClassVar[Mapping[str, str]] = {
+        "archived_at": "topics.archive or topics.unarchive"
+    }
 
     name: Name200 = Field(default_factory=unset)
     description: Text | None = None
@@ -26,11 +32,17 @@ class TopicUpdate(Patch):
 
 
 class TopicRead(Read):
-    """A topic."""
+    """A topic.
+
+    Attributes:
+        archived_at: when it was archived, None if it is not.
+    """
 
     id: int
     user_id: int
     name: str
     description: str | None
     external_id: str | None
+    archived_at: datetime | None
     created_at: datetime
+    updated_at: datetime

@@ -48,6 +48,7 @@ class UserRead(Read):
     week_starts_on: int
     day_starts_at: int
     created_at: datetime
+    updated_at: datetime
 
 
 class UserPauseRead(Read):

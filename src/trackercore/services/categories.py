@@ -1,21 +1,24 @@
-"""Categories of tasks."""
+"""Categories of tasks and habits."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from trackercore.models import Category, Task, User
-from trackercore.schemas import CategoryCreate, CategoryUpdate
+from trackercore.models import Category, Habit, Task, User
+from trackercore.schemas import CategoryCreate, CategoryOrder, CategoryUpdate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_input
-from trackercore.services._shared.pages import Page, paginate
+from trackercore.services._shared.locks import lock_habits
+from trackercore.services._shared.orders import CATEGORIES
+from trackercore.services._shared.pages import Page, count_rows, paginate
 from trackercore.services._shared.snapshots import fail_if_unseen
+from trackercore.types import utc_now
 
-__all__ = ["create", "delete", "find", "get", "update"]
+__all__ = ["count", "create", "delete", "find", "get", "update"]
 
 
 def create(session: Session, user_id: int, data: CategoryCreate) -> Category:
@@ -35,12 +38,25 @@ def get(session: Session, user_id: int, category_id: int) -> Category:
 
 
 def find(
-    session: Session, user_id: int, *, limit: int = 100, after: str | None = None
+    session: Session,
+    user_id: int,
+    *,
+    order_by: CategoryOrder = "id",
+    limit: int = 100,
+    after: str | Page[Category] | None = None,
 ) -> Page[Category]:
-    """The user's categories, by id."""
-    query = select(Category).where(Category.user_id == owned_rows.check_id(User, user_id))
-    scope = ("categories", user_id)
-    return paginate(session, query, [Category.id], scope=scope, limit=limit, after=after)
+    """The user's categories."""
+    order, scope = CATEGORIES(order_by), ("categories", user_id)
+    return paginate(session, _all(user_id), order, scope=scope, limit=limit, after=after)
+
+
+def count(session: Session, user_id: int) -> int:
+    """How many categories the user has."""
+    return count_rows(session, _all(user_id))
+
+
+def _all(user_id: int) -> Select[Category]:
+    return select(Category).where(Category.user_id == owned_rows.check_id(User, user_id))
 
 
 def update(session: Session, user_id: int, category_id: int, data: CategoryUpdate) -> Category:
@@ -56,18 +72,27 @@ def update(session: Session, user_id: int, category_id: int, data: CategoryUpdat
 
 
 def delete(session: Session, user_id: int, category_id: int) -> None:
-    """Delete a category; its tasks stay, without a category."""
-    owned_rows.get(session, User, user_id, lock="change")  # first, as in users.delete: no deadlock
+    """Delete a category; its tasks and habits stay, without a category."""
+    lock_habits(session, user_id)
+    owned_rows.get(session, User, user_id, lock="change")
     category = owned_rows.get(session, Category, user_id, category_id, lock="delete")
-    # One statement for all tasks, where the ORM would load them to clear them one by one.
-    read = owned_rows.loaded(session, Task, user_id=user_id, category_id=category_id)
-    tasks = (Task.user_id == user_id, Task.category_id == category_id)
-    session.execute(sql_update(Task).where(*tasks).values(category_id=None))
-    for task in read:
-        set_committed_value(task, "category", None)
+    for model in (Task, Habit):
+        _clear(session, model, user_id, category_id)
     try:
         with session.begin_nested():
             owned_rows.remove(session, category)
     except IntegrityError as error:
-        fail_if_unseen(session, error, Task, "fk_tasks_user_id_category_id")
+        for model in (Task, Habit):
+            fail_if_unseen(session, error, model, f"fk_{model.__tablename__}_user_id_category_id")
         raise
+
+
+def _clear(session: Session, model: type[Task | Habit], user_id: int, category_id: int) -> None:
+    """Take the category from its rows: in one statement, where the ORM would load them all."""
+    key = {"user_id": user_id, "category_id": category_id}
+    read = owned_rows.loaded(session, model, **key)
+    now = utc_now()
+    query = sql_update(model).filter_by(**key).values(category_id=None, updated_at=now)
+    session.execute(query)
+    for row in read:
+        set_committed_value(row, "category", None)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import (
     ColumnElement,
     Row,
@@ -20,16 +19,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from trackercore.domain.amount import amount_of
-from trackercore.domain.calendar import bucket, day_span, shift
+from trackercore.domain.calendar import bucket, shift
 from trackercore.domain.goal import Goal, Goals
-from trackercore.domain.task_due import Due, is_due
 from trackercore.domain.timed import whole_minutes
 from trackercore.errors import NotFound
 from trackercore.models import StudyGoal, Task, Timer, User
-from trackercore.schemas import HabitToday, Overview, TaskRead, TimerRead
+from trackercore.schemas import Due, HabitToday, Overview, TaskRead, TimerRead
 from trackercore.services._shared.arguments import as_instant
-from trackercore.services._shared.clock import DaySettings, day_settings
-from trackercore.services._shared.due_tasks import may_be_due
+from trackercore.services._shared.clock import day_settings
+from trackercore.services._shared.day_ranges import within
+from trackercore.services._shared.due_tasks import due_rule
 from trackercore.services._shared.owned_rows import (
     check_id,
     connection,
@@ -37,10 +36,9 @@ from trackercore.services._shared.owned_rows import (
     open_connection,
     table,
 )
-from trackercore.services.habits.standings import habits_around, standings_on, streaks_on
+from trackercore.services.habits.period_standings import habits_around, standings_on, streaks_on
 from trackercore.services.study_sessions.studied_days import studied_days
 from trackercore.sessions.use import checked
-from trackercore.types import nearest_instant
 
 _MOST = 100
 
@@ -62,32 +60,27 @@ _GOALS = select(_goals.c.weekday, _goals.c.effective_from, _goals.c.minutes).whe
 )
 
 
-def _oldest(
-    due: Due, column: ColumnElement[Any], condition: ColumnElement[bool]
-) -> Select[*tuple[Any, ...]]:
-    own = (_tasks.c.user_id == _OWNER, _tasks.c.completed.is_(False), condition)
-    query = select(_tasks).where(*own).order_by(column, _tasks.c.id).limit(_MOST)
-    return select(literal_column(f"'{due}'", String()).label("due"), query.subquery())
+_BY_DAY = ("due_day", "is_timed", "due_at", "id")
+"""How lists of tasks are sorted: by day, all-day tasks first, then by time."""
 
 
-_TODAY = bindparam("today", type_=_tasks.c.due_date.type)
-_INSTANT = _tasks.c.due_at.type
-_NOW, _BEGINS, _ENDS = (bindparam(name, type_=_INSTANT) for name in ("now", "begins", "ends"))
+def _oldest(due: Due) -> Select[*tuple[Any, ...]]:
+    rule = due_rule(due, _NOW, _TODAY, _TOMORROW)
+    days = within(_tasks.c.due_day, rule.first, rule.last)
+    own = (_tasks.c.user_id == _OWNER, *days, *rule.conditions)
+    is_timed = _tasks.c.due_at.is_not(None).label("is_timed")
+    order = (_tasks.c.due_day, is_timed, _tasks.c.due_at, _tasks.c.id)
+    oldest = select(_tasks, is_timed).where(*own).order_by(*order).limit(_MOST)
+    return select(literal_column(f"'{due}'", String()).label("due"), oldest.subquery())
+
+
+_DAY = _tasks.c.due_date.type
+_TODAY, _TOMORROW = (bindparam(name, type_=_DAY) for name in ("today", "tomorrow"))
+_NOW = bindparam("now", type_=_tasks.c.due_at.type)
 _DUE: tuple[Due, ...] = ("overdue", "today")
 # A limit for each: however much is overdue, today's tasks are there.
-_OPEN_TASKS = union_all(
-    *(
-        _oldest(due, column, condition)
-        for due in _DUE
-        for column, condition in zip(
-            (_tasks.c.due_at, _tasks.c.due_date),
-            may_be_due(due, _NOW, (_TODAY, _TODAY), (_BEGINS, _ENDS)),
-            strict=True,
-        )
-    )
-)
-_TASK = tuple(_tasks.c.keys())
-_tasks_read = TypeAdapter(list[TaskRead])
+_BOTH = union_all(*map(_oldest, _DUE)).subquery()
+_OPEN_TASKS = select(_BOTH).order_by(*(_BOTH.c[name] for name in _BY_DAY))
 
 
 @checked
@@ -103,7 +96,7 @@ def overview(session: Session, user_id: int, *, now: datetime | None = None) -> 
         raise NotFound(entity(User), user_id)
     settings = day_settings(owner, user)
     today = settings.day(moment)
-    tasks = _open_tasks(session, owner, settings, moment, today)
+    tasks = _open_tasks(session, owner, moment, today)
     week_start, week_end = bucket("week", today, user.week_starts_on)
     seconds = dict(studied_days(session, owner, None, week_start, today, 1))
     rows = open_connection(session).execute(_GOALS, {"owner": owner, "last": week_end})
@@ -140,28 +133,17 @@ def _habits(session: Session, owner: int, today: date) -> Iterator[HabitToday]:
             period_start=standing.period.start,
             period_end=standing.period.end,
             days_left=standing.days_left,
-            streak=streaks[row.id].current,
+            current_streak=streaks[row.id].current,
             longest_streak=streaks[row.id].longest,
         )
 
 
 def _open_tasks(
-    session: Session, owner: int, settings: DaySettings, now: datetime, today: date
+    session: Session, owner: int, now: datetime, today: date
 ) -> dict[Due, list[TaskRead]]:
     """The tasks that are overdue, and those of today; by day, all-day tasks first, then by time."""
-    begins, ends = map(nearest_instant, day_span(today, *settings))
-    values = {"owner": owner, "now": now, "today": today, "begins": begins, "ends": ends}
-    rows = open_connection(session).execute(_OPEN_TASKS, values).all()
-    tasks = _tasks_read.validate_python([dict(zip(_TASK, row[1:], strict=True)) for row in rows])
+    values = {"owner": owner, "now": now, "today": today, "tomorrow": shift(today, 1)}
     lists: dict[Due, list[TaskRead]] = {due: [] for due in _DUE}
-    for row, task in zip(rows, tasks, strict=True):
-        if is_due(
-            row.due, due_date=task.due_date, due_at=task.due_at, now=now, **settings._asdict()
-        ):
-            lists[row.due].append(task)
-
-    def order(task: TaskRead) -> tuple[date, bool, datetime, int]:
-        day = task.due_date if task.due_at is None else settings.day(task.due_at)
-        return day or date.max, task.due_at is not None, task.due_at or task.created_at, task.id
-
-    return {due: sorted(those, key=order)[:_MOST] for due, those in lists.items()}
+    for row in open_connection(session).execute(_OPEN_TASKS, values):
+        lists[row.due].append(TaskRead.model_validate(row))
+    return lists

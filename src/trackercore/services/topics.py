@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from trackercore.backends import backend_of
 from trackercore.errors import Conflict
 from trackercore.models import StudyGoal, StudySession, Timer, Topic, User
-from trackercore.schemas import TopicCreate, TopicUpdate
+from trackercore.schemas import TopicCreate, TopicOrder, TopicUpdate
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_input, as_text
-from trackercore.services._shared.pages import Page, paginate
-from trackercore.types import name_key
+from trackercore.services._shared.archiving import set_archived
+from trackercore.services._shared.arguments import as_input, as_instant, as_text
+from trackercore.services._shared.filters import has_value
+from trackercore.services._shared.orders import TOPICS
+from trackercore.services._shared.pages import Page, count_rows, paginate
+from trackercore.types import text_key
 
-__all__ = ["create", "delete", "find", "get", "get_or_create", "update"]
+__all__ = [
+    "archive",
+    "count",
+    "create",
+    "delete",
+    "find",
+    "get",
+    "get_or_create",
+    "unarchive",
+    "update",
+]
 
 
 def create(session: Session, user_id: int, data: TopicCreate) -> Topic:
@@ -29,10 +44,13 @@ def create(session: Session, user_id: int, data: TopicCreate) -> Topic:
 
 
 def get_or_create(session: Session, user_id: int, name: str) -> Topic:
-    """The user's topic of this name in any letter case, created if there is none."""
+    """The user's topic of this name in any letter case, created if there is none.
+
+    One that is archived is returned as it is.
+    """
     data = TopicCreate(name=name)
     query = select(Topic).where(
-        Topic.user_id == owned_rows.check_id(User, user_id), Topic.name_key == name_key(data.name)
+        Topic.user_id == owned_rows.check_id(User, user_id), Topic.name_key == text_key(data.name)
     )
     owned_rows.connection(session)
     topic = session.scalars(query).one_or_none()
@@ -56,16 +74,41 @@ def find(
     session: Session,
     user_id: int,
     *,
+    archived: bool | None = False,
     external_id: str | None = None,
+    order_by: TopicOrder = "id",
     limit: int = 100,
-    after: str | None = None,
+    after: str | Page[Topic] | None = None,
 ) -> Page[Topic]:
-    """The user's topics, by id."""
-    query = select(Topic).where(Topic.user_id == owned_rows.check_id(User, user_id))
+    """The user's topics.
+
+    Args:
+        archived: only archived topics, or only those that are not; None for both.
+    """
+    order = TOPICS(order_by)
+    query = _some(user_id, archived, external_id)
+    scope = ("topics", user_id, archived, external_id)
+    return paginate(session, query, order, scope=scope, limit=limit, after=after)
+
+
+def count(
+    session: Session,
+    user_id: int,
+    *,
+    archived: bool | None = False,
+    external_id: str | None = None,
+) -> int:
+    """How many topics `find` finds."""
+    return count_rows(session, _some(user_id, archived, external_id))
+
+
+def _some(user_id: int, archived: bool | None, external_id: str | None) -> Select[Topic]:
+    query = select(Topic).where(
+        Topic.user_id == owned_rows.check_id(User, user_id), *has_value(Topic.archived_at, archived)
+    )
     if external_id is not None:
         query = query.where(Topic.external_id == as_text(external_id))
-    scope = ("topics", user_id, external_id)
-    return paginate(session, query, [Topic.id], scope=scope, limit=limit, after=after)
+    return query
 
 
 def update(session: Session, user_id: int, topic_id: int, data: TopicUpdate) -> Topic:
@@ -77,6 +120,19 @@ def update(session: Session, user_id: int, topic_id: int, data: TopicUpdate) -> 
     data = as_input(data, TopicUpdate)
     topic = owned_rows.get(session, Topic, user_id, topic_id, lock="change")
     return owned_rows.change(session, topic, user_id, data.changes(), _conflicts(data))
+
+
+def archive(session: Session, user_id: int, topic_id: int, *, now: datetime | None = None) -> Topic:
+    """Archive a topic: lists leave it out from then on, unless they are asked for it.
+
+    Its sessions stay and count. One that is already archived keeps its archived_at.
+    """
+    return set_archived(session, Topic, user_id, topic_id, as_instant(now))
+
+
+def unarchive(session: Session, user_id: int, topic_id: int) -> Topic:
+    """Bring an archived topic back."""
+    return set_archived(session, Topic, user_id, topic_id, None)
 
 
 def delete(session: Session, user_id: int, topic_id: int) -> None:
@@ -92,7 +148,7 @@ def _fail_to_serialize(session: Session, user_id: int, name: str) -> None:
     # From REPEATABLE READ on, a row that was committed after this transaction began is in the way
     # and cannot be seen. This makes PostgreSQL say that it may be retried.
     insert = backend_of(owned_rows.open_connection(session)).insert(owned_rows.table(Topic))
-    values = {"user_id": user_id, "name": name, "name_key": name_key(name)}
+    values = {"user_id": user_id, "name": name, "name_key": text_key(name)}
     session.execute(insert.values(values).on_conflict_do_nothing())
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import bindparam, select
+from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import nonexistent_dates
 from trackercore.errors import UnknownTimeZone
-from trackercore.models import Base, Habit, User, UserPause
-from trackercore.schemas import UserCreate, UserUpdate
+from trackercore.models import Base, Habit, Task, User, UserPause
+from trackercore.schemas import UserCreate, UserOrder, UserUpdate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import (
     as_day_or_none,
@@ -21,7 +22,9 @@ from trackercore.services._shared.arguments import (
     as_text,
 )
 from trackercore.services._shared.clock import DaySettings, day_settings, user_today
-from trackercore.services._shared.pages import Page, paginate
+from trackercore.services._shared.locks import lock_habits
+from trackercore.services._shared.orders import USERS
+from trackercore.services._shared.pages import Page, count_rows, paginate
 from trackercore.services._shared.pauses import (
     Change,
     change_pauses,
@@ -32,15 +35,25 @@ from trackercore.services._shared.pauses import (
 )
 from trackercore.services._shared.snapshots import mark_changed
 from trackercore.services.habits import rebuild_streaks
+from trackercore.services.habits.standings import renew_standings
+from trackercore.types import utc_now
 
-_LOCKED_HABITS = (
-    select(Habit.id)
-    .where(Habit.user_id == bindparam("owner"))
-    .order_by(Habit.id)
-    .with_for_update(key_share=True)
+_tasks = owned_rows.table(Task)
+_OPEN_TIMED_TASKS = (
+    select(_tasks.c.id, _tasks.c.due_at, _tasks.c.due_day)
+    .where(
+        _tasks.c.user_id == bindparam("owner"),
+        _tasks.c.completed.is_(False),
+        _tasks.c.due_at.is_not(None),
+    )
+    .with_for_update(key_share=True)  # one that is completed meanwhile keeps its due day
+)
+_TASK = sql_update(_tasks).where(
+    _tasks.c.user_id == bindparam("owner"), _tasks.c.id == bindparam("task")
 )
 
 __all__ = [
+    "count",
     "create",
     "delete",
     "find",
@@ -78,9 +91,21 @@ def find_by_email(session: Session, email: str) -> User | None:
     return session.scalars(query.order_by(User.email != spellings[0]).limit(1)).first()
 
 
-def find(session: Session, *, limit: int = 100, after: str | None = None) -> Page[User]:
-    """All users, by id."""
-    return paginate(session, select(User), [User.id], scope=("users",), limit=limit, after=after)
+def find(
+    session: Session,
+    *,
+    order_by: UserOrder = "id",
+    limit: int = 100,
+    after: str | Page[User] | None = None,
+) -> Page[User]:
+    """All users."""
+    order = USERS(order_by)
+    return paginate(session, select(User), order, scope=("users",), limit=limit, after=after)
+
+
+def count(session: Session) -> int:
+    """How many users there are."""
+    return count_rows(session, select(User))
 
 
 def update(
@@ -100,7 +125,7 @@ def update(
     moment = as_instant(now)
     changes = data.changes()
     if {"time_zone", "day_starts_at"} & changes.keys():
-        _lock_habits(session, user_id)
+        lock_habits(session, user_id)
     user = owned_rows.get(session, User, user_id, lock="change")  # habits.create waits for it
     before = DaySettings(user.time_zone, user.day_starts_at)
     after = DaySettings(
@@ -110,10 +135,29 @@ def update(
     rebuild = after != before and _changes_streaks(before, day_settings(user_id, after), moment)
     user = owned_rows.change(session, user, user_id, changes, _email_conflict(data.email))
     if after != before:
+        _rewrite_due_days(session, user_id, day_settings(user_id, after))
         mark_changed(session, Habit, user_id)
     if rebuild:
         rebuild_streaks(session, user_id, now=moment)
+    elif after != before:
+        renew_standings(session, user_id, moment)
     return user
+
+
+def _rewrite_due_days(session: Session, user_id: int, settings: DaySettings) -> None:
+    """Store again on which local day open tasks are due; writers of timed ones change the user."""
+    connection = owned_rows.connection(session)
+    now = utc_now()
+    changes = [
+        {"task": row.id, "due_day": day, "updated_at": now}
+        for row in connection.execute(_OPEN_TIMED_TASKS, {"owner": user_id}).all()
+        if (day := settings.day(row.due_at)) != row.due_day
+    ]
+    if changes:
+        connection.execute(_TASK, [{"owner": user_id, **change} for change in changes])
+    for change in changes:
+        key = (user_id, change.pop("task"))
+        owned_rows.sync(session, Task, key, **change)
 
 
 def _changes_streaks(before: DaySettings, after: DaySettings, now: datetime) -> bool:
@@ -129,7 +173,7 @@ def _changes_streaks(before: DaySettings, after: DaySettings, now: datetime) -> 
 
 def delete(session: Session, user_id: int) -> None:
     """Delete a user and all they own."""
-    _lock_habits(session, user_id)
+    lock_habits(session, user_id)
     user = owned_rows.get(session, User, user_id, lock="delete")
     owned_rows.remove(session, user, Base, user_id=user_id)
 
@@ -189,7 +233,7 @@ def pauses(session: Session, user_id: int) -> list[UserPause]:
 
 def _locked_with_habits(session: Session, user_id: int, now: datetime) -> tuple[User, date]:
     """The user, locked after their habits, and their today."""
-    _lock_habits(session, user_id)
+    lock_habits(session, user_id)
     user = owned_rows.get(session, User, user_id, lock="change")  # habits.create waits for it
     return user, day_settings(user_id, user).day(now)
 
@@ -199,15 +243,6 @@ def _change_pauses(session: Session, user: User, change: Change, now: datetime) 
         mark_changed(session, User, user.id)
         mark_changed(session, Habit, user.id)
         rebuild_streaks(session, user.id, now=now)
-
-
-def _lock_habits(session: Session, user_id: int) -> None:
-    """Keep writers of the user's habits out, before the user is locked.
-
-    They lock a habit before they refer to the user, so in the other order the two could deadlock.
-    """
-    key = {"owner": owned_rows.check_id(User, user_id)}
-    owned_rows.connection(session).execute(_LOCKED_HABITS, key)
 
 
 def _email_conflict(email: str) -> dict[str, str]:

@@ -30,6 +30,7 @@ from trackercore.schemas import (
     CategoryCreate,
     CheckInCreate,
     HabitCreate,
+    HabitUpdate,
     ScheduleChange,
     StudyGoalCreate,
     StudySessionCreate,
@@ -138,6 +139,8 @@ class Factory:
         user: User | None = None,
         *,
         name: str | None = None,
+        description: str | None = None,
+        category: Category | None = None,
         frequency: Frequency = "daily",
         target: Decimal | float = 1,
         every: int = 1,
@@ -151,9 +154,14 @@ class Factory:
         starts_on: date | None = None,
         external_id: str | None = None,
     ) -> Habit:
-        """A habit; with the frequency "weekdays", by default from Monday to Friday."""
+        """A habit, which belongs to its category's owner.
+
+        With the frequency "weekdays", it is by default from Monday to Friday.
+        """
         data = HabitCreate(
             name=_name_or_unique(name, "Habit {}"),
+            description=description,
+            category_id=None if category is None else category.id,
             frequency=frequency,
             target=target,
             every=every,
@@ -167,7 +175,8 @@ class Factory:
             starts_on=starts_on,
             external_id=external_id,
         )
-        return habits.create(self._session, self._id_of(user), data, now=self._now)
+        owner = self._id_of(user) if user or category is None else category.user_id
+        return habits.create(self._session, owner, data, now=self._now)
 
     def schedule_change(
         self,
@@ -245,8 +254,8 @@ class Factory:
             met, not_met = 0, max(habit.target + 1, enough)
             first = today - (days - 1) * _DAY
             if habit.starts_on > first:  # what is recorded before is not judged
-                habit.starts_on = first
-                habits.rebuild_streaks(self._session, habit.user_id, now=self._now)
+                key = (habit.user_id, habit.id)
+                habits.update(self._session, *key, HabitUpdate(starts_on=first), now=self._now)
         amounts = [(ago, not_met if ago in missed else met) for ago in reversed(range(days))]
         items = [
             CheckInCreate(on=today - ago * _DAY, amount=amount)

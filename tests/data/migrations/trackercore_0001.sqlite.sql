@@ -6,6 +6,7 @@ CREATE TABLE users (
     week_starts_on INTEGER NOT NULL,
     day_starts_at INTEGER NOT NULL,
     created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL,
     CONSTRAINT uq_users_email UNIQUE (email),
     CONSTRAINT ck_users_email_lower_case CHECK (email = lower(email)),
     CONSTRAINT ck_users_week_starts_on CHECK (week_starts_on BETWEEN 1 AND 7),
@@ -17,6 +18,7 @@ CREATE TABLE categories (
     name VARCHAR(100) NOT NULL,
     name_key TEXT NOT NULL,
     created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL,
     UNIQUE (user_id, id),
     CONSTRAINT uq_categories_user_id_name_key UNIQUE (user_id, name_key),
     CONSTRAINT fk_categories_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
@@ -25,28 +27,46 @@ CREATE TABLE tasks (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     user_id INTEGER NOT NULL,
     title VARCHAR(255) NOT NULL,
+    title_key TEXT NOT NULL,
     description TEXT,
-    search_key TEXT NOT NULL,
+    description_key TEXT,
     category_id INTEGER,
     completed BOOLEAN NOT NULL,
     completed_at DATETIME,
+    completed_on DATE,
     due_date DATE,
     due_at DATETIME,
+    due_day DATE,
+    archived_at DATETIME,
+    position INTEGER NOT NULL,
     external_id VARCHAR(255),
     created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL,
     UNIQUE (user_id, id),
     CONSTRAINT fk_tasks_user_id_category_id FOREIGN KEY(user_id, category_id) REFERENCES categories (user_id, id),
     CONSTRAINT uq_tasks_user_id_external_id UNIQUE (user_id, external_id),
     CONSTRAINT ck_tasks_one_due CHECK (due_date IS NULL OR due_at IS NULL),
+    CONSTRAINT ck_tasks_due_day CHECK ((due_day IS NULL) = (due_date IS NULL AND due_at IS NULL) AND (due_date IS NULL OR due_date = due_day)),
     CONSTRAINT ck_tasks_completed_at_only_if_completed CHECK (completed OR completed_at IS NULL),
+    CONSTRAINT ck_tasks_completed_on CHECK ((completed_on IS NULL) = (completed_at IS NULL)),
     CONSTRAINT fk_tasks_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 CREATE INDEX ix_tasks_user_id_category_id_id ON tasks (user_id, category_id, id);
 CREATE INDEX ix_tasks_user_id_completed_id ON tasks (user_id, completed, id);
+CREATE INDEX ix_tasks_user_id_completed_due_day_id ON tasks (user_id, completed, due_day, id);
+CREATE INDEX ix_tasks_user_id_due_day_id ON tasks (user_id, due_day, id);
+CREATE INDEX ix_tasks_user_id_completed_position_id ON tasks (user_id, completed, position, id);
+CREATE INDEX ix_tasks_user_id_completed_completed_at_id ON tasks (user_id, completed, completed_at, id);
+CREATE INDEX ix_tasks_user_id_created_at_id ON tasks (user_id, created_at, id);
+CREATE INDEX ix_tasks_user_id_completed_on ON tasks (user_id, completed_on);
 CREATE TABLE habits (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     user_id INTEGER NOT NULL,
     name VARCHAR(100) NOT NULL,
+    name_key TEXT NOT NULL,
+    description TEXT,
+    description_key TEXT,
+    category_id INTEGER,
     frequency VARCHAR(50) NOT NULL,
     target INTEGER NOT NULL,
     every INTEGER NOT NULL,
@@ -69,8 +89,11 @@ CREATE TABLE habits (
     starting_streak_on DATE,
     schedule_from DATE,
     archived_on DATE,
+    position INTEGER NOT NULL,
     created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL,
     UNIQUE (user_id, id),
+    CONSTRAINT fk_habits_user_id_category_id FOREIGN KEY(user_id, category_id) REFERENCES categories (user_id, id),
     CONSTRAINT uq_habits_user_id_external_id UNIQUE (user_id, external_id),
     CONSTRAINT ck_habits_target CHECK (target >= 0 AND (target >= 1 OR direction = 'at_most') AND (counts = 'amount' OR target % 1000 = 0)),
     CONSTRAINT ck_habits_direction CHECK (direction IN ('at_least', 'at_most')),
@@ -85,6 +108,7 @@ CREATE TABLE habits (
     CONSTRAINT ck_habits_starting_streak CHECK ((starting_streak IS NULL) = (starting_streak_on IS NULL) AND (starting_streak IS NULL OR starting_streak >= 1)),
     CONSTRAINT fk_habits_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
+CREATE INDEX ix_habits_user_id_category_id_id ON habits (user_id, category_id, id);
 CREATE TABLE habit_schedules (
     user_id INTEGER NOT NULL,
     habit_id INTEGER NOT NULL,
@@ -149,7 +173,9 @@ CREATE TABLE topics (
     name_key TEXT NOT NULL,
     description TEXT,
     external_id VARCHAR(255),
+    archived_at DATETIME,
     created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL,
     UNIQUE (user_id, id),
     CONSTRAINT uq_topics_user_id_name_key UNIQUE (user_id, name_key),
     CONSTRAINT uq_topics_user_id_external_id UNIQUE (user_id, external_id),
@@ -167,6 +193,7 @@ CREATE TABLE sessions (
     ended_at DATETIME,
     part_of INTEGER,
     created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL,
     UNIQUE (user_id, id),
     CONSTRAINT fk_sessions_user_id_topic_id FOREIGN KEY(user_id, topic_id) REFERENCES topics (user_id, id) ON DELETE CASCADE,
     CONSTRAINT fk_sessions_user_id_part_of FOREIGN KEY(user_id, part_of) REFERENCES sessions (user_id, id) ON DELETE CASCADE,

@@ -37,6 +37,7 @@ def test_a_user_signs_up_looks_at_themselves_changes_and_leaves(client: httpx2.C
     assert "hashed_password" not in me
 
     changed = client.patch("/users/me", headers=header, json={"time_zone": "Asia/Tokyo"}).json()
+    assert changed.pop("updated_at") > me.pop("updated_at")
     assert changed == me | {"time_zone": "Asia/Tokyo"}
 
     assert client.delete("/users/me", headers=header).status_code == 204
@@ -50,9 +51,9 @@ def test_a_habit_is_done_for_three_days_and_its_streak_grows(ada: httpx2.Client)
     for age, streak in ((2, 0), (1, 2), (0, 3)):  # as seen today, so yesterday is a gap at first
         day = (today(ada) - timedelta(days=age)).isoformat()
         done = ada.post(f"{url}/check-ins", json={"on": day}).json()
-        assert (done["created"], done["streak"]) == (True, streak)
+        assert (done["created"], done["current_streak"]) == (True, streak)
     again = ada.post(f"{url}/check-ins", json={}).json()
-    assert (again["created"], again["streak"]) == (False, 3)
+    assert (again["created"], again["current_streak"]) == (False, 3)
 
     assert ada.get(f"{url}/streak").json()["current"] == 3
     days = {"start": start.isoformat(), "end": today(ada).isoformat()}
@@ -63,6 +64,9 @@ def test_a_habit_is_done_for_three_days_and_its_streak_grows(ada: httpx2.Client)
     weekdays = ada.get(f"{url}/done-by-weekday", params=days).json()
     assert [each["weekday"] for each in weekdays] == [1, 2, 3, 4, 5, 6, 7]
     assert sum(each["done"] for each in weekdays) == 3
+    of_all = ada.get("/habits/done-by-day", params=days).json()
+    assert [(day["done"], day["due"]) for day in of_all] == [(1, 1)] * 3
+    assert ada.get("/habits/any-streak").json()["current"] == 3
     history = ada.get(f"{url}/history", params=days).json()
     assert [day["status"] for day in history] == ["done"] * 3
     assert ada.get("/due-habits").json() == []
@@ -70,8 +74,10 @@ def test_a_habit_is_done_for_three_days_and_its_streak_grows(ada: httpx2.Client)
     assert (best["length"], best["start"]) == (3, start.isoformat())
 
     undone = ada.delete(f"{url}/check-ins").json()
-    assert undone == {"removed": True, "streak": 2, "longest_streak": 2}
+    assert undone == {"removed": True, "current_streak": 2, "longest_streak": 2}
     assert [habit["name"] for habit in ada.get("/due-habits").json()] == ["Run"]
+    skipped = ada.post(f"{url}/check-ins", json={"status": "skipped"}).json()
+    assert skipped["check_in"]["status"] == "skipped"
 
 
 def test_a_habit_is_paused_rescheduled_and_archived(ada: httpx2.Client) -> None:
@@ -235,20 +241,78 @@ def test_a_page_leads_to_the_next_until_there_is_none(ada: httpx2.Client) -> Non
     assert ada.get("/tasks", params=query).status_code == 422  # a cursor of another query
 
 
+def test_a_list_by_due_date_comes_with_its_total(ada: httpx2.Client) -> None:
+    day = today(ada)
+    for days in (3, None, 1, 2):
+        due = None if days is None else (day + timedelta(days=days)).isoformat()
+        created(ada.post("/tasks", json={"title": f"In {days} days", "due_date": due}))
+    open_tasks: dict[str, str | int | bool] = {"completed": False, "order_by": "due", "limit": 3}
+    page = ada.get("/tasks", params=open_tasks).json()
+    rest = ada.get("/tasks", params=open_tasks | {"after": page["next"]}).json()
+    titles = [task["title"] for task in page["items"] + rest["items"]]
+    assert titles == [f"In {days} days" for days in (1, 2, 3, None)]
+    assert ada.get("/tasks/count", params={"completed": False}).json() == len(titles)
+    soon = {"due_end": (day + timedelta(days=2)).isoformat()}
+    assert ada.get("/tasks/count", params=soon).json() == 2
+    for path in ("/categories", "/habits", "/topics", "/study-sessions"):
+        assert ada.get(f"{path}/count").json() == len(ada.get(path).json()["items"])
+
+
 def test_a_patch_changes_what_it_gives_and_null_clears(ada: httpx2.Client) -> None:
     category = created(ada.post("/categories", json={"name": "Work"}))
     task = {"title": "Report", "description": "Two pages", "category_id": category}
     url = f"/tasks/{created(ada.post('/tasks', json=task))}"
     before = ada.get(url).json()
-    assert ada.patch(url, json={"title": "The report"}).json() == before | {"title": "The report"}
+    patched = ada.patch(url, json={"title": "The report"}).json()
+    assert patched.pop("updated_at") > before.pop("updated_at")
+    assert patched == before | {"title": "The report"}
     assert ada.patch(url, json={"description": None}).json()["description"] is None
     assert ada.patch(url, json={}).json()["category_id"] == category
     assert ada.patch(url, json={"title": None}).status_code == 422
 
     assert ada.post(f"{url}/complete").json()["completed"] is True
     assert ada.post(f"{url}/reopen").json()["completed_at"] is None
+    assert ada.patch(url, json={"completed": True}).json()["completed_at"] is not None
+    assert ada.patch(url, json={"completed": False}).json()["completed_at"] is None
     assert ada.delete(f"/categories/{category}").status_code == 204
     assert ada.get(url).json()["category_id"] is None
+
+
+def test_tasks_are_put_in_order_completed_counted_and_archived(ada: httpx2.Client) -> None:
+    first, second, third = (
+        f"/tasks/{created(ada.post('/tasks', json={'title': title}))}" for title in "abc"
+    )
+    ids = [int(url.rpartition("/")[2]) for url in (first, second, third)]
+    moved = ada.post(f"{third}/move", json={"before": ids[1]}).json()
+    places = [ada.get(url).json()["position"] for url in (first, second)]
+    assert places[0] < moved["position"] < places[1]
+    assert ada.post(f"{third}/move", json={}).status_code == 422
+    assert ada.post(f"{third}/move", json={"after": ids[0] + 10**6}).status_code == 404
+
+    for url in (first, second):
+        assert ada.post(f"{url}/complete").json()["completed_on"] == today(ada).isoformat()
+    days = {"start": today(ada).isoformat(), "end": today(ada).isoformat()}
+    for unit in ("day", "week", "month", "year"):
+        (total,) = ada.get(f"/tasks/completed/{unit}", params=days).json()
+        assert total["completed"] == 2
+
+    assert ada.post(f"{first}/archive").json()["archived_at"] is not None
+    assert ada.post("/tasks/archive-completed", params={"before": days["start"]}).json() == 0
+    assert ada.post("/tasks/archive-completed").json() == 1
+    assert ada.post(f"{first}/unarchive").json()["archived_at"] is None
+
+    topic = f"/topics/{created(ada.post('/topics', json={'name': 'SQL'}))}"
+    assert ada.post(f"{topic}/archive").json()["archived_at"] is not None
+    assert ada.post(f"{topic}/unarchive").json()["archived_at"] is None
+
+
+def test_habits_are_put_in_order(ada: httpx2.Client) -> None:
+    run, read = (
+        created(ada.post("/habits", json={"name": name, "frequency": "daily"}))
+        for name in ("Run", "Read")
+    )
+    moved = ada.post(f"/habits/{read}/move", json={"before": run}).json()
+    assert moved["position"] < ada.get(f"/habits/{run}").json()["position"]
 
 
 def test_rows_that_are_imported_twice_are_stored_once(ada: httpx2.Client) -> None:

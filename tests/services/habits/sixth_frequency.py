@@ -93,7 +93,7 @@ def main(url: str) -> None:
             assert stored_columns(session, user.id, habit.id) == oracle.kept(rules, history)
         standing = oracle.standing(rules, history, TODAY)
         (shown,) = overview(session, user.id, now=NOW).habits
-        assert (shown.streak, shown.longest_streak) == (standing.current, standing.longest)
+        assert (shown.current_streak, shown.longest_streak) == (standing.current, standing.longest)
         wanted = oracle.wanted(rules, history, TODAY)
         due = as_wanted(habits.due(session, user.id, now=NOW))
         assert due == ({} if wanted is None else {habit.id: wanted})
@@ -109,7 +109,7 @@ def main(url: str) -> None:
         session.execute(
             update(Habit)
             .where(Habit.user_id == user.id)
-            .values(streak=999, longest_streak=999, streak_alive_through=None)
+            .values(cached_streak=999, cached_longest_streak=999, streak_alive_through=None)
         )
         assert habits.rebuild_streaks(session, user.id).corrected == 1
         assert stored_columns(session, user.id, habit.id) == oracle.kept(rules, history)

@@ -38,8 +38,8 @@ START = date(2024, 1, 1)
 
 
 COLUMNS = (
-    Habit.streak,
-    Habit.longest_streak,
+    Habit.cached_streak,
+    Habit.cached_longest_streak,
     Habit.streak_alive_through,
     Habit.streak_grows_from,
     Habit.streak_misses,

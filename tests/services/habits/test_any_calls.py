@@ -38,6 +38,7 @@ from tests.services.habits.support import (
     shown,
     stored_columns,
 )
+from tests.services.study_sessions.day_by_day import walked
 from tests.support import oracle
 from tests.support.machines import CallsOfServices, run
 from tests.support.oracle import (
@@ -58,7 +59,11 @@ from trackercore import (
     FutureDay,
     Habit,
     HabitArchived,
+    HabitRead,
+    HabitStanding,
+    HabitUpdate,
     ScheduleChange,
+    Streak,
     TrackerError,
     UndoResult,
     UserCreate,
@@ -120,6 +125,15 @@ class Known:
             self.paused_with_all = frozenset(with_all)
         self.rules = replace(self.rules, pauses=ranges_of(self.paused | self.paused_with_all))
 
+    def begin_on(self, day: date) -> None:
+        """The first day is this one; the first schedule counts from it, if it did from the old."""
+        rules = self.rules
+        is_first = not rules.changes or day < rules.changes[0].effective_from
+        anchored_on = rules.anchored_on or rules.starts_on
+        if is_first and counts_from(rules, rules.starts_on):
+            anchored_on = day
+        self.rules = replace(rules, starts_on=day, anchored_on=anchored_on)
+
     def change(self, new: Change) -> None:
         """From the change's day on its schedule is in force, and before it what was."""
         rules, day = self.rules, new.effective_from
@@ -140,6 +154,16 @@ def nonexistent_dates_of(time_zone: str, day_starts_at: int) -> frozenset[date]:
     """Apia skipped a day, of which those whose day starts later than midnight had some hours."""
     skipped = time_zone == "Pacific/Apia" and day_starts_at == 0
     return frozenset({date(2011, 12, 30)}) if skipped else frozenset()
+
+
+def counts_from(rules: Rules, day: date) -> bool:
+    """Whether the blocks of the first schedule are those that are counted from a day."""
+    first = replace(rules, changes=())
+    other = replace(first, anchored_on=day)
+    days = [day + number * DAY for number in range(8)]
+    return all(
+        oracle.natural_period(first, day) == oracle.natural_period(other, day) for day in days
+    )
 
 
 def is_same(one: Change, two: Change) -> bool:
@@ -327,6 +351,14 @@ class AnyCalls(CallsOfServices):
         self._undo(known, day)
         assert stored_columns(self.session, known.owner, known.habit) == before
 
+    @rule(which=which, offset=st.integers(-30, 5))
+    def correct_the_first_day(self, which: int, offset: int) -> None:
+        known = self.known[which]
+        day = TODAY + offset * DAY
+        known.begin_on(day)
+        self._of(known, habits.update, HabitUpdate(starts_on=day), now=self.now)
+        self._stands(known.habit)
+
     @rule(which=which, back=back, how=st.sampled_from(["check_in", "skip", "undo"]))
     def roll_back_to_a_savepoint(self, which: int, back: int, how: str) -> None:
         known = self.known[which]
@@ -508,6 +540,13 @@ class AnyCalls(CallsOfServices):
         best = self._of(known, habits.best_streaks, limit=3, as_of=end, now=self.now)
         runs = oracle.best_runs(known.rules, known.history, end)
         assert [(run.length, run.start, run.end) for run in best] == runs[:3]
+        all_habits = self.call(
+            habits.done_by_day, self.session, known.owner, start, end, now=self.now
+        )
+        for day, mine in zip(all_habits, shown, strict=True):
+            assert day.day == mine.day
+            assert (known.habit in day.done_ids) == (mine.status == "done")
+            assert (known.habit in day.due_ids) == (mine.status in ("done", "missed", "pending"))
         counts = self._of(known, habits.done_by_weekday, start, end, now=self.now)
         counted = oracle.by_weekday(known.rules, known.history, start, end, today)
         assert [(each.done, each.possible) for each in counts] == counted
@@ -538,6 +577,8 @@ class AnyCalls(CallsOfServices):
         for owner in {known.owner for known in self.known}:
             due = self.call(habits.due, self.session, owner, day, now=self.now)
             assert as_wanted(due) == self._wanted(owner, lambda _: day)
+            any_streak = self.call(habits.any_streak, self.session, owner, day, now=self.now)
+            assert any_streak == self._any_streak(owner, day)
 
     @rule()
     def look_from_today(self) -> None:
@@ -551,18 +592,38 @@ class AnyCalls(CallsOfServices):
             assert as_wanted(due) == self._wanted(owner, lambda known: known.today(self.now))
             by_streak = self.call(habits.find, self.session, owner, order_by="streak", now=self.now)
             mine = [known for known in self.known if known.owner == owner]
+            for habit in by_streak:
+                self._stands(habit.id)
             assert [habit.id for habit in by_streak] == sorted(
                 (known.habit for known in mine), key=lambda habit: (-self._current(habit), habit)
             )
             for each in self.call(overview, self.session, owner, now=self.now).habits:
                 (known,) = (known for known in self.known if known.habit == each.habit_id)
                 seen = oracle.standing(known.rules, known.history, known.today(self.now))
-                assert (each.streak, each.longest_streak) == (seen.current, seen.longest)
+                assert (each.current_streak, each.longest_streak) == (seen.current, seen.longest)
+
+    @rule()
+    def read_the_habits(self) -> None:
+        for known in self.known:
+            read = self._of(known, habits.get, now=self.now)
+            self._stands(known.habit)
+            assert HabitRead.model_validate(read).current_streak == self._current(known.habit)
 
     def _current(self, habit: int) -> int:
         """The current streak of a habit, as its owner's today sees it."""
         (known,) = (known for known in self.known if known.habit == habit)
         return oracle.standing(known.rules, known.history, known.today(self.now)).current
+
+    def _stands(self, habit: int) -> None:
+        """The loaded habit has the standing of its owner's today."""
+        ((known, row),) = (
+            (known, row)
+            for known, row in zip(self.known, self.rows, strict=True)
+            if known.habit == habit
+        )
+        today = known.today(self.now)
+        seen = oracle.standing(known.rules, known.history, today)
+        assert row.standing == HabitStanding(today, seen.current, seen.longest)
 
     @rule()
     def rebuild_with_nothing_to_correct(self) -> None:
@@ -663,7 +724,20 @@ class AnyCalls(CallsOfServices):
         self, known: Known, result: CheckInResult | CheckInManyResult | UndoResult
     ) -> None:
         seen = oracle.standing(known.rules, known.history, known.today(self.now))
-        assert (result.streak, result.longest_streak) == (seen.current, seen.longest)
+        assert (result.current_streak, result.longest_streak) == (seen.current, seen.longest)
+        self._stands(known.habit)
+
+    def _any_streak(self, owner: int, as_of: date) -> Streak:
+        """The streak of days on which any habit was done, found by walking through the days."""
+        mine = [known for known in self.known if known.owner == owner]
+        done = {
+            day: 1
+            for known in mine
+            for day, amount in known.history.items()
+            if amount and known.rules.schedule_on(day).direction == "at_least"
+        }
+        neutral = mine[0].paused_with_all | mine[0].rules.nonexistent
+        return walked(lambda _: 1, done, neutral, as_of, (WINDOW[0], WINDOW[-1]))
 
     def _wanted(self, owner: int, day: Callable[[Known], date]) -> dict[int, Wanted]:
         judged = {

@@ -54,7 +54,7 @@ def test_the_same_check_in_again_changes_nothing(session: Session, habit: Habit)
     assert first.created
     assert not again.created
     assert again.check_in == first.check_in  # the time of recording too
-    assert (again.streak, again.longest_streak) == (1, 1)
+    assert (again.current_streak, again.longest_streak) == (1, 1)
     assert stored_days(session, habit) == [Row(TODAY, "done", 1, "wet")]
 
 
@@ -71,8 +71,8 @@ def test_a_smaller_amount_can_take_a_success_back(session: Session) -> None:
     user = new_user(session)
     habit = new_habit(session, user, Rules("daily", 8, 1, START))
     habits.check_in(session, user.id, habit.id, on=YESTERDAY, amount=8, now=NOW)
-    assert habits.check_in(session, user.id, habit.id, amount=8, now=NOW).streak == 2
-    assert habits.check_in(session, user.id, habit.id, amount=7, now=NOW).streak == 1
+    assert habits.check_in(session, user.id, habit.id, amount=8, now=NOW).current_streak == 2
+    assert habits.check_in(session, user.id, habit.id, amount=7, now=NOW).current_streak == 1
     assert columns_of(habit) == Kept(1, 1, TODAY)
 
 
@@ -137,7 +137,7 @@ def test_adding_goes_on_top_of_the_days_amount(session: Session) -> None:
     ]
     assert [glass.created for glass in glasses] == [True, False, False]
     assert [glass.check_in.amount for glass in glasses] == [1, 2, 4]
-    assert [glass.streak for glass in glasses] == [0, 0, 1]
+    assert [glass.current_streak for glass in glasses] == [0, 0, 1]
 
 
 def test_a_negative_amount_is_taken_away_and_leaves_no_check_in_of_nothing(
@@ -146,9 +146,9 @@ def test_a_negative_amount_is_taken_away_and_leaves_no_check_in_of_nothing(
     user = new_user(session)
     habit = new_habit(session, user, Rules("daily", 2, 1, START))
     key = (session, user.id, habit.id)
-    assert habits.check_in(*key, amount=3, note="cold", now=NOW).streak == 1
+    assert habits.check_in(*key, amount=3, note="cold", now=NOW).current_streak == 1
     less = habits.check_in(*key, amount=-2, add=True, now=NOW)
-    assert (less.check_in.amount, less.created, less.removed, less.streak) == (
+    assert (less.check_in.amount, less.created, less.removed, less.current_streak) == (
         Decimal(1),
         False,
         False,
@@ -159,7 +159,7 @@ def test_a_negative_amount_is_taken_away_and_leaves_no_check_in_of_nothing(
             habits.check_in(*key, amount=amount, add=True, now=NOW)
     assert stored_days(session, habit) == [Row(TODAY, "done", 1, "cold")]
     none = habits.check_in(*key, amount=-1, add=True, now=NOW)
-    assert (none.check_in.amount, none.created, none.removed, none.streak) == (
+    assert (none.check_in.amount, none.created, none.removed, none.current_streak) == (
         Decimal(0),
         False,
         True,
@@ -199,7 +199,9 @@ def test_a_sum_beyond_the_greatest_amount_is_refused_and_nothing_is_lost(
     with pytest.raises(ValidationError):
         habits.check_in(session, habit.user_id, habit.id, add=True, now=NOW)
     assert stored_days(session, habit) == [Row(TODAY, "done", 1_000_000, None)]
-    assert habits.check_in(session, habit.user_id, habit.id, on=YESTERDAY, now=NOW).streak == 2
+    assert (
+        habits.check_in(session, habit.user_id, habit.id, on=YESTERDAY, now=NOW).current_streak == 2
+    )
 
 
 def test_a_day_that_is_done_cannot_be_skipped(session: Session, habit: Habit) -> None:
@@ -215,7 +217,7 @@ def test_a_day_that_is_skipped_can_be_done_after_all(session: Session, habit: Ha
     again = habits.skip(session, habit.user_id, habit.id, now=NOW)
     done = habits.check_in(session, habit.user_id, habit.id, now=NOW)
     assert [skipped.created, again.created, done.created] == [True, False, True]
-    assert [skipped.streak, again.streak, done.streak] == [0, 0, 1]
+    assert [skipped.current_streak, again.current_streak, done.current_streak] == [0, 0, 1]
     assert stored_days(session, habit) == [Row(TODAY, "done", 1, None)]
 
 
@@ -223,7 +225,7 @@ def test_undoing_removes_what_is_recorded_and_says_so(session: Session, habit: H
     habits.check_in(session, habit.user_id, habit.id, on=YESTERDAY, now=NOW)
     habits.check_in(session, habit.user_id, habit.id, now=NOW)
     result = habits.undo_check_in(session, habit.user_id, habit.id, now=NOW)
-    assert result == UndoResult(removed=True, streak=1, longest_streak=1)
+    assert result == UndoResult(removed=True, current_streak=1, longest_streak=1)
     assert stored_days(session, habit) == [Row(YESTERDAY, "done", 1, None)]
     habits.skip(session, habit.user_id, habit.id, now=NOW)
     assert habits.undo_check_in(session, habit.user_id, habit.id, now=NOW).removed
@@ -232,7 +234,7 @@ def test_undoing_removes_what_is_recorded_and_says_so(session: Session, habit: H
 def test_undoing_where_nothing_is_recorded_changes_nothing(session: Session, habit: Habit) -> None:
     habits.check_in(session, habit.user_id, habit.id, now=NOW)
     result = habits.undo_check_in(session, habit.user_id, habit.id, on=YESTERDAY, now=NOW)
-    assert result == UndoResult(removed=False, streak=1, longest_streak=1)
+    assert result == UndoResult(removed=False, current_streak=1, longest_streak=1)
     assert stored_days(session, habit) == [Row(TODAY, "done", 1, None)]
 
 
@@ -255,8 +257,10 @@ def test_a_backfilled_day_joins_two_runs(session: Session, habit: Habit) -> None
         habits.check_in(session, habit.user_id, habit.id, on=TODAY - ago * DAY, now=NOW)
     assert columns_of(habit) == Kept(2, 2, TODAY + DAY)
     on = TODAY - 2 * DAY
-    assert habits.check_in(session, habit.user_id, habit.id, on=on, now=NOW).streak == 5
-    assert habits.undo_check_in(session, habit.user_id, habit.id, on=on, now=NOW).streak == 2
+    assert habits.check_in(session, habit.user_id, habit.id, on=on, now=NOW).current_streak == 5
+    assert (
+        habits.undo_check_in(session, habit.user_id, habit.id, on=on, now=NOW).current_streak == 2
+    )
 
 
 def test_of_streaks_of_equal_length_the_latest_is_listed_first(
@@ -282,7 +286,7 @@ def test_a_week_that_was_met_is_excused_by_its_skips_once_that_is_undone(session
         habits.skip(session, user.id, habit.id, on=day, now=NOW)
     assert columns_of(habit) == Kept(2, 2, date(2024, 3, 31))
     undone = habits.undo_check_in(session, user.id, habit.id, on=monday, now=NOW)
-    assert undone.streak == 1  # five open days are enough for five: the week is pending
+    assert undone.current_streak == 1  # five open days are enough for five: the week is pending
     assert columns_of(habit) == Kept(1, 1, date(2024, 3, 24))
     habits.check_in(session, user.id, habit.id, on=monday, amount=5, now=NOW)
     thursday = NOW + DAY
@@ -313,9 +317,9 @@ def test_a_check_in_on_the_day_of_adoption_goes_on_from_there_and_undoing_it_goe
     session: Session, adopted: Habit
 ) -> None:
     done = habits.check_in(session, adopted.user_id, adopted.id, now=NOW)
-    assert (done.streak, done.longest_streak) == (13, 13)
+    assert (done.current_streak, done.longest_streak) == (13, 13)
     assert habits.streak(session, adopted.user_id, adopted.id, now=NOW).since is None
-    assert habits.check_in(session, adopted.user_id, adopted.id, now=NOW + DAY).streak == 14
+    assert habits.check_in(session, adopted.user_id, adopted.id, now=NOW + DAY).current_streak == 14
     assert columns_of(adopted) == Kept(14, 14, TODAY + 2 * DAY)
     for on in (TODAY + DAY, TODAY):
         habits.undo_check_in(session, adopted.user_id, adopted.id, on=on, now=NOW + DAY)
@@ -329,7 +333,7 @@ def test_a_missed_day_of_adoption_ends_the_starting_streak_the_day_after(
     missed = habits.streak(session, adopted.user_id, adopted.id, now=tomorrow)
     assert Standing(**missed.model_dump()) == Standing(0, 12, None, None)
     again = habits.check_in(session, adopted.user_id, adopted.id, now=tomorrow)
-    assert (again.streak, again.longest_streak) == (1, 12)
+    assert (again.current_streak, again.longest_streak) == (1, 12)
     assert habits.streak(session, adopted.user_id, adopted.id, now=tomorrow).since == TODAY + DAY
 
 
@@ -338,7 +342,7 @@ def test_the_missed_day_of_adoption_can_be_filled_in_later(
 ) -> None:
     habits.check_in(session, adopted.user_id, adopted.id, now=NOW + DAY)
     mended = habits.check_in(session, adopted.user_id, adopted.id, on=TODAY, now=NOW + DAY)
-    assert (mended.streak, mended.longest_streak) == (14, 14)
+    assert (mended.current_streak, mended.longest_streak) == (14, 14)
 
 
 def test_days_before_the_adoption_can_be_recorded_and_change_no_streak(
@@ -347,13 +351,13 @@ def test_days_before_the_adoption_can_be_recorded_and_change_no_streak(
     for ago in range(20, 0, -1):  # also more of them than the starting streak has
         on = TODAY - ago * DAY
         result = habits.check_in(session, adopted.user_id, adopted.id, on=on, now=NOW)
-        assert (result.created, result.streak, result.longest_streak) == (True, 12, 12)
+        assert (result.created, result.current_streak, result.longest_streak) == (True, 12, 12)
     habits.undo_check_in(session, adopted.user_id, adopted.id, on=YESTERDAY, now=NOW)
     habits.skip(session, adopted.user_id, adopted.id, on=YESTERDAY, now=NOW)
     assert columns_of(adopted) == Kept(12, 12, TODAY)
     assert adopted.starts_on == TODAY
     assert habits.rebuild_streaks(session).corrected == 0
-    assert habits.check_in(session, adopted.user_id, adopted.id, now=NOW).streak == 13
+    assert habits.check_in(session, adopted.user_id, adopted.id, now=NOW).current_streak == 13
 
 
 def test_seen_from_a_day_before_the_adoption_only_what_was_recorded_counts(
@@ -374,9 +378,12 @@ def test_the_week_of_the_adoption_is_a_whole_one(session: Session) -> None:
     monday, sunday = date(2024, 3, 18), date(2024, 3, 24)
     assert columns_of(habit) == Kept(12, 12, sunday)
     last_week = habits.check_in(session, user.id, habit.id, on=monday - DAY, amount=3, now=NOW)
-    assert last_week.streak == 12
-    assert habits.check_in(session, user.id, habit.id, on=monday, amount=2, now=NOW).streak == 12
-    assert habits.check_in(session, user.id, habit.id, now=NOW).streak == 13
+    assert last_week.current_streak == 12
+    assert (
+        habits.check_in(session, user.id, habit.id, on=monday, amount=2, now=NOW).current_streak
+        == 12
+    )
+    assert habits.check_in(session, user.id, habit.id, now=NOW).current_streak == 13
     assert columns_of(habit) == Kept(13, 13, sunday + 7 * DAY)
 
 
@@ -386,11 +393,16 @@ def test_after_a_move_west_the_day_of_adoption_may_be_yet_to_come(
     users.update(session, adopted.user_id, UserUpdate(time_zone="Pacific/Honolulu"))
     evening = datetime(2024, 3, 20, 5, tzinfo=UTC)
     assert users.today(session, adopted.user_id, now=evening) == YESTERDAY
-    assert habits.check_in(session, adopted.user_id, adopted.id, now=evening).streak == 1
+    assert habits.check_in(session, adopted.user_id, adopted.id, now=evening).current_streak == 1
     assert habits.streak(session, adopted.user_id, adopted.id, now=evening).current == 1
-    assert habits.undo_check_in(session, adopted.user_id, adopted.id, now=evening).streak == 0
+    assert (
+        habits.undo_check_in(session, adopted.user_id, adopted.id, now=evening).current_streak == 0
+    )
     assert columns_of(adopted) == Kept(12, 12, TODAY)
-    assert habits.check_in(session, adopted.user_id, adopted.id, now=evening + DAY).streak == 13
+    assert (
+        habits.check_in(session, adopted.user_id, adopted.id, now=evening + DAY).current_streak
+        == 13
+    )
 
 
 def test_a_check_in_of_an_adopted_habit_reads_no_history(session: Session, adopted: Habit) -> None:
@@ -442,7 +454,7 @@ def test_a_move_west_neither_takes_a_recorded_day_away_nor_counts_it_early(
     users.update(session, user.id, UserUpdate(time_zone="Pacific/Honolulu"), now=NOW)
     assert users.today(session, user.id, now=NOW) == TODAY
     again = habits.check_in(session, user.id, habit.id, now=NOW)
-    assert (again.created, again.streak, again.longest_streak) == (False, 2, 2)
+    assert (again.created, again.current_streak, again.longest_streak) == (False, 2, 2)
     assert habits.streak(session, user.id, habit.id, now=NOW).current == 2
     assert habits.streak(session, user.id, habit.id, now=NOW + DAY).current == 3
     assert columns_of(habit) == Kept(3, 3, TODAY + 2 * DAY)
@@ -468,13 +480,13 @@ def test_all_answers_agree_while_a_recorded_day_lies_ahead(session: Session) -> 
         assert session.scalar(select(Habit.current_streak(on))) == seen.current
         prepared = select(Habit.current_streak(bindparam("on")))
         assert session.scalar(prepared, {"on": on}) == seen.current
-        return {(shown.streak, shown.longest_streak), (seen.current, seen.longest)}
+        return {(shown.current_streak, shown.longest_streak), (seen.current, seen.longest)}
 
     tomorrow = (today + DAY, now + DAY)
     assert answers(today, now) == {(8, 8)}
     assert answers(*tomorrow) == {(1, 8)}
     result = habits.check_in(session, user.id, habit.id, now=now)
-    assert (result.streak, result.longest_streak) == (9, 9)
+    assert (result.current_streak, result.longest_streak) == (9, 9)
     assert answers(today, now) == {(9, 9)}
     assert answers(*tomorrow) == {(10, 10)}
     assert habits.rebuild_streaks(session, user.id, now=now).corrected == 0
@@ -504,7 +516,7 @@ def test_clocks_that_are_set_back_across_the_start_of_a_day_are_a_move_west_too(
     assert session.scalar(select(Habit.current_streak(today))) == 7
     assert habits.rebuild_streaks(session, now=before).corrected == 0
     assert habits.rebuild_streaks(session, now=after).corrected == 0
-    assert habits.check_in(session, owl.id, habit.id, now=after).streak == 8
+    assert habits.check_in(session, owl.id, habit.id, now=after).current_streak == 8
     assert habit.current_streak(date(2026, 11, 1)) == 9
 
 
@@ -560,7 +572,7 @@ def test_a_habit_is_due_once_it_was_done_though_it_starts_later(session: Session
     habit = new_habit(session, user, Rules("daily", 1, 1, starts_on=TODAY + 10 * DAY))
     habits.skip(session, user.id, habit.id, on=YESTERDAY - DAY, now=NOW)
     assert habits.due(session, user.id, now=NOW) == []
-    assert habits.check_in(session, user.id, habit.id, on=YESTERDAY, now=NOW).streak == 1
+    assert habits.check_in(session, user.id, habit.id, on=YESTERDAY, now=NOW).current_streak == 1
     # Its first day is yesterday, and the streak ends if today is missed.
     assert [item.habit_id for item in habits.due(session, user.id, now=NOW)] == [habit.id]
     assert habits.due(session, user.id, YESTERDAY - DAY, now=NOW) == []
@@ -611,7 +623,7 @@ def test_loaded_objects_show_the_old_values_when_a_savepoint_is_rolled_back(
     savepoint = session.begin_nested()
     habits.check_in(session, habit.user_id, habit.id, amount=9, note="wet", now=NOW)
     habits.check_in(session, habit.user_id, habit.id, on=YESTERDAY, now=NOW)
-    assert (habit.streak, row.amount) == (2, Decimal(9))
+    assert (habit.cached_streak, row.amount) == (2, Decimal(9))
     savepoint.rollback()
     assert columns_of(habit) == Kept(1, 1, TODAY + DAY)
     assert shown(row) == Row(TODAY, "done", 1, None)
@@ -647,5 +659,5 @@ def test_a_loaded_habit_shows_the_streak_that_another_session_made(database: Dat
         with database.session() as another:
             habits.check_in(another, habit.user_id, habit.id, now=NOW)
         again = habits.check_in(session, habit.user_id, habit.id, now=NOW)
-        assert (again.created, again.streak) == (False, 1)
+        assert (again.created, again.current_streak) == (False, 1)
         assert columns_of(habit) == Kept(1, 1, TODAY + DAY)

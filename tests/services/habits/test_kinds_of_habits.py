@@ -21,6 +21,7 @@ from trackercore import (
     Habit,
     HabitCreate,
     HabitDay,
+    HabitOrder,
     HabitRead,
     ScheduleChange,
     User,
@@ -78,7 +79,7 @@ def listed(session: Session, habit: Habit, day: int) -> tuple[int, int]:
         for each in overview(session, habit.user_id, now=at(may(day))).habits
         if each.habit_id == habit.id
     )
-    return shown.streak, shown.longest_streak
+    return shown.current_streak, shown.longest_streak
 
 
 def calendar(session: Session, habit: Habit, first: int, last: int, today: int) -> list[HabitDay]:
@@ -131,26 +132,28 @@ def test_no_cigarettes_since_the_third_and_a_slip_on_the_twentieth(
 ) -> None:
     smoke = create(name="Smoke", direction="at_most", target=0, starts_on=may(3))
     check_in(session, smoke, 1, 2, amount=10)  # before it began: kept, and not judged
+    before = calendar(session, smoke, 1, 2, today=4)
+    assert [(day.status, day.amount) for day in before] == [("not_due", Decimal(10))] * 2
     assert current(session, smoke, 4) == 1
     assert current(session, smoke, 19) == 16
     key = (session, smoke.user_id, smoke.id)
     slip = habits.check_in(*key, on=may(20), now=at(may(20)))
-    assert (slip.streak, slip.longest_streak) == (0, 17)  # exceeded at once
+    assert (slip.current_streak, slip.longest_streak) == (0, 17)  # exceeded at once
     assert current(session, smoke, 20) == 0
     streak = habits.streak(*key, now=at(may(25)))
     assert (streak.current, streak.longest, streak.since) == (4, 17, may(21))
     # To say that there was none is not the same as to say nothing, and counts alike.
     none = habits.check_in(*key, on=may(22), amount=0, now=at(may(25)))
-    assert (none.created, none.check_in.amount, none.streak) == (True, Decimal(0), 4)
+    assert (none.created, none.check_in.amount, none.current_streak) == (True, Decimal(0), 4)
     assert [row.day for row in habits.check_ins(*key)] == [may(1), may(2), may(20), may(22)]
-    assert habits.undo_check_in(*key, on=may(20), now=at(may(25))).streak == 22
+    assert habits.undo_check_in(*key, on=may(20), now=at(may(25))).current_streak == 22
     noted = habits.check_in(*key, on=may(22), note="a hard day", now=at(may(25)))
-    assert (noted.check_in.amount, noted.streak) == (Decimal(0), 22)
+    assert (noted.check_in.amount, noted.current_streak) == (Decimal(0), 22)
     again = habits.check_in(*key, on=may(22), now=at(may(25)))  # it was done after all
     assert again.check_in.amount == 1
-    assert (again.check_in.note, again.streak) == ("a hard day", 2)
+    assert (again.check_in.note, again.current_streak) == ("a hard day", 2)
     many = [CheckInCreate(on=may(23), amount=0), CheckInCreate(on=may(23))]
-    assert habits.check_in_many(*key, many, now=at(may(25))).streak == 1
+    assert habits.check_in_many(*key, many, now=at(may(25))).current_streak == 1
 
 
 def test_at_most_five_hours_of_video_a_week_over_a_changed_week_start(
@@ -236,7 +239,7 @@ def test_amounts_have_three_decimals_and_are_exact(
         habits.check_in(*key, amount=0.1, add=True, now=at(MAY))
     done = habits.check_in(*key, now=at(MAY))
     assert done.check_in.amount == Decimal("2.5")  # as floats, they add up to 2.5000000000000004
-    assert done.streak == 1
+    assert done.current_streak == 1
     stored = text("SELECT amount, (SELECT target FROM habits) FROM check_ins")
     assert session.execute(stored).one() == (2500, 2500)
     assert HabitRead.model_validate(run).model_dump(mode="json")["target"] == 2.5
@@ -262,9 +265,9 @@ def test_a_slip_that_is_taken_back_leaves_the_pauses_of_long_ago(
         lambda: habits.check_in(*key, amount=0, now=at(may(31))),
         lambda: habits.check_in(*key, amount=-1, add=True, now=at(may(31))),
     ):
-        assert habits.check_in(*key, amount=1, now=at(may(31))).streak == 0
+        assert habits.check_in(*key, amount=1, now=at(may(31))).current_streak == 0
         found = take_back()
-        assert (found.streak, found.longest_streak) == (25, 25)
+        assert (found.current_streak, found.longest_streak) == (25, 25)
         assert current(session, smoke, 31) == 25
 
 
@@ -289,7 +292,7 @@ def test_amounts_do_not_follow_the_decimal_context_of_the_host(
         context.traps = dict.fromkeys(context.traps, True)
         habit = create(target=Decimal("1234.567"))
         found = habits.check_in(session, habit.user_id, habit.id, amount=1234.567, now=at(MAY))
-        assert (found.check_in.amount, found.streak) == (Decimal("1234.567"), 1)
+        assert (found.check_in.amount, found.current_streak) == (Decimal("1234.567"), 1)
         assert CheckInRead.model_validate_json(found.check_in.model_dump_json()) == found.check_in
         assert (
             HabitCreate(name="Each", frequency="daily", counts="days", target=1234).target == 1234
@@ -349,7 +352,7 @@ def test_every_day_of_the_month_succeeds_in_february(
     key = (session, habit.user_id, habit.id)
     days = [CheckInCreate(on=start + ahead * DAY) for ahead in range(90)]
     result = habits.check_in_many(*key, days, now=at(start + 89 * DAY))
-    assert result.streak == 3  # January, February, March
+    assert result.current_streak == 3  # January, February, March
     (due,) = habits.due(session, habit.user_id, date(2026, 2, 10), now=at(MAY))
     assert (due.target, due.progress, due.days_left) == (Decimal(28), Decimal(10), 19)
 
@@ -448,7 +451,7 @@ def test_a_day_that_is_skipped_between_two_misses_does_not_make_them_forgotten(
     habit = create(allowed_misses=1)
     check_in(session, habit, 1)
     key = (session, habit.user_id, habit.id)
-    assert habits.skip(*key, on=may(3), now=at(may(4))).streak == 1
+    assert habits.skip(*key, on=may(3), now=at(may(4))).current_streak == 1
     assert habit.streak_alive_through == may(4)
     assert [current(session, habit, day) for day in (4, 5)] == [1, 0]
     assert habits.rebuild_streaks(session, now=at(may(5))).corrected == 0
@@ -527,8 +530,13 @@ def test_reasons_of_pauses_that_become_one_are_kept(
 # --- Lists by streak -------------------------------------------------------------------------
 
 
-def test_a_list_by_streak_has_the_longest_first_and_reads_no_history(
-    session: Session, ada: User, create: Callable[..., Habit]
+@pytest.mark.parametrize(("order_by", "is_reversed"), [("-streak", True), ("streak", False)])
+def test_a_list_by_streak_goes_by_the_first_page_s_day_and_reads_no_history(
+    session: Session,
+    ada: User,
+    create: Callable[..., Habit],
+    order_by: HabitOrder,
+    is_reversed: bool,
 ) -> None:
     streaks: dict[int, int] = {}
     for number in range(12):
@@ -542,16 +550,16 @@ def test_a_list_by_streak_has_the_longest_first_and_reads_no_history(
         if not grows:
             check_in(session, habit, *range(20 - number % 5, 21))
         streaks[habit.id] = current(session, habit, 20)
-    expected = sorted(streaks, key=lambda habit: (-streaks[habit], habit))
+    expected = sorted(streaks, key=lambda habit: (streaks[habit], habit), reverse=is_reversed)
     assert len(set(streaks.values())) > 4
 
     def page(after: str | None, day: int = 20) -> tuple[list[int], str | None]:
         with count_statements(session) as statements:
             page = habits.find(
-                session, ada.id, order_by="streak", limit=5, after=after, now=at(may(day))
+                session, ada.id, order_by=order_by, limit=5, after=after, now=at(may(day))
             )
         assert len(statements) == 1
-        assert "check_ins" not in statements[0]
+        assert "check_ins.amount" not in statements[0]
         return [habit.id for habit in page], page.next
 
     seen, after = page(None)
@@ -570,11 +578,16 @@ def test_a_list_by_streak_has_the_same_filters(
     habits.archive(session, ada.id, swim.id, on=may(1), now=at(may(2)))
 
     def found(**filters: Any) -> list[Habit]:
-        options: dict[str, Any] = {"order_by": "streak", "now": at(may(9)), **filters}
+        options: dict[str, Any] = {
+            "order_by": "-streak",
+            "archived": None,
+            "now": at(may(9)),
+            **filters,
+        }
         return habits.find(session, ada.id, **options).items
 
     assert found() == [swim, run]
     assert found(archived=False) == found(external_id="r") == [run]
     assert found(archived=True) == [swim]
     with pytest.raises(ValidationError, match="order_by"):
-        found(order_by="name")
+        found(order_by="longest")

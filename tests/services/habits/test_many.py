@@ -87,8 +87,8 @@ def test_it_does_what_a_check_in_for_each_does(
         assert result.created == sum(each.created for each in results)
         assert result.created + result.changed + result.found == len(new)
         if results:
-            last = (results[-1].streak, results[-1].longest_streak)
-            assert (result.streak, result.longest_streak) == last
+            last = (results[-1].current_streak, results[-1].longest_streak)
+            assert (result.current_streak, result.longest_streak) == last
     savepoint.rollback()
 
 
@@ -240,7 +240,7 @@ def test_what_lies_ahead_of_today_does_not_count_yet(session: Session, adopted: 
     for habit in (daily, weekly, adopted):
         result = habits.check_in_many(session, habit.user_id, habit.id, many, now=evening)
         seen = habits.streak(session, habit.user_id, habit.id, now=evening)
-        assert result.streak == seen.current
+        assert result.current_streak == seen.current
 
 
 def test_what_the_generator_adds_itself_is_there(session: Session) -> None:
@@ -251,7 +251,9 @@ def test_what_the_generator_adds_itself_is_there(session: Session) -> None:
 
     user = users.create(session, UserCreate(email="ada@example.com"))
     habit = new_habit(session, user)
-    assert habits.check_in_many(session, user.id, habit.id, many(user.id), now=NOW).streak == 2
+    assert (
+        habits.check_in_many(session, user.id, habit.id, many(user.id), now=NOW).current_streak == 2
+    )
     assert len(habits.find(session, user.id)) == 2
 
 
@@ -271,7 +273,7 @@ def test_what_the_generator_records_itself_counts(session: Session, habit: Habit
 
 def test_nothing_to_record_changes_nothing(session: Session, habit: Habit) -> None:
     result = habits.check_in_many(session, habit.user_id, habit.id, [], now=NOW)
-    assert (result.created, result.changed, result.found, result.streak) == (0, 0, 0, 0)
+    assert (result.created, result.changed, result.found, result.current_streak) == (0, 0, 0, 0)
     with pytest.raises(NotFound):
         habits.check_in_many(session, habit.user_id, habit.id + 1, [], now=NOW)
     with pytest.raises(ValidationError):

@@ -65,7 +65,7 @@ def test_a_check_in_waits_for_the_one_before_and_sees_it(database: Database, sha
             with pytest.raises(TimeoutError):
                 second.result(timeout=0.2)
         result = second.result(timeout=30)
-    assert (result.created, result.streak) == (False, 1)
+    assert (result.created, result.current_streak) == (False, 1)
     assert state(database, shared) == ([Row(TODAY, "done", 8, None)], Kept(1, 1, TODAY + DAY))
 
 
@@ -78,7 +78,7 @@ def test_the_same_check_in_from_many_at_once_is_one_row_created_once(
 
     results = together(6, check_in)
     assert [result.created for result in results].count(True) == 1
-    assert {result.streak for result in results} == {1}
+    assert {result.current_streak for result in results} == {1}
     assert state(database, shared) == ([Row(TODAY, "done", 8, None)], Kept(1, 1, TODAY + DAY))
 
 

@@ -247,11 +247,11 @@ def test_a_day_under_a_past_schedule_can_be_filled_in(session: Session, habit: H
     key = (session, habit.user_id, habit.id)
     done_on(session, habit, *last_days(3, YESTERDAY - 2 * DAY))
     habits.change_schedule(*key, ScheduleChange(frequency="weekly"), now=NOW)
-    assert habits.check_in(*key, now=NOW).streak == 1
-    assert habits.check_in(*key, on=YESTERDAY - DAY, now=NOW).streak == 1
+    assert habits.check_in(*key, now=NOW).current_streak == 1
+    assert habits.check_in(*key, on=YESTERDAY - DAY, now=NOW).current_streak == 1
     filled_in = habits.check_in(*key, on=YESTERDAY, now=NOW)
-    assert (filled_in.streak, filled_in.longest_streak) == (6, 6)
-    assert habits.undo_check_in(*key, on=YESTERDAY, now=NOW).streak == 1
+    assert (filled_in.current_streak, filled_in.longest_streak) == (6, 6)
+    assert habits.undo_check_in(*key, on=YESTERDAY, now=NOW).current_streak == 1
 
 
 # --- Pauses ----------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ def test_a_pause_keeps_the_streak_for_as_long_as_it_lasts(
     habits.resume(*key, now=year_on)
     today = users.today(session, kept_daily.user_id, now=year_on)
     assert columns_of(kept_daily) == Kept(10, 10, today)
-    assert habits.check_in(*key, now=year_on).streak == 11
+    assert habits.check_in(*key, now=year_on).current_streak == 11
     (pause,) = habits.pauses(*key)
     assert (pause.starts_on, pause.ends_on) == (TODAY + DAY, today - DAY)
 
@@ -279,7 +279,7 @@ def test_a_pause_of_today_forgives_an_undone_today(session: Session, kept_daily:
     habits.undo_check_in(*key, now=NOW)
     habits.pause(*key, ends_on=TODAY, now=NOW)
     assert columns_of(kept_daily) == Kept(9, 9, TODAY + DAY)
-    assert habits.check_in(*key, now=NOW).streak == 10  # what is done in a pause counts
+    assert habits.check_in(*key, now=NOW).current_streak == 10  # what is done in a pause counts
 
 
 def test_a_pause_in_the_past_mends_a_streak(session: Session, habit: Habit) -> None:
@@ -388,8 +388,8 @@ def test_what_comes_after_the_archiving_is_refused_and_what_came_before_can_be_c
     ):
         with pytest.raises(HabitArchived, match="2024-03-19"):
             refused()
-    assert habits.undo_check_in(*key, on=YESTERDAY, now=NOW).streak == 8
-    assert habits.check_in(*key, on=YESTERDAY, now=NOW).streak == 9
+    assert habits.undo_check_in(*key, on=YESTERDAY, now=NOW).current_streak == 8
+    assert habits.check_in(*key, on=YESTERDAY, now=NOW).current_streak == 9
     assert habits.undo_check_in(*key, now=NOW).removed
 
 
@@ -401,7 +401,7 @@ def test_a_habit_that_is_taken_up_again_stands_where_it_stood(
     later = NOW + 100 * DAY
     assert habits.unarchive(*key, now=later) is kept_daily
     assert columns_of(kept_daily) == Kept(10, 10, TODAY + 100 * DAY)
-    assert habits.check_in(*key, now=later).streak == 11
+    assert habits.check_in(*key, now=later).current_streak == 11
     assert habits.unarchive(*key, now=later).archived_on is None
     (pause,) = habits.pauses(*key)
     assert (pause.starts_on, pause.ends_on) == (TODAY + DAY, TODAY + 99 * DAY)
@@ -440,7 +440,7 @@ def test_a_correction_after_old_pauses_counts_all_of_the_history(
     for ago in (20, 10):
         day = TODAY - ago * DAY
         habits.pause(*key, starts_on=day, ends_on=day, now=NOW)
-    assert habits.undo_check_in(*key, now=NOW).streak == 27
+    assert habits.undo_check_in(*key, now=NOW).current_streak == 27
     assert habits.rebuild_streaks(session).corrected == 0
 
 
@@ -478,7 +478,7 @@ def test_what_is_due_reaches_back_to_where_the_period_begins(
     (due,) = habits.due(session, user.id, on, now=NOW)
     assert (due.progress, due.remaining) == (Decimal(3), Decimal(2))
     result = habits.check_in(*key, on=min(on, TODAY), amount=2, now=NOW)
-    assert result.streak == habits.streak(*key, now=NOW).current
+    assert result.current_streak == habits.streak(*key, now=NOW).current
     assert habits.rebuild_streaks(session).corrected == 0
 
 
@@ -567,7 +567,10 @@ def test_half_past_two_at_night_is_the_evening_before_all_the_way_through(
     results = [habits.check_in(session, owl.id, run.id, now=night) for night in nights]
     assert [result.check_in.day.day for result in results] == [27, 29, 29]
     assert [result.created for result in results] == [True, True, False]
-    assert habits.skip(session, owl.id, run.id, on=date(2026, 3, 28), now=nights[2]).streak == 2
+    assert (
+        habits.skip(session, owl.id, run.id, on=date(2026, 3, 28), now=nights[2]).current_streak
+        == 2
+    )
     assert habits.due(session, owl.id, now=nights[2]) == []
     (day,) = habits.history(
         session, owl.id, run.id, date(2026, 3, 30), date(2026, 3, 30), now=nights[2]

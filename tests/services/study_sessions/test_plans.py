@@ -24,6 +24,7 @@ ALL = 200_000
 
 NOW = datetime(2024, 6, 5, 12, tzinfo=UTC)
 YEAR = {"start": date(2024, 1, 1), "end": date(2024, 12, 31)}
+ALL_TIME: dict[str, date] = {}
 WEEK = {"start": date(2024, 6, 3), "end": date(2024, 6, 9)}
 
 _FOREIGN_KEYS = text(
@@ -38,7 +39,7 @@ Call = Callable[[Session, int, int], object]
 
 
 def calls() -> Iterator[tuple[str, Call]]:
-    """Every report: of a year and of a week, of all topics and of one, without and with a timer."""
+    """Every report: of a year, a week, all time; of all topics, of one; without and with timer."""
     reports: tuple[Callable[..., object], ...] = (
         study_sessions.total,
         study_sessions.totals_by_day,
@@ -51,7 +52,7 @@ def calls() -> Iterator[tuple[str, Call]]:
     ranges: dict[str, list[dict[str, Any]]] = {"rolling": [{"n_days": 7}, {"n_days": 365}]}
     ranges["rolling"] += [days | {"as_of": NOW.date()} for days in ranges["rolling"]]
     for report in reports:
-        for days in ranges.get(report.__name__, [YEAR, WEEK]):
+        for days in ranges.get(report.__name__, [YEAR, WEEK, ALL_TIME]):
             for running in (False, True):
                 for of_topic in (False, True):
                     options = {"include_running": running, "now": NOW, **days}

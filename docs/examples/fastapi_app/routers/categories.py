@@ -6,6 +6,7 @@ from fastapi_app.dependencies import CurrentUser, PageDep, SessionDep
 from trackercore import (
     Category,
     CategoryCreate,
+    CategoryOrder,
     CategoryRead,
     CategoryUpdate,
     Page,
@@ -22,8 +23,15 @@ def create_category(session: SessionDep, user: CurrentUser, data: CategoryCreate
 
 
 @router.get("", response_model=PageRead[CategoryRead])
-def find_categories(session: SessionDep, user: CurrentUser, page: PageDep) -> Page[Category]:
-    return categories.find(session, user.id, **page)
+def find_categories(
+    session: SessionDep, user: CurrentUser, page: PageDep, order_by: CategoryOrder = "id"
+) -> Page[Category]:
+    return categories.find(session, user.id, order_by=order_by, **page)
+
+
+@router.get("/count")
+def count_categories(session: SessionDep, user: CurrentUser) -> int:
+    return categories.count(session, user.id)
 
 
 @router.get("/{category_id}", response_model=CategoryRead)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from fastapi_app.dependencies import CurrentUser, OptionalDay, SessionDep
+from fastapi_app.dependencies import CurrentUser, OfTopic, OptionalDay, SessionDep
 from trackercore import (
     GoalProgress,
     Streak,
@@ -34,13 +34,13 @@ def set_goal(
 
 @router.get("/progress")
 def read_goal_progress(
-    session: SessionDep, user: CurrentUser, day: OptionalDay = None, topic_id: int | None = None
+    session: SessionDep, user: CurrentUser, day: OptionalDay = None, topic_id: OfTopic = None
 ) -> GoalProgress:
     return study_sessions.goal_progress(session, user.id, day, topic_id=topic_id)
 
 
 @router.get("/streak")
 def read_goal_streak(
-    session: SessionDep, user: CurrentUser, topic_id: int | None = None, as_of: OptionalDay = None
+    session: SessionDep, user: CurrentUser, topic_id: OfTopic = None, as_of: OptionalDay = None
 ) -> Streak:
     return study_sessions.goal_streak(session, user.id, topic_id=topic_id, as_of=as_of)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated, TypedDict
 
-from fastapi_app.dependencies import CurrentUser, OptionalDay, PageDep, SessionDep
-from fastapi_app.schemas import Pause
+from fastapi import APIRouter, Depends
+
+from fastapi_app.dependencies import (
+    CurrentUser,
+    OptionalDay,
+    PageDep,
+    Range,
+    ScheduleStart,
+    SessionDep,
+)
+from fastapi_app.schemas import Pause, Place
 from trackercore import (
     Habit,
     HabitCreate,
@@ -14,10 +23,12 @@ from trackercore import (
     HabitPauseRead,
     HabitRead,
     HabitScheduleRead,
+    HabitsOnDay,
     HabitUpdate,
     Page,
     PageRead,
     ScheduleChange,
+    Streak,
     habits,
 )
 
@@ -29,18 +40,59 @@ def create_habit(session: SessionDep, user: CurrentUser, data: HabitCreate) -> H
     return habits.create(session, user.id, data)
 
 
+class HabitFilters(TypedDict):
+    """What a list of habits and their number can be filtered by."""
+
+    category_id: int | None
+    has_category: bool | None
+    archived: bool
+    text: str | None
+    external_id: str | None
+
+
+def habit_filters(
+    category_id: int | None = None,
+    has_category: bool | None = None,
+    archived: bool = False,
+    text: str | None = None,
+    external_id: str | None = None,
+) -> HabitFilters:
+    return {
+        "category_id": category_id,
+        "has_category": has_category,
+        "archived": archived,
+        "text": text,
+        "external_id": external_id,
+    }
+
+
+Filters = Annotated[HabitFilters, Depends(habit_filters)]
+
+
 @router.get("", response_model=PageRead[HabitRead])
 def find_habits(
     session: SessionDep,
     user: CurrentUser,
+    filters: Filters,
     page: PageDep,
-    archived: bool | None = None,
-    external_id: str | None = None,
     order_by: HabitOrder = "id",
 ) -> Page[Habit]:
-    return habits.find(
-        session, user.id, archived=archived, external_id=external_id, order_by=order_by, **page
-    )
+    return habits.find(session, user.id, **filters, order_by=order_by, **page)
+
+
+@router.get("/count")
+def count_habits(session: SessionDep, user: CurrentUser, filters: Filters) -> int:
+    return habits.count(session, user.id, **filters)
+
+
+@router.get("/done-by-day")
+def read_done_by_day(session: SessionDep, user: CurrentUser, days: Range) -> list[HabitsOnDay]:
+    return habits.done_by_day(session, user.id, *days)
+
+
+@router.get("/any-streak")
+def read_any_streak(session: SessionDep, user: CurrentUser, as_of: OptionalDay = None) -> Streak:
+    return habits.any_streak(session, user.id, as_of)
 
 
 @router.get("/{habit_id}", response_model=HabitRead)
@@ -71,7 +123,7 @@ def change_schedule(
     user: CurrentUser,
     habit_id: int,
     data: ScheduleChange,
-    effective_from: OptionalDay = None,
+    effective_from: ScheduleStart = None,
 ) -> Habit:
     return habits.change_schedule(session, user.id, habit_id, data, effective_from=effective_from)
 
@@ -112,3 +164,8 @@ def unarchive_habit(
     session: SessionDep, user: CurrentUser, habit_id: int, on: OptionalDay = None
 ) -> Habit:
     return habits.unarchive(session, user.id, habit_id, on=on)
+
+
+@router.post("/{habit_id}/move", response_model=HabitRead)
+def move_habit(session: SessionDep, user: CurrentUser, habit_id: int, place: Place) -> Habit:
+    return habits.move(session, user.id, habit_id, before=place.before, after=place.after)

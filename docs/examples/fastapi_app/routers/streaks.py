@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from fastapi_app.dependencies import CurrentUser, Limit, OptionalDay, Range, SessionDep, Unit
+from fastapi import APIRouter, Query
+
+from fastapi_app.dependencies import (
+    CurrentUser,
+    Fill,
+    Limit,
+    OptionalDay,
+    OptionalFirstDay,
+    OptionalLastDay,
+    Range,
+    SessionDep,
+    Unit,
+)
 from fastapi_app.schemas import Skip
 from trackercore import (
     AmountTotal,
@@ -24,6 +36,8 @@ from trackercore import (
 
 router = APIRouter(prefix="/habits/{habit_id}", tags=["streaks"])
 
+Add = Annotated[bool, Query(description="Whether the amount is added to that of the day.")]
+
 AMOUNTS_BY = {
     "day": habits.amounts_by_day,
     "week": habits.amounts_by_week,
@@ -37,16 +51,18 @@ def read_check_ins(
     session: SessionDep,
     user: CurrentUser,
     habit_id: int,
-    start: OptionalDay = None,
-    end: OptionalDay = None,
+    start: OptionalFirstDay = None,
+    end: OptionalLastDay = None,
 ) -> list[CheckIn]:
     return habits.check_ins(session, user.id, habit_id, start=start, end=end)
 
 
 @router.post("/check-ins")
 def check_in(
-    session: SessionDep, user: CurrentUser, habit_id: int, data: CheckInCreate, add: bool = False
+    session: SessionDep, user: CurrentUser, habit_id: int, data: CheckInCreate, add: Add = False
 ) -> CheckInResult:
+    if data.status == "skipped":
+        return habits.skip(session, user.id, habit_id, on=data.on, note=data.note)
     return habits.check_in(
         session, user.id, habit_id, on=data.on, amount=data.amount, note=data.note, add=add
     )
@@ -110,7 +126,7 @@ def read_amounts(
     habit_id: int,
     unit: Unit,
     days: Range,
-    fill: bool = False,
+    fill: Fill = False,
 ) -> list[AmountTotal]:
     return AMOUNTS_BY[unit](session, user.id, habit_id, *days, fill=fill)
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from fastapi_app.dependencies import CurrentUser, OptionalDay, PageDep, SessionDep
+from fastapi_app.dependencies import (
+    CurrentUser,
+    OptionalFirstDay,
+    OptionalLastDay,
+    Overlap,
+    PageDep,
+    SessionDep,
+)
 from trackercore import (
     CreateManyResult,
-    OnOverlap,
     OnOverlapOfMany,
     Page,
     PageRead,
     StudySession,
     StudySessionCreate,
+    StudySessionOrder,
     StudySessionRead,
     StudySessionUpdate,
     TimedSessionCreate,
@@ -34,7 +41,7 @@ def create_timed_session(
     session: SessionDep,
     user: CurrentUser,
     data: TimedSessionCreate,
-    on_overlap: OnOverlap = "error",
+    on_overlap: Overlap = "error",
 ) -> list[StudySession]:
     return study_sessions.create_timed(session, user.id, data, on_overlap=on_overlap)
 
@@ -55,12 +62,34 @@ def find_sessions(
     user: CurrentUser,
     page: PageDep,
     topic_id: int | None = None,
-    start: OptionalDay = None,
-    end: OptionalDay = None,
+    start: OptionalFirstDay = None,
+    end: OptionalLastDay = None,
     external_id: str | None = None,
+    order_by: StudySessionOrder = "day",
 ) -> Page[StudySession]:
     return study_sessions.find(
-        session, user.id, topic_id=topic_id, start=start, end=end, external_id=external_id, **page
+        session,
+        user.id,
+        topic_id=topic_id,
+        start=start,
+        end=end,
+        external_id=external_id,
+        order_by=order_by,
+        **page,
+    )
+
+
+@router.get("/study-sessions/count")
+def count_sessions(
+    session: SessionDep,
+    user: CurrentUser,
+    topic_id: int | None = None,
+    start: OptionalFirstDay = None,
+    end: OptionalLastDay = None,
+    external_id: str | None = None,
+) -> int:
+    return study_sessions.count(
+        session, user.id, topic_id=topic_id, start=start, end=end, external_id=external_id
     )
 
 
@@ -80,7 +109,7 @@ def update_session(
     user: CurrentUser,
     session_id: int,
     data: StudySessionUpdate,
-    on_overlap: OnOverlap = "error",
+    on_overlap: Overlap = "error",
 ) -> StudySession:
     return study_sessions.update(session, user.id, session_id, data, on_overlap=on_overlap)
 

@@ -1,21 +1,43 @@
 from __future__ import annotations
 
-from fastapi import APIRouter
+from datetime import date
+from typing import Annotated, TypedDict
 
-from fastapi_app.dependencies import CurrentUser, PageDep, SessionDep
+from fastapi import APIRouter, Depends
+
+from fastapi_app.dependencies import (
+    CurrentUser,
+    OptionalDay,
+    OptionalFirstDay,
+    OptionalLastDay,
+    PageDep,
+    Range,
+    SessionDep,
+    Unit,
+)
+from fastapi_app.schemas import Place
 from trackercore import (
+    CompletedTotal,
     CreateManyResult,
     Due,
     Page,
     PageRead,
     Task,
     TaskCreate,
+    TaskOrder,
     TaskRead,
     TaskUpdate,
     tasks,
 )
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
+
+COMPLETED_BY = {
+    "day": tasks.completed_by_day,
+    "week": tasks.completed_by_week,
+    "month": tasks.completed_by_month,
+    "year": tasks.completed_by_year,
+}
 
 
 @router.post("", response_model=TaskRead, status_code=201)
@@ -30,27 +52,84 @@ def create_many_tasks(
     return tasks.create_many(session, user.id, items)
 
 
+class TaskFilters(TypedDict):
+    """What a list of tasks and their number can be filtered by."""
+
+    completed: bool | None
+    category_id: int | None
+    has_category: bool | None
+    due: Due | None
+    due_start: date | None
+    due_end: date | None
+    has_due: bool | None
+    completed_start: date | None
+    completed_end: date | None
+    archived: bool
+    text: str | None
+    external_id: str | None
+
+
+def task_filters(
+    completed: bool | None = None,
+    category_id: int | None = None,
+    has_category: bool | None = None,
+    due: Due | None = None,
+    due_start: OptionalFirstDay = None,
+    due_end: OptionalLastDay = None,
+    has_due: bool | None = None,
+    completed_start: OptionalFirstDay = None,
+    completed_end: OptionalLastDay = None,
+    archived: bool = False,
+    text: str | None = None,
+    external_id: str | None = None,
+) -> TaskFilters:
+    return {
+        "completed": completed,
+        "category_id": category_id,
+        "has_category": has_category,
+        "due": due,
+        "due_start": due_start,
+        "due_end": due_end,
+        "has_due": has_due,
+        "completed_start": completed_start,
+        "completed_end": completed_end,
+        "archived": archived,
+        "text": text,
+        "external_id": external_id,
+    }
+
+
+Filters = Annotated[TaskFilters, Depends(task_filters)]
+
+
 @router.get("", response_model=PageRead[TaskRead])
 def find_tasks(
     session: SessionDep,
     user: CurrentUser,
+    filters: Filters,
     page: PageDep,
-    completed: bool | None = None,
-    category_id: int | None = None,
-    due: Due | None = None,
-    text: str | None = None,
-    external_id: str | None = None,
+    order_by: TaskOrder = "id",
 ) -> Page[Task]:
-    return tasks.find(
-        session,
-        user.id,
-        completed=completed,
-        category_id=category_id,
-        due=due,
-        text=text,
-        external_id=external_id,
-        **page,
-    )
+    return tasks.find(session, user.id, **filters, order_by=order_by, **page)
+
+
+@router.get("/count")
+def count_tasks(session: SessionDep, user: CurrentUser, filters: Filters) -> int:
+    return tasks.count(session, user.id, **filters)
+
+
+@router.get("/completed/{unit}")
+def read_completed_totals(
+    session: SessionDep, user: CurrentUser, unit: Unit, days: Range, fill: bool = False
+) -> list[CompletedTotal]:
+    return COMPLETED_BY[unit](session, user.id, *days, fill=fill)
+
+
+@router.post("/archive-completed")
+def archive_completed_tasks(
+    session: SessionDep, user: CurrentUser, before: OptionalDay = None
+) -> int:
+    return tasks.archive_completed(session, user.id, before=before)
 
 
 @router.get("/{task_id}", response_model=TaskRead)
@@ -71,6 +150,21 @@ def complete_task(session: SessionDep, user: CurrentUser, task_id: int) -> Task:
 @router.post("/{task_id}/reopen", response_model=TaskRead)
 def reopen_task(session: SessionDep, user: CurrentUser, task_id: int) -> Task:
     return tasks.reopen(session, user.id, task_id)
+
+
+@router.post("/{task_id}/archive", response_model=TaskRead)
+def archive_task(session: SessionDep, user: CurrentUser, task_id: int) -> Task:
+    return tasks.archive(session, user.id, task_id)
+
+
+@router.post("/{task_id}/unarchive", response_model=TaskRead)
+def unarchive_task(session: SessionDep, user: CurrentUser, task_id: int) -> Task:
+    return tasks.unarchive(session, user.id, task_id)
+
+
+@router.post("/{task_id}/move", response_model=TaskRead)
+def move_task(session: SessionDep, user: CurrentUser, task_id: int, place: Place) -> Task:
+    return tasks.move(session, user.id, task_id, before=place.before, after=place.after)
 
 
 @router.delete("/{task_id}", status_code=204)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from fastapi_app.dependencies import CurrentUser, SessionDep
+from fastapi import APIRouter, Query
+
+from fastapi_app.dependencies import CurrentUser, Discard, Overlap, SessionDep
 from fastapi_app.schemas import TimerStart
 from trackercore import (
     Instant,
-    OnOverlap,
     StudySession,
     StudySessionRead,
     Timer,
@@ -15,6 +16,9 @@ from trackercore import (
 )
 
 router = APIRouter(prefix="/timer", tags=["timer"])
+
+Switch = Annotated[bool, Query(description="Whether a running timer is stopped and stored first.")]
+StoppedAt = Annotated[Instant | None, Query(description="An instant; by default now.")]
 
 
 @router.get("", response_model=TimerRead | None)
@@ -27,9 +31,9 @@ def start_timer(
     session: SessionDep,
     user: CurrentUser,
     data: TimerStart,
-    switch: bool = False,
-    discard: bool = False,
-    on_overlap: OnOverlap = "error",
+    switch: Switch = False,
+    discard: Discard = False,
+    on_overlap: Overlap = "error",
 ) -> Timer:
     return study_sessions.start(
         session,
@@ -44,7 +48,7 @@ def start_timer(
 
 @router.post("/stop", response_model=list[StudySessionRead])
 def stop_timer(
-    session: SessionDep, user: CurrentUser, at: Instant | None = None, discard: bool = False
+    session: SessionDep, user: CurrentUser, at: StoppedAt = None, discard: Discard = False
 ) -> list[StudySession]:
     return study_sessions.stop(session, user.id, at=at, discard=discard)
 

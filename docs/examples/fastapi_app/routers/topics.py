@@ -5,7 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 
 from fastapi_app.dependencies import CurrentUser, PageDep, SessionDep
-from trackercore import Page, PageRead, Topic, TopicCreate, TopicRead, TopicUpdate, topics
+from trackercore import (
+    Page,
+    PageRead,
+    Topic,
+    TopicCreate,
+    TopicOrder,
+    TopicRead,
+    TopicUpdate,
+    topics,
+)
 
 router = APIRouter(prefix="/topics", tags=["topics"])
 
@@ -19,16 +28,30 @@ def create_topic(session: SessionDep, user: CurrentUser, data: TopicCreate) -> T
 def get_or_create_topic(
     session: SessionDep,
     user: CurrentUser,
-    name: Annotated[str, Body(embed=True, min_length=1, max_length=200)],
+    name: Annotated[str, Body(embed=True, min_length=1, max_length=200, description="Its name.")],
 ) -> Topic:
     return topics.get_or_create(session, user.id, name)
 
 
 @router.get("", response_model=PageRead[TopicRead])
 def find_topics(
-    session: SessionDep, user: CurrentUser, page: PageDep, external_id: str | None = None
+    session: SessionDep,
+    user: CurrentUser,
+    page: PageDep,
+    archived: bool = False,
+    external_id: str | None = None,
+    order_by: TopicOrder = "id",
 ) -> Page[Topic]:
-    return topics.find(session, user.id, external_id=external_id, **page)
+    return topics.find(
+        session, user.id, archived=archived, external_id=external_id, order_by=order_by, **page
+    )
+
+
+@router.get("/count")
+def count_topics(
+    session: SessionDep, user: CurrentUser, archived: bool = False, external_id: str | None = None
+) -> int:
+    return topics.count(session, user.id, archived=archived, external_id=external_id)
 
 
 @router.get("/{topic_id}", response_model=TopicRead)
@@ -39,6 +62,16 @@ def read_topic(session: SessionDep, user: CurrentUser, topic_id: int) -> Topic:
 @router.patch("/{topic_id}", response_model=TopicRead)
 def update_topic(session: SessionDep, user: CurrentUser, topic_id: int, data: TopicUpdate) -> Topic:
     return topics.update(session, user.id, topic_id, data)
+
+
+@router.post("/{topic_id}/archive", response_model=TopicRead)
+def archive_topic(session: SessionDep, user: CurrentUser, topic_id: int) -> Topic:
+    return topics.archive(session, user.id, topic_id)
+
+
+@router.post("/{topic_id}/unarchive", response_model=TopicRead)
+def unarchive_topic(session: SessionDep, user: CurrentUser, topic_id: int) -> Topic:
+    return topics.unarchive(session, user.id, topic_id)
 
 
 @router.delete("/{topic_id}", status_code=204)

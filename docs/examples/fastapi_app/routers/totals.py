@@ -8,8 +8,10 @@ from fastapi import APIRouter, Query
 
 from fastapi_app.dependencies import (
     CurrentUser,
+    Fill,
+    OfTopic,
+    OpenRange,
     OptionalDay,
-    Range,
     SessionDep,
     StudyDep,
     Unit,
@@ -17,6 +19,8 @@ from fastapi_app.dependencies import (
 from trackercore import Streak, TopicTotal, Total, study_sessions
 
 router = APIRouter(prefix="/study", tags=["study"])
+
+Threshold = Annotated[int, Query(description="Minutes of study from which a day counts.")]
 
 BY = {
     "day": study_sessions.totals_by_day,
@@ -27,13 +31,13 @@ BY = {
 
 
 @router.get("/total")
-def read_total(session: SessionDep, user: CurrentUser, days: Range, study: StudyDep) -> Total:
+def read_total(session: SessionDep, user: CurrentUser, days: OpenRange, study: StudyDep) -> Total:
     return study_sessions.total(session, user.id, *days, **study)
 
 
 @router.get("/totals/topic")
 def read_totals_by_topic(
-    session: SessionDep, user: CurrentUser, days: Range, study: StudyDep, fill: bool = False
+    session: SessionDep, user: CurrentUser, days: OpenRange, study: StudyDep, fill: Fill = False
 ) -> list[TopicTotal]:
     return study_sessions.totals_by_topic(session, user.id, *days, fill=fill, **study)
 
@@ -43,9 +47,9 @@ def read_totals(
     session: SessionDep,
     user: CurrentUser,
     unit: Unit,
-    days: Range,
+    days: OpenRange,
     study: StudyDep,
-    fill: bool = False,
+    fill: Fill = False,
 ) -> list[Total]:
     return BY[unit](session, user.id, *days, fill=fill, **study)
 
@@ -54,7 +58,7 @@ def read_totals(
 def read_rolling(
     session: SessionDep,
     user: CurrentUser,
-    n_days: Annotated[int, Query(ge=1, le=3660)],
+    n_days: Annotated[int, Query(ge=1, le=3660, description="How many days up to as_of.")],
     study: StudyDep,
     as_of: OptionalDay = None,
 ) -> Total:
@@ -65,8 +69,8 @@ def read_rolling(
 def read_study_streak(
     session: SessionDep,
     user: CurrentUser,
-    threshold_minutes: int = 1,
-    topic_id: int | None = None,
+    threshold_minutes: Threshold = 1,
+    topic_id: OfTopic = None,
     as_of: OptionalDay = None,
 ) -> Streak:
     return study_sessions.streak(

@@ -18,6 +18,7 @@ depends_on: str | None = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _INSTANT = sa.DateTime(timezone=True)
+_TEXT_KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
 
@@ -31,6 +32,7 @@ def upgrade() -> None:
         sa.Column("week_starts_on", sa.Integer(), nullable=False),
         sa.Column("day_starts_at", sa.Integer(), nullable=False),
         sa.Column("created_at", _INSTANT, nullable=False),
+        sa.Column("updated_at", _INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=conv("pk_users")),
         _unique("users", "email"),
         _check("users", "email_lower_case", "email = lower(email)"),
@@ -41,30 +43,56 @@ def upgrade() -> None:
     _create_owned_table(
         "categories",
         sa.Column("name", sa.String(100), nullable=False),
-        sa.Column("name_key", sa.Text(), nullable=False),
+        sa.Column("name_key", _TEXT_KEY, nullable=False),
         _unique("categories", "user_id", "name_key"),
     )
     _create_owned_table(
         "tasks",
         sa.Column("title", sa.String(255), nullable=False),
+        sa.Column("title_key", _TEXT_KEY, nullable=False),
         sa.Column("description", sa.Text()),
-        sa.Column("search_key", sa.Text(), nullable=False),
+        sa.Column("description_key", _TEXT_KEY),
         sa.Column("category_id", _ID),
         sa.Column("completed", sa.Boolean(), nullable=False),
         sa.Column("completed_at", _INSTANT),
+        sa.Column("completed_on", sa.Date()),
         sa.Column("due_date", sa.Date()),
         sa.Column("due_at", _INSTANT),
+        sa.Column("due_day", sa.Date()),
+        sa.Column("archived_at", _INSTANT),
+        sa.Column("position", _ID, nullable=False),
         sa.Column("external_id", sa.String(255)),
         _refers("tasks", "category_id", "categories", ondelete=None),
         _unique("tasks", "user_id", "external_id"),
         _check("tasks", "one_due", "due_date IS NULL OR due_at IS NULL"),
+        _check(
+            "tasks",
+            "due_day",
+            "(due_day IS NULL) = (due_date IS NULL AND due_at IS NULL)"
+            " AND (due_date IS NULL OR due_date = due_day)",
+        ),
         _check("tasks", "completed_at_only_if_completed", "completed OR completed_at IS NULL"),
+        _check("tasks", "completed_on", "(completed_on IS NULL) = (completed_at IS NULL)"),
     )
-    op.create_index("ix_tasks_user_id_category_id_id", "tasks", ["user_id", "category_id", "id"])
-    op.create_index("ix_tasks_user_id_completed_id", "tasks", ["user_id", "completed", "id"])
+    for columns in (
+        ["category_id", "id"],
+        ["completed", "id"],
+        ["completed", "due_day", "id"],
+        ["due_day", "id"],
+        ["completed", "position", "id"],
+        ["completed", "completed_at", "id"],
+        ["created_at", "id"],
+        ["completed_on"],
+    ):
+        name = "_".join(["ix_tasks_user_id", *columns])
+        op.create_index(name, "tasks", ["user_id", *columns])
     _create_owned_table(
         "habits",
         sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("name_key", _TEXT_KEY, nullable=False),
+        sa.Column("description", sa.Text()),
+        sa.Column("description_key", _TEXT_KEY),
+        sa.Column("category_id", _ID),
         *_schedule(),
         sa.Column("unit", sa.String(50)),
         sa.Column("starts_on", sa.Date(), nullable=False),
@@ -79,6 +107,8 @@ def upgrade() -> None:
         sa.Column("starting_streak_on", sa.Date()),
         sa.Column("schedule_from", sa.Date()),
         sa.Column("archived_on", sa.Date()),
+        sa.Column("position", _ID, nullable=False),
+        _refers("habits", "category_id", "categories", ondelete=None),
         _unique("habits", "user_id", "external_id"),
         *_schedule_checks("habits"),
         _check(
@@ -93,6 +123,7 @@ def upgrade() -> None:
             " AND (starting_streak IS NULL OR starting_streak >= 1)",
         ),
     )
+    op.create_index("ix_habits_user_id_category_id_id", "habits", ["user_id", "category_id", "id"])
     _create_table_of_habits(
         "habit_schedules", "effective_from", *_schedule(), *_schedule_checks("habit_schedules")
     )
@@ -126,9 +157,10 @@ def upgrade() -> None:
     _create_owned_table(
         "topics",
         sa.Column("name", sa.String(200), nullable=False),
-        sa.Column("name_key", sa.Text(), nullable=False),
+        sa.Column("name_key", _TEXT_KEY, nullable=False),
         sa.Column("description", sa.Text()),
         sa.Column("external_id", sa.String(255)),
+        sa.Column("archived_at", _INSTANT),
         _unique("topics", "user_id", "name_key"),
         _unique("topics", "user_id", "external_id"),
     )
@@ -205,6 +237,7 @@ def _create_owned_table(name: str, *items: SchemaItem) -> None:
         sa.Column("user_id", _ID, nullable=False),
         *items,
         sa.Column("created_at", _INSTANT, nullable=False),
+        sa.Column("updated_at", _INSTANT, nullable=False),
         OwnedKey("user_id", "id", name=conv(f"pk_{name}")),
         _belongs_to_user(name),
     )

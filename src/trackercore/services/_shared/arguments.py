@@ -22,7 +22,6 @@ from pydantic import (
     model_validator,
 )
 
-from trackercore.domain.task_due import Due
 from trackercore.domain.timed import OnOverlap, OnOverlapOfMany
 from trackercore.schemas.fields import (
     Addend,
@@ -34,7 +33,7 @@ from trackercore.schemas.fields import (
     Patch,
     Text,
 )
-from trackercore.schemas.habit import HabitOrder
+from trackercore.schemas.task import Due
 from trackercore.types import normal_email, utc_now
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -80,11 +79,6 @@ as_flag = TypeAdapter[bool](
     Annotated[bool, Strict()], config=ConfigDict(title="flag")
 ).validate_python
 """True or False, not any truthy or falsy value."""
-
-as_habit_order = TypeAdapter[HabitOrder](
-    HabitOrder, config=ConfigDict(title="order_by")
-).validate_python
-"""A word for the order of a list of habits."""
 
 as_limit = TypeAdapter[int](_Limit, config=ConfigDict(title="limit")).validate_python
 """The most rows of a page."""

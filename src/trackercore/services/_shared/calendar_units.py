@@ -6,13 +6,16 @@ The column is a local day already, so no time zone takes part. The rule is that 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, literal_column
+from sqlalchemy import ColumnElement, Integer, Row, literal_column
 
 from trackercore.backends.functions import Ordinal, UnitStart
-from trackercore.domain.calendar import UNITS, Unit, bucket
+from trackercore.domain.calendar import UNITS, Unit, bucket, buckets
+
+AnyRow = Row[*tuple[Any, ...]]
 
 # Literals: PostgreSQL takes expressions with parameters in SELECT and GROUP BY for different ones.
 _WEEK = literal_column("7", Integer)
@@ -39,3 +42,22 @@ def days_of(unit: Unit, key: Any, week_starts_on: int) -> tuple[date, date]:
     if unit == "week":
         return UNITS["week"].days(key, week_starts_on)
     return bucket(unit, key)
+
+
+def by_unit(
+    unit: Unit, days: tuple[date, date], rows: Sequence[AnyRow], *, fill: bool
+) -> Iterator[tuple[date, date, AnyRow | None]]:
+    """The units of a report in order: first and last day, and the row that sums it up.
+
+    Args:
+        unit: how long they are.
+        days: the first and the last day of the report.
+        rows: one at least, each with the owner's `week_starts_on`; its `key` is None if there is
+            nothing to sum up.
+        fill: also the units without a row.
+    """
+    week_starts_on = rows[0].week_starts_on
+    summed = {days_of(unit, row.key, week_starts_on): row for row in rows if row.key is not None}
+    spans = buckets(unit, *days, week_starts_on) if fill else sorted(summed)
+    for span in spans:
+        yield *span, summed.get(span)

@@ -1,36 +1,42 @@
-"""SQL for the open tasks that may be due; `domain.task_due.is_due` judges them."""
+"""Which tasks are overdue, due today or upcoming: the rule, in SQL."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 
-from trackercore.domain.task_due import Due
 from trackercore.models import Task
+from trackercore.schemas import Due
 from trackercore.services._shared.owned_rows import table
 
 Day = date | ColumnElement[date]
 Instant = datetime | ColumnElement[datetime]
 
-_due_at, _due_date = table(Task).c.due_at, table(Task).c.due_date
+_tasks = table(Task).c
+_OPEN = (_tasks.completed.is_(False), _tasks.archived_at.is_(None))
 
 
-def may_be_due(
-    due: Due, now: Instant, days: tuple[Day, Day], instants: tuple[Instant, Instant]
-) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Two conditions, for timed and for all-day tasks, that each task that is due meets.
+class DueRule(NamedTuple):
+    """The first and last `due_day` of such tasks, None for no limit, and what else they meet."""
 
-    Args:
-        due: when they are due.
-        now: the current time.
-        days: the first and the last day that may be today.
-        instants: the first and the last instant that may be today's, of those that can be stored.
+    first: Day | None
+    last: Day | None
+    conditions: tuple[ColumnElement[bool], ...]
+
+
+def due_rule(due: Due, now: Instant, today: Day, tomorrow: Day) -> DueRule:
+    """Which tasks are due so.
+
+    A timed task earlier today is both overdue and due today. An undated one has no `due_day`, and
+    is none of the three; nor is one that is completed or archived.
     """
-    first, last = days
-    begins, ends = instants
-    if due == "overdue":
-        return _due_at < now, _due_date < last
+    if due == "today":
+        return DueRule(today, today, _OPEN)
     if due == "upcoming":
-        return _due_at >= begins, _due_date > first
-    return _due_at.between(begins, ends), _due_date.between(first, last)
+        return DueRule(tomorrow, None, _OPEN)
+    # The last day is for the index. Tomorrow, as a clock that is set back past midnight repeats the
+    # end of a day: what was due a moment ago may be due tomorrow.
+    late = or_(_tasks.due_at < now, _tasks.due_date < today)
+    return DueRule(None, tomorrow, (*_OPEN, late))

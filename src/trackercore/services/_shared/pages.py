@@ -3,33 +3,51 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from hashlib import blake2b
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast, overload
 
-from sqlalchemy import ColumnElement, Row, Select, literal, tuple_
-from sqlalchemy.orm import QueryableAttribute, Session
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import QueryableAttribute, Session, aliased
 
 from trackercore.display import table
 from trackercore.errors import InvalidCursor
 from trackercore.models import Base
 from trackercore.services._shared.arguments import as_limit
+from trackercore.services._shared.orders import Order
 from trackercore.services._shared.owned_rows import connection
-from trackercore.types import MAX_ID
+from trackercore.types import MAX_ID, to_utc
 
 _SEPARATOR = ","
-"""Between the parts of a cursor; neither a seal nor a number nor a date has one."""
+"""Between the parts of a cursor; neither a seal nor a number nor a time has one."""
+
+_ESCAPES = (("%", "%25"), (_SEPARATOR, "%2C"))
+"""How text is written in a cursor."""
+
+_FIRST, _SECOND = literal_column("0", Integer()), literal_column("1", Integer())
+"""The rows of a list that have a value, and those that have none."""
 
 RowT = TypeVar("RowT", bound=Base)
-Key = int | date
+Key = int | str | date | datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[RowT]):
-    """Some of the rows a query finds, in its order.
+class Page(Sequence[RowT]):
+    """Some of the rows a query finds, in its order: a sequence of them.
 
     Attributes:
         items: the rows of this page.
@@ -39,8 +57,14 @@ class Page(Generic[RowT]):
     items: list[RowT]
     next: str | None = None
 
-    def __iter__(self) -> Iterator[RowT]:
-        return iter(self.items)
+    @overload
+    def __getitem__(self, index: int) -> RowT: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[RowT]: ...
+
+    def __getitem__(self, index: int | slice) -> RowT | list[RowT]:
+        return self.items[index]
 
     def __len__(self) -> int:
         return len(self.items)
@@ -49,101 +73,176 @@ class Page(Generic[RowT]):
         return table(self.items, "the last page" if self.next is None else "more: after=page.next")
 
 
-class LastFilter(Protocol):
-    """A condition that is judged in Python."""
-
-    def keeps(self, row: Row[*tuple[Any, ...]]) -> bool:
-        """Whether the row meets it."""
-        ...
-
-    def narrowed_by(self, row: Row[*tuple[Any, ...]]) -> ColumnElement[bool]:
-        """The condition as far as SQL can judge it, now that one row is known."""
-        ...
-
-
 def paginate(
     session: Session,
     query: Select[*tuple[Any, ...]],
-    order: Sequence[QueryableAttribute[Any]],
+    order: Order,
     *,
     scope: tuple[object, ...],
     limit: int,
-    after: str | None,
-    last: LastFilter | None = None,
+    after: str | Page[Any] | None,
+    has_value: bool | None = None,
+    on_rows: Callable[[Sequence[Row[*tuple[Any, ...]]]], object] | None = None,
 ) -> Page[Any]:
     """One page of a query whose rows begin with the entity.
 
     Args:
+        session: the caller's.
         query: without order and limit.
-        order: columns that together are unique; int or date.
+        order: how the rows are sorted.
         scope: what makes the query what it is: entity, owner and filters. A cursor made in one
-            scope is refused in another.
-        last: a filter that is judged in Python.
+            scope and order is refused in another.
+        limit: the most rows.
+        after: a cursor, or the page before.
+        has_value: whether all rows that the query finds have a value in the first column of the
+            order, or none of them has; None if some may have one and others not.
+        on_rows: called with the rows of the page.
     """
     limit = as_limit(limit)
-    key = None if after is None else read_cursor(after, scope, order)
-    items: list[Any] = []
+    scope = (*scope, order.name, order.descending)
+    if is_last(after):
+        return Page([])
+    key = None if after is None else read_cursor(after, scope, order.columns)
     connection(session)
-    query = query.order_by(*order).limit(limit + 1)
+    query = _sorted(query, order, key, limit + 1, has_value)
     if session.identity_map:
         # The page goes by the rows as they are now, not as the session has loaded them.
         query = query.execution_options(populate_existing=True)
-    while True:
-        rows = session.execute(query if key is None else query.where(_beyond(order, key))).all()
-        items += [row[0] for row in rows if last is None or last.keeps(row)]
-        if last is None or len(items) > limit or len(rows) <= limit:
-            break
-        query = query.where(last.narrowed_by(rows[-1]))
-        key = _key(rows[-1][0], order)
+    rows = session.execute(query).all()
+    if on_rows is not None and rows:
+        on_rows(rows[:limit])
+    items = [row[0] for row in rows]
     if len(items) <= limit:
         return Page(items)
     del items[limit:]
-    return Page(items, write_cursor(scope, _key(items[-1], order)))
+    last = [getattr(items[-1], column.key) for column in order.columns]
+    return Page(items, write_cursor(scope, last))
 
 
-def _beyond(order: Sequence[QueryableAttribute[Any]], key: Sequence[Key]) -> Any:
-    if len(order) == 1:
-        return order[0] > key[0]
-    values = [literal(value, column.type) for column, value in zip(order, key, strict=True)]
-    return tuple_(*order) > tuple_(*values)
+def count_rows(session: Session, query: Select[*tuple[Any, ...]]) -> int:
+    """How many rows a query for rows of one entity finds."""
+    connection(session)
+    counting = query.with_only_columns(func.count(), maintain_column_froms=True)
+    return cast("int", session.scalar(counting))
 
 
-def _key(row: Base, order: Sequence[QueryableAttribute[Any]]) -> list[Key]:
-    return [getattr(row, column.key) for column in order]
+def is_last(after: object) -> bool:
+    """Whether `after` is a page that no other follows."""
+    return isinstance(after, Page) and after.next is None
+
+
+def _sorted(
+    query: Select[*tuple[Any, ...]],
+    order: Order,
+    key: Sequence[Key] | None,
+    most: int,
+    has_value: bool | None,
+) -> Select[*tuple[Any, ...]]:
+    """The rows after a key; those without a value come last, in both directions.
+
+    The rows with a value and those without one are two ranges of one index, and each is read only
+    as far as the page needs. One range with NULLS LAST, or a key with OR, is sorted or read from
+    its start: a million rows were.
+    """
+    first = order.columns[0]
+    if not is_nullable(first):
+        return _part(query, order, key, most)
+    having, lacking = query, query.where(first.is_(None))
+    # Greater than a key is more than having a value: with both, SQLite may read from the first row.
+    if key is None or order.descending:
+        having = having.where(first.is_not(None))
+    if has_value is True:
+        return _part(having, order, key, most)
+    if has_value is False or (key is not None and key[0] is None):
+        return _part(lacking, order, key, most)
+    parts = [
+        _part(part, order, after, most).add_columns(number.label("part")).subquery()
+        for number, part, after in ((_FIRST, having, key), (_SECOND, lacking, None))
+    ]
+    both = union_all(*map(select, parts)).subquery()
+    row = aliased(order.model, both)
+    columns = (getattr(row, column.key) for column in order.columns)
+    return select(row).order_by(both.c.part, *map(order.directed, columns)).limit(most)
+
+
+def _part(
+    query: Select[*tuple[Any, ...]], order: Order, key: Sequence[Key] | None, most: int
+) -> Select[*tuple[Any, ...]]:
+    if key is not None:
+        query = query.where(_beyond(order, key))
+    return query.order_by(*map(order.directed, order.columns)).limit(most)
+
+
+def _beyond(order: Order, key: Sequence[Key]) -> ColumnElement[bool]:
+    given = [
+        (column, literal(value, column.type))
+        for column, value in zip(order.columns, key, strict=True)
+        if value is not None
+    ]
+    columns, place = (tuple_(*each) for each in zip(*given, strict=True))
+    beyond: ColumnElement[bool] = columns < place if order.descending else columns > place
+    return beyond
+
+
+def is_nullable(column: QueryableAttribute[Any]) -> bool:
+    """Whether rows may have no value in a column."""
+    return bool(column.expression.nullable)
 
 
 def write_cursor(scope: tuple[object, ...], key: Sequence[Key]) -> str:
     """A cursor of the place after `key`, for queries of this scope."""
-    text = _SEPARATOR.join([_seal(scope), *map(str, key)])
+    text = _SEPARATOR.join([_seal(scope), *map(_written, key)])
     return urlsafe_b64encode(text.encode()).decode()
 
 
 def read_cursor(
-    after: str, scope: tuple[object, ...], order: Sequence[QueryableAttribute[Any]]
-) -> list[Key]:
-    """The key in a cursor.
+    after: str | Page[Any], scope: tuple[object, ...], order: Sequence[QueryableAttribute[Any]]
+) -> list[Any]:
+    """The key in a cursor, or in that of a page.
 
     Raises:
         InvalidCursor: it is not what `write_cursor` makes of a key in this scope.
     """
-    if isinstance(cast("object", after), str):
-        with suppress(ValueError):  # not base64, not ASCII, not that many keys, or not such keys
-            _, *texts = urlsafe_b64decode(after).decode("ascii").split(_SEPARATOR)
-            types = (column.type.python_type for column in order)
-            key = [_parse(kind, text) for kind, text in zip(types, texts, strict=True)]
-            if after == write_cursor(scope, key):
+    cursor = cast("object", after.next if isinstance(after, Page) else after)
+    if isinstance(cursor, str):
+        with suppress(ValueError):  # not base64, not text, not that many keys, or not such keys
+            _, *texts = urlsafe_b64decode(cursor).decode().split(_SEPARATOR)
+            key = [_parse(column, text) for column, text in zip(order, texts, strict=True)]
+            if cursor == write_cursor(scope, key):
                 return key
-    raise InvalidCursor("after must be the next of a page of the same query")
+    raise InvalidCursor("after must be a page of the same query, or its next")
 
 
 def _seal(scope: tuple[object, ...]) -> str:
     return blake2b(repr(scope).encode(), digest_size=8).hexdigest()
 
 
-def _parse(python_type: type, text: str) -> Key:
-    if python_type is date:
+def _written(value: Key) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    text = str(value)
+    for character, escape in _ESCAPES:
+        text = text.replace(character, escape)
+    return text
+
+
+def _parse(column: QueryableAttribute[Any], text: str) -> Key:
+    kind = column.type.python_type
+    if not text and is_nullable(column):
+        return None
+    if kind is str:
+        for character, escape in reversed(_ESCAPES):
+            text = text.replace(escape, character)
+        if "\0" in text:  # which PostgreSQL refuses
+            raise ValueError(text)
+        return text
+    if kind is datetime:
+        return to_utc(datetime.fromisoformat(text))
+    if kind is date:
         return date.fromisoformat(text)
     number = int(text)
-    if not 0 <= number <= MAX_ID:
+    if abs(number) > MAX_ID:
         raise ValueError(number)
     return number

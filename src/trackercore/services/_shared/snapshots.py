@@ -32,7 +32,8 @@ def mark_changed(session: Session, model: type[User | Habit], user_id: int) -> N
 def _rewrite(model: type[User | Habit]) -> Update:
     rows = table(model)
     owner = rows.c.id if model is User else rows.c.user_id
-    return update(rows).where(owner == bindparam("owner")).values(created_at=rows.c.created_at)
+    same = {"created_at": rows.c.created_at, "updated_at": rows.c.updated_at}
+    return update(rows).where(owner == bindparam("owner")).values(same)
 
 
 def fail_if_unseen(session: Session, error: IntegrityError, model: type[Base], key: str) -> None:

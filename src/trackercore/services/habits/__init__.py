@@ -9,6 +9,7 @@ was archived raises `HabitArchived`.
 - `max_days`: a longer range is refused if every day, week, month or year of it is returned.
 """
 
+from trackercore.services.habits._all_habits import any_streak, done_by_day
 from trackercore.services.habits._amounts import (
     amounts_by_day,
     amounts_by_month,
@@ -18,7 +19,8 @@ from trackercore.services.habits._amounts import (
 from trackercore.services.habits._archiving import archive, unarchive
 from trackercore.services.habits._check_in_many import check_in_many
 from trackercore.services.habits._check_ins import check_in, check_ins, skip, undo_check_in
-from trackercore.services.habits._crud import create, delete, find, get, update
+from trackercore.services.habits._crud import count, create, delete, find, get, update
+from trackercore.services.habits._moving import move
 from trackercore.services.habits._pauses import pause, pauses, resume
 from trackercore.services.habits._rebuild import rebuild_streaks
 from trackercore.services.habits._reports import (
@@ -29,7 +31,7 @@ from trackercore.services.habits._reports import (
     streak,
 )
 from trackercore.services.habits._schedules import change_schedule, schedules
-from trackercore.services.habits.standings import due
+from trackercore.services.habits.period_standings import due
 from trackercore.services.habits.strengths import strength, strength_by_day
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "amounts_by_month",
     "amounts_by_week",
     "amounts_by_year",
+    "any_streak",
     "archive",
     "best_streaks",
     "change_schedule",
@@ -44,13 +47,16 @@ __all__ = [
     "check_in_many",
     "check_ins",
     "completion_rate",
+    "count",
     "create",
     "delete",
+    "done_by_day",
     "done_by_weekday",
     "due",
     "find",
     "get",
     "history",
+    "move",
     "pause",
     "pauses",
     "rebuild_streaks",

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
 from trackercore.domain.amount import amount_of
-from trackercore.domain.calendar import Unit, buckets
+from trackercore.domain.calendar import Unit
 from trackercore.errors import NotFound
 from trackercore.models import CheckIn, Habit, User
 from trackercore.schemas import AmountTotal
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services._shared.arguments import as_range_to_fill
-from trackercore.services._shared.calendar_units import days_of, key_of
+from trackercore.services._shared.calendar_units import by_unit, key_of
 from trackercore.services._shared.owned_rows import check_id, connection, entity, table
 from trackercore.services.habits._habit_rows import HABITS, AnyRow, of_habit
 
@@ -94,16 +94,12 @@ def _amounts_by(
     fill: bool,
     max_days: int,
 ) -> list[AmountTotal]:
-    first, last = as_range_to_fill(start, end, fill, max_days)
-    rows = _rows(unit, session, user_id, habit_id, first, last)
-    week_starts_on = rows[0].week_starts_on
-    recorded = {
-        days_of(unit, row.key, week_starts_on): (row.amount, row.days)
-        for row in rows
-        if row.key is not None
-    }
-    spans = buckets(unit, first, last, week_starts_on) if fill else sorted(recorded)
-    return Rows(_total(*span, *recorded.get(span, (0, 0))) for span in spans)
+    days = as_range_to_fill(start, end, fill, max_days)
+    rows = _rows(unit, session, user_id, habit_id, *days)
+    return Rows(
+        _total(first, last, *((0, 0) if row is None else (row.amount, row.days)))
+        for first, last, row in by_unit(unit, days, rows, fill=fill)
+    )
 
 
 def _rows(

@@ -15,6 +15,7 @@ from trackercore.services._shared.clock import not_in_future
 from trackercore.services._shared.pauses import with_pause
 from trackercore.services.habits._habit_history import HabitHistory, locked_habit, rebuild_state
 from trackercore.services.habits._pauses import change_habit_pauses
+from trackercore.services.habits.standings import read_habit
 
 
 def archive(
@@ -40,7 +41,7 @@ def archive(
     if habit.archived_on is None or given not in (None, habit.archived_on):
         habit.archived_on = day
         rebuild_state(history)
-    return habit
+    return read_habit(session, user_id, habit_id, history.now)
 
 
 def unarchive(
@@ -67,7 +68,7 @@ def unarchive(
         if archived_days is not None:
             change_habit_pauses(history, with_pause(archived_days))
         rebuild_state(history)
-    return habit
+    return read_habit(session, user_id, habit_id, history.now)
 
 
 def _archived_days(history: HabitHistory, archived_on: date, back_on: date) -> Pause | None:

@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from trackercore.models import Habit
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_limit
 from trackercore.services._shared.clock import day_settings
-from trackercore.services._shared.pages import Page, read_cursor, write_cursor
-from trackercore.services.habits._habit_rows import HABITS, STATE, rules_columns, rules_of, state_of
+from trackercore.services._shared.pages import Page, is_last, read_cursor, write_cursor
+from trackercore.services.habits.standings import select_habits, streaks_on, with_standings
 
-_HABITS = select(Habit, *rules_columns(), *STATE).select_from(HABITS)
-_KEY = (Habit.starts_on, Habit.streak, Habit.id)
+_KEY = (Habit.starts_on, Habit.cached_streak, Habit.id)
 """Columns of the types that a cursor has: the day, the streak of the last habit, and its id."""
 
 
@@ -27,10 +26,11 @@ def by_streak(
     *,
     scope: tuple[object, ...],
     limit: int,
-    after: str | None,
+    after: str | Page[Habit] | None,
+    descending: bool,
     now: datetime,
 ) -> Page[Habit]:
-    """One page of a user's habits, the longest current streak first, of equal ones by id.
+    """One page of a user's habits by their current streaks, and of equal ones by id.
 
     All habits are read, with their rules, and none of their history. All pages refer to the day of
     the first one.
@@ -41,26 +41,32 @@ def by_streak(
         scope: as in `paginate`.
         limit: as in `paginate`.
         after: as in `paginate`.
+        descending: whether the longest streak comes first, and of equal ones the greatest id.
         now: what the user's today refers to.
     """
     most = as_limit(limit)
+    if is_last(after):
+        return Page([])
     first = None
     if after is not None:
         first = cast("tuple[date, int, int]", tuple(read_cursor(after, scope, _KEY)))
     owned_rows.connection(session)
-    query = _HABITS.where(*conditions).execution_options(populate_existing=True)
+    query = select_habits(*conditions).execution_options(populate_existing=True)
     rows = session.execute(query).all()
     if not rows:
         return Page([])
     day = first[0] if first else day_settings(rows[0].Habit.user_id, rows[0]).day(now)
+    streaks = streaks_on(session, day, rows)
     ranked = sorted(
-        ((-state_of(row).on(day, rules_of(row)).current, row.Habit.id, row.Habit) for row in rows),
+        ((streak.current, row.Habit.id, row) for row, streak in zip(rows, streaks, strict=True)),
         key=lambda each: each[:2],
+        reverse=descending,
     )
     if first is not None:
-        ranked = [each for each in ranked if each[:2] > (-first[1], first[2])]
-    page: list[Habit] = [habit for _, _, habit in ranked[:most]]
+        place = first[1:]
+        ranked = [each for each in ranked if (each[:2] < place if descending else each[:2] > place)]
+    page = with_standings(session, [row for _, _, row in ranked[:most]], now, day)
     if len(ranked) <= most:
         return Page(page)
     streak, last_id, _ = ranked[most - 1]
-    return Page(page, write_cursor(scope, [day, -streak, last_id]))
+    return Page(page, write_cursor(scope, [day, streak, last_id]))

@@ -27,6 +27,7 @@ from trackercore.services.habits._habit_history import (
     open_history,
     store_state,
 )
+from trackercore.services.habits.standings import renew_standing
 from trackercore.types import BIG_ID, UtcDateTime
 
 _check_ins, _users = owned_rows.table(CheckIn), owned_rows.table(User)
@@ -98,11 +99,12 @@ def check_in_many(
         if created or changed:
             store_state(session, user_id, habit_id, state)
     seen = history.seen_today(state, rules, recorded.last_day)
+    renew_standing(session, user_id, habit_id, history.today, seen)
     return CheckInManyResult(
         created=created,
         changed=changed,
         found=position - created - changed,
-        streak=seen.current,
+        current_streak=seen.current,
         longest_streak=seen.longest,
     )
 

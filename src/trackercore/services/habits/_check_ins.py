@@ -90,7 +90,9 @@ def undo_check_in(
     day = read_day(session, user_id, habit_id, data.on, now, to_undo=True)
     seen = day.seen_today(day.around.state if day.stored is None else write_day(day, None))
     return UndoResult(
-        removed=day.stored is not None, streak=seen.current, longest_streak=seen.longest
+        removed=day.stored is not None,
+        current_streak=seen.current,
+        longest_streak=seen.longest,
     )
 
 
@@ -141,6 +143,6 @@ def _write(
         check_in=new,
         created=stored is None or stored.status != status,
         removed=is_removed,
-        streak=seen.current,
+        current_streak=seen.current,
         longest_streak=seen.longest,
     )

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User
+from trackercore.models import Category, CheckIn, Habit, HabitPause, HabitSchedule, User
 from trackercore.schemas import HabitCreate, HabitOrder, HabitUpdate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import (
-    as_flag,
-    as_habit_order,
     as_input,
     as_instant,
+    as_search,
     as_text,
 )
 from trackercore.services._shared.clock import user_calendar
-from trackercore.services._shared.pages import Page, paginate
+from trackercore.services._shared.filters import has_value
+from trackercore.services._shared.orders import HABITS
+from trackercore.services._shared.pages import Page, count_rows, paginate
 from trackercore.services._shared.snapshots import mark_changed
+from trackercore.services._shared.text_search import has_text
 from trackercore.services.habits._by_streak import by_streak
+from trackercore.services.habits._habit_history import locked_habit, rebuild_state
+from trackercore.services.habits._schedules import move_first_version
+from trackercore.services.habits.standings import read_habit, select_habits, with_standings
 
 
 def create(
@@ -36,60 +41,141 @@ def create(
     # With an older snapshot, users.update would miss the habit, and this the new settings.
     mark_changed(session, User, user_id)
     today, week_starts_on = user_calendar(session, user_id, moment)
+    if data.category_id is not None:
+        owned_rows.refer(session, Category, user_id, [data.category_id])
     defaults = {"starts_on": today, "week_starts_on": week_starts_on}
     habit = Habit(user_id=user_id, **defaults | data.model_dump(exclude_none=True))
     conflicts = owned_rows.external_id_conflict(Habit, data.external_id)
-    return owned_rows.add(session, habit, user_id, conflicts)
+    owned_rows.add(session, habit, user_id, conflicts)
+    return read_habit(session, user_id, habit.id, moment)
 
 
-def get(session: Session, user_id: int, habit_id: int) -> Habit:
-    """The user's habit of this id."""
-    return owned_rows.get(session, Habit, user_id, habit_id)
+def get(session: Session, user_id: int, habit_id: int, *, now: datetime | None = None) -> Habit:
+    """The user's habit of this id, with its `standing`."""
+    return read_habit(session, user_id, habit_id, as_instant(now))
 
 
 def find(
     session: Session,
     user_id: int,
     *,
-    archived: bool | None = None,
+    category_id: int | None = None,
+    has_category: bool | None = None,
+    archived: bool | None = False,
+    text: str | None = None,
     external_id: str | None = None,
     order_by: HabitOrder = "id",
     now: datetime | None = None,
     limit: int = 100,
-    after: str | None = None,
+    after: str | Page[Habit] | None = None,
 ) -> Page[Habit]:
     """The user's habits that meet every condition given.
 
     Args:
-        archived: only habits that are archived, or only those that are not.
-        order_by: "id", or "streak": the longest current streak first, as the user's today sees it.
-            All pages of such a list refer to the day of the first one.
+        category_id: only habits of this category.
+        has_category: only habits with a category, or only those without one.
+        archived: only archived habits, or only those that are not; None for both.
+        text: part of the name or description, in any letter case and Unicode composition.
+        order_by: "-streak" is the longest current streak first, as the user's today sees it. All
+            pages of such a list refer to the day of the first one.
         now: what today refers to; default the current time.
     """
-    order = as_habit_order(order_by)
+    order = HABITS(order_by)
     moment = as_instant(now)
-    conditions = [Habit.user_id == owned_rows.check_id(User, user_id)]
-    if archived is not None:
-        conditions.append(Habit.archived_on.is_not(None) == as_flag(archived))
+    conditions = _conditions(user_id, category_id, has_category, archived, text, external_id)
+    scope = ("habits", user_id, category_id, has_category, archived, text, external_id)
+    if order.name == "streak":
+        page = by_streak(
+            session,
+            conditions,
+            scope=(*scope, order_by),
+            limit=limit,
+            after=after,
+            descending=order.descending,
+            now=moment,
+        )
+    else:
+        page = paginate(
+            session,
+            select_habits(*conditions),
+            order,
+            scope=scope,
+            limit=limit,
+            after=after,
+            on_rows=lambda rows: with_standings(session, rows, moment),
+        )
+    if not page and category_id is not None:
+        owned_rows.get(session, Category, user_id, category_id)
+    return page
+
+
+def count(
+    session: Session,
+    user_id: int,
+    *,
+    category_id: int | None = None,
+    has_category: bool | None = None,
+    archived: bool | None = False,
+    text: str | None = None,
+    external_id: str | None = None,
+) -> int:
+    """How many habits `find` finds."""
+    conditions = _conditions(user_id, category_id, has_category, archived, text, external_id)
+    found = count_rows(session, select(Habit).where(*conditions))
+    if not found and category_id is not None:
+        owned_rows.get(session, Category, user_id, category_id)
+    return found
+
+
+def _conditions(
+    user_id: int,
+    category_id: int | None,
+    has_category: bool | None,
+    archived: bool | None,
+    text: str | None,
+    external_id: str | None,
+) -> list[ColumnElement[bool]]:
+    conditions = [
+        Habit.user_id == owned_rows.check_id(User, user_id),
+        *has_value(Habit.category_id, has_category),
+        *has_value(Habit.archived_on, archived),
+    ]
+    if category_id is not None:
+        conditions.append(Habit.category_id == owned_rows.check_id(Category, category_id))
+    if text is not None:
+        conditions.append(has_text(as_search(text), Habit.name_key, Habit.description_key))
     if external_id is not None:
         conditions.append(Habit.external_id == as_text(external_id))
-    scope = ("habits", user_id, archived, external_id, order)
-    if order == "streak":
-        return by_streak(session, conditions, scope=scope, limit=limit, after=after, now=moment)
-    query = select(Habit).where(*conditions)
-    return paginate(session, query, [Habit.id], scope=scope, limit=limit, after=after)
+    return conditions
 
 
-def update(session: Session, user_id: int, habit_id: int, data: HabitUpdate) -> Habit:
-    """Change the name, the unit or the external_id; `change_schedule` changes how often it is due.
+def update(
+    session: Session,
+    user_id: int,
+    habit_id: int,
+    data: HabitUpdate,
+    *,
+    now: datetime | None = None,
+) -> Habit:
+    """Change a habit; `change_schedule` changes how often it is due.
+
+    With another `starts_on`, all that is recorded is judged again, and `every` counts from the new
+    day if it counted from the old one.
 
     Raises:
         Conflict: another habit has the new external_id.
     """
     data = as_input(data, HabitUpdate)
-    habit = owned_rows.get(session, Habit, user_id, habit_id, lock="change")
+    habit, history = locked_habit(session, user_id, habit_id, now)
+    if data.category_id is not None:
+        owned_rows.refer(session, Category, user_id, [data.category_id])
+    before = habit.starts_on
     conflicts = owned_rows.external_id_conflict(Habit, data.external_id)
-    return owned_rows.change(session, habit, user_id, data.changes(), conflicts)
+    owned_rows.change(session, habit, user_id, data.changes(), conflicts)
+    if habit.starts_on != before:
+        move_first_version(session, habit, before)
+        rebuild_state(history)
+    return read_habit(session, user_id, habit_id, history.now)
 
 
 def delete(session: Session, user_id: int, habit_id: int) -> None:

@@ -19,7 +19,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    func,
     insert,
     select,
     update,
@@ -45,6 +44,7 @@ from trackercore.services.habits._habit_history import (
 )
 from trackercore.services.habits._habit_rows import (
     HABITS,
+    LAST_DAY,
     AnyRow,
     days_around,
     of_habit,
@@ -53,11 +53,11 @@ from trackercore.services.habits._habit_rows import (
     rules_columns,
     rules_of,
 )
+from trackercore.services.habits.standings import renew_standing
 
 _habits, _check_ins = table(Habit), table(CheckIn)
 
 _day = bindparam("day", type_=Date())
-_last_day = select(func.max(_check_ins.c.day)).where(*of_habit(_check_ins)).correlate(_habits)
 _COLUMNS = ("status", "amount", "note", "recorded_at")
 
 
@@ -67,7 +67,7 @@ def _statement(since: ColumnElement[date], until: ColumnElement[date]) -> Select
         select(
             *rules_columns(since, bindparam("owner")),
             recorded_column(since, until),
-            _last_day.scalar_subquery().label("last_day"),
+            LAST_DAY.label("last_day"),
             *(_check_ins.c[name] for name in _COLUMNS),
         )
         .select_from(HABITS.outerjoin(_check_ins, day))
@@ -121,11 +121,17 @@ class LockedDay:
         return DayValues(stored.status, thousandths(stored.amount), stored.note)
 
     def seen_today(self, state: StreakState) -> StreakStanding:
-        """How the streaks stand on the user's today, given their state after the write."""
+        """How the streaks stand on the user's today, given their state after the write.
+
+        The habit gets it as its standing.
+        """
         rules, before = self.around.rules, self.around.state.grows_from
         if state.grows_from is not None and (before is None or state.grows_from < before):
             rules = self.history.rules  # those around the day lack pauses that count again
-        return self.history.seen_today(state, rules, self.around.last_day)
+        history = self.history
+        seen = history.seen_today(state, rules, self.around.last_day)
+        renew_standing(history.session, history.owner, history.habit, history.today, seen)
+        return seen
 
 
 def read_day(

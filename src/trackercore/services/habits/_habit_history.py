@@ -40,6 +40,7 @@ from trackercore.services._shared.owned_rows import (
     table,
 )
 from trackercore.services.habits._habit_rows import (
+    ATTRIBUTES,
     FIRST_DONE,
     HABITS,
     STATE,
@@ -77,7 +78,8 @@ _recorded = recorded_column(bindparam("since"), bindparam("until"))
 _RECORDED = select(_recorded).select_from(_habits).where(IS_HABIT)
 _WHOLE = _RULES.add_columns(_recorded)
 _FIRST_DONE = select(FIRST_DONE).select_from(_habits).where(IS_HABIT)
-_STATE = update(_habits).where(IS_HABIT)
+# The cache is no change of the habit.
+_STATE = update(_habits).where(IS_HABIT).values(updated_at=_habits.c.updated_at)
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,7 @@ def open_history(
     if row is None:
         raise NotFound(entity(Habit), habit_id)
     if session.identity_map:  # another session may have changed it since this one loaded it
-        sync(session, Habit, (user_id, habit_id), **state_values(state_of(row)))
+        _sync(session, user_id, habit_id, state_of(row))
     return HabitHistory(session, user_id, habit_id, moment, day_settings(user_id, row), row)
 
 
@@ -256,4 +258,9 @@ def store_state(
     else:
         write, parameters = along_with
         execute_together(connection, write, _STATE, {**parameters, **key})
+    _sync(session, user_id, habit_id, state)
+
+
+def _sync(session: Session, user_id: int, habit_id: int, state: StreakState) -> None:
+    values = {ATTRIBUTES[name]: value for name, value in state_values(state).items()}
     sync(session, Habit, (user_id, habit_id), **values)

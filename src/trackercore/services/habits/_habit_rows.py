@@ -17,15 +17,20 @@ from sqlalchemy import (
     Integer,
     Label,
     Row,
+    Select,
     SmallInteger,
+    bindparam,
     case,
     func,
     literal,
+    null,
     select,
     type_coerce,
 )
+from sqlalchemy.orm import Session
 
 from trackercore.backends.functions import Ordinal, ShiftedDate, json_columns_of, json_rows_of
+from trackercore.domain.amount import thousandths
 from trackercore.domain.calendar import nonexistent_dates
 from trackercore.domain.frequency import FREQUENCIES, Counts, Direction, Frequency, Schedule
 from trackercore.domain.habit_rules import (
@@ -37,9 +42,11 @@ from trackercore.domain.habit_rules import (
 )
 from trackercore.domain.recorded_days import RecordedDays
 from trackercore.domain.streak import StreakState
+from trackercore.errors import NotFound
 from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User, UserPause
+from trackercore.schemas import ScheduleChange
 from trackercore.services._shared.day_ranges import within
-from trackercore.services._shared.owned_rows import table
+from trackercore.services._shared.owned_rows import check_id, connection, entity, table
 from trackercore.types import weekdays_of
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -135,6 +142,45 @@ FIRST_DONE = (
 """The first day of a row of `habits` with an amount above 0."""
 
 
+def first_done_since(since: ColumnElement[date]) -> ColumnElement[Any]:
+    """`FIRST_DONE`, to judge days from `since` on: NULL where it makes no difference to them."""
+    return case((_habits.c.starts_on < since, null()), else_=FIRST_DONE).label("first_done")
+
+
+def all_habits(*columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """A row for each habit of the parameter `owner`, by id; one without an id if they have none."""
+    return (
+        select(_habits.c.id, *columns)
+        .select_from(_users.outerjoin(_habits, _habits.c.user_id == _users.c.id))
+        .where(_users.c.id == bindparam("owner"))
+        .order_by(_habits.c.id)
+    )
+
+
+def rows_of_all(
+    session: Session, query: Select[*tuple[Any, ...]], user_id: int, **values: object
+) -> Sequence[AnyRow]:
+    """The rows of `all_habits`: at least one.
+
+    Raises:
+        NotFound: there is no such user.
+    """
+    values["owner"] = check_id(User, user_id)
+    rows = connection(session).execute(query, values).all()
+    if not rows:
+        raise NotFound(entity(User), user_id)
+    return rows
+
+
+LAST_DAY = (
+    select(func.max(_check_ins.c.day))
+    .where(*of_habit(_check_ins))
+    .correlate(_habits)
+    .scalar_subquery()
+)
+"""The last day of a row of `habits` on which anything is recorded."""
+
+
 def rules_columns(
     since: ColumnElement[date] | None = None, owner: ColumnElement[int] = _users.c.id
 ) -> tuple[ColumnElement[Any], ...]:
@@ -211,22 +257,52 @@ def _longest(source: Any) -> ColumnElement[int]:
     return length
 
 
+def schedule_of(source: ScheduleChange | Habit, week_starts_on: int | None = None) -> Schedule:
+    """A schedule with its blocks not yet in place.
+
+    Args:
+        source: what has its fields.
+        week_starts_on: the ISO weekday on which weeks start; None for that of the source.
+    """
+    return Schedule(
+        source.frequency,
+        thousandths(source.target),
+        source.every,
+        frozenset(source.weekdays or ()),
+        week_starts_on or source.week_starts_on or 1,
+        direction=source.direction,
+        counts=source.counts,
+        day_minimum=thousandths(source.day_minimum or 0) or 1,
+        allowed_misses=source.allowed_misses,
+    )
+
+
 def rules_of(row: AnyRow) -> HabitRules:
     """What a habit is judged by, from `rules_columns`."""
+    return rules_by(_schedule_of(*_schedule_columns(row)), row, row)
+
+
+def rules_by(newest: Schedule, habit: AnyRow | Habit, row: AnyRow) -> HabitRules:
+    """What a habit is judged by.
+
+    Args:
+        newest: the schedule on the habit's row.
+        habit: the row.
+        row: its past schedules and pauses, and its owner's settings.
+    """
     schedules = [
         (date.fromisoformat(day), _schedule_of(*columns)) for day, *columns in row.versions or ()
     ]
-    newest = _schedule_of(*_schedule_columns(row))
-    schedules.append((row.schedule_from or row.starts_on, newest))
+    schedules.append((habit.schedule_from or habit.starts_on, newest))
     starting_streak = None
-    if row.starting_streak is not None:
-        starting_streak = StartingStreak(row.starting_streak, row.starting_streak_on)
+    if habit.starting_streak is not None and habit.starting_streak_on is not None:
+        starting_streak = StartingStreak(habit.starting_streak, habit.starting_streak_on)
     return HabitRules(
         versions=versions_of(schedules),
         pauses=merged_pauses([*_pauses_of(row.pauses), *_pauses_of(row.user_pauses)]),
         nonexistent_dates=nonexistent_dates(row.time_zone, row.day_starts_at),
-        archived_on=row.archived_on,
-        starts_on=row.starts_on,
+        archived_on=habit.archived_on,
+        starts_on=habit.starts_on,
         starting_streak=starting_streak,
     )
 
@@ -235,6 +311,11 @@ def _pauses_of(rows: Sequence[tuple[str, str | None]] | None) -> Iterator[Pause]
     for starts_on, ends_on in rows or ():
         last = None if ends_on is None else date.fromisoformat(ends_on)
         yield Pause(date.fromisoformat(starts_on), last)
+
+
+def user_pauses_of(row: AnyRow) -> Sequence[Pause]:
+    """The pauses of all habits of a user, from `rules_columns`."""
+    return [*_pauses_of(row.user_pauses)]
 
 
 def recorded_of(columns: Sequence[Sequence[int] | None]) -> RecordedDays:
@@ -253,6 +334,10 @@ def state_of(row: AnyRow) -> StreakState:
         misses=row.streak_misses,
         earlier=row.earlier_streaks or (),
     )
+
+
+ATTRIBUTES = {column.key: Habit.__mapper__.get_property_by_column(column).key for column in STATE}
+"""The attributes of Habit for `STATE`, by the names of the columns."""
 
 
 def state_values(state: StreakState) -> dict[str, object]:

@@ -22,6 +22,7 @@ from trackercore.services.habits._habit_history import (
     locked_habit,
     rebuild_state,
 )
+from trackercore.services.habits.standings import read_habit
 
 
 def pause(
@@ -50,10 +51,10 @@ def pause(
     given = as_day_or_none(starts_on)
     last = as_day_or_none(ends_on)
     why = as_reason(reason)
-    habit, history = locked_habit(session, user_id, habit_id, now)
+    _, history = locked_habit(session, user_id, habit_id, now)
     first = history.not_archived(given or history.today)
     change_habit_pauses(history, with_pause(new_pause(first, last, why)))
-    return habit
+    return read_habit(session, user_id, habit_id, history.now)
 
 
 def resume(
@@ -69,9 +70,9 @@ def resume(
     A pause of all habits goes on: `users.resume` ends it.
     """
     given = as_day_or_none(on)
-    habit, history = locked_habit(session, user_id, habit_id, now)
+    _, history = locked_habit(session, user_id, habit_id, now)
     change_habit_pauses(history, until(given or history.today))
-    return habit
+    return read_habit(session, user_id, habit_id, history.now)
 
 
 def pauses(session: Session, user_id: int, habit_id: int) -> list[HabitPause]:

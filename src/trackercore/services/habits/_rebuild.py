@@ -27,6 +27,7 @@ from trackercore.services.habits._habit_rows import (
     state_of,
     state_values,
 )
+from trackercore.services.habits.standings import renew_standings
 
 _BATCH = 500
 _MAX_ZONES = 100
@@ -102,6 +103,7 @@ def rebuild_streaks(
             owned_rows.get(session, User, user_id, lock="change")  # also if deleted meanwhile
         is_end = last is None or len(found) <= size
         if is_end or seen == most:
+            renew_standings(session, user_id, moment)
             return RebuildResult(
                 checked=seen - skipped.total(),
                 corrected=corrected,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
-from trackercore.domain.amount import amount_of, thousandths
+from trackercore.domain.amount import amount_of
 from trackercore.domain.calendar import day_after
 from trackercore.domain.frequency import Schedule
 from trackercore.domain.habit_rules import ScheduleVersion, changed
@@ -23,6 +23,8 @@ from trackercore.services.habits._habit_history import (
     open_history,
     rebuild_state,
 )
+from trackercore.services.habits._habit_rows import schedule_of
+from trackercore.services.habits.standings import read_habit
 
 
 def change_schedule(
@@ -54,30 +56,18 @@ def change_schedule(
     given = as_day_or_none(effective_from)
     habit, history = locked_habit(session, user_id, habit_id, now)
     day = history.not_archived(given or _first_free_day(history))
-    weekdays = frozenset(data.weekdays or ())
     weeks = data.week_starts_on or history.row.week_starts_on
-    new = Schedule(
-        data.frequency,
-        thousandths(data.target),
-        data.every,
-        weekdays,
-        weeks,
-        direction=data.direction,
-        counts=data.counts,
-        day_minimum=thousandths(data.day_minimum or 0) or 1,
-        allowed_misses=data.allowed_misses,
-    )
+    new = schedule_of(data, weeks)
     versions = history.rules.versions
     is_planned = given is None and versions[-1].schedule.same_as(new)
     first_day = habit.starts_on
     if history.rules.begins_when_done:
         first_day = min(first_day, history.first_done() or first_day)
     if not is_planned and (after := changed(versions, day, new, first_day)) != versions:
-        _store(session, habit, after)
+        store_versions(session, habit, after)
         rebuild_state(history)
     habit.week_starts_on = weeks  # also where it makes no difference to the periods
-    session.flush()
-    return habit
+    return read_habit(session, user_id, habit_id, history.now)
 
 
 def schedules(session: Session, user_id: int, habit_id: int) -> list[HabitScheduleRead]:
@@ -90,6 +80,23 @@ def schedules(session: Session, user_id: int, habit_id: int) -> list[HabitSchedu
         )
         for number, version in enumerate(rules.versions)
     )
+
+
+def move_first_version(session: Session, habit: Habit, before: date) -> None:
+    """Have the blocks of the first schedule count from the habit's new first day.
+
+    Args:
+        session: the caller's.
+        habit: locked, with its new first day.
+        before: its first day until now.
+    """
+    session.flush()
+    first, *others = open_history(session, habit.user_id, habit.id, None).rules.versions
+    after = habit.starts_on
+    has_day = habit.schedule_from is not None  # not if the schedule was never changed
+    is_in_force = not others or after < others[0].effective_from
+    if has_day and is_in_force and first.schedule.anchored(before) == first.schedule:
+        store_versions(session, habit, [first._replace(effective_from=after), *others])
 
 
 def _first_free_day(history: HabitHistory) -> date:
@@ -105,7 +112,8 @@ def _first_free_day(history: HabitHistory) -> date:
     return after
 
 
-def _store(session: Session, habit: Habit, versions: Sequence[ScheduleVersion]) -> None:
+def store_versions(session: Session, habit: Habit, versions: Sequence[ScheduleVersion]) -> None:
+    """Store the schedules of a locked habit."""
     *past, newest = versions
     new = {version.effective_from: version.schedule for version in past}
     rows = (

@@ -1,61 +1,64 @@
-"""How a user's habits stand on a day, and which of them are due."""
+"""Habits as services return them: with their streaks on the owner's today, `Habit.standing`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
 
-from sqlalchemy import Date, bindparam, case, null, select
+from sqlalchemy import ColumnElement, Date, Select, bindparam, case, or_, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_dirty
 
-from trackercore.display import Rows
-from trackercore.domain.amount import amount_of
-from trackercore.domain.calendar import possible_days
-from trackercore.domain.habit_rules import HabitRules
-from trackercore.domain.report import PeriodStanding, standing_on
-from trackercore.domain.streak import StreakStanding, is_any_ahead, streak_state
+from trackercore.domain.streak import HabitStanding, StreakStanding, is_any_ahead, streak_state
 from trackercore.errors import NotFound
 from trackercore.models import Habit, User
-from trackercore.schemas import DueHabit
-from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_day_or_none, as_instant
+from trackercore.models.habit import attach_standing
 from trackercore.services._shared.clock import day_settings
+from trackercore.services._shared.owned_rows import (
+    check_id,
+    connection,
+    entity,
+    loaded,
+    open_connection,
+    table,
+)
+from trackercore.services.habits._habit_history import IS_HABIT
 from trackercore.services.habits._habit_rows import (
-    FIRST_DONE,
     HABITS,
-    STATE,
+    LAST_DAY,
     AnyRow,
-    days_around,
     recorded_column,
     recorded_of,
+    rules_by,
     rules_columns,
     rules_of,
-    state_of,
+    schedule_of,
 )
 
-_users, _habits = owned_rows.table(User), owned_rows.table(Habit)
-_first, _last = bindparam("first", type_=Date()), bindparam("last", type_=Date())
-_since = days_around(_first)[0]
-_HABITS = (
-    select(
-        _habits.c.id,
-        _habits.c.name,
-        _habits.c.unit,
-        *rules_columns(_since, bindparam("owner")),
-        *STATE,
-        recorded_column(_since, _last),
-        # A first day before the period changes nothing.
-        case((_habits.c.starts_on < _since, null()), else_=FIRST_DONE).label("first_done"),
-    )
-    .select_from(_users.outerjoin(_habits, _habits.c.user_id == _users.c.id))
-    .where(_users.c.id == bindparam("owner"))
-    .order_by(_habits.c.id)
-)
+_habits, _users = table(Habit), table(User)
 
+# Streaks at least are on the row: their rules are not read.
+_grows = or_(_habits.c.streak_grows_from.is_not(None), _habits.c.earlier_streaks.is_not(None))
+_JSON = {"versions", "pauses", "user_pauses"}
+_SELECT = select(
+    Habit,
+    _users.c.time_zone,
+    _users.c.day_starts_at,
+    LAST_DAY.label("last_day"),
+    *(
+        case((_grows, column)).label(column.key)
+        for column in rules_columns()
+        if column.key in _JSON
+    ),
+).select_from(HABITS)
+_ONE = _SELECT.where(IS_HABIT).execution_options(populate_existing=True)
 
 _WHOLE = (
-    select(_habits.c.id, *rules_columns(owner=bindparam("owner")), recorded_column(until=_last))
+    select(
+        _habits.c.id,
+        *rules_columns(owner=bindparam("owner")),
+        recorded_column(until=bindparam("last", type_=Date())),
+    )
     .select_from(HABITS)
     .where(
         _habits.c.user_id == bindparam("owner"), _habits.c.id.in_(bindparam("ids", expanding=True))
@@ -63,106 +66,128 @@ _WHOLE = (
 )
 
 
-def due(
-    session: Session, user_id: int, on: date | None = None, *, now: datetime | None = None
-) -> list[DueHabit]:
-    """The habits that are due on a day, by id, in one statement.
-
-    A habit is due from its first day on, on days that its schedule has, until the period's target
-    is met. It is not due if the day is skipped or paused, if it is archived by then, or if skips
-    and pauses leave the period too few days. A habit at most is never due.
-
-    Args:
-        on: any day; later check-ins are ignored.
-    """
-    moment = as_instant(now)
-    day = as_day_or_none(on)
-    days = possible_days(moment) if day is None else (day, day)
-    rows = habits_around(session, user_id, *days)
-    if not rows:
-        raise NotFound(owned_rows.entity(User), user_id)
-    settings = day_settings(user_id, rows[0])
-    day = day or settings.day(moment)
-    return Rows(
-        DueHabit(
-            habit_id=row.id,
-            name=row.name,
-            unit=row.unit,
-            period_start=standing.period.start,
-            period_end=standing.period.end,
-            progress=amount_of(standing.progress),
-            target=amount_of(standing.period.target),
-            remaining=amount_of(standing.remaining),
-            days_left=standing.days_left,
-        )
-        for row, _, standing in standings_on(day, rows)
-        if standing.status == "pending" and standing.period.schedule.direction == "at_least"
-    )
+def select_habits(*conditions: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
+    """Habits, with what `with_standings` needs; none of their history."""
+    return _SELECT.where(*conditions)
 
 
-def habits_around(session: Session, user_id: int, first: date, last: date) -> Sequence[AnyRow]:
-    """A user's habits with what is needed to judge one of some days.
-
-    Args:
-        first: the first of the days.
-        last: the last of them.
-
-    Returns:
-        A row for each habit; one without an id if the user has none; no row if there is no user.
-    """
-    values = {"owner": owned_rows.check_id(User, user_id), "first": first, "last": last}
-    return owned_rows.connection(session).execute(_HABITS, values).all()
-
-
-class HabitStanding(NamedTuple):
-    """How the period of a habit stands on a day.
-
-    Attributes:
-        row: of `habits_around`.
-        rules: by which it is judged.
-        period: how it stands.
-    """
-
-    row: AnyRow
-    rules: HabitRules
-    period: PeriodStanding
-
-
-def standings_on(day: date, rows: Sequence[AnyRow]) -> Iterator[HabitStanding]:
-    """How each habit stands on a day, by id; without those that have no period that day."""
-    for row in rows:
-        if row.id is None or min(row.starts_on, row.first_done or date.max) > day:
-            continue
-        rules = rules_of(row).begun(row.first_done, day)
-        standing = standing_on(rules, day, recorded_of(row.recorded))
-        if standing is not None:
-            yield HabitStanding(row, rules, standing)
-
-
-def streaks_on(
-    session: Session, user_id: int, day: date, standings: Sequence[HabitStanding]
-) -> dict[int, StreakStanding]:
-    """How the streaks of habits stand on the user's today, by id.
-
-    They are worked out from the rows. Where anything lies after the day, as after a move west, they
-    are counted from the history: one more statement for all of these habits.
+def with_standings(
+    session: Session, rows: Sequence[AnyRow], now: datetime, today: date | None = None
+) -> list[Habit]:
+    """The habits of some rows, to each of which its standing is attached.
 
     Args:
         session: the caller's.
-        user_id: the owner.
-        day: their today.
-        standings: of the habits, with all that is recorded after the day.
+        rows: of `select_habits`.
+        now: what the owners' today refers to.
+        today: that day, if all are one owner's and it is known.
     """
+    standings = [*_standings(session, rows, now, today)]
+    _attach(session, standings)
+    return [habit for habit, _ in standings]
+
+
+def read_habit(session: Session, user_id: int, habit_id: int, now: datetime) -> Habit:
+    """A habit as it is now.
+
+    Raises:
+        NotFound: there is no such habit.
+    """
+    key = {"owner": check_id(User, user_id), "habit": check_id(Habit, habit_id)}
+    connection(session)
+    rows = session.execute(_ONE, key).all()
+    if not rows:
+        raise NotFound(entity(Habit), habit_id)
+    return with_standings(session, rows, now)[0]
+
+
+def renew_standings(session: Session, user_id: int | None, now: datetime) -> None:
+    """Attach new standings to the habits in the session that have one, after a change of many.
+
+    Args:
+        session: the caller's.
+        user_id: whose habits; None for everybody's.
+        now: what today refers to.
+    """
+    owner = {} if user_id is None else {"user_id": user_id}
+    ids: dict[int, list[int]] = {}
+    for habit in loaded(session, Habit, **owner):
+        if habit.standing is not None:
+            ids.setdefault(habit.user_id, []).append(habit.id)
+    for of, habits in ids.items():
+        query = select_habits(Habit.user_id == of, Habit.id.in_(habits))
+        query = query.execution_options(populate_existing=True)
+        with_standings(session, session.execute(query).all(), now)
+
+
+def renew_standing(
+    session: Session, user_id: int, habit_id: int, day: date, streaks: StreakStanding
+) -> None:
+    """Attach what a write has found to the habit, if the session has it."""
+    for habit in loaded(session, Habit, user_id=user_id, id=habit_id):
+        _attach(session, [(habit, _standing(day, streaks))])
+
+
+def counted_streaks(
+    session: Session, user_id: int, day: date, ids: Collection[int]
+) -> dict[int, StreakStanding]:
+    """How the streaks of a user's habits stand on a day, counted from what is recorded up to it.
+
+    All of it is read, in one statement.
+    """
+    if not ids:
+        return {}
+    values = {"owner": user_id, "ids": ids, "last": day}
     streaks: dict[int, StreakStanding] = {}
-    ahead: list[int] = []
-    for row, rules, _ in standings:
-        if is_any_ahead(day, recorded_of(row.recorded).last_day, row.starting_streak_on):
-            ahead.append(row.id)
-        else:
-            streaks[row.id] = state_of(row).on(day, rules)
-    if ahead:
-        values = {"owner": user_id, "ids": ahead, "last": day}
-        for row in owned_rows.open_connection(session).execute(_WHOLE, values):
-            rules = rules_of(row)
-            streaks[row.id] = streak_state(rules, recorded_of(row.recorded), day).on(day, rules)
+    for row in open_connection(session).execute(_WHOLE, values):
+        rules = rules_of(row)
+        streaks[row.id] = streak_state(rules, recorded_of(row.recorded), day).on(day, rules)
     return streaks
+
+
+def streaks_on(session: Session, day: date, rows: Sequence[AnyRow]) -> list[StreakStanding]:
+    """How the streaks of one owner's habits stand on their today, in the order of the rows.
+
+    They are worked out from the rows. Where anything lies after the day, as after a move west, they
+    are counted from the history: one more statement for all of these habits.
+    """
+    ahead = [
+        row.Habit.id
+        for row in rows
+        if is_any_ahead(day, row.last_day, row.Habit.starting_streak_on)
+    ]
+    counted = counted_streaks(session, rows[0].Habit.user_id, day, ahead) if ahead else {}
+    return [counted.get(row.Habit.id) or _cached(day, row) for row in rows]
+
+
+def _cached(day: date, row: AnyRow) -> StreakStanding:
+    habit: Habit = row.Habit
+    state = habit.cached_state
+    rules = rules_by(schedule_of(habit), habit, row) if state.grows_on(day) else None
+    return state.on(day, rules)
+
+
+def _standings(
+    session: Session, rows: Sequence[AnyRow], now: datetime, today: date | None
+) -> Iterator[tuple[Habit, HabitStanding]]:
+    if not rows:
+        return
+    owner = rows[0].Habit.user_id
+    if today is None:
+        today = day_settings(owner, rows[0]).day(now)
+    for row, streaks in zip(rows, streaks_on(session, today, rows), strict=True):
+        yield row.Habit, _standing(today, streaks)
+
+
+def _standing(day: date, streaks: StreakStanding) -> HabitStanding:
+    return HabitStanding(day, streaks.current, streaks.longest)
+
+
+def _attach(session: Session, standings: Sequence[tuple[Habit, HabitStanding]]) -> None:
+    is_nested = session.in_nested_transaction()
+    for habit, standing in standings:
+        attach_standing(habit, standing)
+        if is_nested:  # the session is to forget it with this savepoint
+            flag_dirty(habit)
+    if is_nested:
+        session.flush()

@@ -26,33 +26,29 @@ from trackercore.services._shared.clock import day_settings
 from trackercore.services.habits._habit_rows import (
     HABITS,
     AnyRow,
+    all_habits,
     recorded_column,
     recorded_of,
+    rows_of_all,
     rules_columns,
     rules_of,
 )
 
-_users, _habits = owned_rows.table(User), owned_rows.table(Habit)
+_habits = owned_rows.table(Habit)
 _COLUMNS = (
-    _habits.c.id,
     _habits.c.name,
     _habits.c.unit,
     *rules_columns(),
     recorded_column(until=bindparam("last", type_=Date())),
 )
 _SOME = (
-    select(*_COLUMNS)
+    select(_habits.c.id, *_COLUMNS)
     .select_from(HABITS)
     .where(
         _habits.c.user_id == bindparam("owner"), _habits.c.id.in_(bindparam("ids", expanding=True))
     )
 )
-_ALL = (
-    select(*_COLUMNS)
-    .select_from(_users.outerjoin(_habits, _habits.c.user_id == _users.c.id))
-    .where(_users.c.id == bindparam("owner"))
-    .order_by(_habits.c.id)
-)
+_ALL = all_habits(*_COLUMNS)
 
 
 def strength(
@@ -147,12 +143,10 @@ def _rows(
     Raises:
         NotFound: there is no such user, or no such habit.
     """
-    values = {"owner": owned_rows.check_id(User, user_id), "last": last}
     if habit_ids is None:
-        rows = owned_rows.connection(session).execute(_ALL, values).all()
-        if not rows:
-            raise NotFound(owned_rows.entity(User), user_id)
+        rows = rows_of_all(session, _ALL, user_id, last=last)
         return [row for row in rows if row.id is not None]
+    values = {"owner": owned_rows.check_id(User, user_id), "last": last}
     ids = [owned_rows.check_id(Habit, habit_id) for habit_id in habit_ids]
     some = owned_rows.connection(session).execute(_SOME, {**values, "ids": ids})
     by_id = {row.id: row for row in some}

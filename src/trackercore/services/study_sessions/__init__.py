@@ -2,6 +2,9 @@
 
 These arguments mean the same in all functions:
 
+- `start`, `end`: the first and the last day of a range. In totals, an end that is left out is that
+  of the sessions, and of the running timer if it is included. Without any, it is the other end, or
+  the user's today.
 - `topic_id`: only the sessions of this topic; by default of all topics.
 - `as_of`: the day for which a result is worked out, by default the user's today. Later sessions are
   ignored.
@@ -15,7 +18,7 @@ These arguments mean the same in all functions:
 """
 
 from trackercore.services.study_sessions._create_many import create_many
-from trackercore.services.study_sessions._crud import create, delete, find, get, update
+from trackercore.services.study_sessions._crud import count, create, delete, find, get, update
 from trackercore.services.study_sessions._goals import goal_progress, goal_streak, goals, set_goal
 from trackercore.services.study_sessions._timed import create_timed, parts
 from trackercore.services.study_sessions._timer import cancel, running, start, stop
@@ -32,6 +35,7 @@ from trackercore.services.study_sessions.totals import (
 
 __all__ = [
     "cancel",
+    "count",
     "create",
     "create_many",
     "create_timed",

@@ -49,6 +49,7 @@ _INSERT_NEW = InsertFromJson(
         "study_date": func.coalesce(row.study_date, bindparam("today", type_=Date)),
         "user_id": bindparam("user_id", type_=BIG_ID),
         "created_at": func.coalesce(row.created_at, bindparam("created_at", type_=UtcDateTime)),
+        "updated_at": bindparam("updated_at", type_=UtcDateTime),
     },
     key=("user_id", "external_id"),
     on_conflict="keep",
@@ -84,7 +85,8 @@ def create_many(
     """
     overlaps = as_on_overlap_of_many(on_overlap)
     calendar = locked_calendar(session, user_id, now)
-    common = {"user_id": user_id, "created_at": utc_now()}
+    stored_at = utc_now()
+    common = {"user_id": user_id, "created_at": stored_at, "updated_at": stored_at}
     topics = References(session, Topic, user_id)
     newest = cache(partial(newest_id, session, user_id))  # read if there are timed sessions
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from trackercore.domain.timed import OnOverlap
 from trackercore.models import StudySession, Topic, User
-from trackercore.schemas import StudySessionCreate, StudySessionUpdate
+from trackercore.schemas import StudySessionCreate, StudySessionOrder, StudySessionUpdate
 from trackercore.schemas.fields import DayRange
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_input, as_minutes, as_on_overlap, as_text
 from trackercore.services._shared.clock import not_in_future, user_today
-from trackercore.services._shared.day_ranges import within
-from trackercore.services._shared.pages import Page, paginate
+from trackercore.services._shared.filters import in_days
+from trackercore.services._shared.orders import STUDY_SESSIONS, Order
+from trackercore.services._shared.pages import Page, count_rows, paginate
 from trackercore.services.study_sessions._timed import (
     change_timed,
     changed_fields,
@@ -55,24 +56,55 @@ def find(
     start: date | None = None,
     end: date | None = None,
     external_id: str | None = None,
+    order_by: StudySessionOrder = "day",
     limit: int = 100,
-    after: str | None = None,
+    after: str | Page[StudySession] | None = None,
 ) -> Page[StudySession]:
-    """The user's study sessions, by day."""
+    """The user's study sessions."""
+    order = STUDY_SESSIONS(order_by)
     days = DayRange(start=start, end=end)
-    query = select(StudySession).where(StudySession.user_id == owned_rows.check_id(User, user_id))
-    if topic_id is not None:
-        query = query.where(StudySession.topic_id == owned_rows.check_id(Topic, topic_id))
-    first = days.start if after is None else None  # a cursor says more
-    query = query.where(*within(StudySession.study_date, first, days.end))
-    if external_id is not None:
-        query = query.where(StudySession.external_id == as_text(external_id))
-    order = [StudySession.study_date, StudySession.id]
+    query = _some(user_id, topic_id, days, external_id, order, after)
     scope = ("sessions", user_id, topic_id, days.start, days.end, external_id)
     page = paginate(session, query, order, scope=scope, limit=limit, after=after)
-    if not page.items and topic_id is not None:
+    if not page and topic_id is not None:
         owned_rows.get(session, Topic, user_id, topic_id)
     return page
+
+
+def count(
+    session: Session,
+    user_id: int,
+    *,
+    topic_id: int | None = None,
+    start: date | None = None,
+    end: date | None = None,
+    external_id: str | None = None,
+) -> int:
+    """How many study sessions `find` finds. A timed session counts once for each of its days."""
+    days = DayRange(start=start, end=end)
+    found = count_rows(session, _some(user_id, topic_id, days, external_id))
+    if not found and topic_id is not None:
+        owned_rows.get(session, Topic, user_id, topic_id)
+    return found
+
+
+def _some(
+    user_id: int,
+    topic_id: int | None,
+    days: DayRange,
+    external_id: str | None,
+    order: Order | None = None,
+    after: object = None,
+) -> Select[StudySession]:
+    query = select(StudySession).where(
+        StudySession.user_id == owned_rows.check_id(User, user_id),
+        *in_days(StudySession.study_date, days.start, days.end, order, after),
+    )
+    if topic_id is not None:
+        query = query.where(StudySession.topic_id == owned_rows.check_id(Topic, topic_id))
+    if external_id is not None:
+        query = query.where(StudySession.external_id == as_text(external_id))
+    return query
 
 
 def update(

@@ -33,9 +33,10 @@ from trackercore.schemas.study_goal import GoalProgress, StudyGoalCreate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_day_or_none, as_input, as_instant
 from trackercore.services._shared.clock import day_settings
+from trackercore.services._shared.daily_streaks import streak_of_days
 from trackercore.services._shared.snapshots import mark_changed
 from trackercore.services.study_sessions._owner import SETTINGS, rows_of_user, users_with_topic
-from trackercore.services.study_sessions.studied_days import streak_of_days, studied_days
+from trackercore.services.study_sessions.studied_days import studied_days
 
 _users, _goals, _sessions = map(owned_rows.table, (User, StudyGoal, StudySession))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -15,7 +15,12 @@ from trackercore.domain.calendar import Unit
 from trackercore.domain.timed import cut, is_forgotten, whole_second
 from trackercore.models import StudySession, Timer, Topic, User
 from trackercore.schemas.fields import MAX_DAYS
-from trackercore.services._shared.arguments import as_flag, as_instant, as_range_to_fill
+from trackercore.services._shared.arguments import (
+    as_day_or_none,
+    as_flag,
+    as_instant,
+    as_range_to_fill,
+)
 from trackercore.services._shared.calendar_units import key_of
 from trackercore.services._shared.clock import day_settings
 from trackercore.services._shared.owned_rows import check_id, table
@@ -25,10 +30,17 @@ _Row = Row[*tuple[Any, ...]]
 _users, _topics, _sessions, _timers = table(User), table(Topic), table(StudySession), table(Timer)
 _seconds = func.coalesce(func.sum(_sessions.c.duration_seconds), 0).label("seconds")
 _count = func.count(_sessions.c.user_id).label("sessions")
+_ENDS = (
+    func.min(_sessions.c.study_date).label("first_day"),
+    func.max(_sessions.c.study_date).label("last_day"),
+)
 
 
 class TotalsQuery:
     """The checked arguments of a report, and the statement that answers it.
+
+    The range of the query, `days`, ends where the calendar does if an end was left out: what it
+    comes to is seen in the rows, by `range_of`.
 
     The running timer is read until the instant `until`; not at all if that is None.
     """
@@ -37,8 +49,8 @@ class TotalsQuery:
         self,
         session: Session,
         user_id: int,
-        start: date,
-        end: date,
+        start: date | None,
+        end: date | None,
         topic_id: int | None = None,
         include_running: bool = False,
         now: datetime | None = None,
@@ -48,11 +60,18 @@ class TotalsQuery:
     ) -> None:
         self.session = session
         self.user_id = user_id
-        self.days = as_range_to_fill(start, end, fill, max_days)
-        self.fill = fill
+        self._start, self._end = as_day_or_none(start), as_day_or_none(end)
+        self._is_open = self._start is None or self._end is None
+        self.fill = as_flag(fill)
+        self._max_days = max_days
+        # An open range is checked when it is known how long it is.
+        to_fill = self.fill and not self._is_open
+        self.days = as_range_to_fill(
+            self._start or date.min, self._end or date.max, to_fill, max_days
+        )
         self.topic_id = topic_id
-        moment = as_instant(now)
-        self.until = whole_second(moment) if as_flag(include_running) else None
+        self._moment = as_instant(now)
+        self.until = whole_second(self._moment) if as_flag(include_running) else None
 
     def rows(self, unit: Unit | None, *, settings: bool = False) -> Sequence[_Row]:
         """A row for each day, week, month or year with sessions; one of no sessions if none has.
@@ -61,7 +80,9 @@ class TotalsQuery:
             unit: its key is read by `days_of`; None for one row of all.
             settings: also the user's time zone and day start, which a running timer needs anyway.
         """
-        statement = _by(unit, self.topic_id is not None, settings, self.until is not None)
+        statement = _by(
+            unit, self.topic_id is not None, settings, self.until is not None, self._is_open
+        )
         return self._execute(statement)
 
     def rows_by_topic(self, unit: Unit | None = None) -> Sequence[_Row]:
@@ -88,6 +109,31 @@ class TotalsQuery:
                 seconds[part.day] += part.seconds
         return seconds
 
+    def range_of(self, rows: Sequence[_Row], running: Iterable[date]) -> tuple[date, date]:
+        """The first and the last day of the report.
+
+        An end that was left out is that of the sessions, and of the running timer. Without any of
+        them it is the other end, or the user's today if both were left out.
+
+        Args:
+            rows: what `rows` returned.
+            running: the days of `running_seconds`.
+
+        Raises:
+            ValidationError: it is to be filled, and is too long.
+        """
+        if not self._is_open:
+            return self.days
+        seen = [*running]
+        for row in rows:
+            if row.sessions:
+                seen += row.first_day, row.last_day
+        if not seen:
+            given = self._start or self._end
+            seen = [given or day_settings(self.user_id, rows[0]).day(self._moment)]
+        first, last = self._start or min(seen), self._end or max(seen)
+        return as_range_to_fill(first, last, self.fill, self._max_days)
+
     def _execute(self, statement: Select[*tuple[Any, ...]]) -> Sequence[_Row]:
         first, last = self.days
         values: dict[str, object] = {"first": first, "last": last}
@@ -98,11 +144,12 @@ class TotalsQuery:
 
 @cache
 def _by(
-    unit: Unit | None, of_topic: bool, settings: bool, running: bool
+    unit: Unit | None, of_topic: bool, settings: bool, running: bool, is_open: bool
 ) -> Select[*tuple[Any, ...]]:
     key = _users.c.id if unit is None else _key(unit)
-    report = _report(of_topic, False, settings, running)
-    return report.add_columns(key.label("key"), _seconds, _count).group_by(key)
+    report = _report(of_topic, False, settings or is_open, running)
+    ends = _ENDS if is_open else ()
+    return report.add_columns(key.label("key"), _seconds, _count, *ends).group_by(key)
 
 
 @cache
@@ -110,7 +157,7 @@ def _by_topic(unit: Unit | None, of_topic: bool, running: bool) -> Select[*tuple
     keys = [_topics.c.id.label("topic_id"), _topics.c.name]
     if unit is not None:
         keys.append(_key(unit).label("key"))
-    report = _report(of_topic, True, False, running)
+    report = _report(of_topic, True, False, running).add_columns(_same(_topics.c.archived_at))
     return report.add_columns(*keys, _seconds, _count).group_by(*keys)
 
 

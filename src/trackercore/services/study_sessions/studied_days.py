@@ -8,16 +8,11 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from trackercore.domain.amount import ONE
-from trackercore.domain.calendar import nonexistent_dates
-from trackercore.domain.frequency import Schedule
-from trackercore.domain.habit_rules import HabitRules, ScheduleVersion
-from trackercore.domain.recorded_days import DayEntry, RecordedDays
-from trackercore.domain.streak import streak_state
 from trackercore.models import StudySession, User
 from trackercore.schemas import Streak
 from trackercore.services._shared.arguments import as_day_or_none, as_instant, as_minutes
 from trackercore.services._shared.clock import day_settings
+from trackercore.services._shared.daily_streaks import every_day, streak_of_days
 from trackercore.services._shared.owned_rows import connection, table
 from trackercore.services.study_sessions._owner import SETTINGS, rows_of_user, users_with_topic
 
@@ -34,7 +29,6 @@ _STUDIED = (
     .order_by(_sessions.c.study_date)
 )
 _STUDIED_TOPIC = _STUDIED.where(_sessions.c.topic_id == bindparam("topic"))
-_EVERY_DAY = (ScheduleVersion(date.min, Schedule("daily")),)
 
 
 def streak(
@@ -64,9 +58,8 @@ def streak(
     )
     settings = day_settings(user_id, rows_of_user(session, query, user_id, topic_id)[0])
     day = given or settings.day(moment)
-    rules = HabitRules(_EVERY_DAY, nonexistent_dates=nonexistent_dates(*settings))
     days = studied_days(session, user_id, topic_id, date.min, day, least * 60)
-    return streak_of_days(day, rules, (DayEntry(studied, ONE) for studied, _ in days))
+    return streak_of_days(day, every_day(settings), (studied for studied, _ in days))
 
 
 def studied_days(
@@ -79,14 +72,3 @@ def studied_days(
     else:
         rows = connection(session).execute(_STUDIED_TOPIC, {**values, "topic": topic_id})
     return ((day, seconds) for day, seconds in rows)
-
-
-def streak_of_days(day: date, rules: HabitRules, entries: Iterable[DayEntry]) -> Streak:
-    """The streak on a day.
-
-    Args:
-        day: the day of the last entry, or later.
-        rules: with periods of one day.
-        entries: the days that succeed, in order.
-    """
-    return Streak.of(streak_state(rules, RecordedDays.of(entries), day).on(day, rules))

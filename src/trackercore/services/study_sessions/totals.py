@@ -26,18 +26,19 @@ _rolling_days = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=MAX_
 def total(
     session: Session,
     user_id: int,
-    start: date,
-    end: date,
+    start: date | None = None,
+    end: date | None = None,
     *,
     topic_id: int | None = None,
     include_running: bool = False,
     now: datetime | None = None,
 ) -> Total:
-    """Study time and number of sessions from `start` to `end`."""
+    """Study time and number of sessions from `start` to `end`, by default of all time."""
     query = TotalsQuery(session, user_id, start, end, topic_id, include_running, now)
-    (row,) = query.rows(None)
-    seconds = row.seconds + query.running_seconds(row).total()
-    return _total(*query.days, seconds, row.sessions)
+    rows = query.rows(None)
+    (row,) = rows
+    running = query.running_seconds(row)
+    return _total(*query.range_of(rows, running), row.seconds + running.total(), row.sessions)
 
 
 def rolling(
@@ -74,8 +75,8 @@ def rolling(
 def totals_by_day(
     session: Session,
     user_id: int,
-    start: date,
-    end: date,
+    start: date | None = None,
+    end: date | None = None,
     *,
     topic_id: int | None = None,
     fill: bool = False,
@@ -92,8 +93,8 @@ def totals_by_day(
 def totals_by_week(
     session: Session,
     user_id: int,
-    start: date,
-    end: date,
+    start: date | None = None,
+    end: date | None = None,
     *,
     topic_id: int | None = None,
     fill: bool = False,
@@ -113,8 +114,8 @@ def totals_by_week(
 def totals_by_month(
     session: Session,
     user_id: int,
-    start: date,
-    end: date,
+    start: date | None = None,
+    end: date | None = None,
     *,
     topic_id: int | None = None,
     fill: bool = False,
@@ -131,8 +132,8 @@ def totals_by_month(
 def totals_by_year(
     session: Session,
     user_id: int,
-    start: date,
-    end: date,
+    start: date | None = None,
+    end: date | None = None,
     *,
     topic_id: int | None = None,
     fill: bool = False,
@@ -149,15 +150,19 @@ def totals_by_year(
 def totals_by_topic(
     session: Session,
     user_id: int,
-    start: date,
-    end: date,
+    start: date | None = None,
+    end: date | None = None,
     *,
     topic_id: int | None = None,
     fill: bool = False,
     include_running: bool = False,
     now: datetime | None = None,
 ) -> list[TopicTotal]:
-    """Totals of topics, the most studied first."""
+    """Totals of topics, the most studied first.
+
+    Args:
+        fill: also the topics without a session, but for archived ones.
+    """
     all_topics = as_flag(fill)
     query = TotalsQuery(session, user_id, start, end, topic_id, include_running, now)
     rows = query.rows_by_topic()
@@ -165,8 +170,9 @@ def totals_by_topic(
     totals: list[TopicTotal] = []
     for row in rows:
         more = running if running and row.topic_id == row.timer_topic_id else 0
+        is_filled = all_topics and row.archived_at is None
         # A user without topics has a row all the same.
-        if row.topic_id is not None and (all_topics or row.sessions or more):
+        if row.topic_id is not None and (is_filled or row.sessions or more):
             seconds = row.seconds + more
             totals.append(
                 TopicTotal(
@@ -203,15 +209,16 @@ def topics_by(
 def _totals_by(unit: Unit, query: TotalsQuery) -> list[Total]:
     rows = query.rows(unit)
     week_starts_on = rows[0].week_starts_on
+    running = query.running_seconds(rows[0])
     sums: dict[date, tuple[date, int, int]] = {}
     if query.fill:
-        for first, last in buckets(unit, *query.days, week_starts_on):
+        for first, last in buckets(unit, *query.range_of(rows, running), week_starts_on):
             sums[first] = last, 0, 0
     for row in rows:
         if row.sessions:
             first, last = days_of(unit, row.key, week_starts_on)
             sums[first] = last, row.seconds, row.sessions
-    for day, more in query.running_seconds(rows[0]).items():
+    for day, more in running.items():
         first, last = bucket(unit, day, week_starts_on)
         _, seconds, sessions = sums.get(first, (last, 0, 0))
         sums[first] = last, seconds + more, sessions

@@ -90,28 +90,39 @@ def habit_creates(
     *,
     schedules: SearchStrategy[ScheduleChange] | None = None,
     starts: SearchStrategy[date | None] | None = None,
+    category_ids: SearchStrategy[int] | None = None,
 ) -> SearchStrategy[HabitCreate]:
     """New habits.
 
     Args:
         schedules: by default all.
         starts: days on which they start; by default any day, or None.
+        category_ids: without it, no habit has a category.
     """
     return st.builds(
         _habit,
         schedule_changes() if schedules is None else schedules,
         name=names(100),
+        description=st.none() | texts(),
+        category_id=st.none() if category_ids is None else st.none() | category_ids,
         unit=st.none() | names(50),
         starts_on=st.none() | days() if starts is None else starts,
         external_id=st.none() | external_ids(),
     )
 
 
-def habit_updates() -> SearchStrategy[HabitUpdate]:
-    """Changes of a habit's name, unit and external_id."""
+def habit_updates(category_ids: SearchStrategy[int] | None = None) -> SearchStrategy[HabitUpdate]:
+    """Changes of a habit.
+
+    Args:
+        category_ids: without it, a category is only taken away.
+    """
     fields: Fields = {
         "name": names(100),
+        "description": st.none() | texts(),
+        "category_id": st.none() if category_ids is None else st.none() | category_ids,
         "unit": st.none() | names(50),
+        "starts_on": days(),
         "external_id": st.none() | external_ids(),
     }
     return patches(HabitUpdate, fields)

@@ -27,7 +27,7 @@ from trackercore.testing.strategies._fields import texts
 from trackercore.testing.strategies._habits import amounts, habit_creates, schedule_changes
 from trackercore.testing.strategies._others import topic_creates
 from trackercore.testing.strategies._study import lengths, study_goal_creates
-from trackercore.types import name_key
+from trackercore.types import text_key
 
 _MISSED, _SKIPPED = -2, -1
 
@@ -195,7 +195,7 @@ def _study_logs(draw: st.DrawFn, today: date, length: int) -> StudyLog:
 
 
 def _name_of(topic: TopicCreate) -> str:
-    return name_key(topic.name)
+    return text_key(topic.name)
 
 
 def _key_of(topic: TopicCreate) -> str:

@@ -80,7 +80,7 @@ def task_updates(category_ids: SearchStrategy[int] | None = None) -> SearchStrat
     Args:
         category_ids: without it, a category is only removed.
     """
-    fields = _task_fields(category_ids) | {"title": names(255)}
+    fields = _task_fields(category_ids) | {"title": names(255), "completed": st.booleans()}
     nothing_due: SearchStrategy[date | None] = st.none()
     on_a_day = fields | {"due_date": nothing_due | days()}
     at_an_instant = fields | {"due_at": nothing_due | instants()}

@@ -1,0 +1,37 @@
+"""Conditions that the lists of several entities have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import QueryableAttribute
+
+from trackercore.services._shared.arguments import as_flag
+from trackercore.services._shared.day_ranges import Day, within
+from trackercore.services._shared.orders import Order
+
+Column = QueryableAttribute[Any]
+
+
+def has_value(column: Column, wanted: bool | None) -> list[ColumnElement[bool]]:
+    """The condition that a column has a value, or that it has none; None for either."""
+    if wanted is None:
+        return []
+    return [column.is_not(None) if as_flag(wanted) else column.is_(None)]
+
+
+def in_days(
+    column: Column,
+    first: Day,
+    last: Day,
+    order: Order | None = None,
+    after: object = None,
+) -> list[ColumnElement[bool]]:
+    """The conditions that a day lies in a range, without the one of which a cursor says more.
+
+    With two conditions for one end of a range, SQLite may start to read at the lower one.
+    """
+    if order is not None and after is not None and order.columns[0] is column:
+        first, last = (first, None) if order.descending else (None, last)
+    return within(column, first, last)
