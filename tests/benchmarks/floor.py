@@ -59,7 +59,9 @@ SELECT weekday, effective_from, minutes FROM study_goals
 WHERE user_id = :user AND topic_key = 0 AND effective_from <= :last
 """
 
-SESSION_COLUMNS = "user_id, topic_id, study_date, duration_seconds, notes, external_id, created_at"
+SESSION_COLUMNS = (
+    "user_id, topic_id, study_date, duration_seconds, notes, external_id, created_at, updated_at"
+)
 CHECK_IN_COLUMNS = "user_id, habit_id, day, status, amount, recorded_at"
 
 

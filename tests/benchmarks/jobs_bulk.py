@@ -44,7 +44,7 @@ def load_sessions(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
 
         def written() -> Iterator[tuple[object, ...]]:
             return (
-                (1, 1, texts[n % 1500], 60 * (n % 90 + 1), None, f"s{n}", now)
+                (1, 1, texts[n % 1500], 60 * (n % 90 + 1), None, f"s{n}", now, now)
                 for n in range(scale.loaded)
             )
 

@@ -17,14 +17,14 @@ def users(floor: Driver, number: int) -> None:
     """Users 1 to `number` in Berlin, each with a topic of the same id."""
     _insert(
         floor,
-        "users (id, email, time_zone, week_starts_on, day_starts_at, created_at)",
-        f"n + 1, 'user' || n || '@example.com', 'Europe/Berlin', 1, 0, {_CREATED}",
+        "users (id, email, time_zone, week_starts_on, day_starts_at, created_at, updated_at)",
+        f"n + 1, 'user' || n || '@example.com', 'Europe/Berlin', 1, 0, {_CREATED}, {_CREATED}",
         number,
     )
     _insert(
         floor,
-        "topics (id, user_id, name, name_key, created_at)",
-        f"n + 1, n + 1, 'SQL', 'sql', {_CREATED}",
+        "topics (id, user_id, name, name_key, created_at, updated_at)",
+        f"n + 1, n + 1, 'SQL', 'sql', {_CREATED}, {_CREATED}",
         number,
     )
 
@@ -32,14 +32,16 @@ def users(floor: Driver, number: int) -> None:
 def habits(floor: Driver, number: int, starts_on: date, *, owners: int = 1, after: int = 0) -> None:
     """Daily habits with ids from `after` + 1; users from 1 on have as many each."""
     columns = (
-        "id, user_id, name, frequency, target, every, week_starts_on, starts_on,"
+        "id, user_id, name, name_key, position, frequency,"
+        " target, every, week_starts_on, starts_on,"
         " streak, longest_streak, direction, counts, allowed_misses, streak_misses"
     )
     _insert(
         floor,
-        f"habits ({columns}, created_at)",
-        f"n + 1 + {after}, n % {owners} + 1, 'Habit ' || n, 'daily', 1000, 1, 1,"
-        f" {_plus(floor, starts_on, '0')}, 0, 0, 'at_least', 'amount', 0, 0, {_CREATED}",
+        f"habits ({columns}, created_at, updated_at)",
+        f"n + 1 + {after}, n % {owners} + 1, 'Habit ' || n, 'habit ' || n, n, 'daily', 1000, 1, 1,"
+        f" {_plus(floor, starts_on, '0')}, 0, 0, 'at_least', 'amount', 0, 0, {_CREATED},"
+        f" {_CREATED}",
         number,
     )
 
@@ -69,12 +71,13 @@ def check_ins(
 
 def study(floor: Driver, owners: int, each: int, first: date) -> None:
     """Sessions over a year, the same for every user."""
-    columns = "user_id, topic_id, study_date, duration_seconds, created_at"
+    columns = "user_id, topic_id, study_date, duration_seconds, created_at, updated_at"
     day = _plus(floor, first, f"(n % {each}) % 365")
     _insert(
         floor,
         f"sessions ({columns})",
-        f"n / {each} + 1, n / {each} + 1, {day}, 60 * (25 + n % {each} % 50), {_CREATED}",
+        f"n / {each} + 1, n / {each} + 1, {day}, 60 * (25 + n % {each} % 50), {_CREATED},"
+        f" {_CREATED}",
         owners * each,
     )
 

@@ -234,8 +234,9 @@ def test_objects_stay_readable_after_the_session_is_closed(database: Database) -
     assert {type(row) for row in rows} == {mapper.class_ for mapper in Base.registry.mappers}
     for row in rows:
         assert inspect(row).detached
-        values = {column.key: getattr(row, column.key) for column in inspect(row).mapper.columns}
-        assert set(values) == set(row.__table__.columns.keys())
+        mapper = inspect(row).mapper
+        values = {column.key: getattr(row, column.key) for column in mapper.column_attrs}
+        assert len(values) == len(row.__table__.columns)
     assert UserRead.model_validate(ada).id == CategoryRead.model_validate(work).user_id
     assert TaskRead.model_validate(task).category_id == work.id
     assert HabitRead.model_validate(run).current_streak == 1

@@ -121,8 +121,10 @@ def test_an_older_trackercore_is_upgraded_under_the_host_s_rows(
     project.run("alembic revision --autogenerate -m orders")
     project.run("alembic upgrade head")
     project.execute(
-        "INSERT INTO users (id, email, time_zone, week_starts_on, day_starts_at, created_at)"
-        " VALUES (1, 'ada@example.com', 'UTC', 1, 0, '2026-01-01 00:00:00')"
+        "INSERT INTO users (id, email, time_zone, week_starts_on, day_starts_at, created_at,"
+        " updated_at)"
+        " VALUES (1, 'ada@example.com', 'UTC', 1, 0, '2026-01-01 00:00:00',"
+        " '2026-01-01 00:00:00')"
     )
     project.execute("INSERT INTO products (id, name) VALUES (1, 'Tea')")
     project.execute("INSERT INTO orders (id, product_id, user_id) VALUES (1, 1, 1)")

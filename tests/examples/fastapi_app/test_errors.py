@@ -93,7 +93,7 @@ def test_an_argument_that_only_the_service_can_refuse_is_422_of_the_same_form(
     days = {"start": "2026-02-02", "end": "2026-02-01"}
     assert problems(ada.get("/study/total", params=days))
     assert problems(ada.get("/tasks", params={"after": "nonsense"})) == [
-        "after must be the next of a page of the same query"
+        "after must be a page of the same query, or its next"
     ]
 
 

@@ -16,6 +16,7 @@ from tests.services.calls import CALLS, Call, services
 from tests.services.habits.support import DAY, NOW, TODAY, new_user
 from tests.services.support import person
 from trackercore import (
+    CategoryCreate,
     Habit,
     HabitCreate,
     HabitRead,
@@ -26,6 +27,7 @@ from trackercore import (
     ScheduleChange,
     User,
     UserUpdate,
+    categories,
     habits,
     overview,
     users,
@@ -186,6 +188,15 @@ def test_every_write_renews_the_standing(session: Session, write: str) -> None:
     assert habit.standing == HabitStanding(today, *streaks)
 
 
+def test_deleting_its_category_leaves_a_habit_its_standing(session: Session) -> None:
+    habit, key = running(session)
+    sport = categories.create(session, key[1], CategoryCreate(name="Sport")).id
+    habits.update(*key, HabitUpdate(category_id=sport), now=NOW)
+    categories.delete(session, key[1], sport)
+    assert HabitRead.model_validate(habit).category_id is None
+    assert habit.standing == HabitStanding(TODAY, 3, 3)
+
+
 def test_the_last_read_wins(session: Session) -> None:
     habit, key = running(session)
     habits.get(*key, now=NOW + 14 * DAY)
@@ -193,6 +204,22 @@ def test_the_last_read_wins(session: Session) -> None:
     (found,) = habits.find(session, key[1], now=NOW)
     assert found is habit
     assert habit.standing == HabitStanding(TODAY, 3, 3)
+
+
+def test_a_list_by_streak_leaves_every_habit_a_standing_of_today(session: Session) -> None:
+    _, (_, owner, _) = running(session)
+    quitting(session, users.get(session, owner))
+    every: list[Habit] = []
+    page = None
+    while page := habits.find(
+        session, owner, order_by="-streak", limit=1, after=page, now=NOW + len(every) * 14 * DAY
+    ):
+        every += page
+    assert [habit.name for habit in every] == ["Smoke", "Run"]  # by the first day
+    assert [habit.standing for habit in every] == [
+        HabitStanding(TODAY + 14 * DAY, 24, 24),
+        HabitStanding(TODAY + 14 * DAY, 0, 3),
+    ]
 
 
 def test_a_habit_that_is_expired_or_refreshed_has_no_standing(session: Session) -> None:

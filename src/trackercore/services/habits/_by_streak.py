@@ -32,8 +32,8 @@ def by_streak(
 ) -> Page[Habit]:
     """One page of a user's habits by their current streaks, and of equal ones by id.
 
-    All habits are read, with their rules, and none of their history. All pages refer to the day of
-    the first one.
+    All habits are read, with their rules, and none of their history. All pages are sorted by the
+    day of the first one; the habits' standing is that of today.
 
     Args:
         session: the caller's.
@@ -55,17 +55,21 @@ def by_streak(
     rows = session.execute(query).all()
     if not rows:
         return Page([])
-    day = first[0] if first else day_settings(rows[0].Habit.user_id, rows[0]).day(now)
-    streaks = streaks_on(session, day, rows)
+    today = day_settings(rows[0].Habit.user_id, rows[0]).day(now)
+    habits = with_standings(session, rows, now, today)
+    day = first[0] if first else today
     ranked = sorted(
-        ((streak.current, row.Habit.id, row) for row, streak in zip(rows, streaks, strict=True)),
+        (
+            (streak.current, habit.id, habit)
+            for habit, streak in zip(habits, streaks_on(session, day, rows), strict=True)
+        ),
         key=lambda each: each[:2],
         reverse=descending,
     )
     if first is not None:
         place = first[1:]
         ranked = [each for each in ranked if (each[:2] < place if descending else each[:2] > place)]
-    page = with_standings(session, [row for _, _, row in ranked[:most]], now, day)
+    page = [habit for _, _, habit in ranked[:most]]
     if len(ranked) <= most:
         return Page(page)
     streak, last_id, _ = ranked[most - 1]

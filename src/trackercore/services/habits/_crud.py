@@ -77,7 +77,7 @@ def find(
         archived: only archived habits, or only those that are not; None for both.
         text: part of the name or description, in any letter case and Unicode composition.
         order_by: "-streak" is the longest current streak first, as the user's today sees it. All
-            pages of such a list refer to the day of the first one.
+            pages of such a list are sorted by the day of the first one.
         now: what today refers to; default the current time.
     """
     order = HABITS(order_by)
