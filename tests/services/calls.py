@@ -229,6 +229,10 @@ CALLS = (
         "habits.create",
         data=HabitCreate(name="Smoke", frequency="daily", direction="at_most", target=0),
     ),
+    call(
+        "habits.create",
+        data=lambda ids: HabitCreate(name="Row", frequency="daily", category_id=ids.category),
+    ),
     call("habits.find"),
     call("habits.find", order_by="-streak"),
     call("habits.find", category_id=CATEGORY),

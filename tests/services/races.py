@@ -32,6 +32,7 @@ from trackercore import (
     CheckInCreate,
     Database,
     HabitCreate,
+    HabitUpdate,
     ScheduleChange,
     StudyGoalCreate,
     StudySession,
@@ -190,6 +191,7 @@ SPECIAL = (
         effective_from=MISSING + 3 * DAY,
     ),
     _of_habit("archive", habits.archive, on=MISSING + 5 * DAY),
+    _of_habit("update", habits.update, data=HabitUpdate(starts_on=MISSING - 3 * DAY)),
     _of_walk("check_in", habits.check_in, on=MISSING - DAY),
     _of_walk("check_in_many", habits.check_in_many, items=[CheckInCreate(on=MISSING - DAY)]),
     Raced("habits.create and check_in_many", _new_habit),
@@ -214,7 +216,9 @@ def prepare(session: Session, time_zone: str) -> Owned:
     ids = person(session, time_zone=time_zone)
     days = [CheckInCreate(on=MISSING + number * DAY) for number in (-2, -1, 1)]
     habits.check_in_many(session, ids.user, ids.habit, days, now=NOW)
-    data = HabitCreate(name="Walk", frequency="daily", starts_on=MISSING - 2 * DAY)
+    data = HabitCreate(
+        name="Walk", frequency="daily", starts_on=MISSING - 2 * DAY, category_id=ids.category
+    )
     walk = habits.create(session, ids.user, data, now=NOW).id
     later = [CheckInCreate(on=MISSING + number * DAY) for number in (1, 2)]
     habits.check_in_many(session, ids.user, walk, later, now=NOW)

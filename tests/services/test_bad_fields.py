@@ -112,6 +112,8 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
         {"name": "Read", "frequency": "daily"},
         {
             "name": names(100),
+            "description": NOTES,
+            "category_id": IDS,
             "frequency": ("", "Daily", "hourly", " daily", "daily\0", *NOT_TEXT, None),
             "target": (*AMOUNTS, 0),
             "unit": [value for value in names(50) if value is not None],
@@ -130,7 +132,10 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
         {},
         {
             "name": names(100),
+            "description": NOTES,
+            "category_id": IDS,
             "unit": [value for value in names(50) if value is not None],
+            "starts_on": (*NOT_A_DAY, None),
             "external_id": EXTERNAL_IDS,
         },
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests.services.calls import CALLS, Call
@@ -14,6 +14,7 @@ from tests.services.support import LATER, NOW, TODAY, dump, logged, person
 from trackercore import (
     Habit,
     HabitCreate,
+    HabitStanding,
     StudySessionCreate,
     TaskCreate,
     TrackerError,
@@ -103,7 +104,7 @@ def test_lists_of_due_tasks_say_it_and_those_of_days_need_no_zone(session: Sessi
 def test_another_zone_mends_it_and_the_streaks(session: Session) -> None:
     ids = person(session)
     send_to(session, ids.user, MARS)
-    session.execute(update(Habit).values(streak=99, longest_streak=99))
+    session.execute(update(Habit).values(cached_streak=99, cached_longest_streak=99))
     session.expunge_all()
     assert users.update(session, ids.user, UserUpdate(email="bob@example.com")).time_zone == MARS
     before = dump(session)
@@ -123,13 +124,12 @@ def test_a_rebuild_of_everybody_skips_them_and_says_so(session: Session) -> None
     for ids, zone in ((people[1], MARS), (people[2], "Mars/Arcadia")):
         habits.create(session, ids.user, HabitCreate(name="Swim", frequency="weekly"), now=NOW)
         send_to(session, ids.user, zone)
-    session.execute(update(Habit).values(streak=99, longest_streak=99))
+    session.execute(update(Habit).values(cached_streak=99, cached_longest_streak=99))
     done = habits.rebuild_streaks(session, now=NOW)
     assert (done.checked, done.corrected, done.skipped) == (2, 2, 4)
     assert done.unknown_time_zones == ("Mars/Arcadia", MARS)
-    session.expire_all()
-    streaks = [habits.get(session, ids.user, ids.habit).cached_streak for ids in people]
-    assert streaks == [1, 99, 99, 1]
+    of_people = select(Habit.cached_streak).where(Habit.id.in_([ids.habit for ids in people]))
+    assert session.scalars(of_people.order_by(Habit.id)).all() == [1, 99, 99, 1]
     steps: list[tuple[int, int]] = []
     after = None
     while True:
@@ -140,6 +140,15 @@ def test_a_rebuild_of_everybody_skips_them_and_says_so(session: Session) -> None
     assert steps == [(1, 1), (0, 2), (1, 1)]
     with pytest.raises(UnknownTimeZone):
         habits.rebuild_streaks(session, people[1].user, now=NOW)
+
+
+def test_a_rebuild_of_everybody_leaves_their_habits_without_a_standing(session: Session) -> None:
+    ada, eve = person(session), person(session, "eve@example.com")
+    mine, theirs = (habits.get(session, ids.user, ids.habit, now=NOW) for ids in (ada, eve))
+    send_to(session, eve.user, MARS)
+    assert habits.rebuild_streaks(session, now=LATER).skipped == 1
+    assert mine.standing == HabitStanding(TODAY, 1, 1)
+    assert theirs.standing is None
 
 
 def test_an_import_says_it_before_anything_is_stored(session: Session) -> None:

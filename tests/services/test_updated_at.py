@@ -97,6 +97,17 @@ MORE: tuple[Callable[[Session, Ids], object], ...] = (
 RUNS: tuple[Call | Callable[[Session, Ids], object], ...] = (*CALLS, *MORE)
 
 
+def test_a_new_row_was_last_changed_when_it_was_created(session: Session) -> None:
+    ids = person(session)
+    for each in CALLS:
+        if "create" in each.service and each.has_owner:
+            with session.begin_nested() as savepoint:
+                each.run(session, ids)
+                for key, row in stored(session).items():
+                    assert row["updated_at"] == row["created_at"], (str(each), key)
+                savepoint.rollback()
+
+
 @pytest.mark.parametrize(("state", "is_loaded"), [(unused, False), (used, True)])
 def test_what_a_call_changes_was_updated_by_it_and_nothing_else(
     session: Session, state: Callable[[Session, Ids], None], is_loaded: bool

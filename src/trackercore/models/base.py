@@ -66,9 +66,33 @@ class Base(DeclarativeBase):
                 yield name, value
 
 
+class Insert(Protocol):
+    """What SQLAlchemy passes to a default, whose types it leaves open."""
+
+    root_connection: Connection
+
+    def get_current_parameters(self) -> dict[str, Any]:
+        """The values of the row, by column, that are known so far."""
+        ...
+
+
+def time_of_insert(context: Insert) -> datetime:
+    """The current time, the same for all columns of a statement.
+
+    So a row that was never changed has the `updated_at` that is its `created_at`.
+    """
+    now: datetime = vars(context).setdefault("time_of_insert", utc_now())
+    return now
+
+
+def created_at() -> Mapped[datetime]:
+    """The column of the time at which a row was made, here or where it comes from."""
+    return mapped_column(default=time_of_insert)
+
+
 def updated_at() -> Mapped[datetime]:
     """The column of the last change, which is written with every one."""
-    return mapped_column(default=utc_now, onupdate=utc_now)
+    return mapped_column(default=time_of_insert, onupdate=utc_now)
 
 
 class Owned:
@@ -83,18 +107,8 @@ class Owned:
     user_id: Mapped[int] = mapped_column(
         BIG_ID, ForeignKey("users.id", ondelete="CASCADE"), sort_order=-1
     )
-    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    created_at: Mapped[datetime] = created_at()
     updated_at: Mapped[datetime] = updated_at()
-
-
-class Insert(Protocol):
-    """What SQLAlchemy passes to a default, whose types it leaves open."""
-
-    root_connection: Connection
-
-    def get_current_parameters(self) -> dict[str, Any]:
-        """The values of the row, by column, that are known so far."""
-        ...
 
 
 def key_of(name: str) -> Callable[[Insert], str | None]:

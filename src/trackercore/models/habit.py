@@ -247,8 +247,8 @@ class Habit(Owned, Base):
     def standing(self) -> HabitStanding | None:
         """The streaks on the owner's today, as the service that was called last has seen them.
 
-        It is None for a habit that no service returned, and once the object is expired or
-        refreshed: `habits.get` reads it.
+        It is None for a habit that no service returned, and once the columns of the cache are
+        expired or refreshed: `habits.get` reads it.
         """
         return vars(self).get(_STANDING)
 
@@ -322,6 +322,17 @@ class Habit(Owned, Base):
 
 
 _STANDING = "_standing"
+_CACHE = frozenset(
+    {
+        "cached_streak",
+        "cached_longest_streak",
+        "streak_alive_through",
+        "streak_grows_from",
+        "streak_misses",
+        "earlier_streaks",
+    }
+)
+"""The columns of the cache, by their Python names."""
 
 
 def attach_standing(habit: Habit, standing: HabitStanding) -> None:
@@ -330,13 +341,19 @@ def attach_standing(habit: Habit, standing: HabitStanding) -> None:
 
 
 @event.listens_for(Habit, "expire")
-def _forget_when_expired(habit: Habit, _names: object) -> None:
-    vars(habit).pop(_STANDING, None)
+def _forget_when_expired(habit: Habit, names: Iterable[str] | None) -> None:
+    _forget(habit, names)
 
 
 @event.listens_for(Habit, "refresh")
-def _forget_when_refreshed(habit: Habit, _context: object, _names: object) -> None:
-    vars(habit).pop(_STANDING, None)
+def _forget_when_refreshed(habit: Habit, _context: object, names: Iterable[str] | None) -> None:
+    _forget(habit, names)
+
+
+def _forget(habit: Habit, names: Iterable[str] | None) -> None:
+    # SQLAlchemy also calls it a refresh when a query meets a loaded row, and reads nothing of it.
+    if names is None or not _CACHE.isdisjoint(names):
+        vars(habit).pop(_STANDING, None)
 
 
 @event.listens_for(Habit, "before_insert")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 from sqlalchemy import CheckConstraint, PrimaryKeyConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from trackercore.models.base import Base, TableArgs, updated_at
-from trackercore.types import RowId, SecretString, normal_email, utc_now
+from trackercore.models.base import Base, TableArgs, created_at, updated_at
+from trackercore.types import RowId, SecretString, normal_email
 
 if TYPE_CHECKING:
     from trackercore.models.category import Category
@@ -48,7 +48,7 @@ class User(Base):
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
     week_starts_on: Mapped[int] = mapped_column(default=1)
     day_starts_at: Mapped[int] = mapped_column(default=0)
-    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    created_at: Mapped[datetime] = created_at()
     updated_at: Mapped[datetime] = updated_at()
 
     categories: Mapped[list[Category]] = _rows_of_user()

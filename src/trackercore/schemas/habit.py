@@ -188,19 +188,19 @@ class HabitRead(Read):
     @classmethod
     def of(cls, habit: Habit, standing: HabitStanding) -> Self:
         """Any habit, also one that the ORM has loaded, with streaks from elsewhere."""
-        return cls.model_validate(_with_standing(cls, habit, standing))
+        return cls.model_validate(_WithStreaks(habit, standing))
 
     @model_validator(mode="before")
     @classmethod
     def _of_standing(cls, data: object) -> object:
-        if not isinstance(data, _WithStanding):
+        if isinstance(data, _WithStreaks) or not isinstance(data, _WithStanding):
             return data
         if data.standing is None:
             raise ValueError(
                 f"{data!r} has no standing: read it with habits.get or habits.find, or give one to"
                 " HabitRead.of"
             )
-        return _with_standing(cls, data, data.standing)
+        return _WithStreaks(data, data.standing)
 
 
 @runtime_checkable
@@ -209,14 +209,19 @@ class _WithStanding(Protocol):
     def standing(self) -> HabitStanding | None: ...
 
 
-def _with_standing(
-    schema: type[HabitRead], habit: object, standing: HabitStanding
-) -> dict[str, object]:
-    streaks = asdict(standing)
-    return {
-        name: streaks[name] if name in streaks else getattr(habit, name)
-        for name in schema.model_fields
-    }
+class _WithStreaks:
+    """The attributes of a habit, and its streaks."""
+
+    def __init__(self, habit: object, standing: HabitStanding) -> None:
+        self._habit = habit
+        vars(self).update(asdict(standing))
+
+    def __getattr__(self, name: str) -> object:
+        value: object = getattr(self._habit, name)
+        return value
+
+    def __repr__(self) -> str:
+        return repr(self._habit)
 
 
 class HabitScheduleRead(Read):

@@ -590,12 +590,19 @@ class AnyCalls(CallsOfServices):
         for owner in {known.owner for known in self.known}:
             due = self.call(habits.due, self.session, owner, now=self.now)
             assert as_wanted(due) == self._wanted(owner, lambda known: known.today(self.now))
-            by_streak = self.call(habits.find, self.session, owner, order_by="streak", now=self.now)
+            by_streak = self.call(
+                habits.find,
+                self.session,
+                owner,
+                order_by="-streak",
+                archived=None,
+                now=self.now,
+            )
             mine = [known for known in self.known if known.owner == owner]
             for habit in by_streak:
                 self._stands(habit.id)
             assert [habit.id for habit in by_streak] == sorted(
-                (known.habit for known in mine), key=lambda habit: (-self._current(habit), habit)
+                (known.habit for known in mine), key=lambda habit: (-self._current(habit), -habit)
             )
             for each in self.call(overview, self.session, owner, now=self.now).habits:
                 (known,) = (known for known in self.known if known.habit == each.habit_id)

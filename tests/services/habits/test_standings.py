@@ -8,15 +8,17 @@ from datetime import date, datetime, timedelta
 from typing import cast, get_type_hints
 
 import pytest
-from pydantic import ValidationError
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from pydantic import Field, ValidationError
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, load_only, selectinload
 
 from tests.services.calls import CALLS, Call, services
 from tests.services.habits.support import DAY, NOW, TODAY, new_user
 from tests.services.support import person
 from trackercore import (
+    Category,
     CategoryCreate,
+    CategoryRead,
     Habit,
     HabitCreate,
     HabitRead,
@@ -241,6 +243,28 @@ def test_a_habit_that_is_expired_or_refreshed_has_no_standing(session: Session) 
         PageRead[HabitRead].model_validate({"items": [loaded], "next": None})
 
 
+def test_what_reads_nothing_of_the_streaks_leaves_the_standing(session: Session) -> None:
+    """The row is met by other queries, its relationships are loaded, other columns change."""
+    habit, key = running(session)
+    category = categories.create(session, key[1], CategoryCreate(name="Sport"))
+    habits.update(*key, HabitUpdate(category_id=category.id), now=NOW)
+    ways: list[Callable[[], object]] = [
+        lambda: session.scalars(select(Habit)).all(),
+        lambda: session.scalars(select(Habit).options(load_only(Habit.name))).all(),
+        lambda: session.scalars(select(Category).options(selectinload(Category.habits))).all(),
+        lambda: habit.category and habit.category.habits,
+        lambda: habit.user.habits,
+        lambda: session.refresh(habit, ["name"]),
+        lambda: session.execute(update(Habit).values(unit="km")),
+        lambda: categories.delete(session, key[1], category.id),
+    ]
+    for way in ways:
+        way()
+        assert habit.standing == HabitStanding(TODAY, 3, 3)
+    session.expire(habit, ["cached_streak"])
+    assert habit.standing is None
+
+
 def test_what_a_savepoint_wrote_is_not_seen_once_it_is_rolled_back(session: Session) -> None:
     habit, (_, owner, _) = running(session)
     smoke = quitting(session, users.get(session, owner))
@@ -281,6 +305,25 @@ def test_a_habit_of_the_hosts_own_query_is_read_with_a_standing_of_its_own(
     )
     assert HabitRead.model_validate(read.model_dump()) == read
     assert HabitRead.model_validate(read) == read
+
+
+def test_a_schema_of_the_hosts_own_has_fields_of_the_habit_and_of_its_own(
+    session: Session,
+) -> None:
+    class HabitCard(HabitRead):
+        title: str = Field(validation_alias="name")
+        category: CategoryRead | None
+        color: str = "red"
+
+    class HabitMap(HabitRead):
+        place: str
+
+    habit, _ = running(session)
+    card = HabitCard.model_validate(habit)
+    assert (card.title, card.category, card.color) == ("Run", None, "red")
+    assert card.current_streak == 3
+    with pytest.raises(ValidationError, match=r"place\n +Field required"):
+        HabitMap.model_validate(habit)
 
 
 def test_a_standing_cannot_be_changed(session: Session) -> None:

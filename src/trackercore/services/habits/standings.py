@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_dirty
 
 from trackercore.domain.streak import HabitStanding, StreakStanding, is_any_ahead, streak_state
-from trackercore.errors import NotFound
+from trackercore.errors import NotFound, UnknownTimeZone
 from trackercore.models import Habit, User
 from trackercore.models.habit import attach_standing
 from trackercore.services._shared.clock import day_settings
@@ -106,7 +106,8 @@ def renew_standings(session: Session, user_id: int | None, now: datetime) -> Non
 
     Args:
         session: the caller's.
-        user_id: whose habits; None for everybody's.
+        user_id: whose habits; None for everybody's, of which those in time zones that this machine
+            does not have are left without one.
         now: what today refers to.
     """
     owner = {} if user_id is None else {"user_id": user_id}
@@ -117,7 +118,12 @@ def renew_standings(session: Session, user_id: int | None, now: datetime) -> Non
     for of, habits in ids.items():
         query = select_habits(Habit.user_id == of, Habit.id.in_(habits))
         query = query.execution_options(populate_existing=True)
-        with_standings(session, session.execute(query).all(), now)
+        rows = session.execute(query).all()  # which refreshes them
+        try:
+            with_standings(session, rows, now)
+        except UnknownTimeZone:
+            if user_id is not None:
+                raise
 
 
 def renew_standing(

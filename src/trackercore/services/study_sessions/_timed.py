@@ -107,8 +107,9 @@ def store_parts(
     created_at: datetime | None = None,
 ) -> list[StudySession]:
     """Insert the rows of a session that is new."""
+    now = utc_now()
     common: dict[str, object] = {"user_id": user_id, "topic_id": topic_id, "notes": notes}
-    common["created_at"] = created_at or utc_now()
+    common |= {"created_at": created_at or now, "updated_at": now}
     first, *others = (StudySession(**common, **columns(part)) for part in parts)
     first.external_id = external_id
     conflicts = owned_rows.external_id_conflict(StudySession, external_id)

@@ -53,8 +53,7 @@ def create(session: Session, user_id: int, data: TaskCreate) -> Task:
         hold_days(session, user_id)
     if data.category_id is not None:
         owned_rows.refer(session, Category, user_id, [data.category_id])
-    values = data.model_dump() | {"created_at": data.created_at or utc_now()}
-    task = Task(user_id=owned_rows.check_id(User, user_id), **values)
+    task = Task(user_id=owned_rows.check_id(User, user_id), **data.model_dump())
     conflicts = owned_rows.external_id_conflict(Task, data.external_id)
     return owned_rows.add(session, task, user_id, conflicts)
 
