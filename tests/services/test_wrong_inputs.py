@@ -70,6 +70,7 @@ ELSEWHERE: dict[type[Patch], dict[str, str]] = {
     HabitUpdate: {
         **dict.fromkeys(ScheduleChange.model_fields, "habits.change_schedule"),
         "archived_on": "habits.archive",
+        "position": "habits.move",
     },
     TaskUpdate: {
         "completed_at": "completed",

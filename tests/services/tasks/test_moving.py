@@ -174,7 +174,7 @@ def test_a_move_writes_one_row(session: Session, of: Movable, side: Side) -> Non
             of.move(session, owner, order[place], **{side: order[(place + 3) % 6]})
         rows = [it for it in statements if it.startswith(f"UPDATE {of}")]
         assert len(rows) == 1
-        assert len(statements) <= 5, statements
+        assert len(statements) <= 6, statements
         now = of.positions(session, owner)
         assert {row_id for row_id in now if now[row_id] != stored[row_id]} == {order[place]}
         order = moved(order, order[place], order[(place + 3) % 6], side)
