@@ -7,11 +7,11 @@ from contextlib import suppress
 from datetime import date
 from typing import Annotated, Literal, TypedDict
 
-from fastapi import Depends, HTTPException, Query, Request
+from fastapi import Depends, HTTPException, Path, Query, Request
 from fastapi.security import APIKeyHeader
 from sqlalchemy.orm import Session
 
-from trackercore import Database, Day, NotFound, OnOverlap, User, users
+from trackercore import Database, Day, NotFound, OnOverlap, OnOverlapOfMany, User, users
 
 CONNECTIONS = 15
 """As many as the engine's pool has. Further requests wait without a thread: otherwise they could
@@ -60,7 +60,14 @@ def check_admin(role: Annotated[str, Depends(ROLE)]) -> None:
         raise HTTPException(403, "for administrators only")
 
 
-Unit = Literal["day", "week", "month", "year"]
+CategoryId = Annotated[int, Path(description="Id of the category.")]
+HabitId = Annotated[int, Path(description="Id of the habit.")]
+SessionId = Annotated[int, Path(description="Id of the study session.")]
+TaskId = Annotated[int, Path(description="Id of the task.")]
+TopicId = Annotated[int, Path(description="Id of the topic.")]
+Unit = Annotated[
+    Literal["day", "week", "month", "year"], Path(description="How long each bucket of days is.")
+]
 FirstDay = Annotated[Day, Query(description="First local day.")]
 LastDay = Annotated[Day, Query(description="Last local day; it is included.")]
 OptionalDay = Annotated[Day | None, Query(description="A local day; by default the user's today.")]
@@ -71,12 +78,29 @@ ScheduleStart = Annotated[
     Query(description="First local day; by default today, or as soon as no success is lost."),
 ]
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many there are at most.")]
+ORDER = Query(description="What the rows are sorted by; a minus reverses the order.")
 After = Annotated[str | None, Query(description="`next` of the page before.")]
+OfCategory = Annotated[
+    int | None, Query(description="Id of a category; by default of any, and without one.")
+]
+HasCategory = Annotated[
+    bool | None, Query(description="Only with a category, or only without; by default both.")
+]
+OfText = Annotated[
+    str | None, Query(description="A part of its name, title or description, in any letter case.")
+]
+OfExternalId = Annotated[
+    str | None, Query(description="Its key in another system; by default any, and none.")
+]
 OfTopic = Annotated[int | None, Query(description="Id of a topic; by default all study counts.")]
 IncludeRunning = Annotated[bool, Query(description="Whether the running timer counts, until now.")]
 Fill = Annotated[bool, Query(description="Whether a bucket or topic with nothing is listed too.")]
 Overlap = Annotated[
     OnOverlap, Query(description="Whether to refuse or allow an overlap with another session.")
+]
+OverlapOfMany = Annotated[
+    OnOverlapOfMany,
+    Query(description="Whether to refuse, allow or leave out a session that overlaps another."),
 ]
 Discard = Annotated[
     bool, Query(description="Whether a timer of less than a second is dropped; else it is refused.")
@@ -95,6 +119,21 @@ def page_arguments(limit: Limit = 100, after: After = None) -> PageArguments:
 
 
 PageDep = Annotated[PageArguments, Depends(page_arguments)]
+
+
+ARCHIVED = {"no": False, "only": True, "all": None}
+Archived = Annotated[
+    Literal["no", "only", "all"],
+    Query(description="Whether archived rows are listed: none, no others, or both together."),
+]
+
+
+def is_archived(archived: Archived = "no") -> bool | None:
+    """A query has no null, so each choice of the services has a word."""
+    return ARCHIVED[archived]
+
+
+ArchivedDep = Annotated[bool | None, Depends(is_archived)]
 
 
 def day_range(start: FirstDay, end: LastDay) -> tuple[date, date]:

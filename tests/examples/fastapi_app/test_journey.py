@@ -98,7 +98,7 @@ def test_a_habit_is_paused_rescheduled_and_archived(ada: httpx2.Client) -> None:
     assert ada.get(f"{url}/schedules").json()[-1]["target"] == 3
 
     assert ada.post(f"{url}/archive").json()["archived_on"] == today(ada).isoformat()
-    assert ada.get("/habits", params={"archived": False}).json()["items"] == []
+    assert ada.get("/habits", params={"archived": "no"}).json()["items"] == []
     assert ada.post(f"{url}/unarchive").json()["archived_on"] is None
 
 
@@ -304,6 +304,35 @@ def test_tasks_are_put_in_order_completed_counted_and_archived(ada: httpx2.Clien
     topic = f"/topics/{created(ada.post('/topics', json={'name': 'SQL'}))}"
     assert ada.post(f"{topic}/archive").json()["archived_at"] is not None
     assert ada.post(f"{topic}/unarchive").json()["archived_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("url", "new"),
+    [
+        ("/tasks", {"title": "{}"}),
+        ("/habits", {"name": "{}", "frequency": "daily"}),
+        ("/topics", {"name": "{}"}),
+    ],
+)
+def test_archived_rows_are_listed_alone_or_with_the_others(
+    ada: httpx2.Client, url: str, new: dict[str, str]
+) -> None:
+    kept, archived = (
+        created(ada.post(url, json={key: text.format(name) for key, text in new.items()}))
+        for name in "ab"
+    )
+    assert ada.post(f"{url}/{archived}/archive").status_code == 200
+    assert listed(ada, url, {}) == listed(ada, url, {"archived": "no"}) == [kept]
+    assert listed(ada, url, {"archived": "only"}) == [archived]
+    assert listed(ada, url, {"archived": "all"}) == [kept, archived]
+    assert ada.get(url, params={"archived": "true"}).status_code == 422
+
+
+def listed(ada: httpx2.Client, url: str, params: dict[str, str]) -> list[int]:
+    """The ids in a list, which are as many as its number says."""
+    ids = [item["id"] for item in ada.get(url, params=params).json()["items"]]
+    assert ada.get(f"{url}/count", params=params).json() == len(ids)
+    return ids
 
 
 def test_habits_are_put_in_order(ada: httpx2.Client) -> None:

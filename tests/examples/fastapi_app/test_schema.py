@@ -39,6 +39,11 @@ config = library.Config.from_dict(
     }
 )
 OPENAPI = create_app().openapi()
+OPERATIONS: dict[str, dict[str, Any]] = {
+    f"{method.upper()} {path}": operation
+    for path, methods in OPENAPI["paths"].items()
+    for method, operation in methods.items()
+}
 schema = library.openapi.from_dict(OPENAPI, config=config)
 
 
@@ -47,6 +52,28 @@ def test_every_field_is_described() -> None:
     for name in components.keys() - {"HTTPValidationError", "ValidationError"}:  # FastAPI's own
         for field, described in components[name]["properties"].items():
             assert described.get("description"), f"{name}.{field}"
+
+
+def test_every_parameter_is_described() -> None:
+    for name, operation in OPERATIONS.items():
+        for parameter in operation.get("parameters", []):
+            assert parameter.get("description"), f"{name}: {parameter['name']}"
+
+
+def test_every_list_and_its_number_are_described() -> None:
+    lists = {name for name in OPERATIONS if "order_by" in query_of(name)}
+    assert {"GET /tasks", "GET /habits", "GET /admin/users"} <= lists
+    for name in lists:
+        assert OPERATIONS[name].get("description"), name
+        assert OPERATIONS[f"{name}/count"].get("description"), name
+        paging = {"limit", "after", "order_by"}
+        assert query_of(name) - paging == query_of(f"{name}/count"), "not the same filters"
+
+
+def query_of(operation: str) -> set[str]:
+    """The names of its query parameters."""
+    parameters = OPERATIONS[operation].get("parameters", [])
+    return {parameter["name"] for parameter in parameters if parameter["in"] == "query"}
 
 
 def for_each_operation(test: Test) -> Test:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from fastapi_app.dependencies import After, Limit, PageDep, SessionDep, check_admin
+from fastapi_app.dependencies import ORDER, After, Limit, PageDep, SessionDep, check_admin
 from trackercore import Page, PageRead, RebuildResult, User, UserOrder, UserRead, habits, users
 
 router = APIRouter(prefix="/admin", tags=["admin"], dependencies=[Depends(check_admin)])
@@ -16,12 +16,16 @@ OfUser = Annotated[int | None, Query(description="Id of the user; by default eve
 
 
 @router.get("/users", response_model=PageRead[UserRead])
-def find_users(session: SessionDep, page: PageDep, order_by: UserOrder = "id") -> Page[User]:
+def find_users(
+    session: SessionDep, page: PageDep, order_by: Annotated[UserOrder, ORDER] = "id"
+) -> Page[User]:
+    """All users, in pages."""
     return users.find(session, order_by=order_by, **page)
 
 
 @router.get("/users/count")
 def count_users(session: SessionDep) -> int:
+    """How many users there are."""
     return users.count(session)
 
 

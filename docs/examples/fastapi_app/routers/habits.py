@@ -7,7 +7,14 @@ from typing import Annotated, TypedDict
 from fastapi import APIRouter, Depends
 
 from fastapi_app.dependencies import (
+    ORDER,
+    ArchivedDep,
     CurrentUser,
+    HabitId,
+    HasCategory,
+    OfCategory,
+    OfExternalId,
+    OfText,
     OptionalDay,
     PageDep,
     Range,
@@ -45,17 +52,17 @@ class HabitFilters(TypedDict):
 
     category_id: int | None
     has_category: bool | None
-    archived: bool
+    archived: bool | None
     text: str | None
     external_id: str | None
 
 
 def habit_filters(
-    category_id: int | None = None,
-    has_category: bool | None = None,
-    archived: bool = False,
-    text: str | None = None,
-    external_id: str | None = None,
+    archived: ArchivedDep,
+    category_id: OfCategory = None,
+    has_category: HasCategory = None,
+    text: OfText = None,
+    external_id: OfExternalId = None,
 ) -> HabitFilters:
     return {
         "category_id": category_id,
@@ -75,13 +82,15 @@ def find_habits(
     user: CurrentUser,
     filters: Filters,
     page: PageDep,
-    order_by: HabitOrder = "id",
+    order_by: Annotated[HabitOrder, ORDER] = "id",
 ) -> Page[Habit]:
+    """The user's habits that meet every condition given, in pages."""
     return habits.find(session, user.id, **filters, order_by=order_by, **page)
 
 
 @router.get("/count")
 def count_habits(session: SessionDep, user: CurrentUser, filters: Filters) -> int:
+    """How many habits are on all pages of the list with these conditions."""
     return habits.count(session, user.id, **filters)
 
 
@@ -96,23 +105,25 @@ def read_any_streak(session: SessionDep, user: CurrentUser, as_of: OptionalDay =
 
 
 @router.get("/{habit_id}", response_model=HabitRead)
-def read_habit(session: SessionDep, user: CurrentUser, habit_id: int) -> Habit:
+def read_habit(session: SessionDep, user: CurrentUser, habit_id: HabitId) -> Habit:
     return habits.get(session, user.id, habit_id)
 
 
 @router.patch("/{habit_id}", response_model=HabitRead)
-def update_habit(session: SessionDep, user: CurrentUser, habit_id: int, data: HabitUpdate) -> Habit:
+def update_habit(
+    session: SessionDep, user: CurrentUser, habit_id: HabitId, data: HabitUpdate
+) -> Habit:
     return habits.update(session, user.id, habit_id, data)
 
 
 @router.delete("/{habit_id}", status_code=204)
-def delete_habit(session: SessionDep, user: CurrentUser, habit_id: int) -> None:
+def delete_habit(session: SessionDep, user: CurrentUser, habit_id: HabitId) -> None:
     habits.delete(session, user.id, habit_id)
 
 
 @router.get("/{habit_id}/schedules")
 def read_schedules(
-    session: SessionDep, user: CurrentUser, habit_id: int
+    session: SessionDep, user: CurrentUser, habit_id: HabitId
 ) -> list[HabitScheduleRead]:
     return habits.schedules(session, user.id, habit_id)
 
@@ -121,7 +132,7 @@ def read_schedules(
 def change_schedule(
     session: SessionDep,
     user: CurrentUser,
-    habit_id: int,
+    habit_id: HabitId,
     data: ScheduleChange,
     effective_from: ScheduleStart = None,
 ) -> Habit:
@@ -129,12 +140,12 @@ def change_schedule(
 
 
 @router.get("/{habit_id}/pauses", response_model=list[HabitPauseRead])
-def read_pauses(session: SessionDep, user: CurrentUser, habit_id: int) -> list[HabitPause]:
+def read_pauses(session: SessionDep, user: CurrentUser, habit_id: HabitId) -> list[HabitPause]:
     return habits.pauses(session, user.id, habit_id)
 
 
 @router.post("/{habit_id}/pause", response_model=HabitRead)
-def pause_habit(session: SessionDep, user: CurrentUser, habit_id: int, data: Pause) -> Habit:
+def pause_habit(session: SessionDep, user: CurrentUser, habit_id: HabitId, data: Pause) -> Habit:
     return habits.pause(
         session,
         user.id,
@@ -147,25 +158,25 @@ def pause_habit(session: SessionDep, user: CurrentUser, habit_id: int, data: Pau
 
 @router.post("/{habit_id}/resume", response_model=HabitRead)
 def resume_habit(
-    session: SessionDep, user: CurrentUser, habit_id: int, on: OptionalDay = None
+    session: SessionDep, user: CurrentUser, habit_id: HabitId, on: OptionalDay = None
 ) -> Habit:
     return habits.resume(session, user.id, habit_id, on=on)
 
 
 @router.post("/{habit_id}/archive", response_model=HabitRead)
 def archive_habit(
-    session: SessionDep, user: CurrentUser, habit_id: int, on: OptionalDay = None
+    session: SessionDep, user: CurrentUser, habit_id: HabitId, on: OptionalDay = None
 ) -> Habit:
     return habits.archive(session, user.id, habit_id, on=on)
 
 
 @router.post("/{habit_id}/unarchive", response_model=HabitRead)
 def unarchive_habit(
-    session: SessionDep, user: CurrentUser, habit_id: int, on: OptionalDay = None
+    session: SessionDep, user: CurrentUser, habit_id: HabitId, on: OptionalDay = None
 ) -> Habit:
     return habits.unarchive(session, user.id, habit_id, on=on)
 
 
 @router.post("/{habit_id}/move", response_model=HabitRead)
-def move_habit(session: SessionDep, user: CurrentUser, habit_id: int, place: Place) -> Habit:
+def move_habit(session: SessionDep, user: CurrentUser, habit_id: HabitId, place: Place) -> Habit:
     return habits.move(session, user.id, habit_id, before=place.before, after=place.after)

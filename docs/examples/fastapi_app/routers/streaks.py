@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi_app.dependencies import (
     CurrentUser,
     Fill,
+    HabitId,
     Limit,
     OptionalDay,
     OptionalFirstDay,
@@ -50,7 +51,7 @@ AMOUNTS_BY = {
 def read_check_ins(
     session: SessionDep,
     user: CurrentUser,
-    habit_id: int,
+    habit_id: HabitId,
     start: OptionalFirstDay = None,
     end: OptionalLastDay = None,
 ) -> list[CheckIn]:
@@ -59,7 +60,7 @@ def read_check_ins(
 
 @router.post("/check-ins")
 def check_in(
-    session: SessionDep, user: CurrentUser, habit_id: int, data: CheckInCreate, add: Add = False
+    session: SessionDep, user: CurrentUser, habit_id: HabitId, data: CheckInCreate, add: Add = False
 ) -> CheckInResult:
     if data.status == "skipped":
         return habits.skip(session, user.id, habit_id, on=data.on, note=data.note)
@@ -70,26 +71,26 @@ def check_in(
 
 @router.post("/check-ins/import")
 def check_in_many(
-    session: SessionDep, user: CurrentUser, habit_id: int, items: list[CheckInCreate]
+    session: SessionDep, user: CurrentUser, habit_id: HabitId, items: list[CheckInCreate]
 ) -> CheckInManyResult:
     return habits.check_in_many(session, user.id, habit_id, items)
 
 
 @router.post("/skip")
-def skip(session: SessionDep, user: CurrentUser, habit_id: int, data: Skip) -> CheckInResult:
+def skip(session: SessionDep, user: CurrentUser, habit_id: HabitId, data: Skip) -> CheckInResult:
     return habits.skip(session, user.id, habit_id, on=data.on, note=data.note)
 
 
 @router.delete("/check-ins")
 def undo_check_in(
-    session: SessionDep, user: CurrentUser, habit_id: int, on: OptionalDay = None
+    session: SessionDep, user: CurrentUser, habit_id: HabitId, on: OptionalDay = None
 ) -> UndoResult:
     return habits.undo_check_in(session, user.id, habit_id, on=on)
 
 
 @router.get("/streak")
 def read_streak(
-    session: SessionDep, user: CurrentUser, habit_id: int, as_of: OptionalDay = None
+    session: SessionDep, user: CurrentUser, habit_id: HabitId, as_of: OptionalDay = None
 ) -> Streak:
     return habits.streak(session, user.id, habit_id, as_of)
 
@@ -98,7 +99,7 @@ def read_streak(
 def read_best_streaks(
     session: SessionDep,
     user: CurrentUser,
-    habit_id: int,
+    habit_id: HabitId,
     limit: Limit = 5,
     as_of: OptionalDay = None,
 ) -> list[StreakRun]:
@@ -107,14 +108,14 @@ def read_best_streaks(
 
 @router.get("/completion-rate")
 def read_completion_rate(
-    session: SessionDep, user: CurrentUser, habit_id: int, days: Range
+    session: SessionDep, user: CurrentUser, habit_id: HabitId, days: Range
 ) -> float | None:
     return habits.completion_rate(session, user.id, habit_id, *days)
 
 
 @router.get("/history")
 def read_history(
-    session: SessionDep, user: CurrentUser, habit_id: int, days: Range
+    session: SessionDep, user: CurrentUser, habit_id: HabitId, days: Range
 ) -> list[HabitDay]:
     return habits.history(session, user.id, habit_id, *days)
 
@@ -123,7 +124,7 @@ def read_history(
 def read_amounts(
     session: SessionDep,
     user: CurrentUser,
-    habit_id: int,
+    habit_id: HabitId,
     unit: Unit,
     days: Range,
     fill: Fill = False,
@@ -133,20 +134,20 @@ def read_amounts(
 
 @router.get("/strength")
 def read_strength(
-    session: SessionDep, user: CurrentUser, habit_id: int, as_of: OptionalDay = None
+    session: SessionDep, user: CurrentUser, habit_id: HabitId, as_of: OptionalDay = None
 ) -> float:
     return habits.strength(session, user.id, habit_id, as_of)
 
 
 @router.get("/strength/by-day")
 def read_strength_by_day(
-    session: SessionDep, user: CurrentUser, habit_id: int, days: Range
+    session: SessionDep, user: CurrentUser, habit_id: HabitId, days: Range
 ) -> list[HabitStrength]:
     return habits.strength_by_day(session, user.id, habit_id, *days)
 
 
 @router.get("/done-by-weekday")
 def read_done_by_weekday(
-    session: SessionDep, user: CurrentUser, habit_id: int, days: Range
+    session: SessionDep, user: CurrentUser, habit_id: HabitId, days: Range
 ) -> list[WeekdayCount]:
     return habits.done_by_weekday(session, user.id, habit_id, *days)

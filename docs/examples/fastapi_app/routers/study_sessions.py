@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter
 
 from fastapi_app.dependencies import (
+    ORDER,
     CurrentUser,
+    OfExternalId,
+    OfTopic,
     OptionalFirstDay,
     OptionalLastDay,
     Overlap,
+    OverlapOfMany,
     PageDep,
     SessionDep,
+    SessionId,
 )
 from trackercore import (
     CreateManyResult,
-    OnOverlapOfMany,
     Page,
     PageRead,
     StudySession,
@@ -51,7 +57,7 @@ def create_many_sessions(
     session: SessionDep,
     user: CurrentUser,
     items: list[StudySessionCreate | TimedSessionCreate],
-    on_overlap: OnOverlapOfMany = "error",
+    on_overlap: OverlapOfMany = "error",
 ) -> CreateManyResult:
     return study_sessions.create_many(session, user.id, items, on_overlap=on_overlap)
 
@@ -61,12 +67,13 @@ def find_sessions(
     session: SessionDep,
     user: CurrentUser,
     page: PageDep,
-    topic_id: int | None = None,
+    topic_id: OfTopic = None,
     start: OptionalFirstDay = None,
     end: OptionalLastDay = None,
-    external_id: str | None = None,
-    order_by: StudySessionOrder = "day",
+    external_id: OfExternalId = None,
+    order_by: Annotated[StudySessionOrder, ORDER] = "day",
 ) -> Page[StudySession]:
+    """The user's study sessions that meet every condition given, in pages."""
     return study_sessions.find(
         session,
         user.id,
@@ -83,23 +90,24 @@ def find_sessions(
 def count_sessions(
     session: SessionDep,
     user: CurrentUser,
-    topic_id: int | None = None,
+    topic_id: OfTopic = None,
     start: OptionalFirstDay = None,
     end: OptionalLastDay = None,
-    external_id: str | None = None,
+    external_id: OfExternalId = None,
 ) -> int:
+    """How many study sessions are on all pages of the list with these conditions."""
     return study_sessions.count(
         session, user.id, topic_id=topic_id, start=start, end=end, external_id=external_id
     )
 
 
 @router.get("/study-sessions/{session_id}", response_model=StudySessionRead)
-def read_session(session: SessionDep, user: CurrentUser, session_id: int) -> StudySession:
+def read_session(session: SessionDep, user: CurrentUser, session_id: SessionId) -> StudySession:
     return study_sessions.get(session, user.id, session_id)
 
 
 @router.get("/study-sessions/{session_id}/parts", response_model=list[StudySessionRead])
-def read_parts(session: SessionDep, user: CurrentUser, session_id: int) -> list[StudySession]:
+def read_parts(session: SessionDep, user: CurrentUser, session_id: SessionId) -> list[StudySession]:
     return study_sessions.parts(session, user.id, session_id)
 
 
@@ -107,7 +115,7 @@ def read_parts(session: SessionDep, user: CurrentUser, session_id: int) -> list[
 def update_session(
     session: SessionDep,
     user: CurrentUser,
-    session_id: int,
+    session_id: SessionId,
     data: StudySessionUpdate,
     on_overlap: Overlap = "error",
 ) -> StudySession:
@@ -115,5 +123,5 @@ def update_session(
 
 
 @router.delete("/study-sessions/{session_id}", status_code=204)
-def delete_session(session: SessionDep, user: CurrentUser, session_id: int) -> None:
+def delete_session(session: SessionDep, user: CurrentUser, session_id: SessionId) -> None:
     study_sessions.delete(session, user.id, session_id)

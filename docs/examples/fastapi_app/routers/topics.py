@@ -4,7 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from fastapi_app.dependencies import CurrentUser, PageDep, SessionDep
+from fastapi_app.dependencies import (
+    ORDER,
+    ArchivedDep,
+    CurrentUser,
+    OfExternalId,
+    PageDep,
+    SessionDep,
+    TopicId,
+)
 from trackercore import (
     Page,
     PageRead,
@@ -38,10 +46,11 @@ def find_topics(
     session: SessionDep,
     user: CurrentUser,
     page: PageDep,
-    archived: bool = False,
-    external_id: str | None = None,
-    order_by: TopicOrder = "id",
+    archived: ArchivedDep,
+    external_id: OfExternalId = None,
+    order_by: Annotated[TopicOrder, ORDER] = "id",
 ) -> Page[Topic]:
+    """The user's topics that meet every condition given, in pages."""
     return topics.find(
         session, user.id, archived=archived, external_id=external_id, order_by=order_by, **page
     )
@@ -49,31 +58,34 @@ def find_topics(
 
 @router.get("/count")
 def count_topics(
-    session: SessionDep, user: CurrentUser, archived: bool = False, external_id: str | None = None
+    session: SessionDep, user: CurrentUser, archived: ArchivedDep, external_id: OfExternalId = None
 ) -> int:
+    """How many topics are on all pages of the list with these conditions."""
     return topics.count(session, user.id, archived=archived, external_id=external_id)
 
 
 @router.get("/{topic_id}", response_model=TopicRead)
-def read_topic(session: SessionDep, user: CurrentUser, topic_id: int) -> Topic:
+def read_topic(session: SessionDep, user: CurrentUser, topic_id: TopicId) -> Topic:
     return topics.get(session, user.id, topic_id)
 
 
 @router.patch("/{topic_id}", response_model=TopicRead)
-def update_topic(session: SessionDep, user: CurrentUser, topic_id: int, data: TopicUpdate) -> Topic:
+def update_topic(
+    session: SessionDep, user: CurrentUser, topic_id: TopicId, data: TopicUpdate
+) -> Topic:
     return topics.update(session, user.id, topic_id, data)
 
 
 @router.post("/{topic_id}/archive", response_model=TopicRead)
-def archive_topic(session: SessionDep, user: CurrentUser, topic_id: int) -> Topic:
+def archive_topic(session: SessionDep, user: CurrentUser, topic_id: TopicId) -> Topic:
     return topics.archive(session, user.id, topic_id)
 
 
 @router.post("/{topic_id}/unarchive", response_model=TopicRead)
-def unarchive_topic(session: SessionDep, user: CurrentUser, topic_id: int) -> Topic:
+def unarchive_topic(session: SessionDep, user: CurrentUser, topic_id: TopicId) -> Topic:
     return topics.unarchive(session, user.id, topic_id)
 
 
 @router.delete("/{topic_id}", status_code=204)
-def delete_topic(session: SessionDep, user: CurrentUser, topic_id: int) -> None:
+def delete_topic(session: SessionDep, user: CurrentUser, topic_id: TopicId) -> None:
     topics.delete(session, user.id, topic_id)
