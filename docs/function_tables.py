@@ -54,11 +54,12 @@ def resolve(name: str) -> Any:
 def row(name: str, function: Callable[..., Any]) -> str:
     """How a function is called, the first sentence of its docstring, and what it returns."""
     signature = inspect.signature(function)
-    call = ", ".join(
-        parameter.name if parameter.default is parameter.empty else f"{parameter.name}="
-        for parameter in signature.parameters.values()
-        if not is_shared(parameter, function)
-    )
+    parameters = [one for one in signature.parameters.values() if not is_shared(one, function)]
+    arguments = [one.name if one.default is one.empty else f"{one.name}=" for one in parameters]
+    first = sum(one.kind is not one.KEYWORD_ONLY for one in parameters)
+    if any(one.default is one.empty for one in parameters[first:]):
+        arguments.insert(first, "*")
+    call = ", ".join(arguments)
     summary = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
     returned = str(signature.return_annotation).replace("Generator", "ContextManager")
     cells = (f"`{name}({call})`", summary, "" if returned == "None" else f"`{returned}`")

@@ -36,7 +36,8 @@ class TaskCreate(Input):
         title: what is to be done.
         due_date: the local day on which it is due; None, too, if it is due at an instant.
         due_at: the instant at which it is due; None, too, if it is due on a day.
-        completed: whether it is done.
+        completed: whether it is done. Without `completed_at`, the time is unknown, as for a task
+            that comes from elsewhere: it counts in no `tasks.completed_by_day` and the like.
         completed_at: the instant at which it was completed; None if it is open, or nobody knows.
         created_at: when it was created where it comes from; None for now.
     """

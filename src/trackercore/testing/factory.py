@@ -119,7 +119,11 @@ class Factory:
         external_id: str | None = None,
         created_at: datetime | None = None,
     ) -> Task:
-        """A task, by default open and without a due date; it belongs to its category's owner."""
+        """A task, by default open and without a due date; it belongs to its category's owner.
+
+        With `completed=True` alone, the time is unknown, as in `TaskCreate`: the task counts in no
+        `tasks.completed_by_day` and the like. Give `completed_at` too, or call `tasks.complete`.
+        """
         data = TaskCreate(
             title=_name_or_unique(title, "Task {}"),
             description=description,
