@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import TYPE_CHECKING, ClassVar, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self, cast, runtime_checkable
 
 from pydantic import Field, model_validator
 
@@ -114,7 +114,9 @@ class HabitUpdate(Patch):
     A new unit changes no amount.
 
     Attributes:
-        starts_on: the right first day, if the habit has a wrong one.
+        starts_on: the right first day, if the habit has a wrong one. At least, an amount on an
+            earlier day still counts, so a later first day takes nothing from the streak until it is
+            undone; at most, days before it are not judged.
     """
 
     __fields_as_in__: ClassVar[Schemas] = (HabitCreate,)
@@ -187,7 +189,13 @@ class HabitRead(Read):
 
     @classmethod
     def of(cls, habit: Habit, standing: HabitStanding) -> Self:
-        """Any habit, also one that the ORM has loaded, with streaks from elsewhere."""
+        """Any habit, also one that the ORM has loaded, with streaks from elsewhere.
+
+        Raises:
+            TypeError: the standing is something else, such as a `Streak`.
+        """
+        if not isinstance(cast("object", standing), HabitStanding):
+            raise TypeError(f"expected HabitStanding, not {type(standing).__name__}")
         return cls.model_validate(_WithStreaks(habit, standing))
 
     @model_validator(mode="before")

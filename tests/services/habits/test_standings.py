@@ -326,6 +326,16 @@ def test_a_schema_of_the_hosts_own_has_fields_of_the_habit_and_of_its_own(
         HabitMap.model_validate(habit)
 
 
+def test_streaks_that_are_no_standing_are_refused(session: Session) -> None:
+    habit, key = running(session)
+    streak = habits.streak(*key, now=NOW)
+    for wrong, name in ((streak, "Streak"), (None, "NoneType"), ({"current_streak": 3}, "dict")):
+        with pytest.raises(TypeError, match=f"^expected HabitStanding, not {name}$"):
+            HabitRead.of(habit, cast("HabitStanding", wrong))
+    standing = HabitStanding(TODAY, streak.current, streak.longest)
+    assert HabitRead.of(habit, standing) == HabitRead.model_validate(habit)
+
+
 def test_a_standing_cannot_be_changed(session: Session) -> None:
     habit, _ = running(session)
     assert habit.standing is not None
