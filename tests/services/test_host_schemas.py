@@ -77,8 +77,15 @@ def test_extra_fields_change_nothing(session: Session, taking: Call) -> None:
     assert stored[1] == stored[0]
 
 
-FROM_ELSEWHERE = {"id", "part_of", "position", "created_at", "updated_at", "recorded_at"}
-FROM_ELSEWHERE |= {"completed_at"}
+FROM_ELSEWHERE = {
+    "id",
+    "part_of",
+    "position",
+    "created_at",
+    "updated_at",
+    "recorded_at",
+    "completed_at",
+}
 """Columns whose values come from a sequence or the clock."""
 
 
