@@ -19,7 +19,9 @@ from trackercore import (
     Category,
     CategoryCreate,
     CategoryRead,
+    Conflict,
     Habit,
+    HabitArchived,
     HabitCreate,
     HabitRead,
     HabitStanding,
@@ -197,6 +199,21 @@ def test_deleting_its_category_leaves_a_habit_its_standing(session: Session) -> 
     categories.delete(session, key[1], sport)
     assert HabitRead.model_validate(habit).category_id is None
     assert habit.standing == HabitStanding(TODAY, 3, 3)
+
+
+def test_a_write_that_is_refused_leaves_the_standing(session: Session) -> None:
+    habit, key = running(session)
+    habits.archive(*key, now=NOW)
+    other = HabitCreate(name="Swim", frequency="daily", external_id="taken")
+    habits.create(session, key[1], other)
+    before = habit.standing
+    with pytest.raises(HabitArchived):
+        habits.pause(*key, starts_on=TODAY + DAY, now=NOW)
+    with pytest.raises(HabitArchived):
+        habits.check_in(*key, now=NOW + DAY)
+    with pytest.raises(Conflict):
+        habits.update(*key, HabitUpdate(external_id="taken"), now=NOW)
+    assert habit.standing == before
 
 
 def test_the_last_read_wins(session: Session) -> None:

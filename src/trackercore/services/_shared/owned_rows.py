@@ -166,6 +166,11 @@ def loaded(session: Session, model: type[ModelT], **equal: object) -> list[Model
     ]
 
 
+def loaded_row(session: Session, model: type[ModelT], key: tuple[object, ...]) -> ModelT | None:
+    """The object of this identity in the session, if there is one; nothing is read."""
+    return cast("ModelT | None", session.identity_map.get(identity_key(model, key)))
+
+
 def holds(session: Session, model: type[Base]) -> bool:
     """Whether the session has objects of a model, which `sync` could update."""
     return any(isinstance(row, model) for row in session.identity_map.values())
@@ -175,7 +180,7 @@ def sync(session: Session, model: type[Base], key: tuple[object, ...], **values:
     """Set on a loaded object what a Core statement has written to its row."""
     if not session.identity_map:
         return
-    row = session.identity_map.get(identity_key(model, key))
+    row = loaded_row(session, model, key)
     if row is None or values.items() <= row.__dict__.items():
         return
     for name, value in values.items():
@@ -188,7 +193,7 @@ def sync(session: Session, model: type[Base], key: tuple[object, ...], **values:
 
 def forget(session: Session, model: type[Base], key: tuple[object, ...]) -> None:
     """Expunge a loaded object whose row a Core statement has deleted."""
-    row = session.identity_map.get(identity_key(model, key))
+    row = loaded_row(session, model, key)
     if row is not None:
         session.expunge(row)
 

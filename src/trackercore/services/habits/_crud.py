@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from trackercore.errors import Conflict
 from trackercore.models import Category, CheckIn, Habit, HabitPause, HabitSchedule, User
 from trackercore.schemas import HabitCreate, HabitOrder, HabitUpdate
 from trackercore.services._shared import owned_rows
@@ -171,7 +172,11 @@ def update(
         owned_rows.refer(session, Category, user_id, [data.category_id])
     before = habit.starts_on
     conflicts = owned_rows.external_id_conflict(Habit, data.external_id)
-    owned_rows.change(session, habit, user_id, data.changes(), conflicts)
+    try:
+        owned_rows.change(session, habit, user_id, data.changes(), conflicts)
+    except Conflict:
+        read_habit(session, user_id, habit_id, history.now)  # it was refreshed
+        raise
     if habit.starts_on != before:
         move_first_version(session, habit, before)
         rebuild_state(history)

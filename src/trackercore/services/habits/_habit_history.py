@@ -28,6 +28,7 @@ from trackercore.domain.streak import (
 )
 from trackercore.errors import HabitArchived, NotFound
 from trackercore.models import Habit, User
+from trackercore.models.habit import attach_standing
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_instant
 from trackercore.services._shared.clock import DaySettings, day_settings
@@ -217,11 +218,17 @@ def locked_habit(
 ) -> tuple[Habit, HabitHistory]:
     """The habit's row, locked for a change of its rules, and its history.
 
+    A change that is refused leaves the habit the standing that it has.
+
     Raises:
         NotFound: there is no such habit.
     """
     moment = as_instant(now)  # checked before any SQL
+    before = owned_rows.loaded_row(session, Habit, (user_id, habit_id))
+    standing = None if before is None else before.standing
     habit = owned_rows.get(session, Habit, user_id, habit_id, lock="change")
+    if standing is not None:
+        attach_standing(habit, standing)
     return habit, open_history(session, user_id, habit_id, moment)
 
 

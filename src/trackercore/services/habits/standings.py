@@ -19,6 +19,7 @@ from trackercore.services._shared.owned_rows import (
     connection,
     entity,
     loaded,
+    loaded_row,
     open_connection,
     table,
 )
@@ -130,7 +131,8 @@ def renew_standing(
     session: Session, user_id: int, habit_id: int, day: date, streaks: StreakStanding
 ) -> None:
     """Attach what a write has found to the habit, if the session has it."""
-    for habit in loaded(session, Habit, user_id=user_id, id=habit_id):
+    habit = loaded_row(session, Habit, (user_id, habit_id))
+    if habit is not None:
         _attach(session, [(habit, _standing(day, streaks))])
 
 
