@@ -269,7 +269,7 @@ class Habit(Owned, Base):
         """The current streak on the user's today or a later day, in periods, from the cache.
 
         It is None for a habit at most, whose streak grows without a write: `habits.streak` and
-        `habits.find` with `order_by="streak"` have it.
+        `habits.find` with `order_by="-streak"` have it.
 
         In a query it is an expression of the habit's own columns, to select, filter and order by:
         `select(Habit).order_by(Habit.current_streak(today).desc())`. For a day in the past, ask
