@@ -114,8 +114,9 @@ class Crowd:
                     "WITH RECURSIVE numbers (n) AS"
                     " (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :number)"
                     " INSERT INTO sessions"
-                    " (user_id, topic_id, study_date, duration_seconds, created_at)"
-                    f" SELECT user_id, id, {days[connection.dialect.name]}, n % 90 + 1, created_at"
+                    " (user_id, topic_id, study_date, duration_seconds, created_at, updated_at)"
+                    f" SELECT user_id, id, {days[connection.dialect.name]}, n % 90 + 1, created_at,"
+                    " updated_at"
                     f" FROM numbers CROSS JOIN topics WHERE user_id {whose} :user"
                 ),
                 {"number": sessions_per_topic, "user": self.user},
