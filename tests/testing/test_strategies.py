@@ -194,7 +194,7 @@ def test_histories_have_pauses_of_the_habit_and_of_all_habits_with_reasons(whose
         return {bool(pause.reason) for pause in pauses} == {True, False}
 
     # To look for the smallest one as well would take half a minute.
-    any_one = settings(phases=[Phase.generate])
+    any_one = settings(phases=[Phase.generate], max_examples=2000)
     find(strategies.habit_histories(today=TODAY), has_both, settings=any_one)
 
 
