@@ -35,6 +35,8 @@ from trackercore import (
     users,
 )
 
+pytestmark = pytest.mark.slow  # every call, with many things that are no session
+
 ADA = UserCreate(email="ada@example.com")
 
 

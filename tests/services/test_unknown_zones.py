@@ -27,6 +27,8 @@ from trackercore import (
     users,
 )
 
+pytestmark = pytest.mark.slow  # every call, in many zones that are not there
+
 MARS = "Mars/Olympus"
 NO_ZONES = (
     MARS,

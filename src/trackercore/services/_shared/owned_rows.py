@@ -168,7 +168,8 @@ def loaded(session: Session, model: type[ModelT], **equal: object) -> list[Model
 
 def loaded_row(session: Session, model: type[ModelT], key: tuple[object, ...]) -> ModelT | None:
     """The object of this identity in the session, if there is one; nothing is read."""
-    return cast("ModelT | None", session.identity_map.get(identity_key(model, key)))
+    row: ModelT | None = session.identity_map.get(identity_key(model, key))
+    return row
 
 
 def holds(session: Session, model: type[Base]) -> bool:
