@@ -322,17 +322,15 @@ class Habit(Owned, Base):
 
 
 _STANDING = "_standing"
-_CACHE = frozenset(
-    {
-        "cached_streak",
-        "cached_longest_streak",
-        "streak_alive_through",
-        "streak_grows_from",
-        "streak_misses",
-        "earlier_streaks",
-    }
+CACHE = (
+    "cached_streak",
+    "cached_longest_streak",
+    "streak_alive_through",
+    "streak_grows_from",
+    "streak_misses",
+    "earlier_streaks",
 )
-"""The columns of the cache, by their Python names."""
+"""The attributes that keep the streaks: a cache."""
 
 
 def attach_standing(habit: Habit, standing: HabitStanding) -> None:
@@ -352,7 +350,7 @@ def _forget_when_refreshed(habit: Habit, _context: object, names: Iterable[str] 
 
 def _forget(habit: Habit, names: Iterable[str] | None) -> None:
     # SQLAlchemy also calls it a refresh when a query meets a loaded row, and reads nothing of it.
-    if names is None or not _CACHE.isdisjoint(names):
+    if names is None or not set(CACHE).isdisjoint(names):
         vars(habit).pop(_STANDING, None)
 
 

@@ -40,18 +40,13 @@ if TYPE_CHECKING:
 def _due_day(context: Insert) -> date | None:
     """The default for inserts of many rows at once, for which the ORM calls no event."""
     values = context.get_current_parameters()
-    due_at = values.get("due_at")
-    if due_at is None:
-        return values.get("due_date")
-    return _day_of(context.root_connection, values["user_id"], due_at)
+    at = _day_of(context.root_connection, values["user_id"], values.get("due_at"))
+    return at or values.get("due_date")
 
 
 def _completed_on(context: Insert) -> date | None:
     values = context.get_current_parameters()
-    completed_at = values.get("completed_at")
-    if completed_at is None:
-        return None
-    return _day_of(context.root_connection, values["user_id"], completed_at)
+    return _day_of(context.root_connection, values["user_id"], values.get("completed_at"))
 
 
 class Task(Owned, Base):
@@ -128,16 +123,17 @@ def _derive_days(_mapper: Mapper[Task], connection: Connection, task: Task) -> N
         return any(attributes[name].history.has_changes() for name in names)
 
     if is_any_changed("completed_at", "completed_on"):
-        at = task.completed_at
-        task.completed_on = None if at is None else _day_of(connection, task.user_id, at)
+        task.completed_on = _day_of(connection, task.user_id, task.completed_at)
     if is_any_changed("due_date", "due_at", "due_day") or (
         task.due_at is not None and is_any_changed("completed")
     ):
-        at = task.due_at
-        task.due_day = task.due_date if at is None else _day_of(connection, task.user_id, at)
+        task.due_day = _day_of(connection, task.user_id, task.due_at) or task.due_date
 
 
-def _day_of(connection: Connection, user_id: int, instant: datetime) -> date:
+def _day_of(connection: Connection, user_id: int, instant: datetime | None) -> date | None:
+    """The owner's local day at an instant, if there is one."""
+    if instant is None:
+        return None
     settings = select(User.time_zone, User.day_starts_at).where(User.id == user_id)
     owner = connection.execute(settings).first()
     if owner is None:  # the foreign key refuses the row

@@ -14,7 +14,7 @@ from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_limit
 from trackercore.services._shared.clock import day_settings
 from trackercore.services._shared.pages import Page, is_last, read_cursor, write_cursor
-from trackercore.services.habits.standings import select_habits, streaks_on, with_standings
+from trackercore.services.habits.standings import attach_streaks, select_habits, streaks_on
 
 _KEY = (Habit.starts_on, Habit.cached_streak, Habit.id)
 """Columns of the types that a cursor has: the day, the streak of the last habit, and its id."""
@@ -56,13 +56,13 @@ def by_streak(
     if not rows:
         return Page([])
     today = day_settings(rows[0].Habit.user_id, rows[0]).day(now)
-    habits = with_standings(session, rows, now, today)
+    streaks = streaks_on(session, today, rows)
+    habits = attach_streaks(session, today, rows, streaks)
     day = first[0] if first else today
+    if day != today:
+        streaks = streaks_on(session, day, rows)
     ranked = sorted(
-        (
-            (streak.current, habit.id, habit)
-            for habit, streak in zip(habits, streaks_on(session, day, rows), strict=True)
-        ),
+        ((streak.current, habit.id, habit) for habit, streak in zip(habits, streaks, strict=True)),
         key=lambda each: each[:2],
         reverse=descending,
     )

@@ -178,7 +178,7 @@ def update(
         read_habit(session, user_id, habit_id, history.now)  # it was refreshed
         raise
     if habit.starts_on != before:
-        move_first_version(session, habit, before)
+        move_first_version(history, habit, before)
         rebuild_state(history)
     return read_habit(session, user_id, habit_id, history.now)
 

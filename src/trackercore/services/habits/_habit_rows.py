@@ -44,6 +44,7 @@ from trackercore.domain.recorded_days import RecordedDays
 from trackercore.domain.streak import StreakState
 from trackercore.errors import NotFound
 from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User, UserPause
+from trackercore.models.habit import CACHE
 from trackercore.schemas import ScheduleChange
 from trackercore.services._shared.day_ranges import within
 from trackercore.services._shared.owned_rows import check_id, connection, entity, table
@@ -58,14 +59,7 @@ _habit_pauses, _user_pauses = table(HabitPause), table(UserPause)
 HABITS = _habits.join(_users, _users.c.id == _habits.c.user_id)
 """Habits and their owners."""
 
-STATE = (
-    _habits.c.streak,
-    _habits.c.longest_streak,
-    _habits.c.streak_alive_through,
-    _habits.c.streak_grows_from,
-    _habits.c.streak_misses,
-    _habits.c.earlier_streaks,
-)
+STATE = tuple(Habit.__mapper__.columns[name] for name in CACHE)
 """The columns of a habit that keep its streaks."""
 
 
@@ -336,7 +330,7 @@ def state_of(row: AnyRow) -> StreakState:
     )
 
 
-ATTRIBUTES = {column.key: Habit.__mapper__.get_property_by_column(column).key for column in STATE}
+ATTRIBUTES = {column.key: name for column, name in zip(STATE, CACHE, strict=True)}
 """The attributes of Habit for `STATE`, by the names of the columns."""
 
 

@@ -64,7 +64,7 @@ def change_schedule(
     if history.rules.begins_when_done:
         first_day = min(first_day, history.first_done() or first_day)
     if not is_planned and (after := changed(versions, day, new, first_day)) != versions:
-        store_versions(session, habit, after)
+        _store(session, habit, after)
         rebuild_state(history)
     habit.week_starts_on = weeks  # also where it makes no difference to the periods
     return read_habit(session, user_id, habit_id, history.now)
@@ -82,21 +82,20 @@ def schedules(session: Session, user_id: int, habit_id: int) -> list[HabitSchedu
     )
 
 
-def move_first_version(session: Session, habit: Habit, before: date) -> None:
+def move_first_version(history: HabitHistory, habit: Habit, before: date) -> None:
     """Have the blocks of the first schedule count from the habit's new first day.
 
     Args:
-        session: the caller's.
-        habit: locked, with its new first day.
-        before: its first day until now.
+        history: of a locked habit, whose rules were not read yet.
+        habit: its row, with the new first day stored.
+        before: its first day until then.
     """
-    session.flush()
-    first, *others = open_history(session, habit.user_id, habit.id, None).rules.versions
+    first, *others = history.rules.versions
     after = habit.starts_on
     has_day = habit.schedule_from is not None  # not if the schedule was never changed
     is_in_force = not others or after < others[0].effective_from
     if has_day and is_in_force and first.schedule.anchored(before) == first.schedule:
-        store_versions(session, habit, [first._replace(effective_from=after), *others])
+        _store(history.session, habit, [first._replace(effective_from=after), *others])
 
 
 def _first_free_day(history: HabitHistory) -> date:
@@ -112,8 +111,7 @@ def _first_free_day(history: HabitHistory) -> date:
     return after
 
 
-def store_versions(session: Session, habit: Habit, versions: Sequence[ScheduleVersion]) -> None:
-    """Store the schedules of a locked habit."""
+def _store(session: Session, habit: Habit, versions: Sequence[ScheduleVersion]) -> None:
     *past, newest = versions
     new = {version.effective_from: version.schedule for version in past}
     rows = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Date, Select, bindparam, case, or_, select
@@ -72,20 +72,28 @@ def select_habits(*conditions: ColumnElement[bool]) -> Select[*tuple[object, ...
     return _SELECT.where(*conditions)
 
 
-def with_standings(
-    session: Session, rows: Sequence[AnyRow], now: datetime, today: date | None = None
-) -> list[Habit]:
+def with_standings(session: Session, rows: Sequence[AnyRow], now: datetime) -> list[Habit]:
     """The habits of some rows, to each of which its standing is attached.
 
     Args:
         session: the caller's.
-        rows: of `select_habits`.
-        now: what the owners' today refers to.
-        today: that day, if all are one owner's and it is known.
+        rows: of `select_habits`, all of one owner.
+        now: what the owner's today refers to.
     """
-    standings = [*_standings(session, rows, now, today)]
-    _attach(session, standings)
-    return [habit for habit, _ in standings]
+    if not rows:
+        return []
+    today = day_settings(rows[0].Habit.user_id, rows[0]).day(now)
+    return attach_streaks(session, today, rows, streaks_on(session, today, rows))
+
+
+def attach_streaks(
+    session: Session, today: date, rows: Sequence[AnyRow], streaks: Sequence[StreakStanding]
+) -> list[Habit]:
+    """The habits of some rows of `select_habits`, to which their streaks of today are attached."""
+    habits: list[Habit] = [row.Habit for row in rows]
+    standings = (_standing(today, streak) for streak in streaks)
+    _attach(session, [*zip(habits, standings, strict=True)])
+    return habits
 
 
 def read_habit(session: Session, user_id: int, habit_id: int, now: datetime) -> Habit:
@@ -164,7 +172,7 @@ def streaks_on(session: Session, day: date, rows: Sequence[AnyRow]) -> list[Stre
         for row in rows
         if is_any_ahead(day, row.last_day, row.Habit.starting_streak_on)
     ]
-    counted = counted_streaks(session, rows[0].Habit.user_id, day, ahead) if ahead else {}
+    counted = counted_streaks(session, rows[0].Habit.user_id, day, ahead)
     return [counted.get(row.Habit.id) or _cached(day, row) for row in rows]
 
 
@@ -173,18 +181,6 @@ def _cached(day: date, row: AnyRow) -> StreakStanding:
     state = habit.cached_state
     rules = rules_by(schedule_of(habit), habit, row) if state.grows_on(day) else None
     return state.on(day, rules)
-
-
-def _standings(
-    session: Session, rows: Sequence[AnyRow], now: datetime, today: date | None
-) -> Iterator[tuple[Habit, HabitStanding]]:
-    if not rows:
-        return
-    owner = rows[0].Habit.user_id
-    if today is None:
-        today = day_settings(owner, rows[0]).day(now)
-    for row, streaks in zip(rows, streaks_on(session, today, rows), strict=True):
-        yield row.Habit, _standing(today, streaks)
 
 
 def _standing(day: date, streaks: StreakStanding) -> HabitStanding:
