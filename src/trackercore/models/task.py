@@ -40,13 +40,18 @@ if TYPE_CHECKING:
 def _due_day(context: Insert) -> date | None:
     """The default for inserts of many rows at once, for which the ORM calls no event."""
     values = context.get_current_parameters()
-    at = _day_of(context.root_connection, values.get("user_id", 0), values.get("due_at"))
-    return at or values.get("due_date")
+    due_at = values.get("due_at")
+    if due_at is None:
+        return values.get("due_date")
+    return _day_of(context.root_connection, values["user_id"], due_at)
 
 
 def _completed_on(context: Insert) -> date | None:
     values = context.get_current_parameters()
-    return _day_of(context.root_connection, values.get("user_id", 0), values.get("completed_at"))
+    completed_at = values.get("completed_at")
+    if completed_at is None:
+        return None
+    return _day_of(context.root_connection, values["user_id"], completed_at)
 
 
 class Task(Owned, Base):
