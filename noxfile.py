@@ -63,12 +63,15 @@ def pytest(session: nox.Session, *options: str, profile: str | None = None) -> N
 
 @nox.session(venv_backend="none")
 def ci(session: nox.Session) -> None:
-    """What plain `nox` leaves out and a change must pass; .ci/run runs both."""
+    """What plain `nox` leaves out and a change must pass; .ci/run runs both.
+
+    SQLAlchemy 2.0 is tried with the table prefix: `prefix` is both, for the time of one.
+    """
     wheel_on_newest = f"wheel-{NEWEST_PYTHON}"  # with the newest SQLAlchemy
     for name in (
         "lint",
         "types",
-        f"tests-{CURRENT}({OLD})",
+        "prefix",
         "slow",
         wheel_on_newest,
         f"apps-{CURRENT}",
@@ -101,6 +104,14 @@ def tests(session: nox.Session, sqlalchemy: str) -> None:
     """The tests on one Python and one line of SQLAlchemy, except the slow ones."""
     session.install(".[progress]", sqlalchemy, *groups("tests"))
     # The rules depend neither on the Python nor on SQLAlchemy: the wheel gets the many examples.
+    pytest(session, profile="quick")
+
+
+@nox.session
+def prefix(session: nox.Session) -> None:
+    """The tests with a table prefix, on the older line of SQLAlchemy; not those of adoption."""
+    session.install(".[progress]", SQLALCHEMY[OLD], *groups("tests"))
+    session.env["TRACKERCORE_TABLE_PREFIX"] = "tracker_"
     pytest(session, profile="quick")
 
 

@@ -19,9 +19,9 @@ SOURCE = Path(str(trackercore.__file__)).parent
 PICTURE = DOCS / "images" / "architecture.svg"
 
 COLUMNS = (  # from left to right; the rows come from the contract
-    ("plots", "frames", "domain", "display"),
+    ("plots", "frames", "rules", "domain", "display"),
     ("testing", "services", "models", "sessions"),
-    ("__main__", "adoption", "schemas", "types"),
+    ("__main__", "adoption", "schemas", "types", "table_prefix"),
     ("async_database", "database", "migrations", "backends", "errors"),
 )
 WIDTH, HEIGHT, GUTTER, GAP, MARGIN = 186, 60, 26, 40, 20
@@ -58,7 +58,7 @@ def imported(package: str) -> set[str]:
             elif isinstance(node, ast.Import):
                 modules |= {name.name for name in node.names}
     parts = (module.split(".") for module in modules)
-    return {names[1] for names in parts if names[0] == "trackercore"} - {package}
+    return {names[1] for names in parts if names[0] == "trackercore" and names[1:]} - {package}
 
 
 def arrows(packages: list[str]) -> list[Import]:

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 PAGES = Path(__file__).parent / "reference"
+HOME = re.compile(r"(\w+\.)+|~")  # the module of a type, and what marks a TypeVar
 TABLE = re.compile(r"(<!-- functions: ([\w. ]+) -->\n).*?(<!-- /functions -->)", re.DOTALL)
 
 
@@ -61,7 +62,8 @@ def row(name: str, function: Callable[..., Any]) -> str:
         arguments.insert(first, "*")
     call = ", ".join(arguments)
     summary = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
-    returned = str(signature.return_annotation).replace("Generator", "ContextManager")
+    written = inspect.formatannotation(signature.return_annotation)
+    returned = HOME.sub("", written).replace("Generator", "ContextManager")
     cells = (f"`{name}({call})`", summary, "" if returned == "None" else f"`{returned}`")
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 

@@ -6,7 +6,11 @@ from typing import cast
 
 from sqlalchemy import CheckConstraint, Column, Table, UniqueConstraint, make_url
 from sqlalchemy.engine.interfaces import ExecutionContext
-from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
+from sqlalchemy.sql.schema import (
+    CallableColumnDefault,
+    DefaultClause,
+    ScalarElementColumnDefault,
+)
 
 from trackercore import Base
 
@@ -64,6 +68,8 @@ def default(column: Column[object]) -> str:
     if isinstance(column.default, ScalarElementColumnDefault):
         as_stored = column.type.bind_processor(DIALECTS[0]) or (lambda value: value)
         return f"`{as_stored(column.default.arg)!r}`"
+    if isinstance(column.server_default, DefaultClause):
+        return f"`{column.server_default.arg!r}`, also in the database"
     if not isinstance(column.default, CallableColumnDefault):
         return ""
     row = NewRow()

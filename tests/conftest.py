@@ -27,6 +27,7 @@ from tests.support.kinds import KINDS, make_database, run_in_greenlet
 from tests.support.postgresql import Server
 from tests.support.shell import Shell
 from trackercore import Database
+from trackercore.table_prefix import table_prefix
 
 __all__ = ["connection", "file_url", "make_engine", "one_connection", "open_database"]
 
@@ -115,6 +116,13 @@ def kind() -> str:
 def server(pytestconfig: pytest.Config) -> Server:
     """The PostgreSQL server, which starts when its URL is read."""
     return pytestconfig.stash[_SERVER]
+
+
+@pytest.fixture(scope="session")
+def without_prefix() -> None:
+    """For what is about names without a prefix: `nox -s prefix` leaves it out."""
+    if table_prefix():
+        pytest.skip("it is about names without a prefix")
 
 
 @pytest.fixture(params=BACKENDS)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
+from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import trackercore
 from tests.support.statements import count_statements
 from trackercore import (
+    AdoptReport,
     Base,
     CategoryCreate,
     CheckInCreate,
+    Finding,
     Habit,
     HabitCreate,
     Page,
+    RefusalReason,
     StudyGoalCreate,
     StudySessionCreate,
     Task,
@@ -26,7 +31,9 @@ from trackercore import (
     TaskUpdate,
     TimedSessionCreate,
     Total,
+    TrackerError,
     UserCreate,
+    UserRead,
     UserUpdate,
     categories,
     habits,
@@ -137,7 +144,7 @@ MODELS = sorted((mapper.class_ for mapper in Base.registry.mappers), key=repr)
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_repr_never_fails_runs_no_sql_and_shows_no_unknown_column(
+def test_a_repr_and_a_table_never_fail_run_no_sql_and_show_no_unknown_column(
     model: type[Base], session: Session
 ) -> None:
     assert set(model.__shown__) <= set(model.__mapper__.columns.keys())
@@ -145,7 +152,76 @@ def test_a_repr_never_fails_runs_no_sql_and_shows_no_unknown_column(
     with count_statements(session) as statements:
         for row in (model(), model.__new__(model)):
             assert repr(row).startswith(f"{model.__name__}(")
+            assert Table(html_of(row)).text.strip() == ""
     assert statements == []
+
+
+def shown_in_notebooks() -> Iterator[type]:
+    """The models, the schemas and the dataclasses among the public names."""
+    for name in trackercore.__all__:
+        thing: object = getattr(trackercore, name)
+        is_dataclass = "__dataclass_fields__" in dir(thing)
+        if not isinstance(thing, type) or issubclass(thing, TrackerError | RefusalReason):
+            continue  # which have a text
+        if is_dataclass or issubclass(thing, Base | BaseModel):
+            yield thing
+
+
+@pytest.mark.parametrize("kind", list(shown_in_notebooks()))
+def test_every_row_and_every_result_is_a_table_in_a_notebook(kind: type) -> None:
+    assert callable(getattr(kind, "_repr_html_", None))
+
+
+def test_a_single_row_is_a_table_of_its_main_values_with_units(
+    session: Session, ada: int, run: Habit
+) -> None:
+    task = tasks.create(session, ada, TaskCreate(title="<b>Sweep</b>", due_date=DAY))
+    habit = habits.get(session, ada, run.id, now=NOW)
+    study_sessions.set_goal(session, ada, StudyGoalCreate(minutes=60), effective_from=DAY)
+    progress = study_sessions.goal_progress(session, ada, DAY, now=NOW)
+    with count_statements(session) as statements:
+        shown = {row: Table(html_of(row)).rows for row in (task, habit)}
+        standing, goal = html_of(habit.standing), html_of(progress)
+        read = Table(html_of(TaskRead.model_validate(task))).rows
+    assert statements == []
+    assert shown[task] == [
+        ["id", str(task.id)],
+        ["title", "<b>Sweep</b>"],
+        ["completed", "no"],
+        ["due date", "2026-03-10"],
+    ]
+    assert shown[habit] == [
+        ["id", str(run.id)],
+        ["name", "Run"],
+        ["frequency", "daily"],
+        ["target", "1"],
+        ["current streak (periods)", "5"],
+        ["as of", "2026-03-10"],
+    ]
+    assert Table(standing).rows == [
+        ["as of", "2026-03-10"],
+        ["current streak (periods)", "5"],
+        ["longest streak (periods)", "5"],
+    ]
+    assert ["goal (minutes)", "60"] in Table(goal).rows
+    assert ["title", "<b>Sweep</b>"] in read
+    assert {"user id", "position", "created at", "updated at"}.isdisjoint(name for name, _ in read)
+
+
+def test_no_table_of_a_user_shows_the_password_hash(session: Session) -> None:
+    new = UserCreate(email="a@example.com", hashed_password="s3cr3t")  # noqa: S106
+    user = users.create(session, new)
+    for shown in (new, UserUpdate(hashed_password="s3cr3t"), user, UserRead.model_validate(user)):  # noqa: S106
+        assert "s3cr3t" not in html_of(shown)
+    assert ["email", "a@example.com"] in Table(html_of(user)).rows
+
+
+def test_a_report_of_an_adoption_is_a_table() -> None:
+    finding = Finding(table="tasks", reason="no title", rows=1, ids=(7,))
+    report = AdoptReport(dry_run=True, revision="1", kept={"tasks": 9}, rejected=(finding,))
+    rows = Table(html_of(report)).rows
+    assert ["corrected", "none"] in rows
+    assert ["tasks", "no title", "1", "(7,)"] in [[cell.strip() for cell in row] for row in rows]
 
 
 def test_a_row_that_was_read_in_part_shows_that_part(session: Session, run: Habit) -> None:

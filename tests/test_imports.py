@@ -77,3 +77,9 @@ def test_what_differs_by_database_is_in_backends() -> None:
         if differs_by_database(node)
     }
     assert wrong == set()
+
+
+def test_only_what_changes_tables_logs() -> None:
+    """docs/reference/database.md says so. The command line shows what is logged."""
+    logging = {name_of(path) for path in MODULES if ("logging",) in imports_of(path)}
+    assert logging == {"__main__.py", "adoption/run.py", "migrations/env.py"}

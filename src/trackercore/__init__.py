@@ -7,40 +7,79 @@
         habits.check_in(session, user_id, habit_id)
 
 Names are imported when they are first used: a program that never gets to the database does not
-wait for SQLAlchemy's and pydantic's classes to be built.
+wait for SQLAlchemy's and pydantic's classes to be built. So `trackercore.frames` and the other
+modules need no import of their own, and `__version__` is looked up when it is asked for.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from trackercore.adoption import AdoptReport, Finding, adopt
+    from trackercore import frames as frames
+    from trackercore import plots as plots
+    from trackercore import rules as rules
+    from trackercore import testing as testing
+    from trackercore.adoption import AdoptReport, Finding, RefusalReason, adopt
     from trackercore.async_database import AsyncDatabase
     from trackercore.backends.engines import prepare_engine
     from trackercore.database import Database, configure, get_session, init_db, run, upgrade_db
     from trackercore.errors import (
+        AlembicIsRunning,
+        BackendNotSupported,
+        BeforeTimerStart,
+        BothTimesNeeded,
         CannotAdopt,
         Conflict,
+        DanglingRows,
         DatabaseNotFound,
         DatabaseNotSupported,
         DayAlreadyDone,
+        DayOutOfRange,
+        DriverNotSupported,
+        EmailTaken,
         EngineNotPrepared,
+        ExternalIdTaken,
         FutureDay,
+        FutureInstant,
         HabitArchived,
+        InstantOutOfRange,
         InvalidCursor,
+        InvalidExtra,
         InvalidInput,
+        InvalidTablePrefix,
+        MinutesOfTimedSession,
+        ModelsAlreadyLoaded,
+        NaiveDatetime,
+        NameTaken,
+        NoReplicaInMemory,
         NoRunningTimer,
+        NoSchemas,
+        NoSuchTime,
         NotAllowed,
+        NotAReplica,
+        NotExactlyOne,
         NotFound,
+        PartTooLong,
+        PauseEndsBeforeStart,
+        RevisionRefused,
+        RowsUnaccountedFor,
         SchemaError,
         SchemaOutOfDate,
         SchemaTooNew,
         SessionInUse,
+        SessionsOverlap,
+        SessionTooLong,
+        SessionTooShort,
+        StudyDateWithTimes,
+        TablesMissing,
         TimerAlreadyRunning,
+        TimerForgotten,
+        TimerOverlaps,
         TimerTooShort,
         TrackerError,
         UnknownTimeZone,
         UnmanagedSchema,
+        WrongKindOfEngine,
     )
     from trackercore.models import *
     from trackercore.schemas import *
@@ -54,12 +93,19 @@ if TYPE_CHECKING:
         topics,
         users,
     )
+    from trackercore.table_prefix import set_table_prefix
+
+    __version__: str
 
 __all__ = [
     "AdoptReport",
+    "AlembicIsRunning",
     "AmountTotal",
     "AsyncDatabase",
+    "BackendNotSupported",
     "Base",
+    "BeforeTimerStart",
+    "BothTimesNeeded",
     "CannotAdopt",
     "Category",
     "CategoryCreate",
@@ -75,19 +121,26 @@ __all__ = [
     "Conflict",
     "Counts",
     "CreateManyResult",
+    "DanglingRows",
     "Database",
     "DatabaseNotFound",
     "DatabaseNotSupported",
     "Day",
     "DayAlreadyDone",
+    "DayOutOfRange",
     "DayStatus",
     "Direction",
+    "DriverNotSupported",
     "Due",
     "DueHabit",
+    "EmailTaken",
     "EngineNotPrepared",
+    "ExternalIdTaken",
+    "ExtraFilter",
     "Finding",
     "Frequency",
     "FutureDay",
+    "FutureInstant",
     "GoalProgress",
     "Habit",
     "HabitArchived",
@@ -105,25 +158,46 @@ __all__ = [
     "HabitUpdate",
     "HabitsOnDay",
     "Instant",
+    "InstantOutOfRange",
     "InvalidCursor",
+    "InvalidExtra",
     "InvalidInput",
+    "InvalidTablePrefix",
+    "MinutesOfTimedSession",
+    "ModelsAlreadyLoaded",
+    "NaiveDatetime",
+    "NameTaken",
+    "NoReplicaInMemory",
     "NoRunningTimer",
+    "NoSchemas",
+    "NoSuchTime",
+    "NotAReplica",
     "NotAllowed",
+    "NotExactlyOne",
     "NotFound",
     "OnOverlap",
     "OnOverlapOfMany",
     "Overview",
     "Page",
     "PageRead",
+    "PartTooLong",
+    "PauseEndsBeforeStart",
     "PeriodStatus",
     "RebuildResult",
+    "RefusalReason",
+    "RevisionRefused",
+    "RowsUnaccountedFor",
     "ScheduleChange",
     "SchemaError",
     "SchemaOutOfDate",
     "SchemaTooNew",
     "SessionInUse",
+    "SessionTooLong",
+    "SessionTooShort",
+    "SessionsOverlap",
     "Streak",
     "StreakRun",
+    "StudyDateWithTimes",
     "StudyGoal",
     "StudyGoalCreate",
     "StudyGoalRead",
@@ -132,6 +206,7 @@ __all__ = [
     "StudySessionOrder",
     "StudySessionRead",
     "StudySessionUpdate",
+    "TablesMissing",
     "Task",
     "TaskCreate",
     "TaskOrder",
@@ -140,6 +215,8 @@ __all__ = [
     "TimedSessionCreate",
     "Timer",
     "TimerAlreadyRunning",
+    "TimerForgotten",
+    "TimerOverlaps",
     "TimerRead",
     "TimerTooShort",
     "Topic",
@@ -161,6 +238,7 @@ __all__ = [
     "UserRead",
     "UserUpdate",
     "WeekdayCount",
+    "WrongKindOfEngine",
     "adopt",
     "categories",
     "configure",
@@ -169,7 +247,9 @@ __all__ = [
     "init_db",
     "overview",
     "prepare_engine",
+    "rules",
     "run",
+    "set_table_prefix",
     "study_sessions",
     "tasks",
     "topics",
@@ -179,6 +259,7 @@ __all__ = [
 
 _HOMES = (
     "errors",
+    "table_prefix",  # before the models, which are built with it
     "backends.engines",
     "database",
     "models",
@@ -188,16 +269,30 @@ _HOMES = (
     "async_database",
 )
 
+# Not in __all__, because `import *` would import pandas. Each with the packages of an extra that
+# it needs.
+_SUBMODULES = {"frames": ("pandas",), "plots": ("matplotlib", "pandas"), "rules": (), "testing": ()}
+
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
+        if name in _SUBMODULES:  # before the homes, most of which import SQLAlchemy
+            return import_module(f"{__name__}.{name}")
         if name in __all__:
             for home in _HOMES:
                 module = import_module(f"{__name__}.{home}")
                 if hasattr(module, name):
                     globals()[name] = value = getattr(module, name)
                     return value
+        if name == "__version__":
+            globals()[name] = value = import_module("importlib.metadata").version(__name__)
+            return value
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:
-        return sorted(__all__)
+        # help() gets every name that is listed, and stops at one that cannot be imported.
+        find_spec = import_module("importlib.util").find_spec
+        installed = (
+            name for name, packages in _SUBMODULES.items() if all(map(find_spec, packages))
+        )
+        return [*{*__all__, "__version__", *installed}]

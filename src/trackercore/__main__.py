@@ -13,17 +13,34 @@ from pydantic import ValidationError
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from trackercore.adoption import adopt
+import trackercore
+from trackercore.errors import (
+    CannotAdopt,
+    InvalidTablePrefix,
+    SchemaError,
+    TrackerError,
+    UnmanagedSchema,
+)
+from trackercore.table_prefix import VARIABLE, table_prefix
+
+try:
+    table_prefix()
+except InvalidTablePrefix as _refused:  # below, the models are built with it
+    print(f"trackercore: error: {_refused}", file=sys.stderr)
+    sys.exit(2)
+
+from trackercore.adoption import RefusalReason, adopt
 from trackercore.backends import backend_of
 from trackercore.backends.engines import parse_url
 from trackercore.database import DEFAULT_URL, Database
-from trackercore.errors import SchemaError, TrackerError, UnmanagedSchema
 from trackercore.migrations import run, state
 from trackercore.migrations.transaction import LOCK_TIMEOUT
 
+_EPILOG = f"If the names of the tables begin with a prefix, set {VARIABLE} to it."
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; errors are reported on one line.
+    """Run a command; errors are reported on one line, or one for each reason.
 
     Returns:
         The exit code: 0 done, 1 the tables differ from the models (`check`), 2 an error.
@@ -36,13 +53,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         url = parse_url(default if options.url is None else options.url)
         code: int = options.run(url, options)
     except (TrackerError, SQLAlchemyError, ImportError, OSError, ValueError) as error:
-        print(f"trackercore: error: {_on_one_line(error)}", file=sys.stderr)
+        reasons = error.reasons if isinstance(error, CannotAdopt) else (error,)
+        for reason in reasons:
+            print(f"trackercore: error: {_on_one_line(reason)}", file=sys.stderr)
         return 2
     return code
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m trackercore", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m trackercore", description=__doc__, epilog=_EPILOG
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     everywhere = argparse.ArgumentParser(add_help=False)
     everywhere.add_argument(
@@ -82,17 +104,32 @@ def _parser() -> argparse.ArgumentParser:
         schema=False,
     )
     adoption.add_argument(
-        "--owner-email", metavar="EMAIL", help="the owner of StudyTracker's topics and sessions"
+        "--owner-email", metavar="EMAIL", help="the owner of topics and sessions that have no user"
     )
     adoption.add_argument("--dry-run", action="store_true", help="only report, and change nothing")
     return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"trackercore {trackercore.__version__}")
+        parser.exit()
 
 
 def _upgrade(url: URL, options: argparse.Namespace) -> int:
     with _database(url, options) as database:
         before = database.revision()
         database.upgrade(lock_timeout=options.lock_timeout)
-    print(state.HEAD if before == state.HEAD else f"{before or 'no tables'} -> {state.HEAD}")
+    if before == state.HEAD:
+        print(state.HEAD)
+    elif before is None:  # a wrong prefix would be noticed too late
+        prefix = table_prefix()
+        named = f"table prefix {prefix!r}" if prefix else "no table prefix"
+        print(f"no tables -> {state.HEAD}, {named}")
+    else:
+        print(f"{before} -> {state.HEAD}")
     return 0
 
 
@@ -145,7 +182,7 @@ def _database(url: URL, options: argparse.Namespace) -> Generator[Database]:
         database.dispose()
 
 
-def _on_one_line(error: Exception) -> str:
+def _on_one_line(error: Exception | RefusalReason) -> str:
     if isinstance(error, ValidationError):
         text = "; ".join(item["msg"] for item in error.errors(include_url=False))
     else:

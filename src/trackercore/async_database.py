@@ -1,7 +1,5 @@
 """Databases for asyncio: a `Database` whose methods run in SQLAlchemy's greenlet."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -36,12 +34,13 @@ class AsyncDatabase:
 
     Args:
         url: as for `Database`, with the drivers aiosqlite or psycopg 3; or your own `AsyncEngine`.
+        read_url: as for `Database`, with the same drivers.
         schema: as for `Database`.
         engine_options: for `sqlalchemy.ext.asyncio.create_async_engine`, unless `url` is an engine.
 
     Raises:
         DatabaseNotSupported: neither SQLite nor PostgreSQL, another driver, a sync engine, or
-            `schema` on SQLite.
+            `schema` on SQLite, or a `read_url` that cannot be a replica.
         ModuleNotFoundError: the extra `async` is not installed; a missing driver is noticed when
             the engine is built.
         sqlalchemy.exc.ArgumentError: not a URL.
@@ -49,22 +48,24 @@ class AsyncDatabase:
 
     def __init__(
         self,
-        url: str | URL | AsyncEngine | None = None,
+        url: "str | URL | AsyncEngine | None" = None,
         *,
+        read_url: "str | URL | AsyncEngine | None" = None,
         schema: str | None = None,
         **engine_options: object,
     ) -> None:
         with _missing_extra_explained():
             import_module("greenlet")
-        sync_url = cast("str | URL | Engine | None", getattr(url, "sync_engine", url))
-        self._database = _GreenletDatabase(sync_url, schema=schema, **engine_options)
+        self._database = _GreenletDatabase(
+            _sync(url), read_url=_sync(read_url), schema=schema, **engine_options
+        )
         self._engine: AsyncEngine | None = None
 
     def __repr__(self) -> str:
         return f"Async{self._database!r}"
 
     @property
-    def engine(self) -> AsyncEngine:
+    def engine(self) -> "AsyncEngine":
         """The engine, built on first use; `init` and `session` check whether yours is prepared.
 
         Raises:
@@ -77,7 +78,7 @@ class AsyncDatabase:
         return self._engine
 
     @asynccontextmanager
-    async def session(self, *, read_only: bool = False) -> AsyncGenerator[AsyncSession]:
+    async def session(self, *, read_only: bool = False) -> "AsyncGenerator[AsyncSession]":
         """See `Database.session`; cancelling the task rolls back too.
 
         The commit is not interrupted: a task that is cancelled meanwhile leaves the block as if it
@@ -89,8 +90,13 @@ class AsyncDatabase:
         """
         from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-        engine = await _in_greenlet(lambda: self._database.checked_engine(read_only=read_only))
-        with errors_explained(engine, read_only=read_only), interruptible(collect=False):
+        engine, is_replica = await _in_greenlet(
+            lambda: self._database.session_engine(read_only=read_only)
+        )
+        with (
+            errors_explained(engine, read_only=read_only, is_replica=is_replica),
+            interruptible(collect=False),
+        ):
             session = AsyncSession(AsyncEngine(engine), **SESSION)
             try:
                 yield session
@@ -135,7 +141,7 @@ class AsyncDatabase:
         await _in_greenlet(self._database.dispose)
 
 
-async def _commit_and_close(session: AsyncSession) -> None:
+async def _commit_and_close(session: "AsyncSession") -> None:
     try:
         check_unused(session.sync_session)
         await session.commit()
@@ -152,11 +158,15 @@ class _GreenletDatabase(Database):
     def unchecked_engine(self) -> Engine:
         return self._build_engines()[0]
 
-    def checked_engine(self, *, read_only: bool) -> Engine:
-        return self._checked_engine(read_only=read_only)
+    def session_engine(self, *, read_only: bool) -> tuple[Engine, bool]:
+        return self._session_engine(read_only=read_only)
 
     def _build_engine(self) -> Engine:
         return build_engine(self._url, self._options, create=_create_engine)
+
+
+def _sync(url: "str | URL | AsyncEngine | None") -> str | URL | Engine | None:
+    return cast("str | URL | Engine | None", getattr(url, "sync_engine", url))
 
 
 def _create_engine(url: URL, **options: object) -> Engine:

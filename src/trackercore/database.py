@@ -1,12 +1,10 @@
 """Databases and their sessions, and the default database."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import ClassVar, Literal, TypedDict, cast
+from typing import ClassVar, Literal, Self, TypedDict, cast
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
@@ -18,7 +16,7 @@ from trackercore.backends import backend_of, check_prepared
 from trackercore.backends.engines import DRIVERS, build_engine, parse_url, without_secrets
 from trackercore.backends.forks import not_while_forking, reconnect_in_children
 from trackercore.backends.retries import RETRIES, ResultT, Retry
-from trackercore.errors import DatabaseNotSupported
+from trackercore.errors import NoReplicaInMemory, NoSchemas, NotAReplica, WrongKindOfEngine
 from trackercore.migrations import state
 from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, creating, reading
 from trackercore.sessions.interruption import interruptible
@@ -45,13 +43,17 @@ class Database:
     Args:
         url: a SQLAlchemy URL, or your own engine. Default: DATABASE_URL from the environment, else
             the SQLite file trackercore.db in the working directory.
+        read_url: a replica of the database, as a URL or your own engine: read-only sessions use it.
+            They see what it has received so far. `init`, `upgrade` and all that is about the tables
+            themselves use `url`.
         schema: the PostgreSQL schema that holds every table, if you have other tables of the same
             names; `init` creates it.
-        engine_options: for `sqlalchemy.create_engine`, unless `url` is an engine.
+        engine_options: for `sqlalchemy.create_engine`, also for `read_url`, unless it is an engine.
 
     Raises:
         DatabaseNotSupported: neither SQLite nor PostgreSQL, a driver other than pysqlite, psycopg2
-            and psycopg, or `schema` on SQLite.
+            and psycopg, or `schema` on SQLite; or `read_url` cannot be a replica of `url`, as they
+            are different kinds of databases, or one is in memory.
         sqlalchemy.exc.ArgumentError: not a URL.
     """
 
@@ -62,6 +64,7 @@ class Database:
         self,
         url: str | URL | Engine | None = None,
         *,
+        read_url: str | URL | Engine | None = None,
         schema: str | None = None,
         **engine_options: object,
     ) -> None:
@@ -75,14 +78,17 @@ class Database:
         self._url = parse_url(url or os.environ.get("DATABASE_URL") or DEFAULT_URL, self._drivers)
         self._check_kind()
         if schema is not None and not backend_of(self._url).has_schemas:
-            raise DatabaseNotSupported("SQLite has no schemas: leave out schema=")
+            raise NoSchemas
         self._schema = schema or _translations(self._host_engine).get(None)
         self._options = engine_options
         self._engines: tuple[Engine, Engine] | None = None
         self._checked = False
+        self._replica = self._replica_at(read_url) if read_url else None
 
     def __repr__(self) -> str:
-        return f"Database({without_secrets(self._url)!r})"
+        replica = self._replica
+        read = "" if replica is None else f", read_url={without_secrets(replica._url)!r}"
+        return f"Database({without_secrets(self._url)!r}{read})"
 
     @property
     def engine(self) -> Engine:
@@ -120,11 +126,29 @@ class Database:
     def _check_kind(self) -> None:
         if self._host_engine is None or self._host_engine.dialect.is_async == self._is_async:
             return
-        kind, other = ("an", "Database") if self._is_async else ("no", "AsyncDatabase")
-        raise DatabaseNotSupported(f"this takes {kind} asyncio engine: give yours to {other}")
+        raise WrongKindOfEngine(not self._is_async)
+
+    def _replica_at(self, url: str | URL | Engine) -> Self:
+        is_engine = isinstance(getattr(url, "sync_engine", url), Engine)
+        options = backend_of(self._url).replica_options(self._options)
+        replica = type(self)(url, schema=self._schema, **({} if is_engine else options))
+        urls = (self._url, replica._url)
+        kind, its_kind = (url.get_backend_name() for url in urls)
+        if kind != its_kind:
+            raise NotAReplica(kind, its_kind)
+        if any(backend_of(url).is_in_memory(url) for url in urls):
+            raise NoReplicaInMemory
+        return replica
 
     def _build_engine(self) -> Engine:
         return build_engine(self._url, self._options)
+
+    def _session_engine(self, *, read_only: bool) -> tuple[Engine, bool]:
+        """The engine of a session, and whether it is that of the replica."""
+        if read_only and self._replica is not None:
+            backend_of(self._replica._url).check_exists(self._replica._url)
+            return self._replica._checked_engine(read_only=True), True
+        return self._checked_engine(read_only=read_only), False
 
     def _plain_engine(self, *, read_only: bool = False) -> Engine:
         """The engine for statements that choose the schema themselves."""
@@ -140,12 +164,16 @@ class Database:
 
         Args:
             read_only: the database refuses writes. On SQLite such a session does not wait for
-                writers; on PostgreSQL it is a READ ONLY transaction.
+                writers; on PostgreSQL it is a READ ONLY transaction. With `read_url` it reads the
+                replica, which may not have the newest rows yet.
+
+        Raises:
+            DatabaseNotFound: the replica is a SQLite file that does not exist.
         """
-        engine = self._checked_engine(read_only=read_only)
+        engine, is_replica = self._session_engine(read_only=read_only)
         session = Session(engine, **SESSION)
         with (
-            errors_explained(engine, read_only=read_only),
+            errors_explained(engine, read_only=read_only, is_replica=is_replica),
             interruptible(),
             session,
             ended_by_caller(session) as commit,
@@ -189,6 +217,7 @@ class Database:
         Raises:
             SchemaOutOfDate: the tables are of an older version of trackercore.
             SchemaTooNew: they are of a newer one.
+            TablesMissing: there are only some of them.
             UnmanagedSchema: there are tables of the same names that trackercore did not create.
         """
         revision = self.revision()
@@ -204,6 +233,7 @@ class Database:
         """The tables' revision; None if there are no tables.
 
         Raises:
+            TablesMissing: there are only some of the tables.
             UnmanagedSchema: there are tables of the same names that trackercore did not create.
         """
         with reading(self._plain_engine(read_only=True), self._schema) as connection:
@@ -221,6 +251,7 @@ class Database:
 
         Raises:
             SchemaTooNew: the tables are of a newer version of trackercore.
+            TablesMissing: there are only some of the tables.
             UnmanagedSchema: there are tables of the same names that trackercore did not create.
             ValueError: `lock_timeout` is not at least 0.001 and finite.
             sqlalchemy.exc.OperationalError: a table stayed busy; nothing was changed.
@@ -233,6 +264,8 @@ class Database:
         with changing(engine, self._schema, lock_timeout=lock_timeout) as connection:
             revision = state.read_revision(connection)
             state.check_known(revision)
+            if revision is None:
+                state.forget_revision(connection)
             if revision != state.HEAD:
                 run.upgrade(connection)
 
@@ -249,20 +282,29 @@ class Database:
             return run.differences(connection)
 
     def dispose(self) -> None:
-        """Close the pooled connections; your own engine is left alone."""
+        """Close the pooled connections; your own engines are left alone."""
         if self._engines is not None and self._host_engine is None:
             self._engines[0].dispose()
+        if self._replica is not None:
+            self._replica.dispose()
 
 
 @contextmanager
-def errors_explained(engine: Engine, *, read_only: bool = False) -> Generator[None]:
+def errors_explained(
+    engine: Engine, *, read_only: bool = False, is_replica: bool = False
+) -> Generator[None]:
     """Add a note to errors of the database whose cause trackercore knows."""
     backend = backend_of(engine)
     name = without_secrets(engine.url)
     try:
         yield
     except DBAPIError as error:
-        if backend.is_missing_table(error):
+        if backend.is_missing_table(error) and is_replica:
+            _add_note(
+                error,
+                f"Read-only sessions use the replica {name}, which does not have the tables yet.",
+            )
+        elif backend.is_missing_table(error):
             _add_note(
                 error, f"Create the tables first: init_db(), or init() of this database, {name}."
             )
@@ -339,6 +381,7 @@ def init_db(url: str | URL | None = None) -> Database:
     Raises:
         SchemaOutOfDate: the tables are of an older version of trackercore: see `upgrade_db`.
         SchemaTooNew: they are of a newer one.
+        TablesMissing: there are only some of them.
         UnmanagedSchema: there are tables of the same names that trackercore did not create.
     """
     database = _get_default(url)

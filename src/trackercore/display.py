@@ -11,7 +11,8 @@ from typing import ClassVar, Protocol, SupportsIndex, TypeVar, cast, overload, r
 
 MOST_ROWS = 60
 MOST_CHARACTERS = 60
-OWNER = "user_id"
+LEFT_OUT = {"user_id", "position", "created_at", "updated_at"}
+"""Fields that tables leave out: the owner, and what the library keeps for itself."""
 
 
 @runtime_checkable
@@ -60,7 +61,7 @@ def table(rows: Sequence[Shown], note: str = "") -> str:
     """An HTML table of the first 60 rows.
 
     Args:
-        rows: all of one class. The owner's id, and columns that are None in all rows, are left out.
+        rows: all of one class. Columns that are None in all rows are left out too.
         note: text below the table.
     """
     if not rows:
@@ -70,7 +71,7 @@ def table(rows: Sequence[Shown], note: str = "") -> str:
     names = [
         name
         for name in dict.fromkeys(chain(*shown))
-        if name and name != OWNER and any(row.get(name) is not None for row in shown)
+        if name and name not in LEFT_OUT and any(row.get(name) is not None for row in shown)
     ]
     head = "".join(f"<th>{_heading(name, units)}</th>" for name in names)
     lines = ["".join(f"<td>{_cell(row.get(name))}</td>" for name in names) for row in shown]
@@ -83,12 +84,12 @@ def table(rows: Sequence[Shown], note: str = "") -> str:
 
 
 def card(result: Shown) -> str:
-    """An HTML table with a line for each field of one result."""
+    """An HTML table with a line for each field of one row or result, except those left out."""
     units = result.__units__
     lines = "".join(
         f"<tr><th>{_heading(name, units)}</th><td>{_cell(value)}</td></tr>\n"
         for name, value in result.__repr_args__()
-        if name
+        if name and name not in LEFT_OUT
     )
     return f"<table>\n<tbody>\n{lines}</tbody>\n</table>"
 
@@ -132,14 +133,16 @@ def _plain(value: object) -> str:
         return f"{{{', '.join(sorted(map(str, items)))}}}"
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, dict):
+        return _shortened(repr(cast("object", value)))
     return repr(value)
 
 
 def _rows(value: object) -> list[Shown] | None:
-    """The value, if it is a list of rows."""
-    if not isinstance(value, list):
+    """The value, if it is a list or a tuple of rows."""
+    if not isinstance(value, list | tuple):
         return None
-    items = cast("list[object]", value)
+    items = cast("Sequence[object]", value)
     rows = [item for item in items if isinstance(item, Shown)]
     return rows if len(rows) == len(items) else None
 

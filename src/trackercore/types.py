@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, cast
@@ -14,7 +14,9 @@ from sqlalchemy.orm import mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from trackercore.domain.amount import amount_of, thousandths
-from trackercore.errors import InvalidInput
+from trackercore.domain.calendar import FIRST_INSTANT, LAST_INSTANT
+from trackercore.domain.extra import ReadOnlyDict, extra_of, text_of
+from trackercore.errors import InstantOutOfRange, NaiveDatetime
 
 BIG_ID = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits everywhere: SQLite's INTEGER PRIMARY KEY is its 64-bit row id."""
@@ -30,23 +32,19 @@ TEXT_KEY = Text().with_variant(Text(collation="C"), "postgresql")
 
 MAX_ID = 2**63 - 1
 
-# A year less than Python and the databases have: a PostgreSQL session whose time zone shifts an
-# instant beyond them could not read the row, nor any query that finds it.
-FIRST_INSTANT = datetime(2, 1, 1, tzinfo=UTC)
-LAST_INSTANT = datetime(9999, 1, 1, tzinfo=UTC)
-
 
 def to_utc(value: datetime) -> datetime:
     """The same instant in UTC.
 
     Raises:
-        InvalidInput: the value is naive, so it names no instant, or lies outside years 2 to 9998.
+        NaiveDatetime: the value names no instant.
+        InstantOutOfRange: it lies outside years 2 to 9998.
     """
     utc = value.tzinfo is UTC
     if not utc and value.utcoffset() is None:
-        raise InvalidInput(f"naive datetime {value.isoformat()}: give it a time zone")
+        raise NaiveDatetime(value)
     if not FIRST_INSTANT <= value < LAST_INSTANT:
-        raise InvalidInput(f"{value.isoformat()} is out of range: years 2 to 9998 in UTC")
+        raise InstantOutOfRange(value)
     return value if utc else value.astimezone(UTC)
 
 
@@ -187,3 +185,28 @@ class Weekdays(TypeDecorator[frozenset[int]]):
 def weekdays_of(number: int | None) -> frozenset[int]:
     """The ISO weekdays in a number as `Weekdays` stores it; none if there is no number."""
     return frozenset(weekday for weekday in range(1, 8) if (number or 0) >> (weekday - 1) & 1)
+
+
+class JsonObject(TypeDecorator[Mapping[str, object]]):
+    """A JSON object, stored as text.
+
+    PostgreSQL's json has no equality, so that SELECT DISTINCT would fail; its jsonb changes numbers
+    and the order of keys.
+    """
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = Text()
+    cache_ok: bool | None = True
+
+    def process_bind_param(
+        self, value: Mapping[str, object] | None, dialect: Dialect
+    ) -> str | None:
+        """Convert the object to text."""
+        return None if value is None else text_of(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> ReadOnlyDict | None:
+        """Convert the text to an object."""
+        return None if value is None else extra_of(value)
+
+    def compare_values(self, x: Any, y: Any) -> bool:
+        """Whether two objects are the same, also by the types of what is in them."""
+        return text_of(x) == text_of(y)

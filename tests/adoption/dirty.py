@@ -11,6 +11,7 @@ from tests.adoption.legacy import (
     COLUMNS,
     FOCUSFLOW,
     OPTIONAL,
+    OTHERS,
     STUDYTRACKER,
     TABLES,
     Garbled,
@@ -54,13 +55,18 @@ def generate(seed: int, backend: str) -> Legacy:
     """A database; on PostgreSQL with what the columns' types can hold."""
     random = Random(seed)  # noqa: S311
     sqlite = backend == "sqlite"
-    tables = random.choice([TABLES, TABLES, FOCUSFLOW, STUDYTRACKER, ("users", "tasks", "habits")])
+    tables = random.choice([*[TABLES] * 3, FOCUSFLOW, STUDYTRACKER, ("users", "tasks", "habits")])
     columns = {table: _columns(random, table) for table in tables}
+    if tables == TABLES:
+        for table in random.choice([(), ("topics",), *[("sessions",), STUDYTRACKER] * 2]):
+            columns[table].append("user_id")
     legacy = Legacy(
         columns,
         zoned=not sqlite and random.random() < 0.5,
         owner_email=OWNER if "topics" in tables else None,
     )
+    if "user_id" in columns.get("sessions", []) and random.random() < 0.5:
+        legacy.owner_email = None
     pools = _pools(sqlite=sqlite, zoned=legacy.zoned)
     for table in tables:
         legacy.rows[table] = _rows(random, table, legacy, pools, sqlite=sqlite)
@@ -70,7 +76,9 @@ def generate(seed: int, backend: str) -> Legacy:
 def _columns(random: Random, table: str) -> list[str]:
     optional = sorted(column for name, column in OPTIONAL if name == table)
     gone = random.sample(optional, random.choice([0, 0, 0, 1, len(optional)]))
-    return [name for name in COLUMNS[table] if name not in gone]
+    kept = [name for name in COLUMNS[table] if name not in gone]
+    others = [name for name in OTHERS[table] if name not in COLUMNS[table]]
+    return kept + random.choice([[], others])
 
 
 def _rows(
@@ -90,8 +98,23 @@ def _rows(
                 row[column] = pools.get(f"{table}.{column}", pools.get(column, _NONE)).pick(random)
             else:
                 row[column] = _reference(random, legacy.rows.get(referred, []), sqlite=sqlite)
+        if table == "sessions" and "user_id" in row and random.random() < 0.7:
+            row["user_id"] = _user_of_topic(legacy.rows["topics"], row)
+        if table == "topics":
+            _share(row)
         rows.append(row)
     return rows
+
+
+def _share(topic: Row) -> None:
+    """Some topics are shared, of the names of others. Words tell whose they were."""
+    number = topic["id"] if isinstance(topic["id"], int) else 1
+    if "user_id" in topic and number % 4 == 0:
+        topic["user_id"] = None
+    if "user_id" in topic and number % 4 in (0, 3):
+        topic["name"] = ("Work", "WORK", " work")[number % 3]
+    if topic.get("description") in ("some words", ""):
+        topic["description"] = f"words of {topic['id']}"
 
 
 def _reference(random: Random, rows: list[Row], *, sqlite: bool) -> Any:
@@ -100,6 +123,12 @@ def _reference(random: Random, rows: list[Row], *, sqlite: bool) -> Any:
         # Some have much, so that names meet.
         return random.choice(existing if random.random() < 0.4 else existing[-3:])
     return random.choice([None, None, 77777, *(["x", 2.5, b"\xff"] if sqlite else [])])
+
+
+def _user_of_topic(topics: list[Row], row: Row) -> Any:
+    """A session's user mostly agrees with its topic's."""
+    topic = next((topic for topic in topics if topic["id"] == row["topic_id"]), row)
+    return row["user_id"] if topic.get("user_id") is None else topic["user_id"]
 
 
 _REFERENCES = {"user_id": "users", "category_id": "categories", "topic_id": "topics"}
@@ -215,7 +244,8 @@ def _pools(*, sqlite: bool, zoned: bool) -> dict[str, Pool]:
     return {
         "email": Pool(_EMAILS, [*_BAD_EMAILS, *blob]),
         "hashed_password": Pool([*words.good, "h" * 255], ["h" * 256, *blob]),
-        "created_at": Pool(times, bad_times),
+        **dict.fromkeys(("created_at", "updated_at"), Pool(times, bad_times)),
+        "completed_at": Pool([None, *times], bad_times),
         "categories.name": names(100),
         "habits.name": names(100),
         "topics.name": names(200),

@@ -48,11 +48,24 @@ COLUMNS = {
 }
 """All columns of the old designs."""
 
+OTHERS = {
+    **{table: [*names, "updated_at"] for table, names in COLUMNS.items()},
+    "tasks": [*COLUMNS["tasks"], "completed_at", "updated_at"],
+    "habits": [*COLUMNS["habits"], "description", "updated_at"],
+}
+"""Those and what many trackers like them have too."""
+
+MULTI_USER = {
+    **COLUMNS,
+    **{table: [*COLUMNS[table], "user_id"] for table in STUDYTRACKER},
+}
+"""Those of a study app with users: topics or sessions have one, or both do."""
+
 # Of loose tables; the others are texts.
 _TYPES = {
     **dict.fromkeys(("id", "streak"), "BIGINT"),
     **dict.fromkeys(("user_id", "category_id", "topic_id", "duration_minutes"), "INTEGER"),
-    **dict.fromkeys(("created_at", "due_date"), "TIMESTAMP"),
+    **dict.fromkeys(("created_at", "updated_at", "completed_at", "due_date"), "TIMESTAMP"),
     "completed": "BOOLEAN",
     "study_date": "DATE",
 }

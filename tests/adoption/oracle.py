@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from tests.adoption.legacy import Row, Rows
 from trackercore.types import normal_email, text_key
@@ -22,6 +23,10 @@ NO_ID = "no usable id"
 SAME_CATEGORY = "the user has a category of this name"
 SAME_TOPIC = "the owner has a topic of this name"
 NAIVE = "naive times read as UTC"
+GIVEN_TO_ONE = "given to the user of its sessions"
+GIVEN_TO_EACH = "given to each user of its sessions"
+OTHERS_TOPIC = "its topic belongs to another user"
+COPIED_TOPIC = "moved to its user's copy of the topic"
 
 LOSSY = {
     "its category belongs to another user",
@@ -29,6 +34,9 @@ LOSSY = {
     "its category was rejected",
     "negative streak dropped",
     "created_at could not be read",
+    "updated_at could not be read",
+    "completed_at could not be read",
+    "completed_at of an open task dropped",
     "due_date could not be read",
 }
 
@@ -87,6 +95,8 @@ class _Adoption:
                 self.own_topics(owner_email)
             for row in self.ordered(table):
                 self.judge(table, row, verdict(row))
+            if table == "topics":
+                self.share_topics()
 
     def ordered(self, table: str) -> list[Row]:
         rows = self.rows.get(table, [])
@@ -131,10 +141,10 @@ class _Adoption:
             return "hashed_password too long"
         if any(user["email"] == email for user in self.kept("users").values()):
             return "another user has this email address in other letters"
-        created_at, corrections = created(row)
+        times, corrections = created(row)
         if email != row["email"]:
             corrections.append("email address in lower case")
-        return new_user(email, password, created_at), corrections
+        return new_user(email, password, times), corrections
 
     def ownership(self, row: Row) -> str | None:
         if not is_id(row["id"]):
@@ -156,13 +166,13 @@ class _Adoption:
             if other["user_id"] == row["user_id"] and other["name_key"] == text_key(name):
                 self.same["categories"][row["id"]] = other["id"]
                 return SAME_CATEGORY
-        created_at, corrections = created(row, name=name)
-        new = {
+        times, corrections = created(row, name=name)
+        new: Row = {
             "user_id": row["user_id"],
             "name": name,
             "name_key": text_key(name),
-            "created_at": created_at,
-            "updated_at": ADOPTED,
+            "extra": {},
+            **times,
         }
         return new, corrections
 
@@ -177,7 +187,7 @@ class _Adoption:
         description = words(row.get("description"))
         if isinstance(description, Unreadable):
             return "description cannot be read"
-        created_at, corrections = created(row, title=title)
+        times, corrections = created(row, title=title)
         due_date = due_at = None
         if isinstance(due, Unreadable):
             corrections.append("due_date could not be read")
@@ -191,26 +201,38 @@ class _Adoption:
                     corrections.append(NAIVE)
         if row.get("completed") is None:
             corrections.append("completed was not set")
-        new = {
+        completed_at = self.completed_at(row, corrections)
+        new: Row = {
             "user_id": row["user_id"],
             "title": title,
             "description": description,
             "title_key": text_key(title),
             "description_key": None if description is None else text_key(description),
             "category_id": self.category_of(row, corrections),
-            "completed": bool(row.get("completed")),
-            "completed_at": None,
-            "completed_on": None,
+            "completed": bool(row.get("completed")) or completed_at is not None,
+            "completed_at": completed_at,
+            "completed_on": None if completed_at is None else completed_at.date(),
             "due_date": due_date,
             "due_at": due_at,
             "due_day": due_date if due_at is None else due_at.date(),
             "archived_at": None,
             "position": row["id"],
             "external_id": None,
-            "created_at": created_at,
-            "updated_at": ADOPTED,
+            "extra": {},
+            **times,
         }
         return new, corrections
+
+    def completed_at(self, row: Row, corrections: list[str]) -> datetime | None:
+        at = instant(row.get("completed_at"))
+        if isinstance(at, Unreadable):
+            corrections.append("completed_at could not be read")
+        elif at is not None and row.get("completed") in (None, 1):
+            corrections += [NAIVE] if at.tzinfo is None else []
+            return utc(at)
+        elif at is not None:
+            corrections.append("completed_at of an open task dropped")
+        return None
 
     def category_of(self, task: Row, corrections: list[str]) -> int | None:
         wanted = task.get("category_id")
@@ -245,7 +267,10 @@ class _Adoption:
         streak = 0 if streak is None else streak
         if type(streak) is not int or streak > 1_000_000:
             return "streak is not a whole number up to 1000000"
-        created_at, corrections = created(row, name=name)
+        description = words(row.get("description"))
+        if isinstance(description, Unreadable):
+            return "description cannot be read"
+        times, corrections = created(row, name=name)
         if frequency != row["frequency"]:
             corrections.append("frequency respelled")
         if streak < 0:
@@ -257,12 +282,12 @@ class _Adoption:
             start = self.day
             sunday = self.day + timedelta(days=7 - self.day.isoweekday())
             through = self.day if frequency == "daily" else sunday
-        new = {
+        new: Row = {
             "user_id": row["user_id"],
             "name": name,
             "name_key": text_key(name),
-            "description": None,
-            "description_key": None,
+            "description": description,
+            "description_key": None if description is None else text_key(description),
             "category_id": None,
             "position": row["id"],
             "frequency": frequency,
@@ -287,8 +312,8 @@ class _Adoption:
             "every": 1,
             "schedule_from": None,
             "archived_on": None,
-            "created_at": created_at,
-            "updated_at": ADOPTED,
+            "extra": {},
+            **times,
         }
         return new, corrections
 
@@ -303,54 +328,112 @@ class _Adoption:
                 return
         used = [row["id"] for row in self.rows.get("users", []) if is_id(row["id"])]
         self.outcome.owner_id = owner = max(used, default=0) + 1
-        users[owner] = {"id": owner, **new_user(email, None, ADOPTED)}
+        users[owner] = {"id": owner, **new_user(email, None, created({})[0])}
+
+    def user_of_session(self, session: Row) -> Any:
+        """Its own user, else that of its topic, else the owner who is named."""
+        topic = self.old("topics", session["topic_id"]) or {}
+        users = (session.get("user_id"), topic.get("user_id"), self.outcome.owner_id)
+        return next((user for user in users if user is not None), None)
+
+    def sharers(self, topic: Row) -> list[int]:
+        """The users whose sessions are of a topic that has no user."""
+        if topic.get("user_id") is not None:
+            return []
+        found = {
+            self.user_of_session(session)
+            for session in self.rows.get("sessions", [])
+            if session["topic_id"] == topic["id"] and "user_id" in session
+        }
+        return sorted(found & self.kept("users").keys())
+
+    def share_topics(self) -> None:
+        """Each user of a shared topic gets one of the same name, after all old ids."""
+        copies: dict[tuple[int, str], Row] = {}
+        for old in self.ordered("topics"):
+            new = self.same["topics"].get(old["id"], old["id"])
+            if new not in self.kept("topics"):
+                continue
+            key = self.kept("topics")[new]["name_key"]
+            for user in self.sharers(old):
+                if self.topic_of(user, key) is None:
+                    copies.setdefault((user, key), old)
+        used = [row["id"] for row in self.rows.get("topics", []) if is_id(row["id"])]
+        wanted = sorted((user, old["id"]) for (user, _key), old in copies.items())
+        for number, (user, copied) in enumerate(wanted, max(used, default=0) + 1):
+            shared = self.old("topics", copied)
+            assert shared is not None
+            assert shared.get("user_id") is None
+            self.kept("topics")[number] = {"id": number, **new_topic(user, shared)}
+
+    def topic_of(self, user: int, key: str) -> int | None:
+        topics = self.kept("topics").items()
+        found = [id_ for id_, it in topics if (it["user_id"], it["name_key"]) == (user, key)]
+        return found[0] if found else None
+
+    def user_reason(self, row: Row, user: Any) -> str | None:
+        """Why the user cannot own a row."""
+        if user is None:
+            return "no owner"
+        if row.get("user_id") is not None and self.old("users", row["user_id"]) is None:
+            return "its user does not exist"
+        return None if user in self.kept("users") else "its user was rejected"
 
     def topic(self, row: Row) -> tuple[Row, list[str]] | str:
         if not is_id(row["id"]):
             return NO_ID
+        sharers = self.sharers(row)
+        users = (row.get("user_id"), *sharers, self.outcome.owner_id)
+        user = next((user for user in users if user is not None), None)
         name = stripped(row["name"])
-        reason = bad_name(name, 200)
+        reason = self.user_reason(row, user) or bad_name(name, 200)
         if reason:
             return reason
         description = words(row.get("description"))
         if isinstance(description, Unreadable):
             return "description cannot be read"
         for other in self.kept("topics").values():
-            if other["name_key"] == text_key(name):
+            if (other["user_id"], other["name_key"]) == (user, text_key(name)):
                 self.same["topics"][row["id"]] = other["id"]
                 return SAME_TOPIC
-        created_at, corrections = created(row, name=name)
-        new = {
-            "user_id": self.outcome.owner_id,
-            "name": name,
-            "name_key": text_key(name),
-            "description": description,
-            "external_id": None,
-            "archived_at": None,
-            "created_at": created_at,
-            "updated_at": ADOPTED,
-        }
-        return new, corrections
+        _times, corrections = created(row, name=name)
+        if sharers:
+            corrections.append(GIVEN_TO_ONE if len(sharers) == 1 else GIVEN_TO_EACH)
+        return new_topic(user, row), corrections
+
+    def merged_topic(self, topic: int) -> int:
+        """The topic that stands for it."""
+        return self.same["topics"].get(topic, topic)
+
+    def topic_reason(self, row: Row) -> str | None:
+        """Why a session cannot have its topic."""
+        topic = row["topic_id"]
+        if topic is None:
+            return "no topic"
+        old = self.old("topics", topic)
+        if old is None:
+            return "its topic does not exist"
+        new = self.kept("topics").get(self.merged_topic(topic))
+        if new is None:
+            return "its topic was rejected"
+        user = self.user_of_session(row)
+        is_others = old.get("user_id") is not None and new["user_id"] != user
+        return self.user_reason(row, user) or (OTHERS_TOPIC if is_others else None)
 
     def session(self, row: Row) -> tuple[Row, list[str]] | str:
         if not is_id(row["id"]):
             return NO_ID
-        topic = row["topic_id"]
-        if topic is None:
-            return "no topic"
-        if self.old("topics", topic) is None:
-            return "its topic does not exist"
-        new_topic = self.same["topics"].get(topic, topic)
-        if new_topic not in self.kept("topics"):
-            return "its topic was rejected"
+        reason = self.topic_reason(row)
+        if reason:
+            return reason
         minutes = row["duration_minutes"]
         if type(minutes) is not int or not 1 <= minutes <= 1440:
             return "duration_minutes is not 1 to 1440"
-        created_at, corrections = created(row)
+        times, corrections = created(row)
         if row["study_date"] is None:
-            if not isinstance(created_at, datetime):
+            if not isinstance(times["created_at"], datetime):
                 return "no study_date"
-            study_date = created_at.date()
+            study_date = times["created_at"].date()
             corrections.append("study_date taken from created_at")
         else:
             readable = calendar_day(row["study_date"])
@@ -360,11 +443,16 @@ class _Adoption:
         notes = words(row.get("notes"))
         if isinstance(notes, Unreadable):
             return "notes cannot be read"
-        if new_topic != topic:
+        new_topic = self.merged_topic(row["topic_id"])
+        if new_topic != row["topic_id"]:
             corrections.append("moved to the topic of the same name")
-        new = {
-            "user_id": self.outcome.owner_id,
-            "topic_id": new_topic,
+        user = self.user_of_session(row)
+        own_topic = self.topic_of(user, self.kept("topics")[new_topic]["name_key"])
+        if own_topic != new_topic:
+            corrections.append(COPIED_TOPIC)
+        new: Row = {
+            "user_id": user,
+            "topic_id": own_topic,
             "study_date": study_date,
             "duration_seconds": minutes * 60,
             "notes": notes,
@@ -372,8 +460,8 @@ class _Adoption:
             "started_at": None,
             "ended_at": None,
             "part_of": None,
-            "created_at": created_at,
-            "updated_at": ADOPTED,
+            "extra": {},
+            **times,
         }
         return new, corrections
 
@@ -412,26 +500,45 @@ def bad_name(name: str, longest: int, what: str = "name") -> str | None:
     return f"{what} too long" if len(name) > longest else None
 
 
-def created(row: Row, **trimmed: str) -> tuple[datetime | str, list[str]]:
-    """When the row was made, and what had to be corrected for that and to trim its name."""
+def created(row: Row, **trimmed: str) -> tuple[Row, list[str]]:
+    """When the row was made and changed; what had to be corrected for that and to trim its name."""
     corrections = [f"{column} trimmed" for column, name in trimmed.items() if name != row[column]]
-    at = instant(row.get("created_at"))
-    if isinstance(at, datetime):
-        return utc(at), [*corrections, *([NAIVE] if at.tzinfo is None else [])]
-    if at is None:
-        return ADOPTED, [*corrections, "created_at set to the time of adoption"]
-    return ADOPTED, [*corrections, "created_at could not be read"]
+    times: Row = {}
+    for column in ("created_at", "updated_at"):
+        at = instant(row.get(column))
+        times[column] = utc(at) if isinstance(at, datetime) else ADOPTED
+        if isinstance(at, datetime):
+            corrections += [NAIVE] if at.tzinfo is None else []
+        elif at is not None:
+            corrections.append(f"{column} could not be read")
+        elif column == "created_at":
+            corrections.append("created_at set to the time of adoption")
+    return times, corrections
 
 
-def new_user(email: str, password: str | None, created_at: datetime | str) -> Row:
+def new_user(email: str, password: str | None, times: Row) -> Row:
     return {
         "email": email,
         "hashed_password": password,
         "time_zone": "UTC",
         "week_starts_on": 1,
         "day_starts_at": 0,
-        "created_at": created_at,
-        "updated_at": ADOPTED,
+        "extra": {},
+        **times,
+    }
+
+
+def new_topic(user: Any, row: Row) -> Row:
+    """An old topic as one of a user's."""
+    return {
+        "user_id": user,
+        "name": stripped(row["name"]),
+        "name_key": text_key(stripped(row["name"])),
+        "description": words(row.get("description")),
+        "external_id": None,
+        "archived_at": None,
+        "extra": {},
+        **created(row)[0],
     }
 
 

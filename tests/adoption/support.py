@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from tests.adoption.legacy import Row, Rows
 from tests.adoption.oracle import ADOPTED, NO_ID, Rejected
 from tests.migrations import catalogue
 from tests.support.shell import with_options
-from trackercore import AdoptReport, Base, CannotAdopt, Finding, adopt
+from trackercore import AdoptReport, Base, CannotAdopt, Finding, RefusalReason, adopt
 
 Stored = dict[str, dict[int, Row]]
 """The rows of the new tables, by id."""
@@ -170,12 +170,21 @@ def unchanged(url: str) -> Generator[None]:
     assert dump_of(url) == before
 
 
-def refuse(url: str, *culprits: str, owner_email: str | None = None, dry_run: bool = False) -> None:
-    """Check that the database cannot be adopted, for a reason that names the culprits."""
+def reasons(
+    url: str, owner_email: str | None = None, *, dry_run: bool = False
+) -> list[RefusalReason]:
+    """Check that the database cannot be adopted, and that each reason has a line; the reasons."""
     with unchanged(url), pytest.raises(CannotAdopt) as raised:
         adopt(url, owner_email=owner_email, dry_run=dry_run)
-    message = str(raised.value)
-    assert [name for name in culprits if name not in message] == [], message
+    found = list(raised.value.reasons)
+    assert str(raised.value).splitlines() == [str(reason) for reason in found]
+    return found
+
+
+def refuse(url: str, *culprits: str, owner_email: str | None = None, dry_run: bool = False) -> None:
+    """Check that the database cannot be adopted, for a reason that names the culprits."""
+    text = "\n".join(map(str, reasons(url, owner_email, dry_run=dry_run)))
+    assert [name for name in culprits if name not in text] == [], text
 
 
 @contextmanager
@@ -195,10 +204,10 @@ def put(url: str, given: Legacy) -> Rows:
         return legacy.fetch(connection)
 
 
-def put_rows(url: str, rows: Rows) -> None:
+def put_rows(url: str, rows: Rows, columns: Mapping[str, Iterable[str]] = legacy.COLUMNS) -> None:
     """Make loose tables with all columns, and these rows, in an empty database."""
     with connect(url) as connection:
-        legacy.fill_loose(connection, rows)
+        legacy.fill_loose(connection, rows, columns)
 
 
 def fill(url: str, kind: str, rows: Rows) -> None:

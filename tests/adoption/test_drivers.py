@@ -23,7 +23,7 @@ def psycopg_url(empty_url: str) -> str:
     return support.with_driver(empty_url, "psycopg")
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 def test_dirty_rows_are_adopted_alike(seed: int, empty_url: str, psycopg_url: str) -> None:
     given = dirty.generate(seed, "postgresql")
     outcomes: list[tuple[object, ...]] = []

@@ -79,7 +79,7 @@ def adopted(
 
 
 @each_utf_16
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 def test_a_file_in_utf_16_is_adopted_like_one_in_utf_8(
     seed: int, encoding: str, tmp_path: Path
 ) -> None:

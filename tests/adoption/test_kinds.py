@@ -35,7 +35,10 @@ from trackercore import (
     users,
 )
 
-each_kind = pytest.mark.parametrize("kind", KINDS)
+each_kind = pytest.mark.parametrize(
+    "kind",
+    [kind if kind == legacy.BOTH else pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS],
+)
 
 
 @each_kind
@@ -92,7 +95,7 @@ LEFTOVERS = {
 }
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if "FocusFlow, by" not in kind])
+@each_kind
 def test_the_app_can_go_on(kind: str, empty_url: str, subtests: pytest.Subtests) -> None:
     support.fill(empty_url, kind, rows_of(kind))
     adopt(empty_url, owner_email=owner_of(kind))

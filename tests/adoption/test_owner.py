@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.adoption import support
-from tests.adoption.legacy import Rows
+from tests.adoption.legacy import Row, Rows
 from tests.adoption.oracle import ADOPTED
 
 ADA, DOUBLE, ROOT, OTHER = 3, 5, 7, 9
@@ -39,7 +39,7 @@ def test_who_gets_them(address: str, owner: int, empty_url: str) -> None:
     assert report.owner_id == owner
     assert report.kept == {"users": 2, "topics": 1, "sessions": 1}  # without the new user
     assert stored["topics"][4]["user_id"] == stored["sessions"][6]["user_id"] == owner
-    new = {} if owner != NEW else {NEW: NEW_USER}
+    new: dict[int, Row] = {} if owner != NEW else {NEW: NEW_USER}
     assert {key: user for key, user in stored["users"].items() if key not in (ADA, ROOT)} == new
 
 
@@ -53,13 +53,14 @@ def test_an_address_that_a_new_user_could_not_have_is_theirs_in_any_letters(
     assert stored["users"][ADA]["email"] == "jos\u00e9@localhost"
 
 
-NEW_USER = {
+NEW_USER: Row = {
     "id": NEW,
     "email": "grace@example.com",
     "hashed_password": None,
     "time_zone": "UTC",
     "week_starts_on": 1,
     "day_starts_at": 0,
+    "extra": {},
     "created_at": ADOPTED,
     "updated_at": ADOPTED,
 }

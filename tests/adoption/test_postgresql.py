@@ -254,4 +254,4 @@ def test_an_address_of_letters_that_the_database_knows_better(empty_url: str) ->
 def test_whatever_else_depends_on_an_old_table(statement: str, filled_url: str) -> None:
     """The error comes when the old table is dropped, and has its original name."""
     execute(filled_url, statement)
-    refuse(filled_url, "something depends on the table tasks", owner_email=ADA)
+    refuse(filled_url, "something else depends on tasks", owner_email=ADA)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import ValidationError
@@ -13,7 +15,8 @@ from tests.adoption import legacy, support
 from tests.adoption.legacy import ADA, BOTH, COLUMNS, KEPT, OPTIONAL, ROWS, Row, rows_of
 from tests.adoption.support import execute, refuse
 from tests.support.fixtures import OpenDatabase
-from trackercore import AdoptReport, CannotAdopt, SchemaError, adopt
+from trackercore import AdoptReport, CannotAdopt, RefusalReason, SchemaError, adopt
+from trackercore.adoption.reasons import RefusalCode, RenameCondition, ValueKind
 
 OTHER_LETTERS = ("Users", "TOPICS")
 """Table names mean the same in any letters."""
@@ -29,6 +32,245 @@ def test_a_database_without_tables_of_either_design(empty_url: str, dry_run: boo
     refuse(empty_url, dry_run=dry_run)
     execute(empty_url, "DROP TABLE notes")
     refuse(empty_url, dry_run=dry_run)
+
+
+USERS = "CREATE TABLE users (id INTEGER PRIMARY KEY, email VARCHAR(255))"
+TOPICS = "CREATE TABLE topics (id INTEGER PRIMARY KEY, name VARCHAR(200))"
+HABITS = "CREATE TABLE habits (id INTEGER PRIMARY KEY, name TEXT, user_id INTEGER)"
+OTHERS_HABIT_LOGS = "CREATE TABLE habit_logs (habit_id INTEGER REFERENCES users (id))"
+
+REASONS: dict[RefusalCode, tuple[list[str], dict[str, str], str | None]] = {
+    "no_tables": ([], {}, None),
+    "table_needed": (
+        [HABITS.replace("user_id", "frequency TEXT, user_id")],
+        {"table": "habits", "column": "user_id", "other_table": "users"},
+        None,
+    ),
+    "table_name": (
+        ["CREATE TABLE todos (id INTEGER PRIMARY KEY)"],
+        {
+            "table": "todos",
+            "rename_to": "tasks",
+            "condition": "such_rows",
+            "sql": "ALTER TABLE todos RENAME TO tasks",
+        },
+        None,
+    ),
+    "table_in_the_way": (
+        [USERS, "CREATE TABLE check_ins (id INTEGER PRIMARY KEY)"],
+        {"table": "check_ins"},
+        None,
+    ),
+    "primary_key": (
+        ["CREATE TABLE users (id INTEGER, email VARCHAR(255))"],
+        {"table": "users"},
+        None,
+    ),
+    "column_needed": ([USERS, HABITS], {"table": "habits", "column": "frequency"}, None),
+    "column_name": (
+        [USERS.replace("email", "mail")],
+        {
+            "table": "users",
+            "column": "mail",
+            "rename_to": "email",
+            "sql": "ALTER TABLE users RENAME COLUMN mail TO email",
+        },
+        None,
+    ),
+    "column_type": (
+        ["CREATE TABLE users (id VARCHAR(36) PRIMARY KEY, email VARCHAR(255))"],
+        {"table": "users", "column": "id", "type": "VARCHAR(36)", "takes": "whole_numbers"},
+        None,
+    ),
+    "column_unknown": (
+        [USERS, "ALTER TABLE users ADD COLUMN xp INTEGER"],
+        {"table": "users", "column": "xp"},
+        None,
+    ),
+    "foreign_key": (
+        [USERS, OTHERS_HABIT_LOGS],
+        {"table": "users", "other_table": "habit_logs"},
+        None,
+    ),
+    "view": (
+        [USERS, "CREATE VIEW mails AS SELECT email FROM users"],
+        {"table": "users", "name": "mails"},
+        None,
+    ),
+    "owner_needed": ([TOPICS, "INSERT INTO topics VALUES (1, 'SQL')"], {}, None),
+    "owner_of_nothing": ([USERS], {}, ADA),
+}
+
+PLPGSQL = "CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+
+BY_BACKEND: dict[str, dict[RefusalCode, tuple[list[str], dict[str, str], str | None]]] = {
+    "sqlite": {
+        "trigger": (
+            [USERS, "CREATE TRIGGER stamped AFTER INSERT ON users BEGIN DELETE FROM users; END"],
+            {"table": "users", "name": "stamped"},
+            None,
+        )
+    },
+    "postgresql": {
+        "no_tables": ([], {"name": "public"}, None),
+        "foreign_key": (
+            [USERS, OTHERS_HABIT_LOGS],
+            {
+                "table": "users",
+                "other_table": "habit_logs",
+                "name": "habit_logs_habit_id_fkey",
+                "sql": "ALTER TABLE habit_logs DROP CONSTRAINT habit_logs_habit_id_fkey",
+            },
+            None,
+        ),
+        "trigger": (
+            [
+                USERS,
+                PLPGSQL,
+                "CREATE TRIGGER it BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION stamp()",
+            ],
+            {"table": "users", "name": "it", "sql": "DROP TRIGGER it ON users"},
+            None,
+        ),
+        "rule": (
+            [USERS, "CREATE RULE keep AS ON DELETE TO users DO INSTEAD NOTHING"],
+            {
+                "table": "users",
+                "other_table": "users",
+                "name": "keep",
+                "sql": "DROP RULE keep ON users",
+            },
+            None,
+        ),
+        "function": (
+            [USERS, "CREATE FUNCTION mail(users) RETURNS text LANGUAGE sql AS 'SELECT $1.email'"],
+            {"table": "users", "name": "mail(users)"},
+            None,
+        ),
+        "row_security": (
+            [TOPICS, "ALTER TABLE topics ENABLE ROW LEVEL SECURITY"],
+            {"table": "topics"},
+            None,
+        ),
+        "publication": (
+            [USERS, "CREATE PUBLICATION changes FOR TABLE users"],
+            {
+                "table": "users",
+                "name": "changes",
+                "sql": "ALTER PUBLICATION changes DROP TABLE users",
+            },
+            None,
+        ),
+        "inheritance": (
+            [USERS, "CREATE TABLE staff () INHERITS (users)"],
+            {
+                "table": "users",
+                "other_table": "staff",
+                "sql": "ALTER TABLE staff NO INHERIT users",
+            },
+            None,
+        ),
+        "partitions": (
+            [
+                f"{USERS} PARTITION BY RANGE (id)",
+                "CREATE TABLE users_1 PARTITION OF users DEFAULT",
+            ],
+            {"table": "users"},
+            None,
+        ),
+        "dependent": (
+            [USERS, "CREATE TABLE archive (old users)"],
+            {"table": "users", "detail": "column old of table archive depends on type users"},
+            None,
+        ),
+    },
+}
+
+
+def test_a_program_learns_every_reason_from_its_attributes(
+    backend: str, empty_url: str, subtests: pytest.Subtests
+) -> None:
+    for code, (statements, facts, owner_email) in {**REASONS, **BY_BACKEND[backend]}.items():
+        with subtests.test(code):
+            support.renew(empty_url)
+            execute(empty_url, *statements)
+            (reason,) = (it for it in support.reasons(empty_url, owner_email) if it.code == code)
+            assert given(reason) == facts
+            for name in facts.keys() - {"condition", "takes"}:
+                assert facts[name] in str(reason)
+            assert copy(CannotAdopt((reason,))).reasons == (reason,)
+            if "sql" in facts:
+                execute(empty_url, facts["sql"])
+                assert code not in {it.code for it in left(empty_url, owner_email)}
+
+
+def given(reason: RefusalReason) -> dict[str, object]:
+    return {
+        name: value for name, value in vars(reason).items() if name != "code" and value is not None
+    }
+
+
+def left(url: str, owner_email: str | None) -> tuple[RefusalReason, ...]:
+    """The reasons why the database cannot be adopted even now."""
+    try:
+        adopt(url, owner_email=owner_email, dry_run=True)
+    except CannotAdopt as error:
+        return error.reasons
+    return ()
+
+
+def test_every_code_is_tried_and_has_a_text() -> None:
+    tried = {*REASONS, *BY_BACKEND["sqlite"], *BY_BACKEND["postgresql"]}
+    # A process with a prefix has nothing to adopt: tests/test_table_prefix.py.
+    assert tried == set(get_args(RefusalCode)) - {"table_prefix"}
+    for condition in get_args(RenameCondition):
+        text = str(RefusalReason(code="table_name", rename_to="tasks", condition=condition))
+        assert text.partition(" if ")[2]
+        assert "_" not in text
+    for kind in get_args(ValueKind):
+        assert kind.split("_")[0] in str(RefusalReason(code="column_type", takes=kind)).lower()
+
+
+def test_the_page_says_what_to_do_about_every_code() -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "how-to", "adopt.md").read_text("utf-8")
+    _, _, table = page.partition("| `code` | what to do |")
+    rows = [line.split("|")[1] for line in table.split("\n\n")[0].splitlines()[2:]]
+    codes = [code for row in rows for code in re.findall(r"`(\w+)`", row)]
+    assert sorted(codes) == sorted(get_args(RefusalCode))
+
+
+def test_no_text_says_that_a_table_should_be_dropped() -> None:
+    """What stands before "drop" or "remove" is what is dropped, and never the user's data."""
+    for code in get_args(RefusalCode):
+        reason = RefusalReason(code=code, table="habits", column="x", name="it", other_table="logs")
+        for what in re.findall(r"\b(?:drop|remove) ([\w ]+)", str(reason)):
+            assert what.partition(" or ")[0] in DROPPED[code], str(reason)
+
+
+DROPPED: dict[RefusalCode, str] = {
+    "column_unknown": "the column",
+    "foreign_key": "the key",
+    "view": "the view",
+    "rule": "the rule",
+    "function": "the function",
+    "trigger": "the trigger",
+    "row_security": "its policies and disable it",
+    "dependent": "that",
+}
+
+
+def test_all_reasons_are_given_at_once(empty_url: str) -> None:
+    support.fill(empty_url, BOTH, ROWS)
+    execute(
+        empty_url,
+        "ALTER TABLE tasks ADD COLUMN priority INTEGER",
+        "ALTER TABLE habits RENAME COLUMN name TO title",
+        "CREATE TABLE check_ins (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE habit_logs (habit_id INTEGER REFERENCES habits (id))",
+    )
+    codes = [reason.code for reason in support.reasons(empty_url)]
+    expected = ["table_in_the_way", "column_unknown", "column_name", "foreign_key", "owner_needed"]
+    assert codes == expected
 
 
 REQUIRED = [

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -249,6 +250,20 @@ kept(
     },
 )
 kept("tasks", {"completed": False}, {"completed": False})
+AT: Row = {"completed_at": "2024-03-05 23:30:00"}
+DONE_AT: Row = {
+    "completed": True,
+    "completed_at": datetime(2024, 3, 5, 23, 30, tzinfo=UTC),
+    "completed_on": date(2024, 3, 5),
+}
+NOT_DONE: Row = {"completed": False, "completed_at": None, "completed_on": None}
+kept("tasks", {"completed": True, **AT}, DONE_AT)
+kept("tasks", {"completed": None, **AT}, DONE_AT, "completed was not set")
+kept("tasks", {"completed": False, **AT}, NOT_DONE, "completed_at of an open task dropped")
+UNREADABLE_AT = "completed_at could not be read"
+for completed in (True, False):
+    new = NOT_DONE | {"completed": completed}
+    kept("tasks", {"completed": completed, "completed_at": "infinity"}, new, UNREADABLE_AT)
 kept("tasks", {"completed": None}, {"completed": False}, "completed was not set")
 rejected("tasks", {"completed": 2}, "completed cannot be read", only=SQLITE)
 rejected("tasks", {"completed": "yes"}, "completed cannot be read", only=SQLITE)
@@ -320,18 +335,31 @@ no_due("0044-03-15 00:00:00 BC")
 for unreadable in ("tomorrow", "2024-02-30 10:00:00", "", 20240305, 1709634600.5, 9e999, BYTES):
     no_due(unreadable, only=SQLITE)
 
+for description in ("", "Of\nÉTÉ"):
+    new = {"description": description, "description_key": description.lower()}
+    kept("habits", {"description": description}, new)
+rejected("habits", {"description": BYTES}, "description cannot be read", only=SQLITE)
+
 # --- Times -------------------------------------------------------------------------------------
 
 
-def made(stored: object, expected: object, *corrections: str, only: str | None = None) -> None:
-    """A row of each table with this created_at."""
+def made(
+    stored: object,
+    expected: object,
+    *corrections: str,
+    only: str | None = None,
+    column: str = "created_at",
+) -> None:
+    """A row of each table with this created_at, or updated_at."""
     names = {"users": "email", "categories": "name", "topics": "name"}
-    new = {"created_at": expected}
     for table in legacy.TABLES:
-        row: Row = {"created_at": stored}
+        row: Row = {column: stored}
         if table in names:
             row[names[table]] = f"{len(CASES)}@example.com"
-        kept(table, row, new, *corrections, only=only)
+        kept(table, row, {column: expected}, *corrections, only=only)
+
+
+changed = partial(made, column="updated_at")
 
 
 made("2024-03-05 10:30:00.25", datetime(2024, 3, 5, 10, 30, 0, 250000, tzinfo=UTC), NAIVE)
@@ -343,6 +371,9 @@ for unreadable in ("infinity", "0044-03-15 10:00:00 BC", "9999-01-01 00:00:00"):
     made(unreadable, ADOPTED, LOSSY_CREATED)
 for odd in ("long ago", "", 1709634600, BYTES):
     made(odd, ADOPTED, LOSSY_CREATED, only=SQLITE)
+changed(None, ADOPTED)
+changed("2024-03-05 10:30:00", datetime(2024, 3, 5, 10, 30, tzinfo=UTC))
+changed("infinity", ADOPTED, "updated_at could not be read")
 
 # --- Habits ------------------------------------------------------------------------------------
 
@@ -522,7 +553,7 @@ def check_report(backend: str, corrected: Counts, rejected: Counts) -> None:
 
 
 def test_every_row_meets_its_rule(backend: str, empty_url: str, subtests: pytest.Subtests) -> None:
-    support.put_rows(empty_url, world(backend))
+    support.put_rows(empty_url, world(backend), legacy.OTHERS)
     report, stored, moved = support.adopted(empty_url, "owner@example.com")
     check_cases(backend, stored, moved, subtests)
     with subtests.test("the report"):
@@ -532,7 +563,7 @@ def test_every_row_meets_its_rule(backend: str, empty_url: str, subtests: pytest
 def test_the_oracle_judges_alike(backend: str, empty_url: str, subtests: pytest.Subtests) -> None:
     """The random tests compare with the oracle."""
     with support.connect(empty_url) as connection:
-        legacy.fill_loose(connection, world(backend))
+        legacy.fill_loose(connection, world(backend), legacy.OTHERS)
         rows = legacy.fetch(connection)
     outcome = oracle.adopt(rows, date(2024, 3, 6), "owner@example.com")
     check_cases(backend, outcome.tables, outcome.moved, subtests)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from tests.support.fixtures import MakeEngine, OpenDatabase
+from tests.support.names import named_sql
 from tests.support.rows import insert
 from trackercore import Database
 from trackercore.backends import lost_connections
@@ -221,7 +222,7 @@ def test_the_one_connection_of_a_database_in_memory_reads_and_writes_by_turns(
         with database.session() as session:
             insert(session.connection(), "users", email=f"{number}@example.com")
         with database.session(read_only=True) as session:
-            assert session.scalar(text("SELECT count(*) FROM users")) == number + 1
+            assert session.scalar(named_sql("SELECT count(*) FROM users")) == number + 1
 
 
 def test_dispose_without_an_engine_does_nothing(

@@ -15,6 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from tests.services.calls import CALLS, SOMEBODY
 from tests.support.fixtures import MakeEngine, OpenDatabase
 from tests.support.kinds import Awaited, finish
+from tests.support.names import named, named_sql
 from trackercore import (
     Database,
     EngineNotPrepared,
@@ -242,21 +243,21 @@ def test_the_host_itself_can_write_after_read_only_sessions_which_cannot(
     database = open_database(engine)
     with database.session() as session:
         users.create(session, ADA)
-    clear = "DELETE FROM users"
+    clear = named_sql("DELETE FROM users")
     for _ in range(2):
         with pytest.raises(DBAPIError), database.session(read_only=True) as session:
-            session.execute(text(clear))
+            session.execute(clear)
         with database.session(read_only=True) as session:
             assert len(users.find(session)) == 1
         if how == "engine":
             with engine.begin() as connection:
-                connection.execute(text("UPDATE users SET day_starts_at = 60"))
+                connection.execute(named_sql("UPDATE users SET day_starts_at = 60"))
         else:
             raw = engine.raw_connection()
-            raw.cursor().execute("UPDATE users SET day_starts_at = 60")
+            raw.cursor().execute(named("UPDATE users SET day_starts_at = 60"))
             raw.commit()
             raw.close()
     with database.session() as session:
-        session.execute(text(clear))
+        session.execute(clear)
     with engine.connect() as connection:
         assert connection.scalars(select(User.email)).all() == []

@@ -79,10 +79,10 @@ def test_the_models_alone_are_enough_to_create_the_tables() -> None:
     """In a host's engine, with nothing else of trackercore imported."""
     program = """
         from sqlalchemy import create_engine, inspect
-        from trackercore.models import Base
+        from trackercore.models import Base, Task
         engine = create_engine("sqlite://")
         Base.metadata.create_all(engine)
-        print(inspect(engine).get_pk_constraint("tasks")["constrained_columns"])
+        print(inspect(engine).get_pk_constraint(Task.__tablename__)["constrained_columns"])
     """
     code = "\n".join(line.strip() for line in program.splitlines())
     command = [sys.executable, "-W", "error", "-c", code]

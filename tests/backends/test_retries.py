@@ -10,15 +10,16 @@ from threading import Barrier, Event
 from typing import NoReturn, cast
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError, OperationalError
 from sqlalchemy.orm import Session
 
 from tests.support import kinds
 from tests.support.fixtures import OpenDatabase
+from tests.support.names import named_sql
 from trackercore import (
-    Conflict,
     Database,
+    NameTaken,
     User,
     UserCreate,
     UserUpdate,
@@ -110,7 +111,9 @@ def test_the_default_database_is_used_where_none_is_named(
     assert run(lambda session: users.get(session, ada.id), read_only=True, retries=0).id == ada.id
 
 
-@pytest.mark.parametrize("error", [ValueError("mine"), Conflict("taken"), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    "error", [ValueError("mine"), NameTaken("topic", "Go"), KeyboardInterrupt()]
+)
 def test_other_errors_are_raised_at_once_and_nothing_is_stored(
     database: Database, error: BaseException
 ) -> None:
@@ -134,7 +137,7 @@ def test_a_broken_constraint_is_raised_at_once(database: Database, pair: tuple[i
 
     def refuse(session: Session) -> None:
         calls.append(session)
-        session.execute(text("UPDATE users SET day_starts_at = -1"))
+        session.execute(named_sql("UPDATE users SET day_starts_at = -1"))
 
     with pytest.raises(IntegrityError):
         database.run(refuse)

@@ -15,6 +15,7 @@ from tests.benchmarks.site import open_site
 from tests.support.postgresql import Server
 
 
+@pytest.mark.usefixtures("without_prefix")  # which the driver's SQL has not
 @pytest.mark.parametrize("name", ["check_in", "rebuild"])  # the others take long
 def test_a_job_compares_the_library_with_the_driver(
     name: str, backend: str, server: Server, monkeypatch: pytest.MonkeyPatch

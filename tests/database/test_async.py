@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from tests.database.tour import take_tour
+from tests.support.names import named
 from trackercore import (
     AsyncDatabase,
     Category,
@@ -320,7 +321,7 @@ async def test_the_host_s_engine_is_used_and_not_disposed_of(url: str) -> None:
     await database.dispose()
     assert engine.pool is pool
     async with engine.connect() as connection:
-        assert await connection.run_sync(lambda host: inspect(host).has_table("users")) or (
+        assert await connection.run_sync(lambda host: inspect(host).has_table(named("users"))) or (
             engine.url.database is None  # as each connection is a database
         )
     await engine.dispose()

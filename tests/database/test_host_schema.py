@@ -10,12 +10,14 @@ from sqlalchemy import URL, Connection, Engine, inspect, text
 
 from tests.database.tour import MODULES, take_tour
 from tests.support.fixtures import MakeEngine, OpenDatabase
+from tests.support.names import named, named_sql
 from tests.support.rows import TABLES
 from tests.support.statements import count_statements
 from trackercore import User, UserCreate, configure, get_session, init_db, users
 
 pytestmark = pytest.mark.parametrize("backend", ["postgresql"])
 
+OURS = {*map(named, TABLES), named("trackercore_version")}
 ADA = UserCreate(email="ada@example.com")
 
 
@@ -24,15 +26,17 @@ def host(empty_url: str, make_engine: MakeEngine) -> Engine:
     """A host's engine on a database with tables of its own."""
     engine = make_engine(empty_url)
     with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE users (name text PRIMARY KEY)"))
-        connection.execute(text("CREATE TABLE sessions (token text, name text REFERENCES users)"))
-        connection.execute(text("INSERT INTO users VALUES ('grace')"))
-        connection.execute(text("INSERT INTO sessions VALUES ('t0k3n', 'grace')"))
+        connection.execute(named_sql("CREATE TABLE users (name text PRIMARY KEY)"))
+        connection.execute(
+            named_sql("CREATE TABLE sessions (token text, name text REFERENCES users)")
+        )
+        connection.execute(named_sql("INSERT INTO users VALUES ('grace')"))
+        connection.execute(named_sql("INSERT INTO sessions VALUES ('t0k3n', 'grace')"))
     return engine
 
 
 def rows_of_host(connection: Connection) -> list[tuple[str, str]]:
-    rows = connection.execute(text("SELECT token, name FROM sessions NATURAL JOIN users"))
+    rows = connection.execute(named_sql("SELECT token, name FROM sessions NATURAL JOIN users"))
     return [(row.token, row.name) for row in rows]
 
 
@@ -67,8 +71,8 @@ def test_every_service_works_with_a_host_s_users_table(
     url_or_engine: URL | Engine = host.url if given == "URL" else host
     database = open_database(url_or_engine, schema="tracker")
     database.init()
-    assert tables(host, "tracker") == {*TABLES, "trackercore_version"}
-    assert tables(host, "public") == {"users", "sessions"}
+    assert tables(host, "tracker") == OURS
+    assert tables(host, "public") == {named("users"), named("sessions")}
 
     called = record_calls(monkeypatch)
     with database.session() as session:
@@ -80,7 +84,7 @@ def test_every_service_works_with_a_host_s_users_table(
         assert users.find_by_email(session, ADA.email) is not None
     with host.begin() as connection:
         assert rows_of_host(connection) == [("t0k3n", "grace")]
-        assert connection.execute(text("SELECT email FROM tracker.users")).scalars().all() == [
+        assert connection.execute(named_sql("SELECT email FROM tracker.users")).scalars().all() == [
             "ada@example.com"
         ]
 
@@ -94,7 +98,7 @@ def test_the_schema_may_have_any_name(
     database.init()
     with database.session() as session:
         take_tour(session, "ada@example.com")
-    assert tables(host, schema) == {*TABLES, "trackercore_version"}
+    assert tables(host, schema) == OURS
 
 
 def test_two_schemas_of_one_database_are_apart(host: Engine, open_database: OpenDatabase) -> None:
@@ -120,7 +124,7 @@ def test_a_schema_that_exists_is_not_created(host: Engine, open_database: OpenDa
     with count_statements(database.engine) as statements:
         database.init()
     assert [sql for sql in statements if "CREATE SCHEMA" in sql.upper()] == []
-    assert tables(host, "tracker") == {*TABLES, "trackercore_version"}
+    assert tables(host, "tracker") == OURS
 
 
 def test_a_database_with_a_schema_can_be_the_default(
@@ -132,4 +136,4 @@ def test_a_database_with_a_schema_can_be_the_default(
     with get_session() as session:
         users.create(session, ADA)
     with host.begin() as connection:
-        assert connection.scalar(text("SELECT count(*) FROM tracker.users")) == 1
+        assert connection.scalar(named_sql("SELECT count(*) FROM tracker.users")) == 1

@@ -15,12 +15,15 @@ from tests.database import racer
 from tests.migrations import two_revisions
 from tests.migrations.two_revisions import NEWEST, OLDEST
 from tests.support.fixtures import OpenDatabase
+from tests.support.names import named, named_sql
 from tests.support.rows import TABLES, count_of, insert_everything
 from tests.support.statements import count_statements
-from trackercore import Database, SchemaOutOfDate, UserCreate, users
+from trackercore import Base, Database, SchemaOutOfDate, TablesMissing, UserCreate, users
+from trackercore.migrations.state import HEAD
 from trackercore.migrations.transaction import changing
+from trackercore.table_prefix import table_prefix
 
-OURS = {*TABLES, "trackercore_version"}
+OURS = {*map(named, TABLES), named("trackercore_version")}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +74,7 @@ def test_many_processes_may_upgrade_at_once(
     database = open_database(empty_url)
     two_revisions.make_old_tables(database)
     outcomes = set(racer.all_at_once(processes, kind, empty_url, None, *calls))
-    assert outcomes - {repr(SchemaOutOfDate(OLDEST, NEWEST))} == {"done"}
+    assert outcomes - {repr(SchemaOutOfDate(OLDEST, NEWEST, None, table_prefix()))} == {"done"}
     assert len(outcomes) == 1 or "init" in calls
     assert database.revision() == NEWEST
     assert database.differences() == []
@@ -102,7 +105,7 @@ def test_a_second_init_does_not_wait_for_a_writer(
 ) -> None:
     impatient = open_database(database.engine.url, connect_args={"timeout": 0})
     with database.engine.begin() as connection:
-        connection.execute(text("UPDATE users SET id = id"))
+        connection.execute(named_sql("UPDATE users SET id = id"))
         impatient.init()
 
 
@@ -113,7 +116,7 @@ def test_a_second_init_does_not_wait_for_whoever_locks_tables(
     impatient = open_database(database.engine.url, connect_args={"options": "-c lock_timeout=1"})
     with changing(database.engine) as connection:
         for table in TABLES:
-            connection.execute(text(f"LOCK TABLE {table}"))
+            connection.execute(named_sql(f"LOCK TABLE {table}"))
         impatient.init()
 
 
@@ -123,7 +126,7 @@ def test_an_init_that_fails_leaves_nothing_behind(
     database = open_database(empty_url)
     with database.engine.begin() as connection:
         connection.execute(text("CREATE TABLE theirs (id integer)"))
-        connection.execute(text("CREATE INDEX ix_sessions_by_part ON theirs (id)"))
+        connection.execute(named_sql("CREATE INDEX ix_sessions_by_part ON theirs (id)"))
     with pytest.raises(DBAPIError, match="already exists"):
         database.init()
     assert tables(database) == {"theirs"}
@@ -149,3 +152,54 @@ def test_init_creates_the_file(file_url: str, backend: str, open_database: OpenD
     open_database(file_url).init()
     with open_database(file_url).session() as session:
         users.create(session, UserCreate(email="ada@example.com"))
+
+
+@pytest.mark.both_kinds
+@pytest.mark.parametrize("call", ["init", "upgrade"])
+def test_after_drop_all_the_tables_are_created_again(
+    call: str, empty_url: str, open_database: OpenDatabase
+) -> None:
+    """`drop_all`, as in many a conftest.py, leaves the table with the revision."""
+    database = open_database(empty_url)
+    for _ in range(2):
+        getattr(database, call)()
+        with database.session() as session:
+            assert users.find(session).items == []
+            users.create(session, UserCreate(email="ada@example.com"))
+        with database.session() as session:
+            Base.metadata.drop_all(session.connection())
+        assert database.revision() is None
+    getattr(database, call)()
+    assert tables(database) == OURS
+    assert database.revision() == HEAD
+    assert database.differences() == []
+
+
+def test_tables_that_are_missing_are_named(empty_url: str, open_database: OpenDatabase) -> None:
+    database = open_database(empty_url)
+    database.init()
+    with database.engine.begin() as connection:
+        connection.execute(named_sql("DROP TABLE timers"))
+        connection.execute(named_sql("DROP TABLE check_ins"))
+    for call in (database.init, database.upgrade, database.revision):
+        with pytest.raises(TablesMissing) as caught:
+            call()
+        assert caught.value.tables == (named("check_ins"), named("timers"))
+        assert caught.value.present == tuple(sorted({*TABLES} - {*caught.value.tables}))
+    with database.engine.begin() as connection:
+        Base.metadata.drop_all(connection)
+    database.init()
+    assert tables(database) == OURS
+
+
+def test_after_drop_all_a_table_of_the_host_s_is_named_and_kept(
+    empty_url: str, open_database: OpenDatabase
+) -> None:
+    database = open_database(empty_url)
+    database.init()
+    with database.engine.begin() as connection:
+        Base.metadata.drop_all(connection)
+        connection.execute(named_sql("CREATE TABLE users (login text)"))
+    with pytest.raises(TablesMissing, match=r"there are \w*users\. ") as caught:
+        database.init()
+    assert caught.value.present == (named("users"),)

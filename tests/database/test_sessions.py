@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, object_session
 from sqlalchemy.pool import QueuePool
 
 from tests.support.fixtures import OpenDatabase
+from tests.support.names import named_sql
 from tests.support.statements import count_statements
 from trackercore import (
     Base,
@@ -250,7 +251,7 @@ WRITES: dict[str, Callable[[Session], object]] = {
     "ORM": lambda session: session.add(User(email="eve@example.com")),
     "service": lambda session: users.create(session, EVE),
     "SQL": lambda session: session.execute(
-        text(
+        named_sql(
             "INSERT INTO users"
             " (email, time_zone, week_starts_on, day_starts_at, created_at, updated_at) VALUES"
             " ('eve@example.com', 'UTC', 1, 0, '2026-01-01 00:00:00', '2026-01-01 00:00:00')"
@@ -284,7 +285,7 @@ def test_a_connection_writes_again_after_a_read_only_session(
             writers.append(connection_of(session))
             users.create(session, UserCreate(email=f"user-{number}@example.com"))
         with one_connection.engine.begin() as connection:
-            connection.execute(text("UPDATE users SET day_starts_at = day_starts_at + 1"))
+            connection.execute(named_sql("UPDATE users SET day_starts_at = day_starts_at + 1"))
     assert len({id(connection) for connection in readers}) == 1
     assert len({id(connection) for connection in writers}) == 1
     apart = database.engine.dialect.name == "sqlite"  # PRAGMA query_only forgets what is prepared

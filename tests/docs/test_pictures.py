@@ -13,6 +13,8 @@ import pytest
 from trackercore import Base
 
 DOCS = Path(__file__).parents[2] / "docs"
+pytestmark = pytest.mark.usefixtures("without_prefix")
+
 STRIPS = [
     "allowed-misses",
     "at-most",

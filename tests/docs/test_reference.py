@@ -60,7 +60,9 @@ def test_the_reference_lists_every_command_and_every_option(
 
     page = (REFERENCE / "command-line.md").read_text(encoding="utf-8")
     commands = set(re.findall(r"^    (\w+)  ", help_of(), re.MULTILINE))
-    options = {option for name in commands for option in re.findall(r"--[a-z-]+", help_of(name))}
+    each = ((), *((name,) for name in commands))
+    options = {option for name in each for option in re.findall(r"--[a-z-]+", help_of(*name))}
     assert {"upgrade", "adopt"} < commands
+    assert {"--version", "--dry-run"} < options
     for name in commands | options - {"--help"}:
         assert f"\n| `{name}` |" in page

@@ -22,7 +22,6 @@ from trackercore.domain.calendar import (
     Unit,
     bucket,
     buckets,
-    day_span,
     earliest_day,
     is_time_zone,
     local_day,
@@ -30,6 +29,7 @@ from trackercore.domain.calendar import (
     possible_days,
     shift,
 )
+from trackercore.domain.timed import day_bounds
 from trackercore.types import to_utc
 
 # The first and last instant that are stored.
@@ -169,12 +169,39 @@ def test_every_instant_that_can_be_stored_has_a_local_day(
 @example(datetime(2024, 3, 31, 1, 0, tzinfo=UTC), "Europe/Berlin", 150)
 @example(datetime(2024, 10, 27, 0, 30, tzinfo=UTC), "Europe/Berlin", 150)
 @example(datetime(2024, 10, 27, 1, 30, tzinfo=UTC), "Europe/Berlin", 150)
-def test_an_instant_lies_within_the_span_of_its_local_day(
+def test_an_instant_lies_within_the_bounds_of_its_local_day_which_are_exact(
     instant: datetime, zone: str, day_starts_at: int
 ) -> None:
-    begin, end = day_span(local_day(instant, zone, day_starts_at), zone, day_starts_at)
+    day = local_day(instant, zone, day_starts_at)
+    bounds = day_bounds(day, zone, day_starts_at)
+    assert bounds is not None
+    begin, end = bounds
     assert begin <= instant < end
     assert end - begin <= timedelta(hours=50)
+    moment = timedelta(microseconds=1)
+    inside = [local_day(at, zone, day_starts_at) for at in (begin, end - moment)]
+    outside = [local_day(at, zone, day_starts_at) for at in (begin - moment, end)]
+    assert inside == [day, day]
+    assert day not in outside
+
+
+def test_the_bounds_of_a_day_that_a_change_of_clocks_ends_twice_hold_both_ends() -> None:
+    bounds = day_bounds(date(2024, 10, 26), "Europe/Berlin", 150)
+    # 02:30 in summer time, the next day for half an hour, and 02:30 once more.
+    assert bounds == (
+        datetime(2024, 10, 26, 0, 30, tzinfo=UTC),
+        datetime(2024, 10, 27, 1, 30, tzinfo=UTC),
+    )
+    assert local_day(datetime(2024, 10, 27, 0, 45, tzinfo=UTC), "Europe/Berlin", 150) == date(
+        2024, 10, 27
+    )
+
+
+def test_a_date_that_a_zone_skipped_has_no_bounds_unless_a_few_hours_of_it_existed() -> None:
+    assert day_bounds(date(2011, 12, 30), "Pacific/Apia") is None
+    bounds = day_bounds(date(2011, 12, 30), "Pacific/Apia", 180)
+    assert bounds is not None
+    assert bounds[1] - bounds[0] == timedelta(hours=3)
 
 
 @given(instants, st.sampled_from(ZONES), minutes_of_day)
@@ -202,19 +229,6 @@ def test_the_possible_days_are_no_more_than_those_that_are_somewhere(
 ) -> None:
     moment = datetime.fromisoformat(instant)
     assert local_day(moment, zone, day_starts_at) == possible_days(moment)[end]
-
-
-@pytest.mark.parametrize("zone", ZONES)
-@pytest.mark.parametrize("day_starts_at", [0, 180, 1439])
-def test_the_span_of_a_day_without_a_change_of_clocks_is_exact(
-    zone: str, day_starts_at: int
-) -> None:
-    day = date(2024, 7, 1)
-    begin, end = day_span(day, zone, day_starts_at)
-    moment = timedelta(microseconds=1)
-    spanned = [begin - moment, begin, end - moment, end]
-    days = [local_day(instant, zone, day_starts_at) for instant in spanned]
-    assert days == [day - DAY, day, day, day + DAY]
 
 
 def test_a_time_zone_is_known_by_its_exact_name_alone() -> None:

@@ -16,7 +16,9 @@ import pytest
 from sqlalchemy import create_engine, func, select
 
 import from_csv
+from tests.support.names import short
 from trackercore import Base, StudySession, configure, get_session
+from trackercore.table_prefix import VARIABLE, table_prefix
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
@@ -27,7 +29,7 @@ WORK = ROOT / "tests" / "data" / "work-sessions.csv"
 def output(program: str, *arguments: object, url: str, cwd: Path) -> str:
     result = subprocess.run(
         [sys.executable, "-W", "error", str(EXAMPLES / program), *map(str, arguments)],
-        env={"DATABASE_URL": url, "PATH": ""},
+        env={"DATABASE_URL": url, VARIABLE: table_prefix(), "PATH": ""},
         cwd=cwd,
         text=True,
         capture_output=True,
@@ -42,7 +44,7 @@ def row_counts(url: str) -> dict[str, int]:
     engine = create_engine(url.replace("postgresql:", "postgresql+psycopg2:"))
     with engine.connect() as connection:
         counts = {
-            name: connection.scalar(select(func.count()).select_from(table)) or 0
+            short(name): connection.scalar(select(func.count()).select_from(table)) or 0
             for name, table in Base.metadata.tables.items()
         }
     engine.dispose()
@@ -114,7 +116,7 @@ def load(
         ),
         (
             "topic,started_at,ended_at\nlib,2026-01-05T10:00:00Z,2026-02-05T10:00:01Z\n",
-            "line 2: Value error, a session takes 31 days at most",
+            "line 2: a session takes 31 days at most",
         ),
         (
             (

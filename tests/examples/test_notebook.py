@@ -90,6 +90,8 @@ def test_no_cell_warns_or_fails(cells: list[Cell]) -> None:
         assert "Warning" not in printed(cell, "stderr"), cell["source"]
 
 
-def test_a_row_is_one_line_without_a_password_hash(cells: list[Cell]) -> None:
+def test_a_row_is_one_line_or_a_table_without_a_password_hash(cells: list[Cell]) -> None:
+    (html,) = [text for cell in cells for text in shown(cell, "text/html") if "ada@" in text]
+    assert html.count("<tr>") == 3
     (line,) = [text for cell in cells for text in shown(cell, "text/plain") if "User(" in text]
     assert line == "User(id=1, email='ada@example.com', time_zone='UTC')"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -33,6 +34,7 @@ from trackercore import (
     tasks,
     users,
 )
+from trackercore.testing import Factory
 
 REPORTS: dict[Literal["day", "week", "month", "year"], Callable[..., list[Total]]] = {
     "day": study_sessions.totals_by_day,
@@ -331,6 +333,121 @@ def test_days_of_all_habits_are_those_of_the_service(session: Session, ada: Lear
     assert or_none(frame["share"]) == shares
     assert {None, 0.0, 1.0} <= {*shares}
     assert types_of(frame) == {"done": "int64", "due": "int64", "share": "float64"}
+
+
+@pytest.fixture
+def home(session: Session, ada: Learner) -> int:
+    """A category of some of the user's tasks, which differ in all that they are found by."""
+    make = Factory(session, now=NOW)
+    user = users.get(session, ada.id)
+    home = make.category(user, name="Home")
+    make.task(user, title="Sweep", category=home, due_date=date(2026, 3, 1), external_id="x1")
+    make.task(user, title="Call", description="before noon", due_at=NOW)
+    make.task(user, title="Rent", category=home, completed=True, completed_at=NOW)
+    make.task(user, title="Juggle")
+    old = make.task(user, title="Old", due_date=date(2026, 2, 1))
+    tasks.archive(session, ada.id, old.id, now=NOW)
+    return home.id
+
+
+TASKS: list[dict[str, Any]] = [
+    {},
+    {"completed": True},
+    {"has_category": True},
+    {"has_category": False},
+    {"due": "overdue"},
+    {"due": "today"},
+    {"due_start": date(2026, 3, 1), "due_end": date(2026, 3, 1)},
+    {"has_due": False},
+    {"completed_start": NOW.date(), "completed_end": NOW.date()},
+    {"archived": True},
+    {"archived": None},
+    {"text": "NOON"},
+]
+TYPES_OF_TASKS = {
+    "title": "string",
+    "description": "string",
+    "category_id": "Int64",
+    "category": "category",
+    "completed": "bool",
+    "completed_at": "datetime64[us, UTC]",
+    "completed_on": "datetime64[s]",
+    "due_at": "datetime64[us, UTC]",
+    "due_day": "datetime64[s]",
+    "archived_at": "datetime64[us, UTC]",
+    "created_at": "datetime64[us, UTC]",
+    "external_id": "string",
+}
+
+
+@pytest.mark.parametrize("filters", TASKS, ids=str)
+def test_tasks_are_those_that_the_service_finds(
+    filters: dict[str, Any], session: Session, ada: Learner, home: int
+) -> None:
+    frame = frames.tasks(session, ada.id, **filters, now=NOW)
+    found = tasks.find(session, ada.id, **filters, now=NOW)
+    assert found
+    assert len(found) < 5 or filters == {"archived": None}
+    assert frame.index.tolist() == [task.id for task in found]
+    for name in ("title", "completed", "completed_at", "due_at", "archived_at", "created_at"):
+        values = [None if pd.isna(value) else value for value in frame[name]]
+        assert values == [getattr(task, name) for task in found]
+    for name in ("completed_on", "due_day"):
+        days = [None if pd.isna(day) else day.date() for day in frame[name]]
+        assert days == [getattr(task, name) for task in found]
+    names = [None if pd.isna(name) else name for name in frame["category"]]
+    assert names == ["Home" if task.category_id == home else None for task in found]
+
+
+def test_tasks_have_columns_of_their_types_also_without_rows(
+    session: Session, ada: Learner, home: int
+) -> None:
+    with count_statements(session) as statements:
+        full = frames.tasks(session, ada.id)
+    assert len(statements) == 1
+    bob = users.create(session, UserCreate(email="bob@example.com")).id
+    empty = frames.tasks(session, bob)
+    assert empty.empty
+    assert types_of(full) == types_of(empty) == TYPES_OF_TASKS
+    for frame in (full, empty):
+        assert (str(frame.index.dtype), frame.index.name) == ("int64", "task_id")
+
+
+def test_tasks_take_what_finds_them_except_what_is_for_one_or_for_a_page() -> None:
+    of_find, of_frame = (inspect.signature(each).parameters for each in (tasks.find, frames.tasks))
+    assert of_find.keys() - of_frame.keys() == {"external_id", "order_by", "limit", "after"}
+    for name, parameter in of_frame.items():
+        assert parameter.default == of_find[name].default
+
+
+def test_tasks_are_not_cut_off_after_a_page(session: Session, ada: Learner) -> None:
+    tasks.create_many(session, ada.id, (TaskCreate(title=f"{n}") for n in range(1001)))
+    with count_statements(session) as statements:
+        frame = frames.tasks(session, ada.id)
+    assert len(frame) == 1001
+    assert len(statements) == 1
+
+
+def test_tasks_take_ids_and_days_of_a_frame_and_find_nobody_elses(
+    session: Session, ada: Learner, home: int
+) -> None:
+    day = date(2026, 3, 1)
+    plain_one = frames.tasks(session, ada.id, category_id=home, due_start=day, due_end=day)
+    of_frames = frames.tasks(
+        session,
+        np.int64(ada.id),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        category_id=np.int64(home),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        due_start=pd.Timestamp(day),
+        due_end=pd.Timestamp(day),
+    )
+    pd.testing.assert_frame_equal(of_frames, plain_one)
+    assert of_frames["title"].tolist() == ["Sweep"]
+    bob = users.create(session, UserCreate(email="bob@example.com")).id
+    for user_id, category_id in ((bob, home), (ada.id + 999, None)):
+        with pytest.raises(NotFound):
+            frames.tasks(session, user_id, category_id=category_id)
+    with pytest.raises(ValidationError):
+        frames.tasks(session, ada.id, due_start=END, due_end=START)
 
 
 FRAMES: dict[str, Callable[[Session, int], pd.DataFrame]] = {

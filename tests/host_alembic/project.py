@@ -5,11 +5,12 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from sqlalchemy import NullPool, create_engine, make_url, text
+from sqlalchemy import NullPool, create_engine, make_url
 
 from tests.host_alembic import commands
 from tests.host_alembic.page import Block, Page, patched
 from tests.migrations.two_revisions import VERSIONS
+from tests.support.names import named_sql
 from tests.support.processes import CONTEXT
 
 
@@ -93,7 +94,7 @@ class Project:
         """Run SQL without trackercore, and return the rows."""
         engine = create_engine(self.url, poolclass=NullPool)
         with engine.begin() as connection:
-            result = connection.execute(text(sql))
+            result = connection.execute(named_sql(sql))
             return [tuple(row) for row in result] if result.returns_rows else []
 
     def forget_database(self) -> None:

@@ -11,6 +11,7 @@ from tests.host_alembic.test_two_version_tables import BOTH, ENV, MODELS
 from tests.migrations.catalogue import describe, dump
 from tests.migrations.rows import ROWS
 from tests.migrations.two_revisions import OLDEST
+from tests.support.names import named
 from trackercore import Database, UnmanagedSchema, UserCreate, users
 from trackercore.migrations import state
 
@@ -135,7 +136,7 @@ def test_a_later_revision_of_trackercore_runs_although_the_last_one_was_implied(
 ) -> None:
     project.follow(MODELS, ENV, BRANCH)
     (project.folder / "later").mkdir()
-    (project.folder / "later" / "rev.py").write_text(LATER.format(head=state.HEAD))
+    (project.folder / "later" / "rev.py").write_text(named(LATER.format(head=state.HEAD)))
     folder = "    trackercore:migrations/versions\n"
     project.replace("alembic.ini", folder, f"{folder}    %(here)s/later\n")
     with pytest.raises(Refused, match="Target database is not up to date"):
@@ -173,7 +174,7 @@ def test_trackercore_leaves_the_revision_to_the_host(project: Project, tracker: 
 def test_check_names_what_the_host_has_not_upgraded(project: Project) -> None:
     project.edit(MODELS, ENV, BRANCH)
     project.run(f"alembic upgrade {OLDEST}")
-    with pytest.raises(Refused, match=r"habits\.archived_on"):
+    with pytest.raises(Refused, match=named(r"habits\.archived_on")):
         project.run("python -m trackercore check")
 
 
@@ -200,7 +201,7 @@ def test_the_host_s_own_revisions_can_be_taken_back(project: Project, tracker: D
 def test_the_sql_of_both_branches_can_be_printed(project: Project) -> None:
     project.follow(MODELS, ENV, BRANCH)
     sql = project.run("alembic upgrade heads --sql")
-    assert sql.index("CREATE TABLE users ") < sql.index("CREATE TABLE orders ")
+    assert sql.index(named("CREATE TABLE users ")) < sql.index("CREATE TABLE orders ")
 
 
 def test_two_version_tables_become_a_branch(

@@ -11,7 +11,11 @@ from sqlalchemy.exc import ProgrammingError
 from tests.host_alembic.project import Project, Refused
 from trackercore import Database, UserCreate, users
 
-pytestmark = [pytest.mark.slow, pytest.mark.parametrize("backend", ["postgresql"])]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.usefixtures("without_prefix"),
+    pytest.mark.parametrize("backend", ["postgresql"]),
+]
 
 SECTION = "A PostgreSQL schema for trackercore"
 ACCOUNT = "INSERT INTO public.users (login, tracker_id) VALUES ('ada', :id)"

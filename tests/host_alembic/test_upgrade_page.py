@@ -13,6 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 from tests.host_alembic.page import Page
 from tests.host_alembic.project import Project, Refused
 from tests.migrations.two_revisions import OLDEST, make_old_tables
+from tests.support.names import named
 from trackercore import Database, SchemaOutOfDate, UserCreate, users
 from trackercore.migrations import state
 
@@ -88,7 +89,7 @@ def test_with_these_rights_the_application_cannot_change_the_tables(
     project.execute(f"UPDATE trackercore_version SET version_num = '{OLDEST}'")
     with pytest.raises(SchemaOutOfDate):
         application.init()
-    with pytest.raises(ProgrammingError, match="must be owner of table sessions"):
+    with pytest.raises(ProgrammingError, match=named("must be owner of table sessions")):
         application.upgrade()
 
 

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect
 from sqlalchemy.schema import CreateSchema
 
 from tests.migrations import catalogue
 from tests.migrations.rows import ROWS
+from tests.support.names import named, named_sql
 from trackercore import Database, prepare_engine
 from trackercore.migrations import run, state
 from trackercore.migrations.transaction import changing, reading, set_search_path
@@ -123,7 +124,7 @@ class Tracker:
 
 def _execute(connection: Connection, statements: Iterable[str]) -> None:
     for statement in statements:
-        connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(named(statement))
 
 
 def write_revision(folder: Path, *body: str) -> Path:
@@ -134,7 +135,7 @@ def write_revision(folder: Path, *body: str) -> Path:
         "from alembic import op",
         f"revision, down_revision = {FURTHER!r}, {state.HEAD!r}",
         "def upgrade():",
-        *(f"    {line}" for line in body),
+        *(f"    {named(line)}" for line in body),
     ]
     (folder / "rev_9999.py").write_text("\n".join(lines), encoding="utf-8")
     return folder
@@ -145,7 +146,7 @@ def wait_until(tracker: Tracker, query: str) -> None:
     deadline = time.monotonic() + 60
     while True:
         with tracker.engine.connect() as connection:  # in a new transaction
-            if connection.execute(text(query)).scalar_one():
+            if connection.execute(named_sql(query)).scalar_one():
                 return
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from tests.migrations.support import Tracker, on_postgresql, on_sqlite, wait_until
 from tests.migrations.two_revisions import NEW_ON_HABITS, OLDEST
 from tests.support.fixtures import OpenDatabase
+from tests.support.names import named_sql
 from trackercore import Database
 from trackercore.migrations import run, state
 
@@ -46,7 +47,7 @@ def test_a_table_that_stays_in_use_is_an_error_and_changes_nothing(
     """One open transaction that has read it is enough."""
     before = filled.dump()
     with filled.engine.begin() as user:
-        user.execute(text(f"LOCK TABLE habits IN {lock} MODE"))
+        user.execute(named_sql(f"LOCK TABLE habits IN {lock} MODE"))
         with pytest.raises(OperationalError) as caught:
             filled.database().upgrade(lock_timeout=0.05)
     assert caught.value.__notes__[0].startswith(IN_USE)
@@ -84,7 +85,7 @@ def test_queries_that_wait_behind_the_upgrade_go_on_when_it_gives_up(
     filled: Tracker, threads: ThreadPoolExecutor
 ) -> None:
     with filled.engine.begin() as user:
-        user.execute(text("SELECT * FROM habits"))
+        user.execute(named_sql("SELECT * FROM habits"))
         upgrade = threads.submit(filled.database().upgrade, lock_timeout=1)
         wait_until(filled, WAITING_FOR_A_TABLE.format("AccessExclusiveLock"))
         later = threads.submit(count_habits, filled)
@@ -96,7 +97,7 @@ def test_queries_that_wait_behind_the_upgrade_go_on_when_it_gives_up(
 
 def count_habits(tracker: Tracker) -> int:
     with tracker.reading() as connection:
-        number: int = connection.execute(text("SELECT count(*) FROM habits")).scalar_one()
+        number: int = connection.execute(named_sql("SELECT count(*) FROM habits")).scalar_one()
         return number
 
 
@@ -174,9 +175,9 @@ def test_a_writer_on_sqlite_makes_an_upgrade_give_up_at_the_engine_s_timeout(
 @on_sqlite
 def test_a_reader_on_sqlite_does_not_hinder_an_upgrade(filled: Tracker) -> None:
     with filled.database().session(read_only=True) as session:
-        session.execute(text("SELECT * FROM habits"))
+        session.execute(named_sql("SELECT * FROM habits"))
         filled.database().upgrade()
-        names = session.execute(text("SELECT * FROM habits")).keys()
+        names = session.execute(named_sql("SELECT * FROM habits")).keys()
         assert NEW_ON_HABITS not in names
     assert filled.database().differences() == []
 

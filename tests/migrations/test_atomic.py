@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import NullPool, create_engine, event, text
+from sqlalchemy import NullPool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from tests.migrations.rows import ROWS
@@ -21,6 +21,7 @@ from tests.migrations.support import (
 )
 from tests.migrations.two_revisions import OLDEST
 from tests.support.fixtures import OpenDatabase
+from tests.support.names import named, named_sql
 from trackercore import Database, SchemaError
 from trackercore.migrations import run, state
 from trackercore.migrations.transaction import changing
@@ -82,18 +83,21 @@ def test_a_table_that_others_refer_to_can_be_rebuilt(filled: Tracker, tmp_path: 
     """With foreign keys on, all that users own would be deleted with the old table."""
     before = filled.dump()
     filled.bring_to(FURTHER, [write_revision(tmp_path / "versions", *REBUILD_USERS)])
-    changed = ('"habits"', '"sessions"', '"users"', '"trackercore_version"', '"sqlite_')
+    ours = map(named, ('"habits"', '"sessions"', '"users"', '"trackercore_version"'))
+    changed = (*ours, '"sqlite_')
     of_others = [line for line in before if line[0] == '"' and not line.startswith(changed)]
     assert len(of_others) > len(ROWS[OLDEST])
     assert set(of_others) <= set(filled.dump())
     with filled.reading() as connection:
-        assert connection.execute(text("SELECT id, nickname FROM users")).all() == [
+        assert connection.execute(named_sql("SELECT id, nickname FROM users")).all() == [
             (1, None),
             (2, None),
         ]
     filled.execute("DELETE FROM users WHERE id = 1")
     with filled.reading() as connection:
-        owners = connection.execute(text("SELECT DISTINCT user_id FROM habits")).scalars().all()
+        owners = (
+            connection.execute(named_sql("SELECT DISTINCT user_id FROM habits")).scalars().all()
+        )
     assert owners == [2]
 
 
@@ -102,7 +106,8 @@ def test_a_revision_that_breaks_a_reference_is_not_committed(
     filled: Tracker, tmp_path: Path
 ) -> None:
     before = filled.dump()
-    with pytest.raises(SchemaError, match=r"nothing was changed: 1 rows of categories .* users"):
+    message = named("nothing was changed: 1 rows of categories .* users")
+    with pytest.raises(SchemaError, match=message):
         filled.bring_to(FURTHER, [write_revision(tmp_path / "versions", *LOSE_A_USER)])
     assert filled.dump() == before
 
@@ -111,9 +116,9 @@ def test_a_revision_that_breaks_a_reference_is_not_committed(
 def test_a_reference_that_was_broken_before_stops_the_upgrade(filled: Tracker) -> None:
     """By a program that does not turn foreign keys on."""
     with create_engine(filled.url, poolclass=NullPool).begin() as careless:
-        careless.execute(text("UPDATE tasks SET category_id = 99 WHERE id = 1"))
+        careless.execute(named_sql("UPDATE tasks SET category_id = 99 WHERE id = 1"))
     before = filled.dump()
-    with pytest.raises(SchemaError, match="1 rows of tasks refer to rows of categories"):
+    with pytest.raises(SchemaError, match=named("1 rows of tasks refer to rows of categories")):
         filled.database().upgrade()
     assert filled.dump() == before
 
@@ -122,7 +127,7 @@ def test_a_reference_that_was_broken_before_stops_the_upgrade(filled: Tracker) -
 def test_a_revision_cannot_break_a_reference(filled: Tracker, tmp_path: Path) -> None:
     body = 'op.execute("UPDATE tasks SET user_id = 99 WHERE id = 2")'
     before = filled.dump()
-    with pytest.raises(DBAPIError, match="fk_tasks_user_id"):
+    with pytest.raises(DBAPIError, match=named("fk_tasks_user_id")):
         filled.bring_to(FURTHER, [write_revision(tmp_path / "versions", body)])
     assert filled.dump() == before
 
@@ -209,7 +214,7 @@ def test_the_isolation_level_of_the_host_does_not_matter(
     wanted = level_of_the_pool()
     tracker.execute("CREATE INDEX ix_sessions_by_topic ON notes (id)")
     before = tracker.dump()
-    with pytest.raises(DBAPIError, match="ix_sessions_by_topic"):
+    with pytest.raises(DBAPIError, match=named("ix_sessions_by_topic")):
         call(database)
     assert tracker.dump() == before
     tracker.execute("DROP INDEX ix_sessions_by_topic")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.migrations.support import (
     write_revision,
 )
 from tests.migrations.two_revisions import OLDEST, REVISIONS
+from tests.support.names import named, named_sql
 from tests.support.shell import PASSWORD, Shell, start, with_options
 from trackercore import Database
 from trackercore.migrations import run, state
@@ -46,7 +48,11 @@ def assert_current(shell: Shell, url: str) -> None:
 @each_place
 def test_upgrade_prints_the_old_and_the_new_revision(tracker: Tracker, shell: Shell) -> None:
     assert shell("current", *place(tracker)) == (0, "no tables", "")
-    assert shell("upgrade", *place(tracker)) == (0, f"no tables -> {state.HEAD}", "")
+    assert shell("upgrade", *place(tracker)) == (
+        0,
+        f"no tables -> {state.HEAD}, no table prefix",
+        "",
+    )
     assert shell("upgrade", *place(tracker)) == (0, state.HEAD, "")
     assert shell("current", *place(tracker)) == (0, state.HEAD, "")
     assert shell("check", *place(tracker)) == (0, SAME, "")
@@ -94,14 +100,14 @@ def test_newer_tables_are_an_error(tracker: Tracker, shell: Shell, tmp_path: Pat
 
 
 @each_place
-def test_unknown_tables_are_an_error_that_names_adopt(tracker: Tracker, shell: Shell) -> None:
+def test_unknown_tables_are_an_error(tracker: Tracker, shell: Shell) -> None:
     tracker.execute("CREATE TABLE sessions (id integer PRIMARY KEY)")
     before = tracker.dump()
-    assert "python -m trackercore adopt" in shell.error("upgrade", *place(tracker))
+    assert "trackercore did not create: " in shell.error("upgrade", *place(tracker))
     assert "sessions" in shell.error("current", *place(tracker))
     result = shell("check", *place(tracker))
     assert (result.code, result.err) == (1, "")
-    assert "table users is missing" in result.out
+    assert named("table users is missing") in result.out
     assert tracker.dump() == before
 
 
@@ -114,7 +120,10 @@ def test_check_prints_each_difference(tracker: Tracker, shell: Shell) -> None:
     result = shell("check", *place(tracker))
     assert (result.code, result.out.splitlines(), result.err) == (
         1,
-        ["column tasks.color is not in the models", "index sessions.ix_sessions_by_day is missing"],
+        [
+            named("column tasks.color is not in the models"),
+            named("index sessions.ix_sessions_by_day is missing"),
+        ],
         "",
     )
     assert tracker.dump() == before
@@ -144,7 +153,7 @@ def test_the_script_names_the_schema_and_starts_at_the_given_revision() -> None:
         assert script.startswith("BEGIN;")
         assert script.rstrip().endswith("COMMIT;")
         assert '"My tracker"' in script
-    assert "CREATE TABLE users" in whole
+    assert named("CREATE TABLE users") in whole
     assert "CREATE SCHEMA" not in rest  # the right to create schemas is not needed
     assert run.script("sqlite", state.HEAD).split() == ["BEGIN;", "COMMIT;"]
 
@@ -316,7 +325,7 @@ def test_a_role_with_no_rights_to_change_can_see_that_all_is_current(
 def test_a_table_that_stays_in_use_is_an_error(tracker: Tracker, shell: Shell) -> None:
     tracker.bring_to(OLDEST)
     with tracker.engine.begin() as user:
-        user.execute(text("SELECT * FROM habits"))
+        user.execute(named_sql("SELECT * FROM habits"))
         error = shell.error("upgrade", "--url", tracker.url, "--lock-timeout", "0.05")
     assert "Nothing was changed" in error
     assert tracker.database().revision() == OLDEST
@@ -348,9 +357,17 @@ def test_a_lock_timeout_that_is_none_is_an_error(
     assert "lock_timeout must be at least 0.001 s" in error
 
 
+def test_the_version_can_be_printed(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        shell("--version")
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"trackercore {version('trackercore')}\n"
+
+
 def test_it_is_a_module_that_can_be_run(tracker: Tracker) -> None:
     upgraded = start("upgrade", DATABASE_URL=tracker.url)
-    assert (upgraded.returncode, upgraded.stdout) == (0, f"no tables -> {RELEASED[-1]}\n")
+    created = f"no tables -> {RELEASED[-1]}, no table prefix\n"
+    assert (upgraded.returncode, upgraded.stdout) == (0, created)
     logged = upgraded.stderr.splitlines()
     assert [line.partition(":")[0] for line in logged] == list(RELEASED)
     refused = start("current", "--url", "garbage")

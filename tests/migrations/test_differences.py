@@ -6,11 +6,12 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import CheckConstraint, Column, Index, MetaData, String, text
+from sqlalchemy import CheckConstraint, Column, Index, MetaData, String
 from sqlalchemy.schema import CreateIndex
 
 from tests.migrations.support import Tracker, each_place
 from tests.migrations.two_revisions import NEW_ON_HABITS
+from tests.support.names import named, named_sql
 from trackercore import Base, Database
 
 Change = Callable[[MetaData], None]
@@ -27,9 +28,9 @@ def drop(table: str, name: str) -> Change:
     """Leave out a constraint or an index."""
 
     def change(metadata: MetaData) -> None:
-        there = metadata.tables[table]
-        indexes = {item for item in there.indexes if item.name == name}
-        constraints = {item for item in there.constraints if item.name == name}
+        there = metadata.tables[named(table)]
+        indexes = {item for item in there.indexes if item.name == named(name)}
+        constraints = {item for item in there.constraints if item.name == named(name)}
         assert len(indexes | constraints) == 1
         there.indexes -= indexes
         there.constraints -= constraints
@@ -38,36 +39,40 @@ def drop(table: str, name: str) -> Change:
 
 
 def delete_no_children(metadata: MetaData) -> None:
-    for key in metadata.tables["check_ins"].foreign_key_constraints:
+    for key in metadata.tables[named("check_ins")].foreign_key_constraints:
         key.ondelete = None
 
 
 # A change to the tables, and the differences it makes.
 CHANGES: dict[str, tuple[Change, list[str]]] = {
     "column": (
-        lambda metadata: metadata.tables["tasks"].append_column(Column("color", String(20))),
+        lambda metadata: metadata.tables[named("tasks")].append_column(Column("color", String(20))),
         ["column tasks.color is not in the models"],
     ),
     "type": (
-        lambda metadata: setattr(metadata.tables["tasks"].c.title, "type", String(20)),
+        lambda metadata: setattr(metadata.tables[named("tasks")].c.title, "type", String(20)),
         ["column tasks.title: type is VARCHAR(length=20), not String(length=255)"],
     ),
     "null": (
-        lambda metadata: setattr(metadata.tables["tasks"].c.title, "nullable", True),
+        lambda metadata: setattr(metadata.tables[named("tasks")].c.title, "nullable", True),
         ["column tasks.title: nullable is True, not False"],
+    ),
+    "default": (
+        lambda metadata: setattr(metadata.tables[named("tasks")].c.extra, "server_default", None),
+        ["column tasks.extra has no default, not '{}'"],
     ),
     "index": (
         drop("sessions", "ix_sessions_by_day"),
         ["index sessions.ix_sessions_by_day is missing"],
     ),
     "another check": (
-        lambda metadata: metadata.tables["tasks"].append_constraint(
+        lambda metadata: metadata.tables[named("tasks")].append_constraint(
             CheckConstraint("title <> ''", name="title")
         ),
         ["check tasks.ck_tasks_title is not in the models"],
     ),
     "another index": (
-        lambda metadata: metadata.tables["tasks"].append_column(
+        lambda metadata: metadata.tables[named("tasks")].append_column(
             Column("color", String(20), index=True)
         ),
         [
@@ -92,7 +97,7 @@ CHANGES: dict[str, tuple[Change, list[str]]] = {
         ],
     ),
     "table": (
-        lambda metadata: metadata.remove(metadata.tables["check_ins"]),
+        lambda metadata: metadata.remove(metadata.tables[named("check_ins")]),
         ["table check_ins is missing"],
     ),
 }
@@ -105,7 +110,7 @@ def test_each_difference_from_the_models_is_named(what: str, tracker: Tracker) -
     change(changed)
     with tracker.writing() as connection:
         changed.create_all(connection)
-    assert tracker.database().differences() == words
+    assert tracker.database().differences() == list(map(named, words))
 
 
 def test_another_primary_key_is_a_difference(backend: str, tracker: Tracker) -> None:
@@ -115,29 +120,30 @@ def test_another_primary_key_is_a_difference(backend: str, tracker: Tracker) -> 
         difference = "primary key of tasks is ['id'], not ['user_id', 'id']"
     else:
         with tracker.reading() as connection:
-            query = text("SELECT sql FROM sqlite_master WHERE name = 'tasks'")
+            query = named_sql("SELECT sql FROM sqlite_master WHERE name = 'tasks'")
             made: str = connection.execute(query).scalar_one()
-        indexes = [str(CreateIndex(index)) for index in Base.metadata.tables["tasks"].indexes]
+        tasks = Base.metadata.tables[named("tasks")]
+        indexes = [str(CreateIndex(index)) for index in tasks.indexes]
         tracker.execute("DROP TABLE tasks", made.replace("UNIQUE (user_id, id),", ""), *indexes)
         difference = "constraint UNIQUE (user_id, id) of tasks is missing"
-    assert tracker.database().differences() == [difference]
+    assert tracker.database().differences() == [named(difference)]
 
 
 def test_a_model_that_was_changed_without_a_migration_differs(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed = copy_of_the_models()
-    habits = changed.tables["habits"]
+    habits = changed.tables[named("habits")]
     habits.append_column(Column("color", String(20)))
     habits.append_constraint(CheckConstraint("color <> ''", name="color"))
-    Index("ix_habits_color", habits.c.color)
+    Index(named("ix_habits_color"), habits.c.color)
     monkeypatch.setattr(
         "trackercore.migrations.run.Base", SimpleNamespace(metadata=changed), raising=True
     )
     assert database.differences() == [
-        "check habits.ck_habits_color is missing",
-        "column habits.color is missing",
-        "index habits.ix_habits_color is missing",
+        named("check habits.ck_habits_color is missing"),
+        named("column habits.color is missing"),
+        named("index habits.ix_habits_color is missing"),
     ]
 
 
@@ -150,7 +156,7 @@ def test_tables_of_the_host_are_no_difference(tracker: Tracker) -> None:
 
 @each_place
 def test_older_tables_differ(filled: Tracker) -> None:
-    assert f"column habits.{NEW_ON_HABITS} is missing" in filled.database().differences()
+    assert named(f"column habits.{NEW_ON_HABITS} is missing") in filled.database().differences()
     filled.database().upgrade()
     assert filled.database().differences() == []
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from tests.migrations import victim
 from tests.migrations.support import FURTHER, Tracker, wait_until, write_revision
 from tests.migrations.two_revisions import NEW_ON_HABITS
+from tests.support.names import named_sql
 from tests.support.processes import Child
 from trackercore.migrations import state
 
@@ -47,7 +48,7 @@ def kill(process: Child, tracker: Tracker) -> None:
 def is_upgraded(tracker: Tracker) -> bool:
     """Whether the upgrade has happened as a whole."""
     with tracker.reading() as connection:
-        names = connection.execute(text("SELECT name FROM habits ORDER BY id")).scalars().all()
+        names = connection.execute(named_sql("SELECT name FROM habits ORDER BY id")).scalars().all()
         assert connection.execute(text("SELECT count(*) FROM badges")).scalar_one() == 0
     assert any("time_zone" in line and "(80)" in line.lower() for line in tracker.tables())
     assert NEW_ON_HABITS in "".join(tracker.tables())
@@ -103,7 +104,7 @@ def test_a_command_that_is_killed_while_it_waits_for_a_table_has_done_nothing(
     """The server goes on waiting. When it gets the table, no client is left that could commit."""
     before = filled.dump()
     with filled.engine.connect() as reader:
-        reader.execute(text("SELECT * FROM habits"))
+        reader.execute(named_sql("SELECT * FROM habits"))
         process = Child(victim.command, "upgrade", "--url", filled.url)
         wait_until(filled, "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
         process.kill()

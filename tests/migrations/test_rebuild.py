@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, text
+from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from tests.migrations.support import Tracker, on_postgresql, on_sqlite
 from tests.migrations.two_revisions import NEWEST
 from tests.support.fixtures import OpenDatabase
+from tests.support.names import named_sql
 from trackercore import SchemaError
 
 ADD_SESSION = """
@@ -23,7 +24,7 @@ ADD_SESSION = """
 
 def read(tracker: Tracker, query: str) -> Sequence[Row[Any]]:
     with tracker.reading() as connection:
-        return connection.execute(text(query)).all()
+        return connection.execute(named_sql(query)).all()
 
 
 # --- On SQLite the table is rebuilt ------------------------------------------------------------

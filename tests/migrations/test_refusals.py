@@ -10,6 +10,7 @@ from sqlalchemy import inspect
 
 from tests.migrations.support import FURTHER, Tracker, each_place, write_revision
 from tests.migrations.two_revisions import OLDEST
+from tests.support.names import named, short
 from trackercore import (
     Base,
     Database,
@@ -21,6 +22,7 @@ from trackercore import (
     upgrade_db,
 )
 from trackercore.migrations import state
+from trackercore.table_prefix import table_prefix
 
 pytestmark = pytest.mark.usefixtures("two_revisions")
 
@@ -71,7 +73,7 @@ def test_an_unknown_revision_is_refused(tracker: Tracker) -> None:
 
 
 def create_some(tracker: Tracker) -> None:
-    tables = [Base.metadata.tables[name] for name in ("users", "categories", "habits")]
+    tables = [Base.metadata.tables[named(name)] for name in ("users", "categories", "habits")]
     with tracker.writing() as connection:
         Base.metadata.create_all(connection, tables=tables)
 
@@ -106,7 +108,7 @@ UNKNOWN: dict[str, tuple[Callable[[Tracker], None], set[str]]] = {
         {"users"},
     ),
     "some of ours without their revision": (create_some, {"users", "categories", "habits"}),
-    "all of ours without their revision": (create_all, set(Base.metadata.tables)),
+    "all of ours without their revision": (create_all, set(map(short, Base.metadata.tables))),
 }
 
 
@@ -120,16 +122,17 @@ def test_tables_that_trackercore_did_not_make_are_left_alone(
     for call in (init, upgrade, revision):
         error = refusal(tracker, call)
         assert isinstance(error, UnmanagedSchema)
-        assert set(error.tables) == names
-        own_place = "another file" if tracker.url.startswith("sqlite") else "schema="
-        for word in ("python -m trackercore adopt", own_place, *names):
+        assert set(map(short, error.tables)) == names
+        for word in ("TRACKERCORE_TABLE_PREFIX=", *error.tables):
             assert word in str(error)
-        assert ("schema=" in str(error)) == (own_place == "schema=")
+        # With a prefix they cannot be FocusFlow's.
+        assert ("python -m trackercore adopt" in str(error)) == (table_prefix() == "")
+        assert ("schema=" in str(error)) == tracker.url.startswith("postgresql")
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_sqlite_ignores_letter_case(tracker: Tracker) -> None:
-    tracker.execute("CREATE TABLE Users (name text)")
+    tracker.execute(f"CREATE TABLE {table_prefix().upper()}Users (name text)")
     for call in (init, upgrade):
         assert isinstance(refusal(tracker, call), UnmanagedSchema)
 
@@ -157,7 +160,7 @@ def test_a_host_s_other_tables_are_fine(call: Call, tracker: Tracker) -> None:
     assert tracker.database().revision() == state.HEAD
     assert tracker.rows_of_host() == before
     names = set(inspect(tracker.engine).get_table_names())
-    assert names & state.OUR_TABLES <= ({"users"} if tracker.schema else state.OUR_TABLES)
+    assert names & state.OUR_TABLES <= ({named("users")} if tracker.schema else state.OUR_TABLES)
 
 
 @pytest.mark.parametrize("backend", ["postgresql"])

@@ -16,6 +16,7 @@ from tests.migrations.golden import BACKENDS, FOLDER, path_of, scripts
 from tests.migrations.rows import ROWS
 from tests.migrations.support import Tracker, each_place
 from tests.migrations.two_revisions import NEWEST, REVISIONS
+from tests.support.names import named
 from trackercore import Database, habits, study_sessions, tasks, topics, users
 from trackercore.migrations import state
 
@@ -47,7 +48,7 @@ def test_our_branch_has_a_label() -> None:
 def test_a_revision_sends_the_sql_that_is_on_record(backend: str) -> None:
     """Databases that have been through a released revision would not have a later change."""
     sent = {path_of(revision, backend): sql for revision, sql in scripts(backend).items()}
-    recorded = {file: file.read_text(encoding="utf-8") for file in FOLDER.glob(f"*.{backend}.sql")}
+    recorded = {file: named(file.read_text("utf-8")) for file in FOLDER.glob(f"*.{backend}.sql")}
     assert sent == recorded, (
         "Until 0.1.0 is released, run `python -m tests.migrations.golden`. After that, undo the "
         "edit of a released revision, and make it a new one."
@@ -58,7 +59,7 @@ def test_a_revision_sends_the_sql_that_is_on_record(backend: str) -> None:
 def test_a_revision_does_not_use_the_models_of_today(revision: str) -> None:
     source = Path(SCRIPTS.get_revision(revision).path).read_text(encoding="utf-8")
     imported = set(re.findall(r"^\s*(?:from|import) (trackercore\S*)", source, re.MULTILINE))
-    assert imported <= {"trackercore.backends.owned_key"}
+    assert imported <= {"trackercore.backends.owned_key", "trackercore.table_prefix"}
 
 
 def read_everything(connection: Connection) -> dict[str, Rows]:
@@ -107,7 +108,7 @@ def test_code_of_every_revision_can_go_on_writing(
     with tracker.reading() as connection:
         written = read_everything(connection)
     assert {table for table, rows in written.items() if rows} == {
-        match[1] for match in map(_INTO.search, ROWS[revision]) if match is not None
+        named(match[1]) for match in map(_INTO.search, ROWS[revision]) if match is not None
     }
     use(tracker.database())
 

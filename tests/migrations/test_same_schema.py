@@ -12,6 +12,7 @@ from sqlalchemy.schema import DropSchema
 from tests.migrations import catalogue
 from tests.migrations.support import Tracker, each_place
 from tests.migrations.two_revisions import NEWEST, OLDEST
+from tests.support.names import named
 from trackercore import Base, Database
 from trackercore.migrations import run, state
 
@@ -109,4 +110,8 @@ def test_the_schema_may_have_any_name(backend: str, schema: str, empty_url: str)
         connection.execute(DropSchema(schema, cascade=True))
     run_script(tracker, run.script(backend, None, schema))
     assert tracker.tables() == migrated != []
-    assert set(inspect(tracker.engine).get_table_names()) == {"alembic_version", "notes", "users"}
+    assert set(inspect(tracker.engine).get_table_names()) == {
+        "alembic_version",
+        "notes",
+        named("users"),
+    }

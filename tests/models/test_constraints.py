@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import CheckConstraint, Connection, ForeignKeyConstraint, UniqueConstraint, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from tests.support.names import named, named_sql, short
 from tests.support.rows import (
     TABLES,
     Row,
@@ -40,27 +41,27 @@ def change(connection: Connection, table: str, row: Row, values: Row) -> None:
     condition = " AND ".join(f"{name} = :key_{name}" for name in key)
     parameters = values | {f"key_{name}": value for name, value in key.items()}
     with connection.begin_nested():
-        query = text(f"UPDATE {table} SET {assignments} WHERE {condition}")
+        query = named_sql(f"UPDATE {table} SET {assignments} WHERE {condition}")
         assert connection.execute(query, parameters).rowcount == 1
     row.update(values)
 
 
 def pointing_to(key: ForeignKeyConstraint, rows: dict[str, Row]) -> Row:
     """The values of a row that refers by the key to one of these."""
-    return referring_by(key, rows[key.referred_table.name]["id"])
+    return referring_by(key, rows[short(key.referred_table.name)]["id"])
 
 
 def referring_by(key: ForeignKeyConstraint, row_id: int) -> Row:
     _owner, column = key.column_keys
     values: Row = {column: row_id}
-    if key.table.name == "study_goals":
+    if short(key.table.name) == "study_goals":
         values["topic_key"] = row_id  # or another constraint would refuse it first
     return values
 
 
 def referring(connection: Connection, key: ForeignKeyConstraint, rows: dict[str, Row]) -> Row:
     """A row of the user's that refers by the key to another of theirs."""
-    table = key.table.name
+    table = short(key.table.name)
     if key.referred_table is not key.table:
         return rows[table]
     return insert(connection, table, **references(table, rows), **pointing_to(key, rows))
@@ -75,14 +76,14 @@ def insert_another(connection: Connection, table: str, user: dict[str, Row]) -> 
 def make_room(connection: Connection, table: str, user: dict[str, Row]) -> None:
     """Of what a user has only one of, the one they have would be refused first."""
     if TABLES[table].primary_key.columns.keys() == ["user_id"]:
-        query = text(f"DELETE FROM {table} WHERE user_id = :owner")
+        query = named_sql(f"DELETE FROM {table} WHERE user_id = :owner")
         connection.execute(query, {"owner": user["users"]["id"]})
 
 
 def let_go(connection: Connection, table: str, but_by: ForeignKeyConstraint | None = None) -> None:
     """Delete what refers to a table by another key: it would be refused first."""
     for key in composite_keys():
-        if key is not but_by and key.referred_table.name == table and key.table.name != table:
+        if key is not but_by and short(key.referred_table.name) == table != short(key.table.name):
             connection.execute(text(f"DELETE FROM {key.table.name}"))
 
 
@@ -90,16 +91,23 @@ def assert_refused(error: IntegrityError, constraint: str) -> None:
     """SQLite names only its CHECKs."""
     diagnostics = getattr(error.orig, "diag", None)
     if diagnostics is not None:
-        assert diagnostics.constraint_name == constraint
+        assert diagnostics.constraint_name == named(constraint)
     elif constraint.startswith("ck_"):
-        assert f"CHECK constraint failed: {constraint}" in str(error)
+        assert f"CHECK constraint failed: {named(constraint)}" in str(error)
     else:
         kind = {"uq": "UNIQUE", "fk": "FOREIGN KEY", "pk": "UNIQUE"}[constraint[:2]]
         assert f"{kind} constraint failed" in str(error)
 
 
+_LONG = '{"a":"' + "é" * 16_376
+_EXTRA: tuple[list[Row], list[Row]] = (
+    [{"extra": "{}"}, {"extra": f'{_LONG}"}}'}],
+    [{"extra": value} for value in ("", "null", "[]", '"{}"', "1", f'{_LONG}é"}}')],
+)
+
 # Every CHECK: values on its edge, and values just beyond.
 CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
+    **{f"ck_{table}_extra": _EXTRA for table in TABLES if "extra" in TABLES[table].columns},
     "ck_users_email_lower_case": (
         [{"email": "x@example.com"}],
         [{"email": "X@example.com"}, {"email": "x@example.COM"}],
@@ -324,14 +332,14 @@ def test_every_check_is_in_the_list_above() -> None:
         for constraint in table.constraints
         if isinstance(constraint, CheckConstraint)
     }
-    assert checks == set(CHECKS)
+    assert checks == set(map(named, CHECKS))
 
 
 @pytest.mark.parametrize("check", CHECKS)
 def test_a_check_refuses_bad_values_and_takes_those_on_its_edge(
     check: str, connection: Connection, ada: dict[str, Row]
 ) -> None:
-    table, (good, bad) = TABLE_OF[check], CHECKS[check]
+    table, (good, bad) = TABLE_OF[named(check)], CHECKS[check]
     for values in good:
         change(connection, table, ada[table], values)
     for values in bad:
@@ -409,7 +417,7 @@ each_reference = pytest.mark.parametrize("key", composite_keys(), ids=lambda key
 def test_a_new_row_cannot_refer_to_another_user_s(
     key: ForeignKeyConstraint, connection: Connection, ada: dict[str, Row], bob: dict[str, Row]
 ) -> None:
-    table = key.table.name
+    table = short(key.table.name)
     before = count(connection, table)
     for owner, other in ((ada, bob), (bob, ada)):
         mixed = references(table, owner) | pointing_to(key, other)
@@ -426,7 +434,7 @@ def test_a_new_row_cannot_refer_to_another_user_s(
 def test_a_stored_row_cannot_be_turned_to_another_user_s(
     key: ForeignKeyConstraint, connection: Connection, ada: dict[str, Row], bob: dict[str, Row]
 ) -> None:
-    table, row = key.table.name, referring(connection, key, ada)
+    table, row = short(key.table.name), referring(connection, key, ada)
     make_room(connection, table, bob)
     let_go(connection, table)
     of_bob = pointing_to(key, bob)
@@ -441,7 +449,7 @@ def test_a_stored_row_cannot_be_turned_to_another_user_s(
 def test_a_row_that_others_refer_to_cannot_change_hands(
     key: ForeignKeyConstraint, connection: Connection, ada: dict[str, Row], bob: dict[str, Row]
 ) -> None:
-    referred = key.referred_table.name
+    referred = short(key.referred_table.name)
     referring(connection, key, ada)
     values = references(referred, bob)
     if "name_key" in TABLES[referred].columns:
@@ -465,7 +473,7 @@ def test_deleting_a_user_deletes_all_of_theirs_and_nothing_else(
     one_of_each = dict.fromkeys(TABLES, 1)
     ada_id, bob_id = ada["users"]["id"], bob["users"]["id"]
     assert count_of(connection, ada_id) == count_of(connection, bob_id) == one_of_each
-    connection.execute(text("DELETE FROM users WHERE id = :id"), {"id": ada_id})
+    connection.execute(named_sql("DELETE FROM users WHERE id = :id"), {"id": ada_id})
     assert count_of(connection, ada_id) == dict.fromkeys(TABLES, 0)
     assert count_of(connection, bob_id) == one_of_each
     for name in TABLES:
@@ -486,7 +494,7 @@ def test_deleting_a_row_deletes_what_belongs_to_it(
     ada: dict[str, Row],
     bob: dict[str, Row],
 ) -> None:
-    query = text(f"DELETE FROM {parent} WHERE id = :id")
+    query = named_sql(f"DELETE FROM {parent} WHERE id = :id")
     connection.execute(query, {"id": ada[parent]["id"]})
     ada_id, bob_id = ada["users"]["id"], bob["users"]["id"]
     expected = dict.fromkeys(TABLES, 1) | dict.fromkeys([parent, *children], 0)
@@ -515,9 +523,9 @@ def test_no_session_is_a_part_of_itself(connection: Connection, parts: list[Row]
 def test_deleting_a_session_deletes_its_parts_and_no_others(
     deleted: int, left: list[int], connection: Connection, parts: list[Row], bob: dict[str, Row]
 ) -> None:
-    query = text("DELETE FROM sessions WHERE id = :id")
+    query = named_sql("DELETE FROM sessions WHERE id = :id")
     connection.execute(query, {"id": parts[deleted]["id"]})
-    found = connection.execute(text("SELECT id FROM sessions ORDER BY id")).scalars().all()
+    found = connection.execute(named_sql("SELECT id FROM sessions ORDER BY id")).scalars().all()
     assert found == [*(parts[index]["id"] for index in left), bob["sessions"]["id"]]
 
 
@@ -527,7 +535,10 @@ def test_a_category_in_use_cannot_be_deleted_before_its_rows_let_go_of_it(
 ) -> None:
     (other,) = {"tasks", "habits"} - {holder}
     change(connection, other, ada[other], {"category_id": None})
-    query, work = text("DELETE FROM categories WHERE id = :id"), {"id": ada["categories"]["id"]}
+    query, work = (
+        named_sql("DELETE FROM categories WHERE id = :id"),
+        {"id": ada["categories"]["id"]},
+    )
     with pytest.raises(IntegrityError) as caught, connection.begin_nested():
         connection.execute(query, work)
     assert_refused(caught.value, f"fk_{holder}_user_id_category_id")
@@ -543,7 +554,7 @@ def test_an_id_is_never_given_out_again(
     newest = ada[table]["id"]
     for holder in ("tasks", "habits"):
         change(connection, holder, ada[holder], {"category_id": None})
-    connection.execute(text(f"DELETE FROM {table} WHERE id = :id"), {"id": newest})
+    connection.execute(named_sql(f"DELETE FROM {table} WHERE id = :id"), {"id": newest})
     if table == "users":
         again = insert(connection, "users", email="new@example.com")
     else:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, inspect, select
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm import Session, selectinload
 
+from tests.support.names import named_sql, short
 from tests.support.rows import TABLES, Row, count_of, insert_everything
 from tests.support.statements import count_statements
 from trackercore import (
@@ -59,7 +60,7 @@ def rows_of(database: Database, user: dict[str, Row]) -> dict[str, int]:
 
 
 def identity(model: type[Base], user: dict[str, Row]) -> tuple[object, ...]:
-    row = user[model.__tablename__]
+    row = user[short(model.__tablename__)]
     key = [row[column.name] for column in inspect(model).primary_key]
     # SQLite gives dates as text to those who do not tell their type.
     return tuple(date.fromisoformat(part) if isinstance(part, str) else part for part in key)
@@ -250,7 +251,7 @@ def test_an_email_is_lower_case_as_soon_as_it_is_assigned(session: Session) -> N
     user.email = "ADA@example.org"
     assert user.email == "ada@example.org"
     session.flush()
-    assert session.scalar(text("SELECT email FROM users")) == "ada@example.org"
+    assert session.scalar(named_sql("SELECT email FROM users")) == "ada@example.org"
 
 
 def test_a_repr_shows_the_identity_and_never_runs_sql(

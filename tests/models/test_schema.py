@@ -15,14 +15,15 @@ from sqlalchemy import (
     text,
 )
 
+from tests.support.names import named, short
 from tests.support.rows import GOOD, TABLES, composite_keys
 from trackercore import Base
 
-OWNED = [table for table in TABLES.values() if table.name != "users"]
+OWNED = [table for name, table in TABLES.items() if name != "users"]
 WITH_ID = [table for table in OWNED if "id" in table.columns]
 
-each_owned = pytest.mark.parametrize("table", OWNED, ids=lambda table: table.name)
-each_with_id = pytest.mark.parametrize("table", WITH_ID, ids=lambda table: table.name)
+each_owned = pytest.mark.parametrize("table", OWNED, ids=lambda table: short(table.name))
+each_with_id = pytest.mark.parametrize("table", WITH_ID, ids=lambda table: short(table.name))
 on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
 
@@ -63,9 +64,9 @@ def test_owner_and_id_are_the_primary_key(table: Table, connection: Connection) 
 
 def test_ids_have_64_bits_and_are_the_row_id_on_sqlite(connection: Connection) -> None:
     expected = BIGINT if connection.dialect.name == "postgresql" else INTEGER
-    for name, table in TABLES.items():
+    for table in TABLES.values():
         keys = {"id", "user_id", "category_id", "habit_id", "topic_id"} & set(table.columns.keys())
-        columns = {column["name"]: column for column in inspect(connection).get_columns(name)}
+        columns = {column["name"]: column for column in inspect(connection).get_columns(table.name)}
         assert keys
         assert {type(columns[key]["type"]) for key in keys} == {expected}
 
@@ -86,9 +87,9 @@ def test_every_index_starts_with_the_owner(table: Table) -> None:
 def test_every_row_goes_with_its_user(table: Table) -> None:
     """Directly, or with the row that it belongs to."""
     cascades = {
-        key.referred_table.name: key.ondelete
+        short(key.referred_table.name): key.ondelete
         for key in table.foreign_key_constraints
-        if key.referred_table.name != "categories"
+        if key.referred_table is not TABLES["categories"]
     }
     assert set(cascades.values()) == {"CASCADE"}
     assert "users" in cascades or table not in WITH_ID
@@ -100,7 +101,10 @@ def test_foreign_keys_between_owned_tables_are_composite() -> None:
         for key in composite_keys()
     }
     assert keys == {
-        f"fk_{table}_user_id_{column}": (["user_id", column], [f"{target}.user_id", f"{target}.id"])
+        named(f"fk_{table}_user_id_{column}"): (
+            ["user_id", column],
+            [named(f"{target}.user_id"), named(f"{target}.id")],
+        )
         for table, column, target in (
             ("check_ins", "habit_id", "habits"),
             ("habit_pauses", "habit_id", "habits"),
@@ -118,7 +122,7 @@ def test_foreign_keys_between_owned_tables_are_composite() -> None:
 def test_only_the_foreign_keys_to_categories_have_no_action() -> None:
     actions = {str(key.name): (key.ondelete, key.onupdate) for key in composite_keys()}
     for table in ("tasks", "habits"):
-        assert actions.pop(f"fk_{table}_user_id_category_id") == (None, None)
+        assert actions.pop(named(f"fk_{table}_user_id_category_id")) == (None, None)
     assert set(actions.values()) == {("CASCADE", None)}
 
 
@@ -137,7 +141,8 @@ def test_foreign_keys_between_owned_tables_refer_to_the_primary_key(
 
 def test_every_constraint_has_the_name_that_the_metadata_gives_it(connection: Connection) -> None:
     inspector = inspect(connection)
-    for name, table in TABLES.items():
+    for table in TABLES.values():
+        name = table.name
         stored = {
             item["name"]
             for item in (
@@ -157,10 +162,10 @@ def test_every_constraint_has_the_name_that_the_metadata_gives_it(connection: Co
 
 def test_every_index_is_there(connection: Connection) -> None:
     inspector = inspect(connection)
-    for name, table in TABLES.items():
+    for table in TABLES.values():
         stored = {
             (item["name"], tuple(item["column_names"]), bool(item["unique"]))
-            for item in inspector.get_indexes(name)
+            for item in inspector.get_indexes(table.name)
             if "duplicates_constraint" not in item
         }
         expected = {
@@ -181,7 +186,7 @@ def test_ids_are_identity_columns_without_serial(connection: Connection) -> None
         "WHERE table_schema = 'public' AND column_name = 'id'"
     )
     found = {row.table_name: row for row in connection.execute(columns)}
-    assert set(found) == {"users", *(table.name for table in WITH_ID)}
+    assert set(found) == {named("users"), *(table.name for table in WITH_ID)}
     for row in found.values():
         assert (row.is_identity, row.column_default) == ("YES", None)
 
@@ -206,6 +211,7 @@ def test_sqlite_has_no_triggers(connection: Connection) -> None:
 
 def test_sqlite_and_postgresql_have_the_same_columns(connection: Connection) -> None:
     inspector = inspect(connection)
-    for name, table in TABLES.items():
-        stored = {column["name"]: column["nullable"] for column in inspector.get_columns(name)}
+    for table in TABLES.values():
+        columns = inspector.get_columns(table.name)
+        stored = {column["name"]: column["nullable"] for column in columns}
         assert stored == {column.name: column.nullable for column in table.columns}

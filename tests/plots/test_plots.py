@@ -31,7 +31,7 @@ from trackercore import (
     Habit,
     HabitCreate,
     HabitUpdate,
-    InvalidInput,
+    NotExactlyOne,
     NotFound,
     StudySession,
     StudySessionCreate,
@@ -134,17 +134,33 @@ def png_of(ax: Axes) -> bytes:
     return png
 
 
-def test_a_calendar_of_a_habit_has_a_cell_for_every_day_by_its_status(
+def test_a_calendar_of_a_habit_has_a_cell_for_every_past_day_by_its_status(
     session: Session, ada: Learner
 ) -> None:
+    habits.pause(session, ada.id, ada.run, starts_on=date(2026, 7, 1), now=NOW)
     ax = plots.calendar(session, ada.id, habit_id=ada.run, now=NOW)
-    days = habits.history(session, ada.id, ada.run, date(2026, 1, 1), date(2026, 12, 31), now=NOW)
+    days = habits.history(session, ada.id, ada.run, date(2026, 1, 1), NOW.date(), now=NOW)
     counts = Counter(day.status.replace("_", " ") for day in days)
     assert {label: len(places) for label, places in cells(ax).items()} == counts
     assert set(counts) == {"done", "missed", "skipped", "paused", "pending", "not due"}
     assert legend_of(ax) == [f"{label} ({counts[label]})" for label in cells(ax)]
     assert ax.get_title(loc="left") == "Run, 2026: done on 9 days"
     png_of(ax)
+
+
+def test_a_calendar_has_a_future_day_only_if_something_is_recorded_on_it(
+    session: Session, ada: Learner
+) -> None:
+    users.update(session, ada.id, UserUpdate(time_zone="Pacific/Kiritimati"), now=NOW)
+    ahead = date(2026, 3, 11)  # their today, and tomorrow in Honolulu
+    habits.check_in(session, ada.id, ada.run, on=ahead, now=NOW)
+    session_ahead = StudySessionCreate(topic_id=ada.sql, duration_minutes=30, study_date=ahead)
+    study_sessions.create(session, ada.id, session_ahead, now=NOW)
+    users.update(session, ada.id, UserUpdate(time_zone="Pacific/Honolulu"), now=NOW)
+    for habit_id, label in ((ada.run, "done"), (None, "30-59")):
+        drawn = cells(plots.calendar(session, ada.id, habit_id=habit_id, now=NOW))
+        assert (10, 3) in drawn[label]  # the Wednesday of the week of March 8
+        assert max(set[tuple[int, int]]().union(*drawn.values())) == (10, 3)
 
 
 def test_a_calendar_of_a_habit_at_most_shows_what_was_kept(session: Session, ada: Learner) -> None:
@@ -160,7 +176,7 @@ def test_a_calendar_of_a_habit_at_most_shows_what_was_kept(session: Session, ada
         habits.check_in(session, ada.id, habit, on=date(2026, 3, day), amount=amount, now=NOW)
     ax = plots.calendar(session, ada.id, habit_id=habit, now=NOW)
     counts = {label: len(places) for label, places in cells(ax).items()}
-    days = habits.history(session, ada.id, habit, date(2026, 1, 1), date(2026, 12, 31), now=NOW)
+    days = habits.history(session, ada.id, habit, date(2026, 1, 1), NOW.date(), now=NOW)
     assert counts == Counter(day.status.replace("_", " ") for day in days)
     assert (counts["kept"], counts["exceeded"]) == (8, 1)
     assert ax.get_title(loc="left") == "Coffee, 2026: kept on 8 days"
@@ -699,7 +715,7 @@ def test_rows_of_another_user_are_not_found(name: str, session: Session, ada: Le
 
 
 def test_a_calendar_is_of_a_habit_or_of_a_topic(session: Session, ada: Learner) -> None:
-    with pytest.raises(InvalidInput, match="give one of the two"):
+    with pytest.raises(NotExactlyOne, match="give one of the two: habit_id or topic_id"):
         plots.calendar(session, ada.id, habit_id=ada.run, topic_id=ada.sql)
 
 

@@ -56,13 +56,15 @@ SOMEBODY = Ids(1, 2, 3, 4, 5, 6)
 
 def services() -> dict[str, Callable[..., object]]:
     """All service functions by name, as in "tasks.create"."""
-    modules = (name for name in trackercore.__all__ if is_module(name))
+    modules = (name for name in trackercore.__all__ if is_service(name))
     functions = {f"{m}.{name}": _function(f"{m}.{name}") for m in modules for name in _names(m)}
     return {"overview": trackercore.overview, **functions}
 
 
-def is_module(name: str) -> bool:
-    return isinstance(getattr(trackercore, name), ModuleType)
+def is_service(name: str) -> bool:
+    """Whether it is a module of services; `trackercore.rules` is a module of pure functions."""
+    thing: object = getattr(trackercore, name)
+    return isinstance(thing, ModuleType) and thing.__name__.startswith("trackercore.services.")
 
 
 def _names(module: str) -> list[str]:
@@ -171,6 +173,7 @@ CALLS = (
     call("users.create", data=UserCreate(email="new@example.com")),
     call("users.find"),
     call("users.find", order_by="-email"),
+    call("users.find", extra={"colour": "red", "stars": 3}),
     call("users.count"),
     call("users.find_by_email", email="ada@example.com"),
     call("users.get"),
@@ -183,6 +186,7 @@ CALLS = (
     call("categories.create", data=CategoryCreate(name="Garden")),
     call("categories.find"),
     call("categories.find", order_by="-created"),
+    call("categories.find", extra={"colour": "red", "stars": 3}),
     call("categories.count"),
     call("categories.get"),
     call("categories.update", data=CategoryUpdate(name="Garden")),
@@ -198,6 +202,7 @@ CALLS = (
     call("tasks.find", category_id=CATEGORY),
     call("tasks.find", completed=False, text="s"),
     call("tasks.find", order_by="due"),
+    call("tasks.find", extra={"colour": "red", "stars": 3}),
     call("tasks.find", order_by="-completed"),
     call("tasks.find", has_category=True, has_due=False, archived=None),
     call("tasks.find", due_start=YEAR[0], due_end=YEAR[1], order_by="-due"),
@@ -237,6 +242,7 @@ CALLS = (
     call("habits.find", order_by="-streak"),
     call("habits.find", category_id=CATEGORY),
     call("habits.find", order_by="position"),
+    call("habits.find", extra={"colour": "red", "stars": 3}),
     call("habits.find", has_category=False, archived=None, text="r"),
     call("habits.count"),
     call("habits.count", category_id=CATEGORY),
@@ -292,6 +298,7 @@ CALLS = (
     call("topics.get_or_create", name="SQL"),
     call("topics.find"),
     call("topics.find", archived=None, order_by="name"),
+    call("topics.find", extra={"colour": "red", "stars": 3}),
     call("topics.count"),
     call("topics.get"),
     call("topics.update", data=TopicUpdate(name="Go")),
@@ -306,6 +313,7 @@ CALLS = (
     call("study_sessions.find"),
     call("study_sessions.find", topic_id=TOPIC),
     call("study_sessions.find", order_by="-duration"),
+    call("study_sessions.find", extra={"colour": "red", "stars": 3}),
     call("study_sessions.count"),
     call("study_sessions.count", topic_id=TOPIC, **IN_YEAR),
     call("study_sessions.get"),

@@ -71,14 +71,16 @@ class Person:
             start = until
 
     def overlaps(self, start: datetime, end: datetime) -> bool:
-        """Whether a timed session or the timer is in the way of a span."""
-        if self.timer is not None and self.timer[1] < end:
-            return True
+        """Whether a timed session is in the way of a span."""
         return any(
             stay.started_at < end and start < stay.ended_at
             for stay in self.stays.values()
             if stay.started_at is not None and stay.ended_at is not None
         )
+
+    def timer_overlaps(self, end: datetime) -> bool:
+        """Whether the timer is in the way of a span that has begun before now and ends then."""
+        return self.timer is not None and self.timer[1] < end
 
     def whole(self, row_id: int) -> list[int]:
         """The ids of all parts of a study session, by that of any of them."""

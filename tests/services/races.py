@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 
 from tests.services.calls import CALLS, Call
 from tests.services.support import NOW, TODAY, Ids, person
+from tests.support.names import named
 from tests.support.rows import TABLES
 from trackercore import (
     Base,
@@ -304,7 +305,7 @@ class Arena:
                 self._run(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {_FIRST_NEW_ID})")
 
     def _run(self, script: str) -> None:
-        self.watcher.exec_driver_sql(script)
+        self.watcher.exec_driver_sql(named(script))
 
     def reset(self, zone: str) -> None:
         number = ZONES.index(zone)
@@ -325,7 +326,7 @@ class Arena:
             for name, row in rows.items()
         )
         found: dict[str, list[dict[str, Any]] | None] = self.watcher.exec_driver_sql(
-            f"SELECT json_build_object({columns})"
+            named(f"SELECT json_build_object({columns})")
         ).scalar_one()
         return json.dumps(
             {name: sorted(map(_as_text, all_)) for name, all_ in found.items() if all_}, indent=1

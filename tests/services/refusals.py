@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from enum import IntEnum
 from typing import Any, ParamSpec
 
 from pydantic import BaseModel, ValidationError
@@ -46,12 +47,21 @@ Attempt = Callable[[Session, Ids, Any], object]
 
 @dataclass(frozen=True)
 class Refused:
-    """An attempt that has to end in this error with each of these values."""
+    """An attempt that has to end in this error with each of these values.
+
+    Attributes:
+        what: for the test's output.
+        attempt: tries a value.
+        values: the values.
+        error: which error each of them has to end in.
+        argument: the name with which the `loc` of a ValidationError begins; None for any.
+    """
 
     what: str
     attempt: Attempt
     values: Sequence[Any]
     error: type[Exception] = ValidationError
+    argument: str | None = None
 
 
 def refused(
@@ -66,7 +76,7 @@ def refused(
     def attempt(session: Session, ids: Ids, value: Any) -> object:
         return call.run(session, ids, **others, **{name: value})
 
-    return Refused(f"{call.service}({name})", attempt, values, error)
+    return Refused(f"{call.service}({name})", attempt, values, error, name)
 
 
 def outcome(call: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> object:
@@ -91,6 +101,10 @@ def check_refused(database: Database, *attempts: Refused) -> None:
                     result = outcome(refused.attempt, session, ids, value)
                 if not isinstance(result, refused.error):
                     wrong.append(f"{refused.what} of {value!r:.99} led to {result!r:.99}")
+                if isinstance(result, ValidationError) and refused.argument is not None:
+                    locs = [error["loc"] for error in result.errors()]
+                    if any(loc[:1] != (refused.argument,) for loc in locs):
+                        wrong.append(f"{refused.what} of {value!r:.99} is located at {locs}")
                 # Whether a sum of amounts is out of range is known when the day is read.
                 is_sum = refused.what == "habits.check_in(amount)" and value in SUMS
                 if isinstance(result, ValidationError) and statements and not is_sum:
@@ -103,6 +117,10 @@ def check_refused(database: Database, *attempts: Refused) -> None:
         page = categories.find(session, ids.user)
         assert [category.name for category in page] == ["Home", "Before", "After"]
     empty(database)
+
+
+class Weekday(IntEnum):
+    MONDAY = 1
 
 
 BLANK = ("", " ", "\t \n", "\u00a0", "\u200b", "\ufeff \u200b")
@@ -127,6 +145,31 @@ def names(longest: int) -> list[Any]:
 
 NOTES = ("\0", "a\0b", *SURROGATES, *NOT_TEXT)
 EXTERNAL_IDS = (*names(255)[:-3], "x" * 256, " ", "\0")
+
+
+def in_a_list(value: object) -> list[object]:
+    """The value, deeper down."""
+    return [1, {"b": [value]}]
+
+
+EXTRAS: tuple[object, ...] = (
+    *(None, 5, True, "{}", ["a"], [("a", 1)], {"a"}),
+    *({key: 1} for key in (1, True, None, b"a", ("a",), *NOTES[:5])),
+    *(
+        {"a": place}
+        for value in (
+            *(float("nan"), float("inf"), -float("inf"), 2**63, -(2**63) - 1, 10**400),
+            *("a\0b", *SURROGATES, b"a", 1j, Decimal(1), date(2026, 3, 10), ("a",), {"a"}, {1: 2}),
+            *(int, object(), Weekday.MONDAY),
+        )
+        for place in (value, in_a_list(value))
+    ),
+    {"a": "x" * 16_384},
+    {"a": "é" * 8_192},
+    {"a": [1] * 8_192},
+    {"a": [1] * 1_000_000},
+    {"é" * 8_192: 1},
+)
 HASHES = ("", "x" * 256, "a\0b", *SURROGATES, *NOT_TEXT)
 EMAILS = (
     *BLANK,

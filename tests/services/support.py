@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.support.names import short
 from trackercore import (
     Base,
     CategoryCreate,
@@ -32,6 +33,8 @@ NOW = datetime(2026, 3, 10, 11, tzinfo=UTC)
 TODAY = NOW.date()
 LATER = NOW + timedelta(hours=1)
 YEAR = (date(2026, 1, 1), date(2026, 12, 31))
+
+NO_EXTRA: dict[str, object] = {}
 
 Kind = Literal["user", "category", "task", "habit", "topic", "study_session"]
 
@@ -102,6 +105,6 @@ def dump(session: Session) -> dict[str, list[str]]:
     session.flush()
     connection = session.connection()
     return {
-        table.name: sorted(map(repr, connection.execute(select(table))))
+        short(table.name): sorted(map(repr, connection.execute(select(table))))
         for table in Base.metadata.sorted_tables
     }

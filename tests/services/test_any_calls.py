@@ -21,11 +21,13 @@ from tests.support.machines import CallsOfServices, run
 from trackercore import (
     CategoryCreate,
     CategoryUpdate,
-    Conflict,
     Database,
+    ExternalIdTaken,
+    NameTaken,
     NoRunningTimer,
     NotFound,
     Page,
+    SessionsOverlap,
     StudyGoalCreate,
     StudySession,
     StudySessionCreate,
@@ -36,6 +38,7 @@ from trackercore import (
     TimedSessionCreate,
     Timer,
     TimerAlreadyRunning,
+    TimerOverlaps,
     TopicCreate,
     TopicUpdate,
     TrackerError,
@@ -107,7 +110,7 @@ class AnyCalls(CallsOfServices):
     def create_category(self, which: int, name: str) -> None:
         person = self.people[which]
         data = CategoryCreate(name=name)
-        error = self._conflict(taken(name, person.categories))
+        error = self._refused(NameTaken, taken(name, person.categories))
         made = self._call(error, categories.create, self.session, person.user, data)
         if made is not None:
             person.categories[made.id] = name
@@ -117,7 +120,7 @@ class AnyCalls(CallsOfServices):
         person = self.people[which]
         row = pick_of(person.categories, pick)
         others = {other: held for other, held in person.categories.items() if other != row}
-        error = self._conflict(taken(name, others), row in person.categories)
+        error = self._refused(NameTaken, taken(name, others), row in person.categories)
         args = (self.session, person.user, row, CategoryUpdate(name=name))
         if self._call(error, categories.update, *args) is not None:
             person.categories[row] = name
@@ -126,7 +129,7 @@ class AnyCalls(CallsOfServices):
     def delete_category(self, which: int, pick: int) -> None:
         person = self.people[which]
         row = pick_of(person.categories, pick)
-        error = self._conflict(False, row in person.categories)
+        error = None if row in person.categories else NotFound
         self._call(error, categories.delete, self.session, person.user, row)
         if error is None:
             del person.categories[row]
@@ -154,7 +157,7 @@ class AnyCalls(CallsOfServices):
             title=title, category_id=category, due_date=due_date, due_at=due_at, external_id=key
         )
         there = category is None or category in person.categories
-        error = self._conflict(key_taken(key, person.tasks.values()), there)
+        error = self._refused(ExternalIdTaken, key_taken(key, person.tasks.values()), there)
         made = self._call(error, tasks.create, self.session, person.user, data)
         if made is not None:
             person.tasks[made.id] = PlainTask(title.strip(), category, due_date, due_at, key)
@@ -167,7 +170,7 @@ class AnyCalls(CallsOfServices):
         if title is not None:
             data = TaskUpdate(title=title, external_id=key)
         others = [task for other, task in person.tasks.items() if other != row]
-        error = self._conflict(key_taken(key, others), row in person.tasks)
+        error = self._refused(ExternalIdTaken, key_taken(key, others), row in person.tasks)
         if self._call(error, tasks.update, self.session, person.user, row, data) is not None:
             task = person.tasks[row]
             task.external_id, task.title = key, (title or task.title).strip()
@@ -176,7 +179,7 @@ class AnyCalls(CallsOfServices):
     def finish_task(self, which: int, pick: int, how: str) -> None:
         person = self.people[which]
         row = pick_of(person.tasks, pick)
-        error = self._conflict(False, row in person.tasks)
+        error = None if row in person.tasks else NotFound
         if how == "complete":
             self._call(error, tasks.complete, self.session, person.user, row, now=self.now)
         else:
@@ -246,7 +249,7 @@ class AnyCalls(CallsOfServices):
             assert known is None or row.id == known
             person.topics.setdefault(row.id, name)
         elif pick % 2:
-            error = self._conflict(taken(name, person.topics))
+            error = self._refused(NameTaken, taken(name, person.topics))
             data = TopicCreate(name=name)
             made = self._call(error, topics.create, self.session, person.user, data)
             if made is not None:
@@ -254,7 +257,7 @@ class AnyCalls(CallsOfServices):
         else:
             topic = pick_of(person.topics, pick)
             others = {other: held for other, held in person.topics.items() if other != topic}
-            error = self._conflict(taken(name, others), topic in person.topics)
+            error = self._refused(NameTaken, taken(name, others), topic in person.topics)
             args = (self.session, person.user, topic, TopicUpdate(name=name))
             if self._call(error, topics.update, *args) is not None:
                 person.topics[topic] = name
@@ -263,7 +266,7 @@ class AnyCalls(CallsOfServices):
     def delete_topic(self, which: int, pick: int) -> None:
         person = self.people[which]
         topic = pick_of(person.topics, pick)
-        error = self._conflict(False, topic in person.topics)
+        error = None if topic in person.topics else NotFound
         self._call(error, topics.delete, self.session, person.user, topic)
         if error is None:
             person.delete_topic(topic)
@@ -278,7 +281,7 @@ class AnyCalls(CallsOfServices):
             topic_id=topic, duration_minutes=length, study_date=day, external_id=key
         )
         there = topic in person.topics
-        error = self._conflict(key_taken(key, person.stays.values()), there)
+        error = self._refused(ExternalIdTaken, key_taken(key, person.stays.values()), there)
         args = (self.session, person.user, data)
         made = self._call(error, study_sessions.create, *args, now=self.now)
         if made is not None:
@@ -313,7 +316,10 @@ class AnyCalls(CallsOfServices):
         end = self.now - ago * MINUTE
         start = end - length * MINUTE
         data = TimedSessionCreate(topic_id=topic, started_at=start, ended_at=end)
-        error = self._conflict(person.overlaps(start, end), topic in person.topics)
+        # The last one that is in the way is named, and the timer runs on.
+        overlapped = TimerOverlaps if person.timer_overlaps(end) else SessionsOverlap
+        is_taken = person.overlaps(start, end) or person.timer_overlaps(end)
+        error = self._refused(overlapped, is_taken, topic in person.topics)
         args = (self.session, person.user, data)
         parts = self._call(error, study_sessions.create_timed, *args, now=self.now)
         if parts is not None:
@@ -323,7 +329,7 @@ class AnyCalls(CallsOfServices):
     def change_the_length(self, which: int, pick: int, length: int) -> None:
         person = self.people[which]
         row = pick_of({n: s for n, s in person.stays.items() if s.started_at is None}, pick)
-        error = self._conflict(False, row in person.stays)
+        error = None if row in person.stays else NotFound
         args = (self.session, person.user, row, StudySessionUpdate(duration_minutes=length))
         if self._call(error, study_sessions.update, *args, now=self.now) is not None:
             person.stays[row] = person.stays[row]._replace(minutes=length)
@@ -332,7 +338,7 @@ class AnyCalls(CallsOfServices):
     def delete_study(self, which: int, pick: int) -> None:
         person = self.people[which]
         row = pick_of(person.stays, pick)
-        error = self._conflict(False, row in person.stays)
+        error = None if row in person.stays else NotFound
         self._call(error, study_sessions.delete, self.session, person.user, row)
         if error is None:
             for part in person.whole(row):
@@ -481,11 +487,13 @@ class AnyCalls(CallsOfServices):
         assert type(caught.value) is error
         return None
 
-    def _conflict(self, conflict: object, there: bool = True) -> type[TrackerError] | None:
+    def _refused(
+        self, error: type[TrackerError], is_refused: object, there: bool = True
+    ) -> type[TrackerError] | None:
         """What a call must end in; a row that is missing comes first."""
         if not there:
             return NotFound
-        return Conflict if conflict else None
+        return error if is_refused else None
 
     def _pages(
         self, find: Callable[..., Page[Any]], person: Person, **conditions: Any

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from tests.services.calls import CALLS, KINDS, Call, first, neighbours
 from tests.services.refusals import (
     AMOUNTS,
+    EXTRAS,
     LIMITS,
     MINUTES,
     NOT_A_DAY,
@@ -66,6 +67,7 @@ BAD_BY_NAME: dict[str, Sequence[Any]] = {
     "due": ("", "later", "Today", 1, True),
     "email": (*NOTES, "ada@example.com\0", "\ud800@example.com"),
     "external_id": NOTES,
+    "extra": (*EXTRAS[1:], *({"a": value} for value in (1.0, None, [], {}, ["a"], {"b": "c"}))),
     "limit": LIMITS,
     "max_days": [0, -1, True, 1.0, "1", None, [1]],
     "n_days": whole_numbers(1, 3660),

@@ -15,6 +15,7 @@ from tests.services.refusals import (
     AMOUNTS,
     EMAILS,
     EXTERNAL_IDS,
+    EXTRAS,
     GOAL_MINUTES,
     HASHES,
     IDS,
@@ -79,6 +80,7 @@ OF_USERS: dict[str, Sequence[Any]] = {
     "time_zone": TIME_ZONES,
     "week_starts_on": WEEKDAYS,
     "day_starts_at": MINUTES_OF_DAY,
+    "extra": EXTRAS,
 }
 OF_TASKS: dict[str, Sequence[Any]] = {
     "title": names(255),
@@ -87,17 +89,19 @@ OF_TASKS: dict[str, Sequence[Any]] = {
     "due_date": NOT_A_DAY,
     "due_at": NOT_AN_INSTANT,
     "external_id": EXTERNAL_IDS,
+    "extra": EXTRAS,
 }
 OF_TOPICS: dict[str, Sequence[Any]] = {
     "name": names(200),
     "description": NOTES,
     "external_id": EXTERNAL_IDS,
+    "extra": EXTRAS,
 }
 FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] = {
     UserCreate: ({"email": "new@example.com"}, OF_USERS),
     UserUpdate: ({}, OF_USERS),
-    CategoryCreate: ({}, {"name": names(100)}),
-    CategoryUpdate: ({}, {"name": names(100)}),
+    CategoryCreate: ({}, {"name": names(100), "extra": EXTRAS}),
+    CategoryUpdate: ({}, {"name": names(100), "extra": EXTRAS}),
     TaskCreate: (
         {"title": "Mow"},
         {
@@ -126,6 +130,7 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             "every": INTERVALS,
             "week_starts_on": [value for value in WEEKDAYS if value is not None],
             "external_id": EXTERNAL_IDS,
+            "extra": EXTRAS,
         },
     ),
     HabitUpdate: (
@@ -137,6 +142,7 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             "unit": [value for value in names(50) if value is not None],
             "starts_on": (*NOT_A_DAY, None),
             "external_id": EXTERNAL_IDS,
+            "extra": EXTRAS,
         },
     ),
     TopicCreate: ({"name": "Go"}, OF_TOPICS),
@@ -149,6 +155,7 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             "study_date": NOT_A_DAY,
             "notes": NOTES,
             "external_id": EXTERNAL_IDS,
+            "extra": EXTRAS,
             "created_at": NOT_AN_INSTANT,
         },
     ),
@@ -160,6 +167,7 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             "ended_at": (*NOT_AN_INSTANT, None, NOW - 2 * HOUR, NOW + 800 * HOUR),
             "notes": NOTES,
             "external_id": EXTERNAL_IDS,
+            "extra": EXTRAS,
             "created_at": NOT_AN_INSTANT,
         },
     ),
@@ -181,6 +189,7 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             "study_date": (*NOT_A_DAY, None),
             "notes": NOTES,
             "external_id": EXTERNAL_IDS,
+            "extra": EXTRAS,
         },
     ),
 }

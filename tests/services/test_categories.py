@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.services.support import dump, person
+from tests.services.support import NO_EXTRA, dump, person
 from tests.support.statements import count_statements
 from trackercore import (
     CategoryCreate,
@@ -30,6 +30,7 @@ def test_a_category_is_stored_as_given_but_for_space_around_its_name(session: Se
         id=category.id,
         user_id=ids.user,
         name="Büro & Garten",
+        extra=NO_EXTRA,
         created_at=category.created_at,
         updated_at=category.updated_at,
     )

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from tests.services.calls import CALLS, TOTALS, UNITS, Call
@@ -15,6 +15,7 @@ from tests.services.measures import analyze, effort, measured
 from tests.services.support import NOW, TODAY, Ids, logged, person
 from tests.support.statements import count_statements
 from trackercore import (
+    Base,
     CheckIn,
     Frequency,
     HabitCreate,
@@ -82,6 +83,9 @@ def test_reading_takes_one_statement_or_two_where_today_decides_about_rows(
     completed = TaskCreate(title="s", completed=True, completed_at=NOW)
     tasks.create(session, ids.user, completed)
     study_sessions.set_goal(session, ids.user, StudyGoalCreate(minutes=30), now=NOW)
+    for table in Base.metadata.sorted_tables:
+        if "extra" in table.columns:
+            session.execute(update(table).values(extra={"colour": "red", "stars": 3}))
     known = Call("topics.get_or_create", {"name": "sql"})
     for read in (known, *(read for read in CALLS if read.service in ONE_STATEMENT)):
         session.expunge_all()

@@ -38,8 +38,9 @@ from trackercore import (
     tasks,
     topics,
 )
+from trackercore.domain.calendar import FIRST_INSTANT, LAST_INSTANT
+from trackercore.services.study_sessions import _create_many
 from trackercore.testing import strategies
-from trackercore.types import FIRST_INSTANT, LAST_INSTANT
 
 BATCH = 5_000
 SECOND = timedelta(seconds=1)
@@ -486,6 +487,40 @@ def test_what_is_no_item_is_a_type_error(session: Session, of: Import, wrong: An
     with pytest.raises(TypeError, match=f"^expected {of.names}, not "):
         of.run(session, ids, [*of.items(ids, "a"), wrong])
     assert of.stored(session, ids) == []
+
+
+@pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ"])
+def test_a_key_that_another_transaction_has_just_stored_is_found_by_the_next_try(
+    database: Database, monkeypatch: pytest.MonkeyPatch, level: Any
+) -> None:
+    with database.session() as session:
+        ids = person(session)
+    item = TimedSessionCreate(
+        topic_id=ids.topic, started_at=NOW - 2 * SECOND, ended_at=NOW - SECOND, external_id="a"
+    )
+    seen: list[set[str | None]] = []
+    stored_keys: Callable[..., set[str | None]] = getattr(_create_many, "_stored_keys")  # noqa: B009
+
+    def then_somebody_is_faster(*args: Any) -> set[str | None]:
+        found = stored_keys(*args)
+        seen.append(found.copy())
+        if database.engine.name == "postgresql" and len(seen) == 1:
+            with database.session() as other:  # logged ones do not wait for the import
+                study_sessions.create(other, ids.user, logged(ids.topic, key="a"), now=NOW)
+        return found
+
+    monkeypatch.setattr(_create_many, "_stored_keys", then_somebody_is_faster)
+
+    def import_it(session: Session) -> CreateManyResult:
+        if database.engine.name == "postgresql":
+            session.connection(execution_options={"isolation_level": level})
+        return study_sessions.create_many(session, ids.user, [item], on_overlap="allow", now=NOW)
+
+    result = database.run(import_it)
+    if database.engine.name == "postgresql":
+        assert (seen, result) == ([set(), {"a"}], CreateManyResult(created=0, found=1))
+    else:  # SQLite lets one in at a time
+        assert (seen, result) == ([set()], CreateManyResult(created=1, found=0))
 
 
 @each

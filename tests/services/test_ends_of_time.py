@@ -23,8 +23,8 @@ from trackercore import (
     study_sessions,
     tasks,
 )
+from trackercore.domain.calendar import FIRST_INSTANT, LAST_INSTANT
 from trackercore.domain.frequency import FREQUENCIES
-from trackercore.types import FIRST_INSTANT, LAST_INSTANT
 
 pytestmark = pytest.mark.slow  # every call for every end: a minute of a processor
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.services.support import NOW, TODAY, dump, person
+from tests.services.support import NO_EXTRA, NOW, TODAY, dump, person
 from trackercore import (
     CheckIn,
     HabitCreate,
@@ -70,6 +70,7 @@ def test_a_habit_is_stored_as_given(session: Session) -> None:
         starting_streak_on=None,
         position=habit.position,
         external_id="h/7",
+        extra=NO_EXTRA,
         created_at=habit.created_at,
         updated_at=habit.updated_at,
     )

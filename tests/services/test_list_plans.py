@@ -15,6 +15,7 @@ from tests.services.calls import ORDERS
 from tests.services.measures import analyze, effort, measured
 from tests.services.support import NOW, TODAY
 from tests.services.test_cursors import decoded, encoded
+from tests.support.names import named
 from trackercore import (
     Base,
     Database,
@@ -159,11 +160,12 @@ def fill(connection: Connection, number: int, owners: list[int]) -> None:
             f" INSERT INTO {table} ({', '.join(values)})"
             f" SELECT {', '.join(values.values())} FROM numbers"
         )
+        statement = named(statement)
         connection.exec_driver_sql(statement if is_sqlite else statement.replace("%", "%%"))
 
 
 def table_of(name: str) -> Table:
-    return Base.metadata.tables[name]
+    return Base.metadata.tables[named(name)]
 
 
 def two_users(session: Session) -> list[int]:
@@ -189,7 +191,7 @@ def check_plan(plan: Any) -> None:
     """An index is read in its order; what is sorted is a page of rows with a value and without."""
     if isinstance(plan, list):
         steps = cast("list[str]", plan)
-        reading = [step for step in steps if re.search(r" (tasks|sessions|topics)\b", step)]
+        reading = [step for step in steps if re.search(named(r" (tasks|sessions|topics)\b"), step)]
         assert reading, steps
         assert all(re.match(r"SEARCH \w+ USING (COVERING )?INDEX", step) for step in reading), steps
         if "COMPOUND QUERY" not in steps:

@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from tests.services.support import Ids, logged, person
 from tests.support.kinds import workers
+from tests.support.names import named_sql
 from trackercore import (
     CategoryCreate,
     CategoryUpdate,
     Conflict,
     Database,
     HabitCreate,
+    NameTaken,
     NotFound,
     StudySessionUpdate,
     TaskCreate,
@@ -138,9 +140,7 @@ def test_deleting_a_user_and_creating_for_them_do_not_deadlock(
     with workers(1) as pool:
         with database.session() as session:
             users.get(session, ids.user)
-            session.connection().exec_driver_sql(
-                f"SELECT id FROM users WHERE id = {ids.user:d} FOR UPDATE"
-            )
+            session.execute(named_sql(f"SELECT id FROM users WHERE id = {ids.user:d} FOR UPDATE"))
             creating = pool.submit(create)
             with suppress(TimeoutError):
                 creating.result(timeout=0.3)
@@ -183,3 +183,18 @@ def test_at_repeatable_read_a_writer_with_an_old_snapshot_gets_an_error(
             habits.check_in(old, ids.user, habit, on=TODAY, now=NOW)
     with database.session() as session:
         assert habits.rebuild_streaks(session, ids.user).corrected == 0
+
+
+@POSTGRESQL
+def test_the_row_in_the_way_has_no_id_if_the_snapshot_is_older(
+    database: Database, ids: Ids
+) -> None:
+    engine = database.engine.execution_options(isolation_level="REPEATABLE READ")
+    with Session(engine) as old:
+        categories.get(old, ids.user, ids.category)  # takes its snapshot
+        with database.session() as new:
+            categories.create(new, ids.user, CategoryCreate(name="Late"))
+        with pytest.raises(NameTaken) as caught:
+            categories.create(old, ids.user, CategoryCreate(name="LATE"))
+        assert caught.value.facts == {"entity": "category", "name": "LATE", "other_id": None}
+        assert categories.get(old, ids.user, ids.category).name == "Home"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.services.support import NOW, TODAY, Ids, dump, logged, person
+from tests.services.support import NO_EXTRA, NOW, TODAY, Ids, dump, logged, person
 from trackercore import (
     NotFound,
     StudySession,
@@ -47,6 +47,7 @@ def test_a_session_is_stored_as_given(session: Session) -> None:
         ended_at=None,
         part_of=None,
         external_id="s/7",
+        extra=NO_EXTRA,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

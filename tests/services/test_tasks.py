@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.services.support import NOW, Ids, dump, person
+from tests.services.support import NO_EXTRA, NOW, Ids, dump, person
 from trackercore import (
     CategoryCreate,
     NotFound,
@@ -54,6 +54,7 @@ def test_a_task_is_stored_as_given(session: Session) -> None:
             due_day=date(2026, 3, 11),
             archived_at=None,
             position=task.position,
+            extra=NO_EXTRA,
             external_id="todo/7",
             created_at=task.created_at,
             updated_at=task.updated_at,

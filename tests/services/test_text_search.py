@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from tests.services.support import person
 from tests.services.test_races import after
 from tests.support.databases import empty
+from tests.support.names import named
 from trackercore import Database, Task, TaskCreate, TaskRead, TaskUpdate, tasks
 from trackercore.services._shared.arguments import MAX_SEARCH
 from trackercore.types import text_key
@@ -101,7 +102,7 @@ WAYS: dict[str, Callable[[Session, int, int], object]] = {
         insert(Task), [{"user_id": user, "title": "ÜBUNG"}, {"user_id": user, "title": "other"}]
     ),
     "values": lambda session, user, task: session.execute(
-        insert(Task.metadata.tables["tasks"]).values(
+        insert(Task.metadata.tables[named("tasks")]).values(
             [{"user_id": user, "title": "ÜBUNG"}, {"user_id": user, "title": "other"}]
         )
     ),

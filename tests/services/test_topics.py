@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.services.support import NOW, YEAR, dump, logged, person
+from tests.services.support import NO_EXTRA, NOW, YEAR, dump, logged, person
 from trackercore import (
     Database,
     NotFound,
@@ -32,6 +32,7 @@ def test_a_topic_is_stored_as_given(session: Session) -> None:
         description=" line\none\t",
         external_id="repo/7",
         archived_at=None,
+        extra=NO_EXTRA,
         created_at=topic.created_at,
         updated_at=topic.updated_at,
     )

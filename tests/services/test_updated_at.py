@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from tests.services.calls import CALLS, Call, call
 from tests.services.support import LATER, NOW, TODAY, Ids, person
+from tests.support.names import short
 from trackercore import (
     Base,
     Category,
@@ -31,7 +32,7 @@ from trackercore import (
 )
 
 TABLES = {
-    model.__tablename__: Base.metadata.tables[model.__tablename__]
+    short(model.__tablename__): Base.metadata.tables[model.__tablename__]
     for model in (User, Category, Task, Habit, Topic, StudySession)
 }
 CACHE = {
@@ -143,4 +144,4 @@ def check_loaded(session: Session, after: Rows) -> None:
     for row in session.identity_map.values():
         if isinstance(row, (Task, Habit, Topic)):
             at: datetime = row.updated_at
-            assert at == after[row.__tablename__, row.id]["updated_at"], row
+            assert at == after[short(row.__tablename__), row.id]["updated_at"], row

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.services.support import NOW
+from tests.services.support import NO_EXTRA, NOW
 from trackercore import NotFound, UserCreate, UserRead, UserUpdate, users
 
 
@@ -20,6 +20,7 @@ def test_a_new_user_has_defaults(session: Session) -> None:
         time_zone="UTC",
         week_starts_on=1,
         day_starts_at=0,
+        extra=NO_EXTRA,
         created_at=user.created_at,
         updated_at=user.updated_at,
     )

@@ -60,9 +60,11 @@ def test_the_errors_of_a_naive_instant_and_of_a_datetime_for_a_day_say_so(sessio
     ada = users.create(session, UserCreate(email="ada@example.com"))
     run = habits.create(session, ada.id, HabitCreate(name="Run", frequency="daily"))
     naive = datetime(2026, 5, 4, 10)  # noqa: DTZ001 - that is the mistake
-    with pytest.raises(ValidationError, match=r"for instant\n *Input should have timezone info"):
+    with pytest.raises(
+        ValidationError, match=r"for arguments\nnow\n *Input should have timezone info"
+    ):
         habits.check_in(session, ada.id, run.id, now=naive)
-    with pytest.raises(ValidationError, match=r"for day\n.*give its date\(\)"):
+    with pytest.raises(ValidationError, match=r"for arguments\nas_of\n.*give its date\(\)"):
         habits.streak(session, ada.id, run.id, as_of=naive)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, text
 
+from tests.support.names import named_sql
 from tests.support.postgresql import Server
 from trackercore import Database
 
@@ -28,4 +29,4 @@ def empty(database: Database) -> None:
         if connection.dialect.name == "postgresql":
             # A transaction that a test left open makes this fail, rather than hang.
             connection.execute(text("SET LOCAL lock_timeout = '10s'"))
-        connection.execute(text("DELETE FROM users"))
+        connection.execute(named_sql("DELETE FROM users"))

@@ -22,6 +22,7 @@ class OpenDatabase(Protocol):
         self,
         url: str | URL | Engine | None = None,
         *,
+        read_url: str | URL | Engine | None = None,
         schema: str | None = None,
         **engine_options: object,
     ) -> Database: ...
@@ -40,10 +41,11 @@ def open_database(kind: str) -> Iterator[OpenDatabase]:
         def open_database(
             url: str | URL | Engine | None = None,
             *,
+            read_url: str | URL | Engine | None = None,
             schema: str | None = None,
             **engine_options: object,
         ) -> Database:
-            database = make_database(kind, url, schema=schema, **engine_options)
+            database = make_database(kind, url, read_url=read_url, schema=schema, **engine_options)
             stack.callback(database.dispose)
             return database
 

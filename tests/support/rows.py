@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKeyConstraint, text
+from sqlalchemy import Connection, ForeignKeyConstraint
 
+from tests.support.names import named_sql, short
 from trackercore import Base
 
 Row = dict[str, Any]
 
-TABLES = {table.name: table for table in Base.metadata.sorted_tables}
+TABLES = {short(table.name): table for table in Base.metadata.sorted_tables}
+"""By their names without the prefix, which the functions here take too."""
 
 # A valid row of every table, without its foreign keys. Dates are text: SQLite has no others.
 _NOW = "2026-01-02 12:00:00"
@@ -87,7 +89,7 @@ def insert(connection: Connection, table: str, **values: object) -> Row:
     """Insert a good row with some other values; the row as it is stored."""
     row = GOOD[table] | values
     names, parameters = ", ".join(row), ", ".join(f":{name}" for name in row)
-    query = text(f"INSERT INTO {table} ({names}) VALUES ({parameters}) RETURNING *")
+    query = named_sql(f"INSERT INTO {table} ({names}) VALUES ({parameters}) RETURNING *")
     return dict(connection.execute(query, row).mappings().one())
 
 
@@ -104,9 +106,9 @@ def insert_everything(connection: Connection, email: str) -> dict[str, Row]:
 def references(table: str, rows: dict[str, Row]) -> Row:
     """The foreign key values with which a row of the table refers to these rows, but not itself."""
     values = {
-        element.parent.name: rows[element.column.table.name][element.column.name]
+        element.parent.name: rows[short(element.column.table.name)][element.column.name]
         for key in TABLES[table].foreign_key_constraints
-        if key.referred_table.name != table
+        if short(key.referred_table.name) != table
         for element in key.elements
     }
     if table == "study_goals":
@@ -115,7 +117,7 @@ def references(table: str, rows: dict[str, Row]) -> Row:
 
 
 def count(connection: Connection, table: str, where: str = "true", **values: object) -> int:
-    query = text(f"SELECT count(*) FROM {table} WHERE {where}")
+    query = named_sql(f"SELECT count(*) FROM {table} WHERE {where}")
     number: int = connection.execute(query, values).scalar_one()
     return number
 
@@ -138,6 +140,6 @@ def composite_keys() -> list[ForeignKeyConstraint]:
         key
         for table in TABLES.values()
         for key in table.foreign_key_constraints
-        if key.referred_table.name != "users"
+        if short(key.referred_table.name) != "users"
     ]
     return sorted(keys, key=lambda key: str(key.name))

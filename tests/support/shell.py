@@ -35,13 +35,18 @@ class Shell:
 
     def error(self, *arguments: str) -> str:
         """The one line on which a command reports an error."""
+        (line,) = self.errors(*arguments)
+        return line
+
+    def errors(self, *arguments: str) -> list[str]:
+        """The lines on which a command reports an error that has several reasons."""
         output = self(*arguments)
         assert (output.code, output.out) == (2, "")
-        assert output.err.startswith("trackercore: error: ")
-        assert output.err.count("\n") == 1
         assert output.err.endswith("\n")
         assert PASSWORD not in output.err
-        return output.err.removeprefix("trackercore: error: ").strip()
+        lines = output.err.splitlines()
+        assert all(line.startswith("trackercore: error: ") for line in lines)
+        return [line.removeprefix("trackercore: error: ").strip() for line in lines]
 
 
 def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.names import named
+
 pytest_plugins = "pytester"
 
 CONFTEST = """
@@ -46,7 +48,7 @@ def check_setups(pytester: pytest.Pytester, *options: str) -> None:
     )
     pytester.runpytest_inprocess(*options).assert_outcomes(passed=3)
     first, *others = map(json.loads, Path("setups.txt").read_text(encoding="utf-8").splitlines())
-    assert any("CREATE TABLE tasks" in statement for statement in first)
+    assert any(named("CREATE TABLE tasks") in statement for statement in first)
     for sent in others:
         assert sent in ([], ["BEGIN IMMEDIATE"])
 

@@ -25,4 +25,4 @@ def test_the_tests_in_a_section_pass(title: str, pytester: pytest.Pytester) -> N
 
 def test_all_python_but_the_demonstration_is_in_a_test_suite() -> None:
     assert PAGE.unmarked_blocks() == {"python", "sh", "toml"}
-    assert len(PAGE.sections_to_follow()) == 8
+    assert len(PAGE.sections_to_follow()) == 9

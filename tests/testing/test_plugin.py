@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from tests.migrations import two_revisions
 from tests.support.fixtures import OpenDatabase
+from tests.support.names import named_sql
 from trackercore import Database, users
 from trackercore.testing import Factory
 
@@ -261,7 +261,9 @@ def test_tables_of_an_older_version_are_an_error_that_says_what_to_do(
     database = open_database(url)
     database.init()
     with database.engine.begin() as connection:
-        connection.execute(text("UPDATE trackercore_version SET version_num = 'trackercore_0001'"))
+        connection.execute(
+            named_sql("UPDATE trackercore_version SET version_num = 'trackercore_0001'")
+        )
     pytester.makepyfile("def test_any(tracker_session): ...")
     result = pytester.runpytest_inprocess(*STRICT, f"--tracker-database-url={url}")
     result.assert_outcomes(errors=1)

@@ -8,12 +8,12 @@ from contextlib import suppress
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.exc import TimeoutError as NoTurn
 from sqlalchemy.orm import Session
 
 from tests.support.fixtures import OpenDatabase
+from tests.support.names import named, named_sql
 from trackercore import Conflict, Database, NotFound, Task, TaskUpdate, UserCreate, tasks, users
 from trackercore.testing import Factory, ScratchDatabase, rolled_back
 
@@ -86,9 +86,9 @@ def test_it_differs_from_the_models_in_what_the_transaction_has_changed(
 ) -> None:
     assert scratch.differences() == []
     with scratch.enclosing_session() as outer:
-        outer.execute(text("DROP INDEX ix_tasks_user_id_category_id_id"))
+        outer.execute(named_sql("DROP INDEX ix_tasks_user_id_category_id_id"))
         (difference,) = scratch.differences()
-        assert "ix_tasks_user_id_category_id_id" in difference
+        assert named("ix_tasks_user_id_category_id_id") in difference
 
 
 def test_in_memory_a_second_connection_is_refused_at_once(open_database: OpenDatabase) -> None:

@@ -8,7 +8,7 @@ Calls that must not pass either of the type checkers are in wrong_calls.py.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -19,7 +19,9 @@ from hypothesis.strategies import SearchStrategy
 from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
+from typing_extensions import TypedDict
 
+import trackercore
 from trackercore import (
     AsyncDatabase,
     Category,
@@ -75,12 +77,14 @@ from trackercore import (
     init_db,
     overview,
     prepare_engine,
+    rules,
     run,
     study_sessions,
     tasks,
     topics,
     users,
 )
+from trackercore.rules import Schedule
 from trackercore.testing import Factory, ScratchDatabase, rolled_back, strategies
 from trackercore.testing.strategies import HabitLog
 
@@ -90,6 +94,8 @@ DAY = date(2026, 3, 10)
 
 
 def use_databases(url: str) -> Database:
+    assert_type(trackercore.__version__, str)
+    assert_type(trackercore.testing.Factory, type[Factory])
     assert_type(configure(Database(url, schema=None, echo=False)), Database)
     first = init_db(url)
     assert_type(first, Database)
@@ -192,6 +198,46 @@ def use_categories_and_tasks(session: Session, user_id: int) -> None:
     tasks.update(session, user_id, task.id, TaskUpdate(due_date=DAY))
     assert_type(TaskRead.model_validate(task).completed_at, datetime | None)
     tasks.delete(session, user_id, task.id)
+
+
+class Look(TypedDict, total=False):
+    colour: str
+    stars: int
+
+
+class TaskOut(TaskRead[Look]):
+    """A task with what this program keeps in its extra."""
+
+
+def title_of(task: TaskRead) -> str:
+    return task.title
+
+
+def use_extra(session: Session, user_id: int) -> None:
+    look: Look = {"colour": "red", "stars": 3}
+    data = TaskCreate(title="Paint", extra=look)
+    assert_type(data.extra, Mapping[str, object])
+    task = tasks.create(session, user_id, data)
+    assert_type(task.extra, Mapping[str, object])
+    task.extra = {**task.extra, "stars": 4}
+    out = TaskOut.model_validate(task)
+    assert_type(out.extra, Look)
+    assert_type(out.extra.get("stars"), int | None)
+    assert_type(TaskRead[Look].model_validate(task).extra, Look)
+    assert_type(TaskRead.model_validate(task).extra, Mapping[str, object])
+    assert_type(title_of(out), str)  # it is a TaskRead
+    tasks.update(session, user_id, task.id, TaskUpdate(extra={**out.extra, "colour": "blue"}))
+    found = tasks.find(session, user_id, extra={"colour": "blue", "stars": 4})
+    assert_type(PageRead[TaskOut].model_validate(found).items, list[TaskOut])
+    typed = PageRead[TaskRead[Look]].model_validate(found)
+    assert_type(typed.items[0].extra, Look)
+    wanted = {"colour": "blue"}
+    assert_type(tasks.count(session, user_id, extra=wanted), int)
+    user = users.update(session, user_id, UserUpdate(extra=look))
+    assert_type(UserRead[Look].model_validate(user).extra, Look)
+    assert_type(CategoryRead[Look].model_fields.keys() >= {"extra"}, bool)
+    for read in (HabitRead[Look], TopicRead[Look], StudySessionRead[Look]):
+        assert read.model_fields["extra"].annotation is Look
 
 
 def use_habits(session: Session, user_id: int) -> None:
@@ -336,13 +382,37 @@ def use_testing(database: Database) -> None:
     assert_type(strategies.habit_histories(today=DAY), SearchStrategy[HabitLog])
 
 
+def use_rules(logs: dict[date, float]) -> None:
+    """What somebody with tables of their own gets."""
+    schedule = Schedule("weekdays", weekdays={1, 3}, target=2.5, starts_on=DAY)
+    assert_type(schedule.target, Decimal | float)
+    for days in ([DAY], {DAY}, iter([DAY]), logs, {DAY: True}, {DAY: Decimal("2.5")}):
+        assert_type(rules.streak(days, "daily", DAY).current, int)
+    streak = rules.streak(logs, schedule, DAY, skipped=[DAY - timedelta(days=1)])
+    assert_type(streak, rules.StreakStanding)
+    assert_type((streak.longest, streak.alive_through), tuple[int, date | None])
+    due = rules.due([], schedule, DAY, pauses=[(DAY + timedelta(days=1), None)])
+    assert_type(due, rules.PeriodStanding | None)
+    standing = rules.period_standing([], "weekly", DAY)
+    assert standing is not None
+    assert_type((standing.remaining, standing.days_left), tuple[Decimal, int])
+    assert_type(rules.completion_rate(logs, schedule, DAY, DAY, DAY), float | None)
+    assert_type(rules.local_day(NOW, "Europe/Berlin", 180), date)
+    assert_type(rules.day_bounds(DAY, "Europe/Berlin"), tuple[datetime, datetime] | None)
+    parts = rules.cut_by_day(NOW - HOUR, NOW, "Europe/Berlin", day_starts_at=180)
+    assert_type([(part.day, part.seconds) for part in parts], list[tuple[date, int]])
+    assert_type(rules.nonexistent_dates("Pacific/Apia"), tuple[date, ...])
+
+
 def message_of_missing(session: Session, user_id: int, task_id: int) -> str:
     """What an app would do with the library's errors."""
     try:
         return tasks.get(session, user_id, task_id).title
     except NotFound as error:
         assert_type(error.entity, str)
-        assert_type(error.id, object)
+        assert_type(error.id, int)
+        assert_type(error.code, str)
+        assert_type(error.facts, dict[str, object])
         return str(error)
 
 
@@ -352,11 +422,13 @@ def main(url: str) -> str:
     with database.session() as session:
         user_id = use_users(session)
         use_categories_and_tasks(session, user_id)
+        use_extra(session, user_id)
         use_habits(session, user_id)
         use_topics_and_sessions(session, user_id)
         message = message_of_missing(session, user_id, 1)
         users.delete(session, user_id)
     use_testing(database)
+    use_rules({DAY: 2.5})
     database.dispose()
     asyncio.run(use_async_database(url))
     return message

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import inspect
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, get_type_hints
@@ -15,7 +16,7 @@ from sqlalchemy.ext import asyncio
 
 import trackercore
 from tests.typing import consumer
-from trackercore import models, services, testing
+from trackercore import Base, adoption, migrations, models, services, testing
 from trackercore.testing import strategies
 
 SOURCES = sorted(Path(trackercore.__file__).parent.rglob("*.py"))
@@ -78,13 +79,55 @@ def test_the_walk_gets_everywhere() -> None:
 def test_no_annotation_of_a_public_name_is_any_or_missing() -> None:
     for name, thing in ANNOTATED.items():
         # Models name each other in annotations without importing each other, and what SQLAlchemy
-        # has for asyncio is imported when it is used.
-        known = {**vars(asyncio), **vars(models)}
+        # has for asyncio is imported when it is used, as adoption is.
+        known = {**vars(asyncio), **vars(models), **vars(adoption)}
         hints = get_type_hints(thing, localns=known, include_extras=True)
         assert not {key: hint for key, hint in hints.items() if mentions_any(hint)}, name
         if isinstance(thing, FunctionType):
             parameters = set(inspect.signature(thing).parameters) - {"self", "cls"}
             assert hints.keys() == parameters | {"return"}, name
+
+
+def shown_by_help() -> Iterator[tuple[str, Callable[..., object]]]:
+    """What `help` shows with a signature, of frames and plots too if their extra is installed."""
+    for name, thing in ANNOTATED.items():
+        method = name.rpartition(".")[2]
+        if isinstance(thing, FunctionType) and (method == "__init__" or method[0] != "_"):
+            yield name, thing
+    for name, thing in PUBLIC.items():
+        if isinstance(thing, type) and not issubclass(thing, Base):  # SQLAlchemy's constructor
+            yield name, thing
+    if find_spec("pandas") and find_spec("matplotlib"):
+        for home in (trackercore.frames, trackercore.plots):
+            for name in home.__all__:
+                yield f"{home.__name__}.{name}", getattr(home, name)
+    yield "migrations.include_name", migrations.include_name
+
+
+def quoted(thing: Callable[..., object]) -> set[str]:
+    """The parameters, or "return", whose annotations are strings."""
+    try:
+        signature = inspect.signature(thing)
+    except ValueError:  # an exception has the constructor of its base class
+        return set()
+    kinds = {name: each.annotation for name, each in signature.parameters.items()}
+    kinds["return"] = signature.return_annotation
+    return {name for name, kind in kinds.items() if isinstance(kind, str)}
+
+
+# What SQLAlchemy has for asyncio, and adoption, are imported when they are used.
+IMPORTED_LATER = {
+    "AsyncDatabase": {"read_url", "url"},
+    "AsyncDatabase.__init__": {"read_url", "url"},
+    "AsyncDatabase.engine": {"return"},
+    "AsyncDatabase.session": {"return"},
+    "CannotAdopt": {"reasons"},
+}
+
+
+def test_signatures_show_types_without_quotes() -> None:
+    found = {name: names for name, thing in shown_by_help() if (names := quoted(thing))}
+    assert found == IMPORTED_LATER
 
 
 def test_every_public_name_has_a_docstring_of_its_own() -> None:

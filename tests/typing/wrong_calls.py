@@ -11,6 +11,7 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
+import trackercore
 from trackercore import (
     AsyncDatabase,
     CategoryCreate,
@@ -21,7 +22,9 @@ from trackercore import (
     ScheduleChange,
     StudySessionCreate,
     StudySessionUpdate,
+    Task,
     TaskCreate,
+    TaskRead,
     TaskUpdate,
     TimedSessionCreate,
     TopicCreate,
@@ -36,6 +39,7 @@ from trackercore import (
     habits,
     overview,
     plots,
+    rules,
     study_sessions,
     tasks,
     topics,
@@ -77,7 +81,7 @@ def misuse_categories(session: Session, user: User) -> None:
     categories.create(session, CategoryCreate(name="Home"))  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     categories.create(session, user.id, TopicCreate(name="Home"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     CategoryUpdate(name=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    categories.find(session, user.id, "name")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    categories.find(session, user.id, "name")  # type: ignore[arg-type, call-arg]  # pyright: ignore[reportCallIssue]
 
 
 def misuse_tasks(session: Session, user: User, day: date, now: datetime) -> None:
@@ -143,6 +147,7 @@ def misuse_study_sessions(session: Session, user: User, day: date, now: datetime
 
 
 def misuse_frames(session: Session, user: User, day: date, now: datetime) -> None:
+    trackercore.frames.nonsense  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     frames.totals(session, user.id, day, day)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     frames.totals(session, user.id, start=day, end=day, by="hour")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     frames.minutes_by_topic(session, user.id, start=day, end=day, by="topic")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -150,7 +155,24 @@ def misuse_frames(session: Session, user: User, day: date, now: datetime) -> Non
 
 
 def misuse_plots(session: Session, user: User, day: date) -> None:
+    trackercore.plots.nonsense  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     plots.calendar(session, user.id, year="2026")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     plots.weeks(session, user.id, start=day)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     plots.streaks(session, user.id, 1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     plots.streaks(session, user.id).show()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+
+
+def misuse_rules(day: date, now: datetime) -> None:
+    rules.streak([day], "daily")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    rules.streak([now.isoformat()], "daily", day)  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    rules.streak([day], "fortnightly", day)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    rules.due([day], "daily", day).remaining  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
+    rules.local_day(day, "Europe/Berlin")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    rules.Schedule("weekly", 3)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def misuse_extra(session: Session, task: Task, read: TaskRead) -> None:
+    task.extra["colour"] = "red"  # type: ignore[index]  # pyright: ignore[reportIndexIssue]
+    read.extra["colour"] = "red"  # type: ignore[index]  # pyright: ignore[reportIndexIssue]
+    TaskCreate(title="Mow", extra=["red"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.find(session, 1, extra={"size": 1.5})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from trackercore import Day, UserCreate, UserUpdate
 
@@ -24,7 +25,7 @@ class _NoHash(BaseModel):
     @field_validator("hashed_password", check_fields=False)
     @classmethod
     def _refuse(cls, value: object) -> object:
-        raise ValueError("clients cannot set this")
+        raise PydanticCustomError("not_for_clients", "clients cannot set this")
 
 
 class SignUp(_NoHash, UserCreate):

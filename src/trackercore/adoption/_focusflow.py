@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Date, FromClause, and_, case, false, func, literal, not_, or_, select
+from sqlalchemy import Date, FromClause, and_, case, false, func, literal, not_, or_
 
 from trackercore.adoption._parts import (
     NEW,
@@ -20,7 +20,6 @@ from trackercore.adoption._parts import (
 from trackercore.adoption._reading import Value
 from trackercore.adoption._transfer import Rule, Transfer, Unique, merged_table
 from trackercore.domain.frequency import Frequency, Schedule
-from trackercore.types import BIG_ID
 
 _FREQUENCIES: tuple[Frequency, ...] = ("daily", "weekly")
 _MOST_STREAK = 1_000_000
@@ -72,14 +71,14 @@ def categories(old: Old) -> Transfer:
         new=NEW["categories"],
         source=owned.source,
         values={**owned.values, "name": name, "name_key": key, **created.values},
-        rejected=[*owned.rejected, *bad_name(name, 100)],
+        rejected=[no_usable_id(old, table), *owned.rejected, *bad_name(name, 100)],
         corrected=[Rule("name trimmed", name != table.c.name), *created.corrected()],
-        unique=Unique("the user has a category of this name", [table.c.user_id, key]),
+        unique=Unique("the user has a category of this name", [owned.user_id, key]),
     )
 
 
 def tasks(old: Old) -> Transfer:
-    """A due time at midnight is a day. The time at which a task was completed is unknown."""
+    """A due time at midnight is a day. A task with a time of completion is completed."""
     owned = Owned.of(old, "tasks")
     table, read = owned.table, old.reader
     title = read.trimmed(table.c.title)
@@ -87,7 +86,11 @@ def tasks(old: Old) -> Transfer:
     due = read.instant(raw_due)
     is_day = read.is_midnight(due)
     raw_completed = old.value("tasks", "completed")
-    completed = read.flag(raw_completed)
+    flag = read.flag(raw_completed)
+    raw_completed_at = old.value("tasks", "completed_at")
+    completed_at = read.instant(raw_completed_at)
+    completed = func.coalesce(flag, completed_at.is_not(None))
+    kept_at = case((completed, completed_at))
     raw_description = old.value("tasks", "description")
     description = read.text(raw_description)
     source, category_id, category_rules = _category(old, owned)
@@ -103,7 +106,9 @@ def tasks(old: Old) -> Transfer:
             "title_key": read.text_key(table, title),
             "description_key": read.text_key(table, description),
             "category_id": category_id,
-            "completed": func.coalesce(completed, false()),
+            "completed": completed,
+            "completed_at": kept_at,
+            "completed_on": read.day_of(kept_at),
             "due_date": case((is_day, read.day_of(due))),
             "due_at": case((not_(is_day), due)),
             "due_day": read.day_of(due),  # days begin at midnight UTC
@@ -111,9 +116,10 @@ def tasks(old: Old) -> Transfer:
             **created.values,
         },
         rejected=[
+            no_usable_id(old, table),
             *owned.rejected,
             *bad_name(title, 255, "title"),
-            unreadable("completed", raw_completed, completed),
+            unreadable("completed", raw_completed, flag),
             unreadable("description", raw_description, description),
         ],
         corrected=[
@@ -122,7 +128,20 @@ def tasks(old: Old) -> Transfer:
             Rule("completed was not set", raw_completed.is_(None)),
             Rule("due_date at midnight taken as a day", is_day),
             Rule("due_date could not be read", is_unreadable(raw_due, due), lossy=True),
-            *created.corrected(and_(not_(is_day), read.is_naive(raw_due))),
+            Rule(
+                "completed_at could not be read",
+                is_unreadable(raw_completed_at, completed_at),
+                lossy=True,
+            ),
+            Rule(
+                "completed_at of an open task dropped",
+                and_(not_(completed), completed_at.is_not(None)),
+                lossy=True,
+            ),
+            *created.corrected(
+                and_(not_(is_day), read.is_naive(raw_due)),
+                and_(kept_at.is_not(None), read.is_naive(raw_completed_at)),
+            ),
         ],
     )
 
@@ -134,6 +153,8 @@ def habits(old: Old) -> Transfer:
     name = read.trimmed(table.c.name)
     raw_frequency = read.text(table.c.frequency)
     frequency = read.lower(read.trimmed(table.c.frequency))
+    raw_description = old.value("habits", "description")
+    description = read.text(raw_description)
     raw_streak = old.value("habits", "streak")
     has_streak = raw_streak >= 1
     streak = case((has_streak, raw_streak), else_=0)
@@ -147,6 +168,8 @@ def habits(old: Old) -> Transfer:
             **owned.values,
             "name": name,
             "name_key": read.text_key(table, name),
+            "description": description,
+            "description_key": read.text_key(table, description),
             "position": table.c.id,
             "frequency": frequency,
             "every": literal(1),
@@ -166,6 +189,7 @@ def habits(old: Old) -> Transfer:
             **created.values,
         },
         rejected=[
+            no_usable_id(old, table),
             *owned.rejected,
             *bad_name(name, 100),
             Rule(
@@ -176,6 +200,7 @@ def habits(old: Old) -> Transfer:
                 "streak is not a whole number up to 1000000",
                 and_(raw_streak.is_not(None), not_(read.whole(raw_streak, _MOST_STREAK))),
             ),
+            unreadable("description", raw_description, description),
         ],
         corrected=[
             Rule("name trimmed", name != table.c.name),
@@ -195,7 +220,7 @@ def _category(old: Old, owned: Owned) -> tuple[FromClause, Value, list[Rule]]:
     """
     task = owned.table
     wanted = old.value("tasks", "category_id")
-    before = old.tables.get("categories", _NO_CATEGORIES).alias()
+    before = old.get("categories").alias()
     merged, now = merged_table.alias(), NEW["categories"].alias()
     its_user = NEW["users"].alias()
     source = (
@@ -227,13 +252,6 @@ def _category(old: Old, owned: Owned) -> tuple[FromClause, Value, list[Rule]]:
         ),
     ]
     return source, now.c.id, corrected
-
-
-_NO_CATEGORIES = (
-    select(literal(0, BIG_ID).label("id"), literal(0, BIG_ID).label("user_id"))
-    .where(false())
-    .subquery()
-)
 
 
 def _end_of_period(frequency: Frequency, day: date) -> Value:

@@ -6,19 +6,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import FromClause, Table, and_, cast, func, literal, not_, null, or_
+from sqlalchemy import (
+    FromClause,
+    Table,
+    and_,
+    cast,
+    false,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+)
 
 from trackercore.adoption._legacy import LAYOUTS
 from trackercore.adoption._reading import Condition, Reader, Value
 from trackercore.adoption._transfer import Rule, is_usable
 from trackercore.models import Base
-from trackercore.types import UtcDateTime
+from trackercore.types import BIG_ID, UtcDateTime
 
 WEEK_STARTS_ON = 1
 """The week start of FocusFlow's users: Monday."""
 
 NEW: Mapping[str, Table] = Base.metadata.tables
 """The new tables, by name."""
+
+
+NO_ROWS = (
+    select(*(literal(0, BIG_ID).label(name) for name in ("id", "user_id", "topic_id")))
+    .where(false())
+    .subquery()
+)
+"""Stands for a table that is not there."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +49,17 @@ class Old:
         tables: by the names they had before they were renamed.
         reader: for their values.
         now: the time of adoption.
-        owner_id: the owner of the topics and sessions.
+        owner_id: the owner of the topics and sessions that have none.
     """
 
     tables: Mapping[str, FromClause]
     reader: Reader
     now: datetime
     owner_id: int | None = None
+
+    def get(self, table: str) -> FromClause:
+        """A table; one without rows if there is none of this name."""
+        return self.tables.get(table, NO_ROWS)
 
     def value(self, table: str, column: str) -> Value:
         """A column; NULL if the table has none of this name."""
@@ -57,47 +81,73 @@ class Created:
 
     @classmethod
     def of(cls, old: Old, table: str) -> Created:
-        raw = old.value(table, "created_at")
-        instant = old.reader.instant(raw)
-        now = literal(old.now, UtcDateTime())
+        read, now = old.reader, literal(old.now, UtcDateTime())
+        raw, raw_updated = old.value(table, "created_at"), old.value(table, "updated_at")
+        instant, updated = read.instant(raw), read.instant(raw_updated)
+        unreadable_update = is_unreadable(raw_updated, updated)
         return cls(
-            values={"created_at": func.coalesce(instant, now), "updated_at": now},
+            values={
+                "created_at": func.coalesce(instant, now),
+                "updated_at": func.coalesce(updated, now),
+            },
             instant=instant,
-            naive=and_(instant.is_not(None), old.reader.is_naive(raw)),
+            naive=or_(
+                and_(instant.is_not(None), read.is_naive(raw)),
+                and_(updated.is_not(None), read.is_naive(raw_updated)),
+            ),
             replaced=[
                 Rule("created_at set to the time of adoption", raw.is_(None)),
                 Rule("created_at could not be read", is_unreadable(raw, instant), lossy=True),
+                Rule("updated_at could not be read", unreadable_update, lossy=True),
             ],
         )
 
-    def corrected(self, other_naive: Condition | None = None) -> list[Rule]:
-        naive = self.naive if other_naive is None else or_(self.naive, other_naive)
-        return [Rule("naive times read as UTC", naive), *self.replaced]
+    def corrected(self, *others_naive: Condition) -> list[Rule]:
+        return [Rule("naive times read as UTC", or_(self.naive, *others_naive)), *self.replaced]
 
 
 @dataclass(frozen=True)
 class Owned:
-    """What tables with a user_id have in common."""
+    """What tables with a user_id have in common.
+
+    Attributes:
+        table: the old table.
+        source: the table, joined with its users.
+        user_id: of the owner who was kept.
+        values: the new id and user_id.
+        rejected: rows without such an owner.
+    """
 
     table: FromClause
     source: FromClause
+    user_id: Value
     values: Mapping[str, Value]
     rejected: list[Rule]
 
     @classmethod
-    def of(cls, old: Old, name: str) -> Owned:
+    def of(cls, old: Old, name: str, source: FromClause | None = None, *otherwise: Value) -> Owned:
+        """Find the owners.
+
+        Args:
+            old: the old tables.
+            name: of the table.
+            source: the table, if it is joined with something already.
+            otherwise: who owns a row without a user, the first that is not NULL.
+        """
         table = old.tables[name]
-        old_users, new_users = old.tables["users"].alias(), NEW["users"].alias()
+        own = old.value(name, "user_id")
+        owner = func.coalesce(own, *otherwise) if otherwise else own
+        old_users, new_users = old.get("users").alias(), NEW["users"].alias()
         return cls(
             table=table,
-            source=table.outerjoin(old_users, old_users.c.id == table.c.user_id).outerjoin(
-                new_users, new_users.c.id == table.c.user_id
-            ),
-            values={"id": table.c.id, "user_id": table.c.user_id},
+            source=(table if source is None else source)
+            .outerjoin(old_users, old_users.c.id == own)
+            .outerjoin(new_users, new_users.c.id == owner),
+            user_id=new_users.c.id,
+            values={"id": table.c.id, "user_id": new_users.c.id},
             rejected=[
-                no_usable_id(old, table),
-                Rule("no owner", table.c.user_id.is_(None)),
-                Rule("its user does not exist", old_users.c.id.is_(None)),
+                Rule("no owner", owner.is_(None)),
+                Rule("its user does not exist", and_(own.is_not(None), old_users.c.id.is_(None))),
                 Rule("its user was rejected", new_users.c.id.is_(None)),
             ],
         )

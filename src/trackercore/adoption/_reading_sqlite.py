@@ -13,7 +13,7 @@ from sqlalchemy import Connection, FromClause, LargeBinary, Text, and_, case, fu
 from sqlalchemy import cast as sql_cast
 
 from trackercore.adoption._reading import WHITE_SPACE, Condition, Value
-from trackercore.errors import InvalidInput
+from trackercore.errors import InstantOutOfRange
 from trackercore.types import normal_email, text_key, to_utc
 
 T = TypeVar("T")
@@ -126,7 +126,7 @@ def _instant(text: str) -> str | None:
         return None
     try:
         utc = to_utc(time if time.utcoffset() is not None else time.replace(tzinfo=UTC))
-    except (InvalidInput, OverflowError):
+    except (InstantOutOfRange, OverflowError):
         return None
     return utc.replace(tzinfo=None).isoformat(" ", "microseconds")  # as UtcDateTime stores it
 

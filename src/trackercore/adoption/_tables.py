@@ -21,6 +21,7 @@ from sqlalchemy.types import NullType
 
 from trackercore.adoption._legacy import plain_type
 from trackercore.adoption._transfer import MOST_ID
+from trackercore.adoption.reasons import RefusalReason
 from trackercore.backends.postgresql import sql_state
 from trackercore.errors import CannotAdopt
 from trackercore.types import BIG_ID
@@ -97,9 +98,9 @@ def drop(connection: Connection, names: Sequence[str]) -> None:
             if sql_state(error) != _DEPENDENT_OBJECTS_STILL_EXIST:
                 raise
             detail = str(getattr(getattr(error.orig, "diag", None), "message_detail", ""))
-            raise CannotAdopt(
-                f"something depends on the table {name}: {detail.replace(_PREFIX, '')}"
-            ) from error
+            detail = " ".join(detail.replace(_PREFIX, "").split())
+            reason = RefusalReason(code="dependent", table=name, detail=detail)
+            raise CannotAdopt((reason,)) from error
 
 
 def continue_ids(connection: Connection, name: str, old: FromClause) -> None:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from trackercore.adoption._reading import Condition, Reader, Value
 from trackercore.adoption.report import Finding
-from trackercore.errors import SchemaError
+from trackercore.errors import RowsUnaccountedFor
 from trackercore.migrations.state import REJECTED_TABLE
 from trackercore.types import BIG_ID
 
@@ -151,10 +151,7 @@ def transfer(connection: Connection, reader: Reader, plan: Transfer) -> Outcome:
             )
     total = connection.scalar(select(func.count()).select_from(plan.old))
     if total != kept + sum(finding.rows for finding in outcome.rejected):
-        raise SchemaError(
-            f"nothing was changed: of {total} rows of {plan.new.name}, {kept} were kept, and not "
-            "all others were rejected"
-        )
+        raise RowsUnaccountedFor(plan.new.name, total or 0, kept)
     return outcome
 
 

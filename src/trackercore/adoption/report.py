@@ -34,7 +34,7 @@ class AdoptReport(Result):
     Attributes:
         dry_run: whether everything was rolled back.
         revision: that of the tables, if it was not.
-        owner_id: the user who got the topics and sessions; None if nobody did.
+        owner_id: the user who got the topics and sessions that had none; None if nobody did.
         owner_created: whether this user is a new one.
         kept: by old table, the rows that were kept; empty if there was nothing to do.
         corrected: rows among these that a rule changed. A row may be counted more than once.
@@ -56,7 +56,7 @@ class AdoptReport(Result):
         lines = [f"The database {verb} at revision {self.revision}."]
         if self.owner_id is not None:
             new = ", a new user" if self.owner_created else ""
-            lines.append(f"Topics and sessions belong to user {self.owner_id}{new}.")
+            lines.append(f"Topics and sessions without a user belong to user {self.owner_id}{new}.")
         kept = [Finding(table=table, reason="", rows=rows) for table, rows in self.kept.items()]
         for title, findings in {
             "Kept": kept,

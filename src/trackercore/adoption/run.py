@@ -1,7 +1,5 @@
 """`adopt`: old tables become new ones, in one transaction."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -18,6 +16,7 @@ from trackercore.adoption._reading import Reader
 from trackercore.adoption._reading_postgresql import PostgreSQLReader
 from trackercore.adoption._reading_sqlite import SQLiteReader
 from trackercore.adoption._transfer import Outcome, Transfer, merged_table, rejected_table, transfer
+from trackercore.adoption.reasons import RefusalReason
 from trackercore.adoption.report import AdoptReport
 from trackercore.backends import backend_of
 from trackercore.backends.engines import build_engine, parse_url
@@ -26,6 +25,7 @@ from trackercore.migrations import state
 from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, set_search_path
 from trackercore.models import Base
 from trackercore.schemas.fields import Email, Input
+from trackercore.table_prefix import table_prefix
 from trackercore.types import normal_email, utc_now
 
 _RULES: Mapping[str, Callable[[Old], Transfer]] = {
@@ -36,8 +36,6 @@ _RULES: Mapping[str, Callable[[Old], Transfer]] = {
     "topics": _studytracker.topics,
     "sessions": _studytracker.sessions,
 }
-
-_OF_THE_OWNER = ("topics", "sessions")
 
 _log = logging.getLogger("trackercore.adoption")
 
@@ -53,20 +51,22 @@ def adopt(url: str | URL, *, owner_email: str | None = None, dry_run: bool = Fal
 
     Args:
         url: of the database; on PostgreSQL, of the tables in its current schema.
-        owner_email: the owner of StudyTracker's topics and sessions; created if no user has this
-            address.
+        owner_email: the owner of topics and sessions that have no user; created if no user has
+            this address.
         dry_run: do everything, and roll it back.
 
     Raises:
-        CannotAdopt: something in the tables would get lost.
+        CannotAdopt: something in the tables would get lost, or there is a table prefix.
         DatabaseNotFound: the SQLite file does not exist.
         pydantic.ValidationError: `owner_email` is not an address of a user, and not valid.
         sqlalchemy.exc.OperationalError: a table stayed in use, for example. Nothing was changed.
     """
+    if prefix := table_prefix():
+        raise CannotAdopt((RefusalReason(code="table_prefix", name=prefix),))
     parsed = parse_url(url)
     backend_of(parsed).check_exists(parsed)
     if backend_of(parsed).is_in_memory(parsed):
-        raise CannotAdopt("there are no tables of FocusFlow or StudyTracker in a new database")
+        raise CannotAdopt((RefusalReason(code="no_tables"),))
     # A file keeps its journal mode: a dry run changes nothing.
     engine = build_engine(parsed, {"poolclass": NullPool}, wal=False)
     try:
@@ -105,7 +105,7 @@ def _adopt(
         revision = None
     if revision is not None:
         return AdoptReport(dry_run=dry_run, revision=revision)
-    names = recognise(connection)
+    names = recognise(connection, has_owner=owner is not None)
     tables = _tables.rename(connection, names)
     state.create(connection)
     rejected_table.create(connection)
@@ -120,6 +120,8 @@ def _adopt(
             old = replace(old, owner_id=owner_id)
         outcomes[name] = transfer(connection, old.reader, _RULES[name](old))
         _tables.continue_ids(connection, name, tables[name])
+        if name == "topics":
+            _studytracker.copy_shared_topics(connection, old)
         _log.info("%s: %d rows kept", name, outcomes[name].kept)
     _tables.drop(connection, names)
     return AdoptReport(
@@ -134,22 +136,9 @@ def _adopt(
 
 
 def _check_owner(connection: Connection, old: Old, owner: str | None) -> None:
-    tables_of_owner = [table for name, table in old.tables.items() if name in _OF_THE_OWNER]
-    if owner is not None:
-        if not tables_of_owner:
-            raise CannotAdopt(
-                "an owner's email address is given, but there are no topics or sessions"
-            )
-        # An old user may have an address that trackercore would not accept.
-        if not _is_address_of_user(connection, old, normal_email(owner.strip())):
-            _Owner(owner_email=owner)
-        return
-    for table in tables_of_owner:
-        if connection.scalar(select(exists().select_from(table))):
-            raise CannotAdopt(
-                "topics and sessions have no owner: give the email address of the user who "
-                "gets them (owner_email, or --owner-email)"
-            )
+    # An old user may have an address that trackercore would not accept.
+    if owner is not None and not _is_address_of_user(connection, old, normal_email(owner.strip())):
+        _Owner(owner_email=owner)
 
 
 def _is_address_of_user(connection: Connection, old: Old, address: str) -> bool:

@@ -71,6 +71,10 @@ class Backend(Protocol):
         """
         ...
 
+    def replica_options(self, options: Mapping[str, object]) -> Mapping[str, Any]:
+        """The engine's options as a replica of the database can have them."""
+        ...
+
     def refuse_writes(self, connection: Connection) -> None:
         """Refuse writes until `allow_writes`, or until the savepoint ends."""
         ...
@@ -127,6 +131,10 @@ class Backend(Protocol):
 
     def comparable_json(self) -> TypeEngine[Any]:
         """JSON, or NULL, that SELECT DISTINCT can compare."""
+        ...
+
+    def default_as_reflected(self, default: str) -> str:
+        """How the database spells the default of a text column when it is asked for it."""
         ...
 
     def insert(self, table: Table) -> SqliteInsert | PostgresqlInsert:

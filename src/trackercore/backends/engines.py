@@ -1,7 +1,5 @@
 """The engines of `Database` and `AsyncDatabase`: their URLs, drivers and settings."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -12,7 +10,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
 from trackercore.backends import backend_of
-from trackercore.errors import DatabaseNotSupported
+from trackercore.errors import BackendNotSupported, DriverNotSupported
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -71,14 +69,11 @@ def parse_url(url: str | URL, drivers: Mapping[str, str] = DRIVERS) -> URL:
         raise ArgumentError(f"{error}. A SQLite file has the URL sqlite:///{url}") from None
     name, _, driver = parsed.drivername.partition("+")
     if name not in {known.partition("+")[0] for known in drivers}:
-        raise DatabaseNotSupported(f"trackercore runs on SQLite and PostgreSQL, not on {name}")
+        raise BackendNotSupported(name)
     if parsed.drivername not in drivers:
         known = (its.partition("+") for its in drivers.values())
         names = dict.fromkeys(its or "pysqlite" for backend, _, its in known if backend == name)
-        raise DatabaseNotSupported(
-            f"the driver {driver} is not supported here: use {' or '.join(names)}, "
-            "or leave it out of the URL"
-        )
+        raise DriverNotSupported(driver, tuple(names))
     return parsed.set(drivername=drivers[parsed.drivername])
 
 

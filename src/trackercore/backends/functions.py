@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, ColumnElement, Date, Integer, Select, select
+from sqlalchemy import JSON, Boolean, ColumnElement, Date, Integer, Select, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -68,6 +68,18 @@ class JsonListOrNull(BackendFunction[Any]):
 
     name = "json_list_or_null"
     type: TypeEngine[Any] = JSON()
+    inherit_cache: bool | None = True
+
+
+class HasEntry(BackendFunction[bool]):
+    """Whether the text of a JSON object has an entry, by its type and value.
+
+    Arguments: the text; the key; "text", "integer", "true" or "false"; the value in JSON, that of
+    a text without its quotes.
+    """
+
+    name = "has_entry"
+    type: TypeEngine[Any] = Boolean()
     inherit_cache: bool | None = True
 
 

@@ -95,6 +95,13 @@ def read_only_engine(engine: Engine, *, is_ours: bool) -> Engine:
     return engine.execution_options(postgresql_readonly=True)
 
 
+def replica_options(options: Mapping[str, object]) -> Mapping[str, Any]:
+    # A hot standby refuses SERIALIZABLE, and recommends this instead.
+    if options.get("isolation_level") == "SERIALIZABLE":
+        return {**options, "isolation_level": "REPEATABLE READ"}
+    return options
+
+
 def refuse_writes(connection: Connection) -> None:
     connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
@@ -209,6 +216,9 @@ def fail_to_serialize(connection: Connection) -> None:
 # SQL
 
 functions: Mapping[str, str] = {
+    "has_entry": "(json_typeof(CAST({0} AS json) -> {1})"
+    " = CASE {2} WHEN 'text' THEN 'string' WHEN 'integer' THEN 'number' ELSE 'boolean' END"
+    " AND CAST({0} AS json) ->> {1} = {3})",
     "json_array": "json_build_array({all})",
     "json_list": "json_agg({0})",
     "json_list_or_null": "json_agg({0})",
@@ -222,6 +232,10 @@ def comparable_json() -> TypeEngine[Any]:
     from sqlalchemy.dialects.postgresql import JSONB  # noqa: PLC0415 - imports all drivers' modules
 
     return JSONB(none_as_null=True)
+
+
+def default_as_reflected(default: str) -> str:
+    return f"'{default}'::text"
 
 
 def insert(table: Table) -> PostgresqlInsert:

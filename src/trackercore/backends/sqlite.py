@@ -87,13 +87,17 @@ def prepare_fork(engine: Engine) -> None:
 def check_prepared(connection: Connection) -> None:
     # A listener of the host's may have turned them off after ours.
     if PREPARED not in connection.info or not run_pragma(connection.connection, "foreign_keys"):
-        raise EngineNotPrepared(EngineNotPrepared.__doc__)
+        raise EngineNotPrepared
 
 
 def read_only_engine(engine: Engine, *, is_ours: bool) -> Engine:
     if is_ours and not is_in_memory(engine.url):
         return ReadOnlyEngine(engine)
     return engine.execution_options(**{READ_ONLY: True})
+
+
+def replica_options(options: Mapping[str, object]) -> Mapping[str, Any]:
+    return options
 
 
 def refuse_writes(connection: Connection) -> None:
@@ -115,7 +119,7 @@ def check_exists(url: URL) -> None:
         return
     file = url.database or ""
     if not file.startswith("file:") and not os.path.exists(file):  # noqa: PTH110 - Path raises
-        raise DatabaseNotFound(f"there is no file {file}")
+        raise DatabaseNotFound(file)
 
 
 # Errors
@@ -164,6 +168,10 @@ def fail_to_serialize(connection: Connection) -> None:
 # SQL
 
 functions: Mapping[str, str] = {
+    # Not json_extract: its paths cannot name every key, and a true value is 1 in it.
+    "has_entry": "EXISTS (SELECT 1 FROM json_each({0}) AS entry"
+    " WHERE entry.key = {1} AND entry.type = {2}"
+    " AND (entry.type IN ('true', 'false') OR CAST(entry.atom AS TEXT) = {3}))",
     "json_array": "json_array({all})",
     "json_list": "json_group_array({0})",
     "json_list_or_null": "nullif(json_group_array({0}), '[]')",
@@ -175,6 +183,10 @@ functions: Mapping[str, str] = {
 
 def comparable_json() -> TypeEngine[Any]:
     return JSON(none_as_null=True)
+
+
+def default_as_reflected(default: str) -> str:
+    return f"'{default}'"
 
 
 def insert(table: Table) -> SqliteInsert:

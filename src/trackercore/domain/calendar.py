@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
@@ -12,8 +12,12 @@ from trackercore.errors import UnknownTimeZone
 
 Unit = Literal["day", "week", "month", "year"]
 
+# A year less than Python and the databases have: a PostgreSQL session whose time zone shifts an
+# instant beyond them could not read the row, nor any query that finds it.
+FIRST_INSTANT = datetime(2, 1, 1, tzinfo=UTC)
+LAST_INSTANT = datetime(9999, 1, 1, tzinfo=UTC)
+
 _SET_BACK = timedelta(hours=26)  # more than a zone that crosses the date line eastwards
-_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def is_time_zone(name: str) -> bool:
@@ -61,7 +65,7 @@ def earliest_day(instant: datetime, time_zone: str, day_starts_at: int = 0) -> d
     the day before once more.
     """
     zone = zone_of(time_zone)
-    later = min(instant, _LATEST - _SET_BACK) + _SET_BACK
+    later = min(instant, LAST_INSTANT - _SET_BACK) + _SET_BACK
     offsets = (moment.astimezone(zone).utcoffset() or timedelta() for moment in (instant, later))
     wall_clock = instant.astimezone(UTC).replace(tzinfo=None) + min(offsets)
     return (wall_clock - timedelta(minutes=day_starts_at)).date()
@@ -74,21 +78,6 @@ def possible_days(instant: datetime) -> tuple[date, date]:
     """
     utc_day = instant.astimezone(UTC).date()
     return shift(utc_day, -2), shift(utc_day, 1)
-
-
-def day_span(day: date, time_zone: str, day_starts_at: int = 0) -> tuple[datetime, datetime]:
-    """Instants between which the whole local day lies, in UTC; exact unless clocks change then.
-
-    Where the wall clock shows a bound twice or never, both readings of it are considered.
-    """
-    begins = datetime.combine(day, time()) + timedelta(minutes=day_starts_at)
-    ends = begins + timedelta(days=1)
-
-    def readings(wall_clock: datetime) -> list[datetime]:
-        local = wall_clock.replace(tzinfo=zone_of(time_zone))
-        return [local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
-
-    return min(readings(begins)), max(readings(ends))
 
 
 @lru_cache(maxsize=1024)

@@ -31,7 +31,7 @@ PeriodStatus = Literal["met", "exceeded", "pending", "skipped", "paused", "excus
 _DAY = timedelta(days=1)
 
 
-class PeriodStanding(NamedTuple):
+class PeriodProgress(NamedTuple):
     """How a habit's period stands on a day in it: what is done, and the open days left.
 
     Attributes:
@@ -47,6 +47,11 @@ class PeriodStanding(NamedTuple):
     def remaining(self) -> int:
         """What is left to do, or of the allowance; 0 if nothing is."""
         return max(self.period.target - self.progress, 0)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether something is to be done on the day; at most, nothing ever is."""
+        return self.status == "pending" and self.period.schedule.direction == "at_least"
 
 
 class DayReport(NamedTuple):
@@ -65,8 +70,14 @@ class Rate(NamedTuple):
     successes: int
     failures: int
 
+    @property
+    def rate(self) -> float | None:
+        """Successes of both together, 0.0 to 1.0; None if there are neither."""
+        judged = self.successes + self.failures
+        return self.successes / judged if judged else None
 
-def standing_on(rules: HabitRules, day: date, entries: Iterable[DayEntry]) -> PeriodStanding | None:
+
+def standing_on(rules: HabitRules, day: date, entries: Iterable[DayEntry]) -> PeriodProgress | None:
     """How the period of a day stands; None if the day has none, or the habit is archived.
 
     At least, it is "met" once its target is; at most, "exceeded" once its target is. Else it is
@@ -95,7 +106,7 @@ def standing_on(rules: HabitRules, day: date, entries: Iterable[DayEntry]) -> Pe
     elif day in rules.nonexistent_dates or rules.is_excused(_whole(period), skipped):
         status = "excused"
     rest = period._replace(start=day)
-    return PeriodStanding(period, done, rules.open_days(rest, skipped), status)
+    return PeriodProgress(period, done, rules.open_days(rest, skipped), status)
 
 
 def completion(

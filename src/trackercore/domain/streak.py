@@ -10,8 +10,6 @@ A period needs a visit only if what is recorded in it makes a difference. Those 
 by `HabitRules.empty_periods`, so work grows with the check-ins and the pauses, not with the days.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -92,7 +90,7 @@ class StreakStanding(NamedTuple):
         current: successes in the run that stands, 0 without one.
         longest: successes in the best run.
         since: first day of the current run; None without one, and where it began with a starting
-            streak: nobody knows. The cache on the row does not have it.
+            streak: nobody knows.
         alive_through: last day on which the current run still stands if nothing more is recorded;
             None without one, and if it stands for ever.
     """
@@ -101,21 +99,6 @@ class StreakStanding(NamedTuple):
     longest: int
     since: date | None
     alive_through: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class HabitStanding:
-    """A habit's streaks on its owner's today, in periods.
-
-    Attributes:
-        as_of: that day.
-        current_streak: the streak that stands on it.
-        longest_streak: the best one up to then.
-    """
-
-    as_of: date
-    current_streak: int
-    longest_streak: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +129,14 @@ class StreakState:
     misses: int = 0
     earlier: tuple[EarlierStreak, ...] = ()
 
-    def seen_from(self, day: date) -> StreakState:
+    def seen_from(self, day: date) -> "StreakState":
         """The state by what is recorded up to a day, the user's today or a later one."""
         for through, streak, longest, alive_through, grows_from, misses in self.earlier:
             if day <= through:
                 return StreakState(streak, longest, alive_through, None, grows_from, misses)
         return self
 
-    def from_day(self, today: date) -> StreakState:
+    def from_day(self, today: date) -> "StreakState":
         """The same without earlier streaks of days before today."""
         earlier = tuple(earlier for earlier in self.earlier if earlier.through >= today)
         return replace(self, earlier=earlier) if earlier != self.earlier else self
@@ -182,7 +165,7 @@ class StreakState:
             return StreakStanding(0, seen.longest, None, None)
         return StreakStanding(seen.streak, seen.longest, seen.since, seen.alive_through)
 
-    def after(self, rules: HabitRules, period: Period, outcome: Outcome) -> StreakState | None:
+    def after(self, rules: HabitRules, period: Period, outcome: Outcome) -> "StreakState | None":
         """The state after the outcome of the newest period has changed.
 
         Args:
@@ -218,7 +201,7 @@ class StreakState:
             return StreakStanding(0, longest, None, None)
         return StreakStanding(run.length, longest, run.start, run.alive_through(rules))
 
-    def _counter(self, rules: HabitRules) -> RunCounter:
+    def _counter(self, rules: HabitRules) -> "RunCounter":
         """What goes on counting where a state that grows ends."""
         first = (self.grows_from or date.min).toordinal()
         run = None
@@ -327,7 +310,7 @@ def is_any_ahead(day: date, last_day: date | None, starting_streak_on: date | No
     return any(event is not None and event > day for event in (last_day, starting_streak_on))
 
 
-def cached_state(rules: HabitRules, recorded: RecordedDays, today: date) -> StreakState:
+def cached_state(rules: HabitRules, recorded: RecordedDays, today: date) -> "StreakState":
     """Where a whole history leaves a habit, and where it stands before days that lie ahead.
 
     Args:

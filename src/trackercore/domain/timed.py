@@ -1,7 +1,5 @@
 """Timed study, cut where one local day ends and the next begins."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -88,6 +86,35 @@ def cut(started_at: datetime, ended_at: datetime, time_zone: str, day_starts_at:
     return parts
 
 
+def day_bounds(
+    day: date, time_zone: str, day_starts_at: int = 0
+) -> tuple[datetime, datetime] | None:
+    """The instant at which a local day begins, and the one at which it is over, in UTC.
+
+    Clocks that are set back across the start of a day end it twice. Then the bounds hold all of it,
+    and what comes between of the next day.
+
+    Args:
+        day: which day.
+        time_zone: IANA name.
+        day_starts_at: minutes after midnight, 0..1439.
+
+    Returns:
+        None for a date that the zone skipped.
+    """
+    begins = datetime.combine(day, time()) + timedelta(minutes=day_starts_at)
+    around = (*_readings(begins, time_zone), *_readings(begins + timedelta(days=1), time_zone))
+    parts = cut(min(around), max(around), time_zone, day_starts_at)
+    of_day = [part for part in parts if part.day == day]
+    return (of_day[0].started_at, of_day[-1].ended_at) if of_day else None
+
+
+def _readings(wall_clock: datetime, time_zone: str) -> list[datetime]:
+    """When clocks show it, in UTC: both times, if they do so twice, and about when, if never."""
+    local = wall_clock.replace(tzinfo=zone_of(time_zone))
+    return [local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
+
+
 def _days(
     started_at: datetime, ended_at: datetime, time_zone: str, day_starts_at: int
 ) -> Iterator[tuple[date, datetime]]:
@@ -118,8 +145,7 @@ def _changes(
     first = (started_at - timedelta(days=2)).date()
     for ahead in range((ended_at - started_at).days + 5):
         boundary = datetime.combine(first + timedelta(days=ahead), time())
-        local = (boundary + timedelta(minutes=day_starts_at)).replace(tzinfo=zone)
-        yield from (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+        yield from _readings(boundary + timedelta(minutes=day_starts_at), time_zone)
     before = started_at
     while before < ended_at:
         after = min(before + _STEP, ended_at)

@@ -1,4 +1,4 @@
-"""Totals, check-ins, sessions and histories as pandas frames: `from trackercore import frames`.
+"""Totals, check-ins, sessions, tasks and histories as pandas frames: `trackercore.frames`.
 
 They need the extra: `pip install 'trackercore[notebook]'`.
 
@@ -22,6 +22,7 @@ any other wrong value, is a `pydantic.ValidationError`.
 
 try:
     from trackercore.frames._rows import check_ins, done_by_day, history, sessions, strength
+    from trackercore.frames._tasks import tasks
     from trackercore.frames._totals import (
         amounts,
         completed_tasks,
@@ -45,6 +46,11 @@ __all__ = [
     "seconds_by_topic",
     "sessions",
     "strength",
+    "tasks",
     "totals",
     "weekdays",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

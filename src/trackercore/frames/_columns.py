@@ -49,6 +49,14 @@ def flags_or_missing(flags: list[bool | None]) -> Any:
     return pd.array(flags, dtype="boolean")
 
 
+def flags(flags: Iterable[bool]) -> pd.Series[bool]:
+    return pd.Series(list(flags), dtype="bool")
+
+
+def days_or_missing(days: Iterable[date | None]) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(list(days), dtype="datetime64[s]")
+
+
 def texts(texts: list[str | None]) -> Any:
     return pd.array(texts, dtype="string")
 

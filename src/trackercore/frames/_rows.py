@@ -1,7 +1,5 @@
 """Check-ins, study sessions and the days of habits as frames."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -24,7 +22,7 @@ from trackercore.frames._columns import (
     one_of,
     texts,
 )
-from trackercore.frames.arguments import python_day, python_id
+from trackercore.frames.python_values import python_day, python_id
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services import habits, named_rows
 from trackercore.services.habits.strengths import strengths_of

@@ -1,27 +1,25 @@
 """Sums of study time and of amounts, and counts of days done and of tasks, as frames."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
 import pandas as pd
-from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import Unit
 from trackercore.domain.weekdays import WEEKDAYS
 from trackercore.frames._columns import Columns, days, floats, frame, integers
-from trackercore.frames.arguments import python_day, python_id
+from trackercore.frames.python_values import python_day, python_id
 from trackercore.schemas import AmountTotal, CompletedTotal
+from trackercore.schemas.argument import Argument
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services import habits, study_sessions, tasks
 from trackercore.services.study_sessions.totals import topics_by
 from trackercore.sessions.use import checked
 
-_by = TypeAdapter[Literal[Unit, "topic"]](Literal[Unit, "topic"])
-_unit = TypeAdapter[Unit](Unit)
+_by = Argument[Literal[Unit, "topic"]](Literal[Unit, "topic"])
+_unit = Argument[Unit](Unit)
 
 _TOTALS: Mapping[str, Callable[..., list[Any]]] = {
     "day": study_sessions.totals_by_day,
@@ -73,7 +71,7 @@ def totals(
         day of each row. By topic, the most studied first, they are indexed by the topic's name, and
         `topic_id` is a column too.
     """
-    by = _by.validate_python(by)
+    by = _by(by, "by")
     limit = {} if by == "topic" else {"max_days": max_days}
     rows = _TOTALS[by](
         session,
@@ -115,7 +113,7 @@ def amounts(
         Columns `amount` (the sum), `days` (with an amount above 0) and `average` (of these days;
         missing without one), indexed by the first day of each row.
     """
-    unit = _unit.validate_python(by)
+    unit = _unit(by, "by")
     rows = _AMOUNTS[unit](
         session,
         python_id(user_id),
@@ -153,7 +151,7 @@ def completed_tasks(
     Returns:
         Column `completed`, indexed by the first day of each row.
     """
-    unit = _unit.validate_python(by)
+    unit = _unit(by, "by")
     rows = _COMPLETED[unit](
         session,
         python_id(user_id),
@@ -240,7 +238,7 @@ def seconds_by_topic(
     Returns:
         Columns named after the topics that were studied, the most studied first.
     """
-    unit = _unit.validate_python(by)
+    unit = _unit(by, "by")
     first_days, seconds = topics_by(
         session, python_id(user_id), python_day(start), python_day(end), unit, max_days
     )

@@ -3,13 +3,13 @@
 Importing this package does not import Alembic.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
-from trackercore.migrations.state import OUR_TABLES
-
 __all__ = ["include_name"]
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def include_name(name: str | None, type_: str, parent_names: Mapping[str, str | None]) -> bool:
@@ -19,5 +19,7 @@ def include_name(name: str | None, type_: str, parent_names: Mapping[str, str | 
     autogenerate proposes to drop every table that is not in the host's metadata. It only hides
     tables of the default schema; hide a schema of trackercore's own by its name.
     """
+    from trackercore.migrations.state import OUR_TABLES  # noqa: PLC0415 - loads the models
+
     ours = type_ == "table" and parent_names.get("schema_name") is None and name in OUR_TABLES
     return not ours

@@ -11,14 +11,16 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    delete,
     insert,
     inspect,
     select,
 )
 
 from trackercore.backends import backend_of
-from trackercore.errors import SchemaOutOfDate, SchemaTooNew, UnmanagedSchema
+from trackercore.errors import SchemaOutOfDate, SchemaTooNew, TablesMissing, UnmanagedSchema
 from trackercore.models import Base
+from trackercore.table_prefix import prefixed, table_prefix
 
 VERSIONS = Path(__file__).parent / "versions"
 REVISIONS = ("trackercore_0001",)
@@ -27,8 +29,8 @@ REVISIONS = ("trackercore_0001",)
 HEAD = REVISIONS[-1]
 """The revision whose tables are those of the models."""
 
-VERSION_TABLE = "trackercore_version"
-REJECTED_TABLE = "trackercore_rejected"
+VERSION_TABLE = prefixed("trackercore_version")
+REJECTED_TABLE = prefixed("trackercore_rejected")
 
 OUR_TABLES = frozenset({*Base.metadata.tables, VERSION_TABLE, REJECTED_TABLE})
 """Every table that trackercore creates."""
@@ -45,13 +47,19 @@ _version = Table(
 def read_revision(connection: Connection) -> str | None:
     """The revision of the tables in the connection's current schema; None if there are none.
 
+    `Base.metadata.drop_all` leaves the revision of tables that are gone: it does not count.
+
     Raises:
+        TablesMissing: there are only some of the tables of the newest revision.
         UnmanagedSchema: there are tables or views of our names, but no revision.
     """
     inspector = inspect(connection)
     names = set(inspector.get_table_names())
-    if VERSION_TABLE in names:
+    present = Base.metadata.tables.keys() & names
+    if VERSION_TABLE in names and present:
         revision: str | None = connection.scalar(select(_version.c.version_num))
+        if revision == HEAD and (missing := Base.metadata.tables.keys() - present):
+            raise TablesMissing(tuple(sorted(missing)), tuple(sorted(present)))
         if revision is not None:
             return revision
     names.update(inspector.get_view_names())
@@ -59,7 +67,9 @@ def read_revision(connection: Connection) -> str | None:
         names = {name.lower() for name in names}
     in_the_way = names & Base.metadata.tables.keys()
     if in_the_way:
-        raise UnmanagedSchema(sorted(in_the_way), backend_of(connection).has_schemas)
+        raise UnmanagedSchema(
+            tuple(sorted(in_the_way)), backend_of(connection).has_schemas, table_prefix()
+        )
     return None
 
 
@@ -82,11 +92,20 @@ def check_current(revision: str, schema: str | None = None) -> None:
     """
     check_known(revision)
     if revision != HEAD:
-        raise SchemaOutOfDate(revision, HEAD, schema)
+        raise SchemaOutOfDate(revision, HEAD, schema, table_prefix())
 
 
 def create(connection: Connection) -> None:
     """Create the tables of the models, where there are none, and store their revision."""
     Base.metadata.create_all(connection, checkfirst=False)
-    _version.create(connection, checkfirst=True)
+    if not forget_revision(connection):
+        _version.create(connection, checkfirst=False)
     connection.execute(insert(_version), {"version_num": HEAD})
+
+
+def forget_revision(connection: Connection) -> bool:
+    """Delete the revision of tables that are gone; whether there is a table for it."""
+    is_left = inspect(connection).has_table(VERSION_TABLE)
+    if is_left:
+        connection.execute(delete(_version))
+    return is_left

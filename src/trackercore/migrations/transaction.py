@@ -11,7 +11,7 @@ from sqlalchemy.schema import CreateSchema
 
 from trackercore.backends.postgresql import sql_state
 from trackercore.backends.sqlite_connections import is_in_transaction, run_pragma
-from trackercore.errors import SchemaError
+from trackercore.errors import DanglingRows
 from trackercore.models import Base
 
 LOCK_TIMEOUT = 10.0
@@ -63,7 +63,7 @@ def changing(
         lock_timeout: seconds to wait for a lock on a table, on PostgreSQL.
 
     Raises:
-        SchemaError: a row refers to one that does not exist.
+        DanglingRows: a row refers to one that does not exist.
         ValueError: `lock_timeout` is not at least 0.001 and finite.
     """
     if not 0.001 <= lock_timeout < float("inf"):
@@ -136,7 +136,4 @@ def _check_foreign_keys(connection: Connection) -> None:
     there = set(inspect(connection).get_table_names())
     for name in (name for name in Base.metadata.tables if name in there):
         for parent, rows in connection.execute(_BROKEN, {"name": name}):
-            raise SchemaError(
-                f"nothing was changed: {rows} rows of {name} refer to rows of {parent} "
-                "that do not exist"
-            )
+            raise DanglingRows(name, parent, rows)

@@ -8,15 +8,25 @@ from decimal import Decimal
 from time import time_ns
 from typing import Any, ClassVar, Protocol
 
-from sqlalchemy import Connection, ForeignKey, ForeignKeyConstraint, MetaData, event
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    ForeignKey,
+    ForeignKeyConstraint,
+    MetaData,
+    event,
+)
 from sqlalchemy.orm import DeclarativeBase, InstanceState, Mapped, QueryableAttribute, mapped_column
 from sqlalchemy.schema import SchemaItem
 
-from trackercore.display import one_line
+from trackercore.display import card, one_line
 from trackercore.domain.amount import amount_of, thousandths
+from trackercore.domain.extra import MAX_BYTES, ReadOnlyDict, checked_extra
+from trackercore.table_prefix import prefixed
 from trackercore.types import (
     BIG_ID,
     HiddenText,
+    JsonObject,
     RowId,
     SecretString,
     Thousandths,
@@ -29,6 +39,9 @@ from trackercore.types import (
 
 TableArgs = tuple[SchemaItem | dict[str, bool], ...]
 """What SQLAlchemy takes as `__table_args__`: constraints and indexes, then options."""
+
+USER_ID = f"{prefixed('users')}.id"
+"""What a foreign key to the owner refers to."""
 
 # Errors are translated by these names: see services/_shared/owned_rows.py. Foreign keys leave out
 # the referred table, so that a table prefix fits into PostgreSQL's 63 characters.
@@ -65,6 +78,9 @@ class Base(DeclarativeBase):
             if (value := self.__dict__.get(name)) is not None:
                 yield name, value
 
+    def _repr_html_(self) -> str:
+        return card(self)
+
 
 class Insert(Protocol):
     """What SQLAlchemy passes to a default, whose types it leaves open."""
@@ -95,6 +111,19 @@ def updated_at() -> Mapped[datetime]:
     return mapped_column(default=time_of_insert, onupdate=utc_now)
 
 
+def extra() -> Mapped[Mapping[str, object]]:
+    """The column of the host's own data, for which the table needs an `extra_check`.
+
+    The database has the default too, for rows that the host inserts past the ORM.
+    """
+    return mapped_column(JsonObject(), default=ReadOnlyDict, server_default="{}")
+
+
+def extra_check() -> CheckConstraint:
+    """The CHECK of `extra`: what both databases can say of it."""
+    return CheckConstraint(f"substr(extra, 1, 1) = '{{' AND length(extra) <= {MAX_BYTES}", "extra")
+
+
 class Owned:
     """Columns of a table whose rows belong to a user; its `__table_args__` have an `OwnedKey`.
 
@@ -105,8 +134,9 @@ class Owned:
 
     id: Mapped[RowId]
     user_id: Mapped[int] = mapped_column(
-        BIG_ID, ForeignKey("users.id", ondelete="CASCADE"), sort_order=-1
+        BIG_ID, ForeignKey(USER_ID, ondelete="CASCADE"), sort_order=-1
     )
+    extra: Mapped[Mapping[str, object]] = extra()
     created_at: Mapped[datetime] = created_at()
     updated_at: Mapped[datetime] = updated_at()
 
@@ -139,8 +169,8 @@ def new_position() -> int:
 
 
 def reference(column: str, table: str, *, ondelete: str | None = "CASCADE") -> ForeignKeyConstraint:
-    """The foreign key of a column to a table of the same owner."""
-    target = [f"{table}.user_id", f"{table}.id"]
+    """The foreign key of a column to a table of the same owner, named without the prefix."""
+    target = [f"{prefixed(table)}.user_id", f"{prefixed(table)}.id"]
     return ForeignKeyConstraint(["user_id", column], target, ondelete=ondelete)
 
 
@@ -148,7 +178,8 @@ def reference(column: str, table: str, *, ondelete: str | None = "CASCADE") -> F
 def _convert_at_once(cls: type[Base], key: str, attribute: QueryableAttribute[object]) -> None:
     """Convert instants, amounts and secrets when they are assigned, as what is read is converted.
 
-    So a flush changes neither, and a secret is hidden from the first moment on.
+    So a flush changes neither, and a secret is hidden from the first moment on. A JSON object is
+    copied, and cannot be changed: what is done to the one that was assigned has no effect.
     """
     column = cls.__table__.columns.get(key)
     if column is not None and isinstance(column.type, UtcDateTime):
@@ -157,6 +188,8 @@ def _convert_at_once(cls: type[Base], key: str, attribute: QueryableAttribute[ob
         event.listen(attribute, "set", _to_amount, retval=True)
     elif column is not None and isinstance(column.type, SecretString):
         event.listen(attribute, "set", _hide, retval=True)
+    elif column is not None and isinstance(column.type, JsonObject):
+        event.listen(attribute, "set", _to_json_object, retval=True)
 
 
 def _to_utc(_row: Base, value: datetime | None, _old: object, _by: object) -> datetime | None:
@@ -171,3 +204,7 @@ def _to_amount(
 
 def _hide(_row: Base, value: object, _old: object, _by: object) -> object:
     return HiddenText(value) if isinstance(value, str) else value  # the flush refuses all else
+
+
+def _to_json_object(_row: Base, value: object, _old: object, _by: object) -> object:
+    return checked_extra(value)

@@ -8,7 +8,8 @@ from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from trackercore.backends.owned_key import OwnedKey
-from trackercore.models.base import Base, Owned, TableArgs, key_of
+from trackercore.models.base import Base, Owned, TableArgs, extra_check, key_of
+from trackercore.table_prefix import prefixed
 from trackercore.types import TEXT_KEY, text_key
 
 if TYPE_CHECKING:
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
 class Category(Owned, Base):
     """A heading for tasks and habits; its name is unique per user in any letter case."""
 
-    __tablename__ = "categories"
-    __table_args__: TableArgs = (OwnedKey("user_id", "id"), UniqueConstraint("user_id", "name_key"))
+    __tablename__: str = prefixed("categories")
+    __table_args__: TableArgs = (
+        OwnedKey("user_id", "id"),
+        UniqueConstraint("user_id", "name_key"),
+        extra_check(),
+    )
     __shown__: ClassVar[tuple[str, ...]] = ("name",)
 
     name: Mapped[str] = mapped_column(String(100))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from trackercore.domain.recorded_days import EntryStatus
 from trackercore.models.base import Base, TableArgs, reference
+from trackercore.table_prefix import prefixed
 from trackercore.types import KeyId, Thousandths, utc_now
 
 
@@ -20,7 +21,7 @@ class CheckIn(Base):
     `day` is the user's local day at the time of recording, and is never recomputed.
     """
 
-    __tablename__ = "check_ins"
+    __tablename__: str = prefixed("check_ins")
     __table_args__: TableArgs = (
         reference("habit_id", "habits"),
         CheckConstraint("status IN ('done', 'skipped')", name="status"),

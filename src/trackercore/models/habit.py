@@ -1,7 +1,5 @@
 """Habits: things to do regularly."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -46,10 +44,11 @@ from trackercore.domain.frequency import (
 from trackercore.domain.streak import (
     MOST_DAYS_AHEAD,
     EarlierStreak,
-    HabitStanding,
     StreakState,
 )
-from trackercore.models.base import Base, Owned, TableArgs, key_of, position, reference
+from trackercore.models.base import Base, Owned, TableArgs, extra_check, key_of, position, reference
+from trackercore.models.habit_standing import HabitStanding
+from trackercore.table_prefix import prefixed
 from trackercore.types import (
     BIG_ID,
     TEXT_KEY,
@@ -170,11 +169,12 @@ class Habit(Owned, Base):
     None.
     """
 
-    __tablename__ = "habits"
+    __tablename__: str = prefixed("habits")
     __table_args__: TableArgs = (
         OwnedKey("user_id", "id"),
         reference("category_id", "categories", ondelete=None),
         UniqueConstraint("user_id", "external_id"),
+        extra_check(),
         *schedule_checks(),
         CheckConstraint(
             "streak >= 0 AND longest_streak >= streak AND streak_misses >= 0", name="streaks"
@@ -225,8 +225,8 @@ class Habit(Owned, Base):
     archived_on: Mapped[date | None]
     position: Mapped[int] = position()
 
-    user: Mapped[User] = relationship(back_populates="habits")
-    category: Mapped[Category | None] = relationship(
+    user: Mapped["User"] = relationship(back_populates="habits")
+    category: Mapped["Category | None"] = relationship(
         back_populates="habits",
         primaryjoin="and_(Category.user_id == Habit.user_id, "
         "Category.id == foreign(Habit.category_id))",

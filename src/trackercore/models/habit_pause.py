@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trackercore.models.base import Base, TableArgs, reference
+from trackercore.table_prefix import prefixed
 from trackercore.types import KeyId
 
 
@@ -18,7 +19,7 @@ class HabitPause(Base):
     Without `ends_on`, it lasts until `habits.resume`. Pauses of a habit never overlap or touch.
     """
 
-    __tablename__ = "habit_pauses"
+    __tablename__: str = prefixed("habit_pauses")
     __table_args__: TableArgs = (
         reference("habit_id", "habits"),
         CheckConstraint("ends_on >= starts_on", name="in_order"),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from trackercore.domain.frequency import Counts, Direction, Frequency
 from trackercore.models.base import Base, TableArgs, reference
 from trackercore.models.habit import schedule_checks
+from trackercore.table_prefix import prefixed
 from trackercore.types import KeyId, Thousandths, Weekdays
 
 
@@ -21,7 +22,7 @@ class HabitSchedule(Base):
     The newest schedule is in the habit's own row, so most habits have no past schedule.
     """
 
-    __tablename__ = "habit_schedules"
+    __tablename__: str = prefixed("habit_schedules")
     __table_args__: TableArgs = (reference("habit_id", "habits"), *schedule_checks())
     __shown__: ClassVar[tuple[str, ...]] = ("frequency", "target", "every", "weekdays")
 

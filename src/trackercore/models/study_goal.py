@@ -8,7 +8,8 @@ from typing import ClassVar
 from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from trackercore.models.base import Base, TableArgs, reference
+from trackercore.models.base import USER_ID, Base, TableArgs, reference
+from trackercore.table_prefix import prefixed
 from trackercore.types import BIG_ID, KeyId
 
 
@@ -21,7 +22,7 @@ class StudyGoal(Base):
     days.
     """
 
-    __tablename__ = "study_goals"
+    __tablename__: str = prefixed("study_goals")
     __table_args__: TableArgs = (
         reference("topic_id", "topics"),
         CheckConstraint("topic_key = coalesce(topic_id, 0)", name="topic_key"),
@@ -32,7 +33,7 @@ class StudyGoal(Base):
     )
     __shown__: ClassVar[tuple[str, ...]] = ("minutes",)
 
-    user_id: Mapped[KeyId] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    user_id: Mapped[KeyId] = mapped_column(ForeignKey(USER_ID, ondelete="CASCADE"))
     topic_key: Mapped[KeyId] = mapped_column(default=0)
     weekday: Mapped[int] = mapped_column(
         SmallInteger, primary_key=True, autoincrement=False, default=0

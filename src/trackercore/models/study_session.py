@@ -1,7 +1,5 @@
 """Study sessions: time spent on a topic on one local day."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -12,12 +10,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from trackercore.backends.owned_key import OwnedKey
 from trackercore.domain.timed import whole_minutes
-from trackercore.models.base import Base, Owned, TableArgs, reference
+from trackercore.models.base import Base, Owned, TableArgs, extra_check, reference
+from trackercore.table_prefix import prefixed
 from trackercore.types import BIG_ID
 
 if TYPE_CHECKING:
     from trackercore.models.topic import Topic
     from trackercore.models.user import User
+
+_IX = f"ix_{prefixed('sessions')}"
 
 
 class StudySession(Owned, Base):
@@ -31,12 +32,13 @@ class StudySession(Owned, Base):
     longer days were those that came twice, when a zone crossed the date line eastwards.
     """
 
-    __tablename__ = "sessions"
+    __tablename__: str = prefixed("sessions")
     __table_args__: TableArgs = (
         OwnedKey("user_id", "id"),
         reference("topic_id", "topics"),
         reference("part_of", "sessions"),
         UniqueConstraint("user_id", "external_id"),
+        extra_check(),
         CheckConstraint(
             "(started_at IS NULL) = (ended_at IS NULL)"
             " AND (started_at IS NULL OR started_at < ended_at)",
@@ -48,10 +50,10 @@ class StudySession(Owned, Base):
         ),
         CheckConstraint("duration_seconds BETWEEN 1 AND 93600", name="duration_seconds"),
         # Totals read by_day or by_topic, and nothing else of the table.
-        Index("ix_sessions_by_day", "user_id", "study_date", "id", "topic_id", "duration_seconds"),
-        Index("ix_sessions_by_time", "user_id", "started_at", "ended_at"),
-        Index("ix_sessions_by_part", "user_id", "part_of"),
-        Index("ix_sessions_by_topic", "user_id", "topic_id", "study_date", "duration_seconds"),
+        Index(f"{_IX}_by_day", "user_id", "study_date", "id", "topic_id", "duration_seconds"),
+        Index(f"{_IX}_by_time", "user_id", "started_at", "ended_at"),
+        Index(f"{_IX}_by_part", "user_id", "part_of"),
+        Index(f"{_IX}_by_topic", "user_id", "topic_id", "study_date", "duration_seconds"),
     )
     __shown__: ClassVar[tuple[str, ...]] = (
         "topic_id",
@@ -70,8 +72,8 @@ class StudySession(Owned, Base):
     ended_at: Mapped[datetime | None]
     part_of: Mapped[int | None] = mapped_column(BIG_ID)
 
-    user: Mapped[User] = relationship(back_populates="sessions")
-    topic: Mapped[Topic] = relationship(
+    user: Mapped["User"] = relationship(back_populates="sessions")
+    topic: Mapped["Topic"] = relationship(
         back_populates="sessions",
         primaryjoin="and_(Topic.user_id == StudySession.user_id, "
         "Topic.id == foreign(StudySession.topic_id))",

@@ -26,11 +26,13 @@ from trackercore.models.base import (
     Insert,
     Owned,
     TableArgs,
+    extra_check,
     key_of,
     position,
     reference,
 )
 from trackercore.models.user import User
+from trackercore.table_prefix import prefixed
 from trackercore.types import BIG_ID, TEXT_KEY, text_key
 
 if TYPE_CHECKING:
@@ -66,11 +68,12 @@ class Task(Owned, Base):
     description or an instant past the ORM changes the columns that follow them too.
     """
 
-    __tablename__ = "tasks"
+    __tablename__: str = prefixed("tasks")
     __table_args__: TableArgs = (
         OwnedKey("user_id", "id"),
         reference("category_id", "categories", ondelete=None),
         UniqueConstraint("user_id", "external_id"),
+        extra_check(),
         CheckConstraint("due_date IS NULL OR due_at IS NULL", name="one_due"),
         CheckConstraint(
             "(due_day IS NULL) = (due_date IS NULL AND due_at IS NULL)"

@@ -9,7 +9,8 @@ from sqlalchemy import String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from trackercore.backends.owned_key import OwnedKey
-from trackercore.models.base import Base, Owned, TableArgs, key_of
+from trackercore.models.base import Base, Owned, TableArgs, extra_check, key_of
+from trackercore.table_prefix import prefixed
 from trackercore.types import TEXT_KEY, text_key
 
 if TYPE_CHECKING:
@@ -23,11 +24,12 @@ class Topic(Owned, Base):
     `archived_at` is None while it is in use.
     """
 
-    __tablename__ = "topics"
+    __tablename__: str = prefixed("topics")
     __table_args__: TableArgs = (
         OwnedKey("user_id", "id"),
         UniqueConstraint("user_id", "name_key"),
         UniqueConstraint("user_id", "external_id"),
+        extra_check(),
     )
     __shown__: ClassVar[tuple[str, ...]] = ("name",)
 

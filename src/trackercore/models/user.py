@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 from sqlalchemy import CheckConstraint, PrimaryKeyConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from trackercore.models.base import Base, TableArgs, created_at, updated_at
+from trackercore.models.base import Base, TableArgs, created_at, extra, extra_check, updated_at
+from trackercore.table_prefix import prefixed
 from trackercore.types import RowId, SecretString, normal_email
 
 if TYPE_CHECKING:
@@ -31,13 +33,14 @@ class User(Base):
     is in minutes after midnight, `week_starts_on` an ISO weekday.
     """
 
-    __tablename__ = "users"
+    __tablename__: str = prefixed("users")
     __table_args__: TableArgs = (
         PrimaryKeyConstraint("id"),
         UniqueConstraint("email"),
         CheckConstraint("email = lower(email)", name="email_lower_case"),
         CheckConstraint("week_starts_on BETWEEN 1 AND 7", name="week_starts_on"),
         CheckConstraint("day_starts_at BETWEEN 0 AND 1439", name="day_starts_at"),
+        extra_check(),
         {"sqlite_autoincrement": True},
     )
     __shown__: ClassVar[tuple[str, ...]] = ("email", "time_zone")
@@ -48,6 +51,7 @@ class User(Base):
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
     week_starts_on: Mapped[int] = mapped_column(default=1)
     day_starts_at: Mapped[int] = mapped_column(default=0)
+    extra: Mapped[Mapping[str, object]] = extra()
     created_at: Mapped[datetime] = created_at()
     updated_at: Mapped[datetime] = updated_at()
 

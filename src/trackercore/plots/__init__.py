@@ -29,3 +29,7 @@ except ModuleNotFoundError as _missing:
     ) from _missing
 
 __all__ = ["amounts", "calendar", "done_calendar", "streaks", "strength", "weeks"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,7 +1,5 @@
 """Amounts done for a habit, as bars."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from matplotlib.axes import Axes
@@ -10,7 +8,7 @@ from sqlalchemy.orm import Session
 from trackercore import frames
 from trackercore.domain.amount import ONE, amount_of
 from trackercore.domain.calendar import Unit
-from trackercore.frames.arguments import python_day, python_id
+from trackercore.frames.python_values import python_day, python_id
 from trackercore.plots._bars import HEIGHT, LOOKS, draw_bars, shown
 from trackercore.plots._drawing import LABEL, canvas, open_axes, set_title, short, show_message
 from trackercore.schemas.fields import MAX_DAYS

@@ -1,7 +1,5 @@
 """A year as a calendar: a column for each week, a cell for each day."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -16,8 +14,8 @@ from sqlalchemy.orm import Session
 from trackercore.domain.report import DayStatus
 from trackercore.domain.timed import whole_minutes
 from trackercore.domain.weekdays import WEEKDAYS
-from trackercore.errors import InvalidInput
-from trackercore.frames.arguments import python_id
+from trackercore.errors import NotExactlyOne
+from trackercore.frames.python_values import python_id
 from trackercore.plots._drawing import (
     FAINT,
     INK,
@@ -67,6 +65,7 @@ STATUSES: dict[DayStatus, Look] = {
     "pending": Look("pending", "#ffffff", INK, _DASH),
     "not_due": Look("not due", FAINT, FAINT),
 }
+_RECORDED: tuple[DayStatus, ...] = ("done", "skipped")
 # The same steps in every picture, so that pictures can be compared. Darker is more.
 LEVELS: dict[int, Look] = {
     0: Look("0", "#ffffff", "#c8c8c8"),
@@ -92,7 +91,8 @@ def calendar(
     """A year of a habit's days, or of the minutes studied on each day.
 
     Weeks start on the user's first day of the week. A habit's days have the statuses of
-    `habits.history`. The steps of minutes are the same in every picture. Future days are left out.
+    `habits.history`. The steps of minutes are the same in every picture. Future days are left out,
+    except those on which something is recorded, as after a move west.
 
     Args:
         habit_id: the habit to show; without one, study is shown.
@@ -100,11 +100,11 @@ def calendar(
         year: by default the user's current one.
 
     Raises:
-        InvalidInput: both a habit and a topic are given.
+        NotExactlyOne: both a habit and a topic are given.
         ValueError: the year is not in 1..9999.
     """
     if habit_id is not None and topic_id is not None:
-        raise InvalidInput("a calendar shows a habit or a topic: give one of the two")
+        raise NotExactlyOne(("habit_id", "topic_id"))
     user_id, habit_id, topic_id = python_id(user_id), python_id(habit_id), python_id(topic_id)
     now = now or utc_now()
     today = users.today(session, user_id, now=now)
@@ -114,7 +114,7 @@ def calendar(
         title, cells = _of_study(session, user_id, topic_id, first, today)
         labels = {look: look.label for look in cells}
         return show_year(ax, title, cells, labels, first, week_starts_on, heading="minutes a day")
-    title, cells = _of_habit(session, user_id, habit_id, first, now)
+    title, cells = _of_habit(session, user_id, habit_id, first, today, now)
     labels = {look: f"{look.label} ({len(days)})" for look, days in cells.items() if days}
     return show_year(ax, title, cells, labels, first, week_starts_on)
 
@@ -159,12 +159,13 @@ def show_year(
 
 
 def _of_habit(
-    session: Session, user_id: int, habit_id: int, first: date, now: datetime
+    session: Session, user_id: int, habit_id: int, first: date, today: date, now: datetime
 ) -> tuple[str, dict[Look, list[date]]]:
     habit = habits.get(session, user_id, habit_id)
     cells: dict[Look, list[date]] = {look: [] for look in STATUSES.values()}
     for day in habits.history(session, user_id, habit_id, first, last_day(first), now=now):
-        cells[STATUSES[day.status]].append(day.day)
+        if day.day <= today or day.status in _RECORDED:
+            cells[STATUSES[day.status]].append(day.day)
     look = STATUSES["kept" if habit.direction == "at_most" else "done"]
     days = counted(len(cells[look]), "days")
     return f"{short(habit.name)}, {first.year}: {look.label} on {days}", cells

@@ -1,13 +1,11 @@
 """A year of all habits: how much was done on each day of what was due."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from matplotlib.axes import Axes
 from sqlalchemy.orm import Session
 
-from trackercore.frames.arguments import python_id
+from trackercore.frames.python_values import python_id
 from trackercore.plots._calendar import Look, first_day, last_day, show_year
 from trackercore.plots._drawing import counted
 from trackercore.services import habits, users

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy.orm import Session
 
-from trackercore.frames.arguments import python_id
+from trackercore.frames.python_values import python_id
 from trackercore.models import Habit
 from trackercore.services import Page, habits
 

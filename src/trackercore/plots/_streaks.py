@@ -1,18 +1,16 @@
 """The best streaks of habits, each as a bar from its first day to its last."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, NamedTuple
 
 from annotated_types import Interval
 from matplotlib.axes import Axes
-from pydantic import Strict, TypeAdapter
+from pydantic import Strict
 from sqlalchemy.orm import Session
 
 from trackercore.domain.frequency import FREQUENCIES
-from trackercore.frames.arguments import python_day, python_id
+from trackercore.frames.python_values import python_day, python_id
 from trackercore.models import Habit
 from trackercore.plots._drawing import (
     INK,
@@ -31,6 +29,7 @@ from trackercore.plots._drawing import (
 )
 from trackercore.plots._habits import habits_shown
 from trackercore.schemas import StreakRun
+from trackercore.schemas.argument import Argument
 from trackercore.schemas.fields import Day
 from trackercore.services import habits, users
 from trackercore.sessions.use import checked
@@ -40,8 +39,8 @@ ENDED, CURRENT = "#56b4e9", "#e69f00"
 
 _ROW, _MARGINS, _BETWEEN = 0.2, 1.1, 0.6  # heights: a bar, what is around all bars, between habits
 
-_day = TypeAdapter[date](Day)
-_limit = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=1000)])
+_day = Argument[date](Day)
+_limit = Argument[int](Annotated[int, Strict(), Interval(ge=1, le=1000)])
 
 
 class Run(NamedTuple):
@@ -84,9 +83,9 @@ def streaks(
             it is not among them.
         as_of: any day, by default the user's today. Later check-ins are ignored.
     """
-    limit, now, user_id = _limit.validate_python(limit), now or utc_now(), python_id(user_id)
+    limit, now, user_id = _limit(limit, "limit"), now or utc_now(), python_id(user_id)
     today = users.today(session, user_id, now=now)
-    day = today if as_of is None else _day.validate_python(python_day(as_of))
+    day = today if as_of is None else _day(python_day(as_of), "as_of")
     shown = habits_shown(session, user_id, habit_ids)
     runs_of = {habit: _runs(session, habit, limit, day, now) for habit in shown}
     groups = {habit: runs for habit, runs in runs_of.items() if runs}

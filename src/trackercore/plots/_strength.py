@@ -1,7 +1,5 @@
 """How strong habits are, as a line for each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated
@@ -10,10 +8,10 @@ from annotated_types import Interval
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
-from pydantic import Strict, TypeAdapter
+from pydantic import Strict
 from sqlalchemy.orm import Session
 
-from trackercore.frames.arguments import python_day, python_id
+from trackercore.frames.python_values import python_day, python_id
 from trackercore.plots._drawing import (
     FAINT,
     canvas,
@@ -27,6 +25,7 @@ from trackercore.plots._drawing import (
     show_message,
 )
 from trackercore.plots._habits import habits_shown
+from trackercore.schemas.argument import Argument
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services.habits.strengths import StrengthByDay, strengths_of
 from trackercore.sessions.use import checked
@@ -44,7 +43,7 @@ LOOKS = (
     ("#000000", (0, (8, 4))),
 )
 
-_limit = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=len(LOOKS))])
+_limit = Argument[int](Annotated[int, Strict(), Interval(ge=1, le=len(LOOKS))])
 
 
 @checked
@@ -71,7 +70,7 @@ def strength(
         limit: how many habits have a line, those that are the strongest on the last day, 1..7.
         max_days: a longer range is refused.
     """
-    most, owner = _limit.validate_python(limit), python_id(user_id)
+    most, owner = _limit(limit, "limit"), python_id(user_id)
     first, last = python_day(start), python_day(end)
     ids = [habit.id for habit in habits_shown(session, owner, habit_ids)]
     found = strengths_of(session, owner, ids, first, last, max_days, now)

@@ -1,18 +1,16 @@
 """Minutes of weeks, as bars stacked by topic."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Annotated
 
 from annotated_types import Interval
 from matplotlib.axes import Axes
-from pydantic import Strict, TypeAdapter
+from pydantic import Strict
 from sqlalchemy.orm import Session
 
 from trackercore import frames
 from trackercore.domain.timed import whole_minutes
-from trackercore.frames.arguments import python_day, python_id
+from trackercore.frames.python_values import python_day, python_id
 from trackercore.plots._bars import (
     HEIGHT,
     LOOKS,
@@ -33,11 +31,12 @@ from trackercore.plots._drawing import (
     short,
     show_message,
 )
+from trackercore.schemas.argument import Argument
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services import users
 from trackercore.sessions.use import checked
 
-_limit = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=len(LOOKS))])
+_limit = Argument[int](Annotated[int, Strict(), Interval(ge=1, le=len(LOOKS))])
 
 
 @checked
@@ -63,7 +62,7 @@ def weeks(
             share one.
         max_days: a longer range is refused.
     """
-    named = _limit.validate_python(limit)
+    named = _limit(limit, "limit")
     owner, start, end = python_id(user_id), python_day(start), python_day(end)
     frame = frames.seconds_by_topic(
         session, owner, start=start, end=end, by="week", max_days=max_days

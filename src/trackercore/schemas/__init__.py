@@ -6,11 +6,12 @@ serialises a stored row; the rest is computed.
 
 from trackercore.domain.frequency import Counts, Direction, Frequency
 from trackercore.domain.report import DayStatus, PeriodStatus
-from trackercore.domain.streak import HabitStanding
 from trackercore.domain.timed import OnOverlap, OnOverlapOfMany
+from trackercore.models.habit_standing import HabitStanding
 from trackercore.schemas._overview import HabitToday, Overview
 from trackercore.schemas.category import CategoryCreate, CategoryRead, CategoryUpdate
 from trackercore.schemas.create_many import CreateManyResult
+from trackercore.schemas.extra import ExtraFilter
 from trackercore.schemas.fields import Day, Instant
 from trackercore.schemas.habit import (
     AmountTotal,
@@ -75,6 +76,7 @@ __all__ = [
     "Direction",
     "Due",
     "DueHabit",
+    "ExtraFilter",
     "Frequency",
     "GoalProgress",
     "HabitCreate",
@@ -124,3 +126,7 @@ __all__ = [
     "UserUpdate",
     "WeekdayCount",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from trackercore.domain.frequency import Direction
 from trackercore.domain.report import PeriodStatus
-from trackercore.schemas.fields import STREAK_UNITS, Number, Result
+from trackercore.models.habit_standing import STREAK_UNITS
+from trackercore.schemas.fields import Number, Result
 from trackercore.schemas.study_session import TimerRead
 from trackercore.schemas.task import TaskRead
 

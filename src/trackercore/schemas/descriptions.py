@@ -20,6 +20,7 @@ SAME_EVERYWHERE = {
     "topic_id": "id of the topic.",
     "external_id": "its id in the system that it came from, which no other one of the user has; "
     "None if it came from nowhere.",
+    "extra": "what your application keeps with it: a JSON object of at most 16 KB.",
     "name": "what the user calls it.",
     "description": "what there is to say about it; None for nothing.",
     "note": "anything worth remembering of the day; None for nothing.",

@@ -1,10 +1,9 @@
 """Base classes and annotated types of the schemas."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Generator, Iterator, Mapping, Set
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self, TypeVar, cast
@@ -22,7 +21,9 @@ from pydantic import (
     Strict,
     StringConstraints,
     ValidationError,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
     model_validator,
 )
 from pydantic.functional_validators import ModelWrapValidatorHandler  # 2.7 has it only here
@@ -37,15 +38,17 @@ from pydantic_core import (
 from trackercore.display import card, one_line
 from trackercore.domain.amount import amount_of, thousandths
 from trackercore.domain.calendar import is_time_zone
+from trackercore.domain.extra import ReadOnlyDict, extra_of
 from trackercore.domain.frequency import MAX_ALLOWED_MISSES, MAX_EVERY
+from trackercore.domain.schedule_check import ScheduleMismatch, check_weekdays
+from trackercore.domain.text import fault_of
+from trackercore.errors import InstantOutOfRange
 from trackercore.schemas.descriptions import describe
 from trackercore.types import MAX_ID, HiddenText, normal_email, to_utc
 
 MAX_AMOUNT = 1_000_000
 MAX_DAYS = 3660
 """Ten years: by default the longest range of a report with items for all of its days."""
-
-STREAK_UNITS: Mapping[str, str] = {"current_streak": "periods", "longest_streak": "periods"}
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 Schemas = tuple[type[BaseModel], ...]
@@ -66,8 +69,17 @@ class Model(BaseModel):
         describe(handler.resolve_ref_schema(made), cls, cls.__fields_as_in__)
         return made
 
+    def __deepcopy__(self, memo: dict[int, object] | None = None) -> Self:
+        copied = super().__deepcopy__(memo)
+        if isinstance(extra := self.__dict__.get("extra"), ReadOnlyDict):
+            vars(copied)["extra"] = extra_of(extra.text)  # its own copies are plain dicts
+        return copied
+
     def __repr_str__(self, join_str: str) -> str:
         return one_line(self.__repr_args__(), join_str)
+
+    def _repr_html_(self) -> str:
+        return card(self)
 
 
 class Input(Model):
@@ -114,7 +126,7 @@ class Patch(Input):
 
     @classmethod
     def _explained(cls, detail: ErrorDetails) -> InitErrorDetails:
-        kind = _kind_of(detail)
+        kind = kind_of(detail)
         if cls._is_elsewhere(detail):
             field = str(detail["loc"][0])
             kind = PydanticCustomError(
@@ -167,13 +179,13 @@ def _with_hidden_input(validate: Callable[[], ModelT]) -> ModelT:
 
 
 def _without_input(error: ErrorDetails) -> InitErrorDetails:
-    hidden = InitErrorDetails(type=_kind_of(error), loc=error["loc"], input="***")
+    hidden = InitErrorDetails(type=kind_of(error), loc=error["loc"], input="***")
     if "ctx" in error:
         hidden["ctx"] = error["ctx"]
     return hidden
 
 
-def _kind_of(error: ErrorDetails) -> str | PydanticCustomError:
+def kind_of(error: ErrorDetails) -> str | PydanticCustomError:
     """What builds an error of the same kind again."""
     kind: Any = error["type"]
     message: Any = error["msg"]
@@ -193,16 +205,10 @@ class Result(Model):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
-    def _repr_html_(self) -> str:
-        return card(self)
-
 
 def _storable(text: str) -> str:
-    # PostgreSQL cannot store NUL, and a lone surrogate is no character at all.
-    if "\0" in text:
-        raise ValueError("text must not contain NUL")
-    if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
-        raise ValueError("text must not contain a lone surrogate")
+    if (fault := fault_of(text)) is not None:
+        raise PydanticCustomError(fault.kind, fault.reason)
     return text
 
 
@@ -211,9 +217,11 @@ def _visible(name: str) -> str:
         return name
     categories = {unicodedata.category(char) for char in name}
     if categories & {"Cc", "Cs", "Zl", "Zp"}:
-        raise ValueError("must not contain control characters or line breaks")
+        raise PydanticCustomError(
+            "name_control", "must not contain control characters or line breaks"
+        )
     if categories <= {"Cf", "Zs"}:
-        raise ValueError("must not be blank")
+        raise PydanticCustomError("name_blank", "must not be blank")
     return name
 
 
@@ -222,26 +230,65 @@ def _written_as_day(value: object) -> object:
     if type(value) is date or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)):
         return value
     if isinstance(value, datetime):
-        raise ValueError("must be a date, not a datetime: give its date()")
-    raise ValueError("must be a date, in text YYYY-MM-DD")
+        raise PydanticCustomError(
+            "day_is_datetime", "must be a date, not a datetime: give its date()"
+        )
+    raise PydanticCustomError("day_format", "must be a date, in text YYYY-MM-DD")
 
 
 def _written_as_instant(value: object) -> object:
     if isinstance(value, datetime) or (isinstance(value, str) and "-" in value[1:]):
         return value
-    raise ValueError("must be a date and time with a UTC offset, in text ISO 8601")
+    raise PydanticCustomError(
+        "instant_format", "must be a date and time with a UTC offset, in text ISO 8601"
+    )
+
+
+def _storable_instant(instant: datetime) -> datetime:
+    try:
+        return to_utc(instant)
+    except InstantOutOfRange:
+        raise PydanticCustomError(
+            "instant_out_of_range", "must lie in the years 2 to 9998 in UTC"
+        ) from None
+
+
+def _email_address(value: object, validate: ValidatorFunctionWrapHandler) -> str:
+    try:
+        address: str = validate(value)
+    except ValidationError as error:
+        detail = error.errors()[0]
+        if detail["type"] != "value_error":
+            raise
+        raise PydanticCustomError(
+            "email", "value is not a valid email address: {reason}", detail.get("ctx")
+        ) from None
+    return normal_email(address)
 
 
 def _known_zone(name: str) -> str:
     if not is_time_zone(name):
-        raise ValueError("must be an IANA time zone name such as 'Europe/Berlin'")
+        raise PydanticCustomError(
+            "time_zone_name", "must be an IANA time zone name such as 'Europe/Berlin'"
+        )
     return name
 
 
 def _some_weekdays(weekdays: Set[int]) -> frozenset[int]:
-    if not weekdays:
-        raise ValueError("choose at least one weekday, 1 (Monday) to 7 (Sunday)")
+    with schedule_fields():
+        check_weekdays(weekdays)
     return frozenset(weekdays)
+
+
+@contextmanager
+def schedule_fields() -> Generator[None]:
+    """What the domain refuses in a schedule, pydantic reports."""
+    try:
+        yield
+    except ScheduleMismatch as error:
+        # pydantic wants literals
+        kind, text = cast("Any", error.code), cast("Any", str(error))
+        raise PydanticCustomError(kind, text, {**error.facts}) from None
 
 
 def _exact_amount(value: object) -> object:
@@ -283,7 +330,7 @@ ExternalId = Annotated[
     str, StringConstraints(min_length=1, max_length=255), AfterValidator(_visible)
 ]
 Text = Annotated[str, AfterValidator(_storable)]
-Email = Annotated[EmailStr, AfterValidator(normal_email), StringConstraints(max_length=255)]
+Email = Annotated[EmailStr, WrapValidator(_email_address), StringConstraints(max_length=255)]
 HashedPassword = Annotated[
     str,
     StringConstraints(min_length=1, max_length=255),
@@ -308,17 +355,6 @@ Number = Annotated[Decimal, _number, WithJsonSchema({"type": "number"})]
 AllowedMisses = Annotated[int, Strict(), Interval(ge=0, le=MAX_ALLOWED_MISSES)]
 Id = Annotated[int, Strict(), Interval(ge=1, le=MAX_ID)]
 Day = Annotated[date, BeforeValidator(_written_as_day)]
-Instant = Annotated[AwareDatetime, BeforeValidator(_written_as_instant), AfterValidator(to_utc)]
-
-
-class DayRange(Input):
-    """First and last day of a range, both included; None leaves that end open."""
-
-    start: Day | None
-    end: Day | None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.start is not None and self.end is not None and self.start > self.end:
-            raise ValueError(f"start {self.start} is after end {self.end}")
-        return self
+Instant = Annotated[
+    AwareDatetime, BeforeValidator(_written_as_instant), AfterValidator(_storable_instant)
+]

@@ -1,21 +1,23 @@
 """Schemas of habits, check-ins and streaks."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import TYPE_CHECKING, ClassVar, Protocol, Self, cast, runtime_checkable
+from typing import ClassVar, Generic, Protocol, Self, cast, runtime_checkable
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from trackercore.domain.amount import ONE, thousandths
-from trackercore.domain.frequency import FREQUENCIES, Counts, Direction, Frequency
+from trackercore.domain.extra import ReadOnlyDict
+from trackercore.domain.frequency import Counts, Direction, Frequency
 from trackercore.domain.recorded_days import EntryStatus
 from trackercore.domain.report import DayStatus
-from trackercore.domain.streak import HabitStanding, StreakStanding
+from trackercore.domain.schedule_check import check_schedule
+from trackercore.domain.streak import StreakStanding
+from trackercore.models import Habit
+from trackercore.models.habit_standing import STREAK_UNITS, HabitStanding
+from trackercore.schemas.extra import Extra, ExtraT
 from trackercore.schemas.fields import (
-    STREAK_UNITS,
     AllowedMisses,
     Amount,
     Day,
@@ -33,11 +35,9 @@ from trackercore.schemas.fields import (
     Text,
     Weekday,
     Weekdays,
+    schedule_fields,
     unset,
 )
-
-if TYPE_CHECKING:
-    from trackercore.models import Habit
 
 
 class ScheduleChange(Input):
@@ -74,19 +74,15 @@ class ScheduleChange(Input):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        needs_weekdays = FREQUENCIES[self.frequency].has_weekdays
-        if needs_weekdays and self.weekdays is None:
-            raise ValueError(f"the frequency {self.frequency!r} needs weekdays")
-        if not needs_weekdays and self.weekdays is not None:
-            raise ValueError(f"the frequency {self.frequency!r} has no weekdays")
-        if self.direction == "at_least" and self.target == 0:
-            raise ValueError("a target of 0 needs the direction 'at_most'")
-        if self.counts == "amount" and self.day_minimum is not None:
-            raise ValueError("a day_minimum needs counts='days'")
-        if self.day_minimum == 0:
-            raise ValueError("the day_minimum must be greater than 0")
-        if self.counts == "days" and thousandths(self.target) % ONE:
-            raise ValueError("with counts='days', the target must be a number of days")
+        with schedule_fields():
+            check_schedule(
+                self.frequency,
+                self.target,
+                self.weekdays,
+                self.direction,
+                self.counts,
+                self.day_minimum,
+            )
         return self
 
 
@@ -105,6 +101,7 @@ class HabitCreate(ScheduleChange):
     category_id: Id | None = None
     unit: Name50 | None = None
     starts_on: Day | None = None
+    extra: Extra = Field(default_factory=ReadOnlyDict)
     external_id: ExternalId | None = None
 
 
@@ -133,10 +130,11 @@ class HabitUpdate(Patch):
     category_id: Id | None = None
     unit: Name50 | None = None
     starts_on: Day = Field(default_factory=unset)
+    extra: Extra = Field(default_factory=unset)
     external_id: ExternalId | None = None
 
 
-class HabitRead(Read):
+class HabitRead(Read, Generic[ExtraT]):
     """A habit, with its streaks on its owner's today.
 
     It is made of a habit that a service returned, which has them as its `standing`; of any other
@@ -183,6 +181,7 @@ class HabitRead(Read):
     starting_streak: int | None
     starting_streak_on: date | None
     position: int
+    extra: ExtraT
     external_id: str | None
     created_at: datetime
     updated_at: datetime
@@ -204,9 +203,11 @@ class HabitRead(Read):
         if isinstance(data, _WithStreaks) or not isinstance(data, _WithStanding):
             return data
         if data.standing is None:
-            raise ValueError(
-                f"{data!r} has no standing: read it with habits.get or habits.find, or give one to"
-                " HabitRead.of"
+            raise PydanticCustomError(
+                "no_standing",
+                "{habit} has no standing: read it with habits.get or habits.find, or give one to"
+                " HabitRead.of",
+                {"habit": repr(data)},
             )
         return _WithStreaks(data, data.standing)
 
@@ -281,7 +282,7 @@ class CheckInCreate(Input):
     @model_validator(mode="after")
     def _nothing_done_if_skipped(self) -> Self:
         if self.status == "skipped" and self.amount is not None:
-            raise ValueError("a skipped day has no amount")
+            raise PydanticCustomError("skipped_amount", "a skipped day has no amount")
         return self
 
 

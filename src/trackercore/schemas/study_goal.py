@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Self
 
 from annotated_types import Interval
 from pydantic import BeforeValidator, Strict, model_validator
+from pydantic_core import PydanticCustomError
 
 from trackercore.domain.goal import EVERY_DAY
 from trackercore.schemas.fields import Id, Input, Read, Result, Weekday
@@ -36,7 +37,9 @@ class StudyGoalCreate(Input):
     @model_validator(mode="after")
     def _minutes_or_weekday(self) -> Self:
         if self.minutes is None and self.weekday is None:
-            raise ValueError("minutes may be None only for a weekday; 0 means no goal")
+            raise PydanticCustomError(
+                "goal_minutes_needed", "minutes may be None only for a weekday; 0 means no goal"
+            )
         return self
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Generic, Self
 
 from annotated_types import Interval
 from pydantic import AfterValidator, Field, Strict, model_validator
+from pydantic_core import PydanticCustomError
 
+from trackercore.domain.extra import ReadOnlyDict
 from trackercore.domain.timed import LONGEST, LONGEST_DAY, SECOND, whole_minutes, whole_second
+from trackercore.schemas.extra import Extra, ExtraT
 from trackercore.schemas.fields import (
     Day,
     ExternalId,
@@ -43,6 +46,7 @@ class StudySessionCreate(Input):
     duration_minutes: Minutes
     study_date: Day | None = None
     notes: Text | None = None
+    extra: Extra = Field(default_factory=ReadOnlyDict)
     external_id: ExternalId | None = None
     created_at: Instant | None = None
 
@@ -60,15 +64,18 @@ class TimedSessionCreate(Input):
     started_at: _WholeSecond
     ended_at: _WholeSecond
     notes: Text | None = None
+    extra: Extra = Field(default_factory=ReadOnlyDict)
     external_id: ExternalId | None = None
     created_at: Instant | None = None
 
     @model_validator(mode="after")
     def _long_enough(self) -> Self:
         if self.ended_at - self.started_at < SECOND:
-            raise ValueError("a session ends a second after it started, or later")
+            raise PydanticCustomError(
+                "session_too_short", "a session ends a second after it started, or later"
+            )
         if self.ended_at - self.started_at > LONGEST:
-            raise ValueError("a session takes 31 days at most")
+            raise PydanticCustomError("session_too_long", "a session takes 31 days at most")
         return self
 
 
@@ -88,10 +95,11 @@ class StudySessionUpdate(Patch):
     started_at: _WholeSecond = Field(default_factory=unset)
     ended_at: _WholeSecond = Field(default_factory=unset)
     notes: Text | None = None
+    extra: Extra = Field(default_factory=unset)
     external_id: ExternalId | None = None
 
 
-class StudySessionRead(Read):
+class StudySessionRead(Read, Generic[ExtraT]):
     """A session, or a part of one that goes on past the end of a local day.
 
     Attributes:
@@ -113,6 +121,7 @@ class StudySessionRead(Read):
     started_at: datetime | None
     ended_at: datetime | None
     part_of: int | None
+    extra: ExtraT
     external_id: str | None
     created_at: datetime
     updated_at: datetime

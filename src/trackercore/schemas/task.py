@@ -1,13 +1,14 @@
 """Schemas of tasks."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Generic, Literal, Self
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from trackercore.domain.extra import ReadOnlyDict
+from trackercore.schemas.extra import Extra, ExtraT
 from trackercore.schemas.fields import (
     Day,
     ExternalId,
@@ -49,6 +50,7 @@ class TaskCreate(Input):
     due_at: Instant | None = None
     completed: bool = Field(default=False, strict=True)
     completed_at: Instant | None = None
+    extra: Extra = Field(default_factory=ReadOnlyDict)
     external_id: ExternalId | None = None
     created_at: Instant | None = None
 
@@ -56,7 +58,7 @@ class TaskCreate(Input):
     def _consistent(self) -> Self:
         _one_due(self.due_date, self.due_at)
         if self.completed_at is not None and not self.completed:
-            raise ValueError("completed_at needs completed=True")
+            raise PydanticCustomError("completed_at_of_open", "completed_at needs completed=True")
         return self
 
 
@@ -80,6 +82,7 @@ class TaskUpdate(Patch):
     due_date: Day | None = None
     due_at: Instant | None = None
     completed: bool = Field(default_factory=unset, strict=True)
+    extra: Extra = Field(default_factory=unset)
     external_id: ExternalId | None = None
 
     @model_validator(mode="after")
@@ -97,7 +100,7 @@ class TaskUpdate(Patch):
         return changes
 
 
-class TaskRead(Read):
+class TaskRead(Read, Generic[ExtraT]):
     """A task.
 
     Attributes:
@@ -123,6 +126,7 @@ class TaskRead(Read):
     due_day: date | None
     archived_at: datetime | None
     position: int
+    extra: ExtraT
     external_id: str | None
     created_at: datetime
     updated_at: datetime
@@ -145,4 +149,6 @@ class CompletedTotal(Result):
 
 def _one_due(due_date: date | None, due_at: datetime | None) -> None:
     if due_date is not None and due_at is not None:
-        raise ValueError("due_date (a whole day) and due_at (an instant) exclude each other")
+        raise PydanticCustomError(
+            "two_dues", "due_date (a whole day) and due_at (an instant) exclude each other"
+        )

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Generic
 
 from pydantic import Field
 
-from trackercore.schemas.fields import ExternalId, Input, Name200, Patch, Read, Text, unset
+from trackercore.domain.extra import ReadOnlyDict
+from trackercore.schemas.extra import Extra, ExtraT
+from trackercore.schemas.fields import (
+    ExternalId,
+    Input,
+    Name200,
+    Patch,
+    Read,
+    Text,
+    unset,
+)
 
 
 class TopicCreate(Input):
@@ -16,6 +26,7 @@ class TopicCreate(Input):
 
     name: Name200
     description: Text | None = None
+    extra: Extra = Field(default_factory=ReadOnlyDict)
     external_id: ExternalId | None = None
 
 
@@ -28,10 +39,11 @@ class TopicUpdate(Patch):
 
     name: Name200 = Field(default_factory=unset)
     description: Text | None = None
+    extra: Extra = Field(default_factory=unset)
     external_id: ExternalId | None = None
 
 
-class TopicRead(Read):
+class TopicRead(Read, Generic[ExtraT]):
     """A topic.
 
     Attributes:
@@ -42,6 +54,7 @@ class TopicRead(Read):
     user_id: int
     name: str
     description: str | None
+    extra: ExtraT
     external_id: str | None
     archived_at: datetime | None
     created_at: datetime

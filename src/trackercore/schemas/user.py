@@ -1,11 +1,12 @@
 """Schemas of users."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
+from typing import Generic
 
 from pydantic import Field
 
+from trackercore.domain.extra import ReadOnlyDict
+from trackercore.schemas.extra import Extra, ExtraT
 from trackercore.schemas.fields import (
     Email,
     HashedPassword,
@@ -27,6 +28,7 @@ class UserCreate(SecretInput):
     time_zone: TimeZone = "UTC"
     week_starts_on: Weekday = 1
     day_starts_at: MinuteOfDay = 0
+    extra: Extra = Field(default_factory=ReadOnlyDict)
 
 
 class UserUpdate(Patch, SecretInput):
@@ -37,9 +39,10 @@ class UserUpdate(Patch, SecretInput):
     time_zone: TimeZone = Field(default_factory=unset)
     week_starts_on: Weekday = Field(default_factory=unset)
     day_starts_at: MinuteOfDay = Field(default_factory=unset)
+    extra: Extra = Field(default_factory=unset)
 
 
-class UserRead(Read):
+class UserRead(Read, Generic[ExtraT]):
     """A user without the password hash."""
 
     id: int
@@ -47,6 +50,7 @@ class UserRead(Read):
     time_zone: str
     week_starts_on: int
     day_starts_at: int
+    extra: ExtraT
     created_at: datetime
     updated_at: datetime
 

@@ -15,7 +15,8 @@ All of them share these rules and arguments:
 - `start` and `end` are days, and both are included. An `end` before the `start` is a
   `pydantic.ValidationError`.
 - A `find` returns a page of the rows that meet every condition given, and `count` says how many do:
-  `external_id` is their key in another system, `limit` is the most rows on the page, 1..1000, and
+  `external_id` is their key in another system, `extra` has entries that theirs has too (text, ints
+  and bools, by their types and values), `limit` is the most rows on the page, 1..1000, and
   `after` is the page before, or its `next`. No page follows the last one: it is empty.
   `InvalidCursor` is raised for a page of another query.
 - `order_by` names what a `find` sorts by; a minus in front, as in "-created", reverses the order.
@@ -37,5 +38,10 @@ __all__ = [
     "topics",
     "users",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 check_sessions(categories, habits, study_sessions, tasks, topics, users)

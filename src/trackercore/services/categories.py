@@ -1,7 +1,5 @@
 """Categories of tasks and habits."""
 
-from __future__ import annotations
-
 from sqlalchemy import Select, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.exc import IntegrityError
@@ -9,9 +7,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from trackercore.models import Category, Habit, Task, User
-from trackercore.schemas import CategoryCreate, CategoryOrder, CategoryUpdate
+from trackercore.schemas import CategoryCreate, CategoryOrder, CategoryUpdate, ExtraFilter
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_input
+from trackercore.services._shared.arguments import ExtraEntries, as_extra_entries, as_input
+from trackercore.services._shared.filters import has_entries
 from trackercore.services._shared.locks import lock_habits
 from trackercore.services._shared.orders import CATEGORIES
 from trackercore.services._shared.pages import Page, count_rows, paginate
@@ -21,11 +20,15 @@ from trackercore.types import utc_now
 __all__ = ["count", "create", "delete", "find", "get", "update"]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def create(session: Session, user_id: int, data: CategoryCreate) -> Category:
     """Store a new category.
 
     Raises:
-        Conflict: a category has this name, in any letter case.
+        NameTaken: a category has this name, in any letter case.
     """
     data = as_input(data, CategoryCreate)
     category = Category(user_id=owned_rows.check_id(User, user_id), **data.model_dump())
@@ -41,29 +44,35 @@ def find(
     session: Session,
     user_id: int,
     *,
+    extra: ExtraFilter | None = None,
     order_by: CategoryOrder = "id",
     limit: int = 100,
     after: str | Page[Category] | None = None,
 ) -> Page[Category]:
     """The user's categories."""
-    order, scope = CATEGORIES(order_by), ("categories", user_id)
-    return paginate(session, _all(user_id), order, scope=scope, limit=limit, after=after)
+    order, entries = CATEGORIES(order_by), as_extra_entries(extra)
+    scope = ("categories", user_id, entries)
+    query = _some(user_id, entries)
+    return paginate(session, query, order, scope=scope, limit=limit, after=after)
 
 
-def count(session: Session, user_id: int) -> int:
-    """How many categories the user has."""
-    return count_rows(session, _all(user_id))
+def count(session: Session, user_id: int, *, extra: ExtraFilter | None = None) -> int:
+    """How many categories `find` finds."""
+    return count_rows(session, _some(user_id, as_extra_entries(extra)))
 
 
-def _all(user_id: int) -> Select[Category]:
-    return select(Category).where(Category.user_id == owned_rows.check_id(User, user_id))
+def _some(user_id: int, entries: ExtraEntries) -> Select[Category]:
+    return select(Category).where(
+        Category.user_id == owned_rows.check_id(User, user_id),
+        *has_entries(Category.extra, entries),
+    )
 
 
 def update(session: Session, user_id: int, category_id: int, data: CategoryUpdate) -> Category:
     """Change a category.
 
     Raises:
-        Conflict: another category has the new name.
+        NameTaken: another category has the new name.
     """
     data = as_input(data, CategoryUpdate)
     category = owned_rows.get(session, Category, user_id, category_id, lock="change")

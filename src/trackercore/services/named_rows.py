@@ -1,4 +1,4 @@
-"""Check-ins with the names of their habits, and study sessions with those of their topics.
+"""Check-ins with the names of their habits, sessions with those of topics, tasks of categories.
 
 `trackercore.frames` reads them, each call with one statement.
 """
@@ -6,20 +6,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Column, Row, select
 from sqlalchemy.orm import Session
 
-from trackercore.models import CheckIn, Habit, StudySession, Topic, User
-from trackercore.schemas.fields import DayRange
+from trackercore.models import Base, Category, CheckIn, Habit, StudySession, Task, Topic, User
+from trackercore.schemas import ExtraFilter
 from trackercore.services._shared import owned_rows
+from trackercore.services._shared.arguments import as_day_range, as_extra_entries, as_instant
 from trackercore.services._shared.day_ranges import within
+from trackercore.services._shared.task_filters import TaskFilters
 
 Rows = Sequence[Row[*tuple[Any, ...]]]
 
 _check_ins, _sessions = owned_rows.table(CheckIn), owned_rows.table(StudySession)
+_tasks, _categories = owned_rows.table(Task), owned_rows.table(Category)
 
 
 def check_ins(
@@ -38,6 +41,40 @@ def study_sessions(
     return _rows(session, user_id, Topic, topic_id, refers, day, start, end)
 
 
+def tasks(
+    session: Session,
+    user_id: int,
+    category_id: int | None,
+    extra: ExtraFilter | None,
+    now: datetime | None,
+    **conditions: Any,
+) -> Rows:
+    """The tasks that meet conditions of `tasks.find`, by id, with the `name` of the category.
+
+    Raises:
+        NotFound: there are no rows, and no such user or category.
+    """
+    filters = TaskFilters(
+        user_id=user_id,
+        category_id=category_id,
+        external_id=None,
+        extra=as_extra_entries(extra),
+        **conditions,
+    )
+    query = (
+        filters.query(session, as_instant(now))
+        .with_only_columns(_tasks, _categories.c.name)
+        .outerjoin(
+            _categories,
+            (_categories.c.user_id == _tasks.c.user_id)
+            & (_categories.c.id == _tasks.c.category_id),
+        )
+        .order_by(_tasks.c.id)
+    )
+    rows = owned_rows.connection(session).execute(query).all()
+    return _found(session, rows, user_id, Category, category_id)
+
+
 def _rows(
     session: Session,
     user_id: int,
@@ -53,7 +90,7 @@ def _rows(
     Raises:
         NotFound: there are no rows, and no such user or parent.
     """
-    days = DayRange(start=start, end=end)
+    days = as_day_range(start, end)
     children, parents = refers.table, owned_rows.table(parent)
     query = (
         select(children, parents.c.name)
@@ -67,6 +104,12 @@ def _rows(
     if parent_id is not None:
         query = query.where(refers == owned_rows.check_id(parent, parent_id))
     rows = owned_rows.connection(session).execute(query).all()
+    return _found(session, rows, user_id, parent, parent_id)
+
+
+def _found(
+    session: Session, rows: Rows, user_id: int, parent: type[Base], parent_id: int | None
+) -> Rows:
     if not rows and parent_id is None:
         owned_rows.get(session, User, user_id)
     elif not rows and parent_id is not None:

@@ -1,7 +1,5 @@
 """Everything that a dashboard shows, with one statement for each kind of thing on it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any

@@ -1,20 +1,24 @@
 """Topics of study."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from trackercore.backends import backend_of
-from trackercore.errors import Conflict
-from trackercore.models import StudyGoal, StudySession, Timer, Topic, User
-from trackercore.schemas import TopicCreate, TopicOrder, TopicUpdate
+from trackercore.errors import Conflict, TrackerError
+from trackercore.models import Topic, User
+from trackercore.schemas import ExtraFilter, TopicCreate, TopicOrder, TopicUpdate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.archiving import set_archived
-from trackercore.services._shared.arguments import as_input, as_instant, as_text
-from trackercore.services._shared.filters import has_value
+from trackercore.services._shared.arguments import (
+    ExtraEntries,
+    as_extra_entries,
+    as_input,
+    as_instant,
+    as_text,
+)
+from trackercore.services._shared.filters import has_entries, has_value
 from trackercore.services._shared.orders import TOPICS
 from trackercore.services._shared.pages import Page, count_rows, paginate
 from trackercore.types import text_key
@@ -32,11 +36,16 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def create(session: Session, user_id: int, data: TopicCreate) -> Topic:
     """Store a new topic.
 
     Raises:
-        Conflict: a topic has this name, in any letter case, or this external_id.
+        NameTaken: a topic has this name, in any letter case.
+        ExternalIdTaken: a topic has this external_id.
     """
     data = as_input(data, TopicCreate)
     topic = Topic(user_id=owned_rows.check_id(User, user_id), **data.model_dump())
@@ -76,6 +85,7 @@ def find(
     *,
     archived: bool | None = False,
     external_id: str | None = None,
+    extra: ExtraFilter | None = None,
     order_by: TopicOrder = "id",
     limit: int = 100,
     after: str | Page[Topic] | None = None,
@@ -86,8 +96,9 @@ def find(
         archived: only archived topics, or only those that are not; None for both.
     """
     order = TOPICS(order_by)
-    query = _some(user_id, archived, external_id)
-    scope = ("topics", user_id, archived, external_id)
+    entries = as_extra_entries(extra)
+    query = _some(user_id, archived, external_id, entries)
+    scope = ("topics", user_id, archived, external_id, entries)
     return paginate(session, query, order, scope=scope, limit=limit, after=after)
 
 
@@ -97,17 +108,22 @@ def count(
     *,
     archived: bool | None = False,
     external_id: str | None = None,
+    extra: ExtraFilter | None = None,
 ) -> int:
     """How many topics `find` finds."""
-    return count_rows(session, _some(user_id, archived, external_id))
+    return count_rows(session, _some(user_id, archived, external_id, as_extra_entries(extra)))
 
 
-def _some(user_id: int, archived: bool | None, external_id: str | None) -> Select[Topic]:
+def _some(
+    user_id: int, archived: bool | None, external_id: str | None, entries: ExtraEntries
+) -> Select[Topic]:
     query = select(Topic).where(
-        Topic.user_id == owned_rows.check_id(User, user_id), *has_value(Topic.archived_at, archived)
+        Topic.user_id == owned_rows.check_id(User, user_id),
+        *has_value(Topic.archived_at, archived, "archived"),
+        *has_entries(Topic.extra, entries),
     )
     if external_id is not None:
-        query = query.where(Topic.external_id == as_text(external_id))
+        query = query.where(Topic.external_id == as_text(external_id, "external_id"))
     return query
 
 
@@ -115,7 +131,8 @@ def update(session: Session, user_id: int, topic_id: int, data: TopicUpdate) -> 
     """Change a topic.
 
     Raises:
-        Conflict: another topic has the new name or external_id.
+        NameTaken: another topic has the new name.
+        ExternalIdTaken: another topic has the new external_id.
     """
     data = as_input(data, TopicUpdate)
     topic = owned_rows.get(session, Topic, user_id, topic_id, lock="change")
@@ -140,8 +157,7 @@ def delete(session: Session, user_id: int, topic_id: int) -> None:
     # Writers of timed sessions and the timer lock the owner: none must lose its topic meanwhile.
     owned_rows.get(session, User, user_id, lock="change")
     topic = owned_rows.get(session, Topic, user_id, topic_id, lock="delete")
-    dependents = (StudyGoal, StudySession, Timer)
-    owned_rows.remove(session, topic, *dependents, user_id=user_id, topic_id=topic_id)
+    owned_rows.remove(session, topic)
 
 
 def _fail_to_serialize(session: Session, user_id: int, name: str) -> None:
@@ -152,7 +168,7 @@ def _fail_to_serialize(session: Session, user_id: int, name: str) -> None:
     session.execute(insert.values(values).on_conflict_do_nothing())
 
 
-def _conflicts(data: TopicCreate | TopicUpdate) -> dict[str, str]:
+def _conflicts(data: TopicCreate | TopicUpdate) -> dict[str, TrackerError]:
     return {
         **owned_rows.name_conflict(Topic, data.name),
         **owned_rows.external_id_conflict(Topic, data.external_id),

@@ -1,20 +1,20 @@
 """Users, who own everything else: here, `user_id` is the id of the user."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import nonexistent_dates
-from trackercore.errors import UnknownTimeZone
-from trackercore.models import Base, Habit, Task, User, UserPause
-from trackercore.schemas import UserCreate, UserOrder, UserUpdate
+from trackercore.errors import EmailTaken, TrackerError, UnknownTimeZone
+from trackercore.models import Habit, Task, User, UserPause
+from trackercore.schemas import ExtraFilter, UserCreate, UserOrder, UserUpdate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import (
+    ExtraEntries,
     as_day_or_none,
+    as_extra_entries,
     as_input,
     as_instant,
     as_reason,
@@ -22,6 +22,7 @@ from trackercore.services._shared.arguments import (
     as_text,
 )
 from trackercore.services._shared.clock import DaySettings, day_settings, user_today
+from trackercore.services._shared.filters import has_entries
 from trackercore.services._shared.locks import lock_habits
 from trackercore.services._shared.orders import USERS
 from trackercore.services._shared.pages import Page, count_rows, paginate
@@ -67,11 +68,15 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def create(session: Session, data: UserCreate) -> User:
     """Store a new user.
 
     Raises:
-        Conflict: the email address is taken, in any letter case.
+        EmailTaken: the email address is taken, in any letter case.
     """
     data = as_input(data, UserCreate)
     user = User(**data.model_dump())
@@ -85,7 +90,7 @@ def get(session: Session, user_id: int) -> User:
 
 def find_by_email(session: Session, email: str) -> User | None:
     """The user with this address, in any letter case; None if there is none."""
-    spellings = as_stored_emails(as_text(email))
+    spellings = as_stored_emails(as_text(email, "email"))
     query = select(User).where(User.email.in_(spellings))
     owned_rows.connection(session)
     return session.scalars(query.order_by(User.email != spellings[0]).limit(1)).first()
@@ -94,18 +99,24 @@ def find_by_email(session: Session, email: str) -> User | None:
 def find(
     session: Session,
     *,
+    extra: ExtraFilter | None = None,
     order_by: UserOrder = "id",
     limit: int = 100,
     after: str | Page[User] | None = None,
 ) -> Page[User]:
     """All users."""
-    order = USERS(order_by)
-    return paginate(session, select(User), order, scope=("users",), limit=limit, after=after)
+    order, entries = USERS(order_by), as_extra_entries(extra)
+    scope = ("users", entries)
+    return paginate(session, _some(entries), order, scope=scope, limit=limit, after=after)
 
 
-def count(session: Session) -> int:
-    """How many users there are."""
-    return count_rows(session, select(User))
+def count(session: Session, *, extra: ExtraFilter | None = None) -> int:
+    """How many users `find` finds."""
+    return count_rows(session, _some(as_extra_entries(extra)))
+
+
+def _some(entries: ExtraEntries) -> Select[User]:
+    return select(User).where(*has_entries(User.extra, entries))
 
 
 def update(
@@ -118,7 +129,7 @@ def update(
     lie ahead of the user's today: it counts from that day on.
 
     Raises:
-        Conflict: the new email address is taken.
+        EmailTaken: the new email address is taken.
         UnknownTimeZone: `day_starts_at` changes, and this machine does not have the user's zone.
     """
     data = as_input(data, UserUpdate)
@@ -175,7 +186,7 @@ def delete(session: Session, user_id: int) -> None:
     """Delete a user and all they own."""
     lock_habits(session, user_id)
     user = owned_rows.get(session, User, user_id, lock="delete")
-    owned_rows.remove(session, user, Base, user_id=user_id)
+    owned_rows.remove(session, user)
 
 
 def today(session: Session, user_id: int, *, now: datetime | None = None) -> date:
@@ -200,10 +211,10 @@ def pause(
         reason: any text.
 
     Raises:
-        InvalidInput: the pause would end before it starts.
+        PauseEndsBeforeStart: the pause would end before it starts.
     """
-    given = as_day_or_none(starts_on)
-    last = as_day_or_none(ends_on)
+    given = as_day_or_none(starts_on, "starts_on")
+    last = as_day_or_none(ends_on, "ends_on")
     why = as_reason(reason)
     moment = as_instant(now)
     user, today = _locked_with_habits(session, user_id, moment)
@@ -218,7 +229,7 @@ def resume(
 
     The pauses of single habits go on. Without a pause of all, change nothing.
     """
-    given = as_day_or_none(on)
+    given = as_day_or_none(on, "on")
     moment = as_instant(now)
     user, today = _locked_with_habits(session, user_id, moment)
     _change_pauses(session, user, until(given or today), moment)
@@ -245,5 +256,5 @@ def _change_pauses(session: Session, user: User, change: Change, now: datetime) 
         rebuild_streaks(session, user.id, now=now)
 
 
-def _email_conflict(email: str) -> dict[str, str]:
-    return {"uq_users_email": f"a user with email {email!r} exists"}
+def _email_conflict(email: str) -> dict[str, TrackerError]:
+    return {f"uq_{User.__tablename__}_email": EmailTaken(email)}

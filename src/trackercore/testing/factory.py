@@ -1,8 +1,6 @@
 """A factory of valid rows of every kind."""
 
-from __future__ import annotations
-
-from collections.abc import Container, Set
+from collections.abc import Container, Mapping, Set
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -89,6 +87,7 @@ class Factory:
         time_zone: str = "UTC",
         week_starts_on: int = 1,
         day_starts_at: int = 0,
+        extra: Mapping[str, object] | None = None,
     ) -> User:
         """A user."""
         data = UserCreate(
@@ -97,12 +96,19 @@ class Factory:
             time_zone=time_zone,
             week_starts_on=week_starts_on,
             day_starts_at=day_starts_at,
+            extra=extra or {},
         )
         return users.create(self._session, data)
 
-    def category(self, user: User | None = None, *, name: str | None = None) -> Category:
+    def category(
+        self,
+        user: User | None = None,
+        *,
+        name: str | None = None,
+        extra: Mapping[str, object] | None = None,
+    ) -> Category:
         """A category."""
-        data = CategoryCreate(name=_name_or_unique(name, "Category {}"))
+        data = CategoryCreate(name=_name_or_unique(name, "Category {}"), extra=extra or {})
         return categories.create(self._session, self._id_of(user), data)
 
     def task(
@@ -116,6 +122,7 @@ class Factory:
         due_at: datetime | None = None,
         completed: bool = False,
         completed_at: datetime | None = None,
+        extra: Mapping[str, object] | None = None,
         external_id: str | None = None,
         created_at: datetime | None = None,
     ) -> Task:
@@ -132,6 +139,7 @@ class Factory:
             due_at=due_at,
             completed=completed,
             completed_at=completed_at,
+            extra=extra or {},
             external_id=external_id,
             created_at=created_at,
         )
@@ -156,6 +164,7 @@ class Factory:
         allowed_misses: int = 0,
         unit: str | None = None,
         starts_on: date | None = None,
+        extra: Mapping[str, object] | None = None,
         external_id: str | None = None,
     ) -> Habit:
         """A habit, which belongs to its category's owner.
@@ -177,6 +186,7 @@ class Factory:
             allowed_misses=allowed_misses,
             unit=unit,
             starts_on=starts_on,
+            extra=extra or {},
             external_id=external_id,
         )
         owner = self._id_of(user) if user or category is None else category.user_id
@@ -309,11 +319,15 @@ class Factory:
         *,
         name: str | None = None,
         description: str | None = None,
+        extra: Mapping[str, object] | None = None,
         external_id: str | None = None,
     ) -> Topic:
         """A topic."""
         data = TopicCreate(
-            name=_name_or_unique(name, "Topic {}"), description=description, external_id=external_id
+            name=_name_or_unique(name, "Topic {}"),
+            description=description,
+            extra=extra or {},
+            external_id=external_id,
         )
         return topics.create(self._session, self._id_of(user), data)
 
@@ -324,6 +338,7 @@ class Factory:
         duration_minutes: int = 30,
         study_date: date | None = None,
         notes: str | None = None,
+        extra: Mapping[str, object] | None = None,
         external_id: str | None = None,
         created_at: datetime | None = None,
     ) -> StudySession:
@@ -334,6 +349,7 @@ class Factory:
             duration_minutes=duration_minutes,
             study_date=study_date,
             notes=notes,
+            extra=extra or {},
             external_id=external_id,
             created_at=created_at,
         )
@@ -346,6 +362,7 @@ class Factory:
         started_at: datetime | None = None,
         ended_at: datetime | None = None,
         notes: str | None = None,
+        extra: Mapping[str, object] | None = None,
         external_id: str | None = None,
         created_at: datetime | None = None,
         on_overlap: OnOverlap = "error",
@@ -365,6 +382,7 @@ class Factory:
             started_at=started_at or ended_at - length,
             ended_at=ended_at,
             notes=notes,
+            extra=extra or {},
             external_id=external_id,
             created_at=created_at,
         )

@@ -1,7 +1,5 @@
 """A database that is rolled back after each test, so that no test sees the rows of another."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager

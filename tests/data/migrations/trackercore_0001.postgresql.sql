@@ -5,9 +5,11 @@ CREATE TABLE users (
     time_zone VARCHAR(64) NOT NULL,
     week_starts_on INTEGER NOT NULL,
     day_starts_at INTEGER NOT NULL,
+    extra TEXT DEFAULT '{}' NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_users PRIMARY KEY (id),
+    CONSTRAINT ck_users_extra CHECK (substr(extra, 1, 1) = '{' AND length(extra) <= 16384),
     CONSTRAINT uq_users_email UNIQUE (email),
     CONSTRAINT ck_users_email_lower_case CHECK (email = lower(email)),
     CONSTRAINT ck_users_week_starts_on CHECK (week_starts_on BETWEEN 1 AND 7),
@@ -18,10 +20,12 @@ CREATE TABLE categories (
     user_id BIGINT NOT NULL,
     name VARCHAR(100) NOT NULL,
     name_key TEXT COLLATE "C" NOT NULL,
+    extra TEXT DEFAULT '{}' NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_categories PRIMARY KEY (user_id, id),
     CONSTRAINT uq_categories_user_id_name_key UNIQUE (user_id, name_key),
+    CONSTRAINT ck_categories_extra CHECK (substr(extra, 1, 1) = '{' AND length(extra) <= 16384),
     CONSTRAINT fk_categories_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 CREATE TABLE tasks (
@@ -41,6 +45,7 @@ CREATE TABLE tasks (
     archived_at TIMESTAMP WITH TIME ZONE,
     position BIGINT NOT NULL,
     external_id VARCHAR(255),
+    extra TEXT DEFAULT '{}' NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_tasks PRIMARY KEY (user_id, id),
@@ -50,6 +55,7 @@ CREATE TABLE tasks (
     CONSTRAINT ck_tasks_due_day CHECK ((due_day IS NULL) = (due_date IS NULL AND due_at IS NULL) AND (due_date IS NULL OR due_date = due_day)),
     CONSTRAINT ck_tasks_completed_at_only_if_completed CHECK (completed OR completed_at IS NULL),
     CONSTRAINT ck_tasks_completed_on CHECK ((completed_on IS NULL) = (completed_at IS NULL)),
+    CONSTRAINT ck_tasks_extra CHECK (substr(extra, 1, 1) = '{' AND length(extra) <= 16384),
     CONSTRAINT fk_tasks_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 CREATE INDEX ix_tasks_user_id_category_id_id ON tasks (user_id, category_id, id);
@@ -91,6 +97,7 @@ CREATE TABLE habits (
     schedule_from DATE,
     archived_on DATE,
     position BIGINT NOT NULL,
+    extra TEXT DEFAULT '{}' NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_habits PRIMARY KEY (user_id, id),
@@ -107,6 +114,7 @@ CREATE TABLE habits (
     CONSTRAINT ck_habits_week_starts_on CHECK (week_starts_on BETWEEN 1 AND 7),
     CONSTRAINT ck_habits_streaks CHECK (streak >= 0 AND longest_streak >= streak AND streak_misses >= 0),
     CONSTRAINT ck_habits_starting_streak CHECK ((starting_streak IS NULL) = (starting_streak_on IS NULL) AND (starting_streak IS NULL OR starting_streak >= 1)),
+    CONSTRAINT ck_habits_extra CHECK (substr(extra, 1, 1) = '{' AND length(extra) <= 16384),
     CONSTRAINT fk_habits_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 CREATE INDEX ix_habits_user_id_category_id_id ON habits (user_id, category_id, id);
@@ -175,11 +183,13 @@ CREATE TABLE topics (
     description TEXT,
     external_id VARCHAR(255),
     archived_at TIMESTAMP WITH TIME ZONE,
+    extra TEXT DEFAULT '{}' NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_topics PRIMARY KEY (user_id, id),
     CONSTRAINT uq_topics_user_id_name_key UNIQUE (user_id, name_key),
     CONSTRAINT uq_topics_user_id_external_id UNIQUE (user_id, external_id),
+    CONSTRAINT ck_topics_extra CHECK (substr(extra, 1, 1) = '{' AND length(extra) <= 16384),
     CONSTRAINT fk_topics_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 CREATE TABLE sessions (
@@ -193,6 +203,7 @@ CREATE TABLE sessions (
     started_at TIMESTAMP WITH TIME ZONE,
     ended_at TIMESTAMP WITH TIME ZONE,
     part_of BIGINT,
+    extra TEXT DEFAULT '{}' NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_sessions PRIMARY KEY (user_id, id),
@@ -202,6 +213,7 @@ CREATE TABLE sessions (
     CONSTRAINT ck_sessions_times CHECK ((started_at IS NULL) = (ended_at IS NULL) AND (started_at IS NULL OR started_at < ended_at)),
     CONSTRAINT ck_sessions_part_of CHECK (part_of IS NULL OR (started_at IS NOT NULL AND external_id IS NULL AND part_of <> id)),
     CONSTRAINT ck_sessions_duration_seconds CHECK (duration_seconds BETWEEN 1 AND 93600),
+    CONSTRAINT ck_sessions_extra CHECK (substr(extra, 1, 1) = '{' AND length(extra) <= 16384),
     CONSTRAINT fk_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 CREATE INDEX ix_sessions_by_day ON sessions (user_id, study_date, id, topic_id, duration_seconds);

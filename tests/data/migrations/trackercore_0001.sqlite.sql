@@ -5,8 +5,10 @@ CREATE TABLE users (
     time_zone VARCHAR(64) NOT NULL,
     week_starts_on INTEGER NOT NULL,
     day_starts_at INTEGER NOT NULL,
+    extra TEXT DEFAULT '{}' NOT NULL,
     created_at DATETIME NOT NULL,
     updated_at DATETIME NOT NULL,
+    CONSTRAINT ck_users_extra CHECK (substr(extra, 1, 1) = '{' AND length(extra) <= 16384),
     CONSTRAINT uq_users_email UNIQUE (email),
     CONSTRAINT ck_users_email_lower_case CHECK (email = lower(email)),
     CONSTRAINT ck_users_week_starts_on CHECK (week_starts_on BETWEEN 1 AND 7),
@@ -17,10 +19,12 @@ CREATE TABLE categories (
     user_id INTEGER NOT NULL,
     name VARCHAR(100) NOT NULL,
     name_key TEXT NOT NULL,
+    extra TEXT DEFAULT '{}' NOT NULL,
     created_at DATETIME NOT NULL,
     updated_at DATETIME NOT NULL,
     UNIQUE (user_id, id),
     CONSTRAINT uq_categories_user_id_name_key UNIQUE (user_id, name_key),
+    CONSTRAINT ck_categories_extra CHECK (substr(extra, 1, 1) = '{' AND length(extra) <= 16384),
     CONSTRAINT fk_categories_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 CREATE TABLE tasks (
@@ -40,6 +44,7 @@ CREATE TABLE tasks (
     archived_at DATETIME,
     position INTEGER NOT NULL,
     external_id VARCHAR(255),
+    extra TEXT DEFAULT '{}' NOT NULL,
     created_at DATETIME NOT NULL,
     updated_at DATETIME NOT NULL,
     UNIQUE (user_id, id),
@@ -49,6 +54,7 @@ CREATE TABLE tasks (
     CONSTRAINT ck_tasks_due_day CHECK ((due_day IS NULL) = (due_date IS NULL AND due_at IS NULL) AND (due_date IS NULL OR due_date = due_day)),
     CONSTRAINT ck_tasks_completed_at_only_if_completed CHECK (completed OR completed_at IS NULL),
     CONSTRAINT ck_tasks_completed_on CHECK ((completed_on IS NULL) = (completed_at IS NULL)),
+    CONSTRAINT ck_tasks_extra CHECK (substr(extra, 1, 1) = '{' AND length(extra) <= 16384),
     CONSTRAINT fk_tasks_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 CREATE INDEX ix_tasks_user_id_category_id_id ON tasks (user_id, category_id, id);
@@ -90,6 +96,7 @@ CREATE TABLE habits (
     schedule_from DATE,
     archived_on DATE,
     position INTEGER NOT NULL,
+    extra TEXT DEFAULT '{}' NOT NULL,
     created_at DATETIME NOT NULL,
     updated_at DATETIME NOT NULL,
     UNIQUE (user_id, id),
@@ -106,6 +113,7 @@ CREATE TABLE habits (
     CONSTRAINT ck_habits_week_starts_on CHECK (week_starts_on BETWEEN 1 AND 7),
     CONSTRAINT ck_habits_streaks CHECK (streak >= 0 AND longest_streak >= streak AND streak_misses >= 0),
     CONSTRAINT ck_habits_starting_streak CHECK ((starting_streak IS NULL) = (starting_streak_on IS NULL) AND (starting_streak IS NULL OR starting_streak >= 1)),
+    CONSTRAINT ck_habits_extra CHECK (substr(extra, 1, 1) = '{' AND length(extra) <= 16384),
     CONSTRAINT fk_habits_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 CREATE INDEX ix_habits_user_id_category_id_id ON habits (user_id, category_id, id);
@@ -174,11 +182,13 @@ CREATE TABLE topics (
     description TEXT,
     external_id VARCHAR(255),
     archived_at DATETIME,
+    extra TEXT DEFAULT '{}' NOT NULL,
     created_at DATETIME NOT NULL,
     updated_at DATETIME NOT NULL,
     UNIQUE (user_id, id),
     CONSTRAINT uq_topics_user_id_name_key UNIQUE (user_id, name_key),
     CONSTRAINT uq_topics_user_id_external_id UNIQUE (user_id, external_id),
+    CONSTRAINT ck_topics_extra CHECK (substr(extra, 1, 1) = '{' AND length(extra) <= 16384),
     CONSTRAINT fk_topics_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 CREATE TABLE sessions (
@@ -192,6 +202,7 @@ CREATE TABLE sessions (
     started_at DATETIME,
     ended_at DATETIME,
     part_of INTEGER,
+    extra TEXT DEFAULT '{}' NOT NULL,
     created_at DATETIME NOT NULL,
     updated_at DATETIME NOT NULL,
     UNIQUE (user_id, id),
@@ -201,6 +212,7 @@ CREATE TABLE sessions (
     CONSTRAINT ck_sessions_times CHECK ((started_at IS NULL) = (ended_at IS NULL) AND (started_at IS NULL OR started_at < ended_at)),
     CONSTRAINT ck_sessions_part_of CHECK (part_of IS NULL OR (started_at IS NOT NULL AND external_id IS NULL AND part_of <> id)),
     CONSTRAINT ck_sessions_duration_seconds CHECK (duration_seconds BETWEEN 1 AND 93600),
+    CONSTRAINT ck_sessions_extra CHECK (substr(extra, 1, 1) = '{' AND length(extra) <= 16384),
     CONSTRAINT fk_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
 CREATE INDEX ix_sessions_by_day ON sessions (user_id, study_date, id, topic_id, duration_seconds);

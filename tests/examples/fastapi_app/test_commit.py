@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from fastapi_app.app import create_app
 from fastapi_app.dependencies import CurrentUser, SessionDep, get_session
 from tests.examples.fastapi_app.support import serving, sign_up
+from tests.support.names import named_sql
 from trackercore import Category, CategoryCreate, CategoryRead, Database, categories
 
 LateSession = Annotated[Session, Depends(get_session)]
@@ -26,7 +27,7 @@ def host(empty_url: str) -> Iterator[httpx2.Client]:
     database.init()
     with database.engine.begin() as connection:
         connection.execute(
-            text(
+            named_sql(
                 "CREATE TABLE receipts (user_id BIGINT NOT NULL "
                 "REFERENCES users (id) DEFERRABLE INITIALLY DEFERRED)"
             )

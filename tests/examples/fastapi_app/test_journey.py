@@ -222,6 +222,19 @@ def test_the_overview_shows_the_day(ada: httpx2.Client) -> None:
     assert (overview["minutes_today"], overview["goal_today"]) == (20, 30)
 
 
+def test_the_apps_own_data_goes_along_with_a_row(ada: httpx2.Client) -> None:
+    look = {"colour": "red", "stars": [1, 2.5, None, True]}
+    task = ada.post("/tasks", json={"title": "Paint", "extra": look}).json()
+    assert task["extra"] == look
+    many = [{"title": "Sand", "extra": {"colour": "blue"}}, {"title": "Oil"}]
+    ada.post("/tasks/import", json=many)
+    url = f"/tasks/{task['id']}"
+    assert ada.patch(url, json={"extra": {"stars": 3}}).json()["extra"] == {"stars": 3}
+    assert ada.patch(url, json={"title": "Paint it"}).json()["extra"] == {"stars": 3}
+    items = ada.get("/tasks").json()["items"]
+    assert [item["extra"] for item in items] == [{"stars": 3}, {"colour": "blue"}, {}]
+
+
 def test_a_page_leads_to_the_next_until_there_is_none(ada: httpx2.Client) -> None:
     for number in range(5):
         created(ada.post("/tasks", json={"title": f"Task {number}"}))

@@ -13,6 +13,7 @@ SERVICES = {
     f"{module}.{name}"
     for module in trackercore.__all__
     if isinstance(service := getattr(trackercore, module), ModuleType)
+    and service is not trackercore.rules
     for name in service.__all__
 } | {"overview"}
 

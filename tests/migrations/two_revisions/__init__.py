@@ -15,11 +15,13 @@ from sqlalchemy import CheckConstraint, Column, Constraint, ForeignKeyConstraint
 from trackercore import Base, Database
 from trackercore.migrations import run, state
 from trackercore.migrations.transaction import changing
+from trackercore.table_prefix import prefixed
 
 VERSIONS = Path(__file__).parent / "versions"
 OLDEST, NEWEST = REVISIONS = ("trackercore_0001", "trackercore_0002")
 
-NEW_TABLES = ("habit_pauses", "timers", "study_goals")
+NEW_TABLES = tuple(map(prefixed, ("habit_pauses", "timers", "study_goals")))
+HABITS, SESSIONS = prefixed("habits"), prefixed("sessions")
 NEW_ON_HABITS = "archived_on"
 NEW_ON_SESSIONS = ("started_at", "ended_at", "part_of")
 
@@ -58,7 +60,7 @@ def indexes_of_sessions(*, new: bool) -> dict[str, list[str]]:
     """The columns of each index, by name; only those that come with the second revision, or not."""
     return {
         str(index.name): index.columns.keys()
-        for index in sorted(modelled("sessions").indexes, key=lambda index: str(index.name))
+        for index in sorted(modelled(SESSIONS).indexes, key=lambda index: str(index.name))
         if new == any(name in index.columns for name in NEW_ON_SESSIONS)
     }
 

@@ -295,7 +295,7 @@ class AnyCalls(CallsOfServices):
         if known.refusal(day, self.now) or amount == 0:
             return
         if amount > done:
-            with pytest.raises(ValidationError, match="amount of the day"):
+            with pytest.raises(ValidationError, match="for arguments\namount\n"):
                 self._of(known, habits.check_in, on=day, amount=-amount, add=True, now=self.now)
             return
         result = self._of(known, habits.check_in, on=day, amount=-amount, add=True, now=self.now)

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.services.habits.support import new_user
+from tests.support.names import named_sql
 from tests.support.statements import count_statements
 from trackercore import (
     CheckIn,
@@ -240,7 +241,7 @@ def test_amounts_have_three_decimals_and_are_exact(
     done = habits.check_in(*key, now=at(MAY))
     assert done.check_in.amount == Decimal("2.5")  # as floats, they add up to 2.5000000000000004
     assert done.current_streak == 1
-    stored = text("SELECT amount, (SELECT target FROM habits) FROM check_ins")
+    stored = named_sql("SELECT amount, (SELECT target FROM habits) FROM check_ins")
     assert session.execute(stored).one() == (2500, 2500)
     assert HabitRead.model_validate(run).model_dump(mode="json")["target"] == 2.5
     whole = habits.check_in(*key, amount=3, now=at(MAY)).check_in

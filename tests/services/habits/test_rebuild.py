@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from sqlalchemy import Connection, event, select, text
+from sqlalchemy import Connection, event, select
 from sqlalchemy.orm import Session
 
 from tests.domain.histories import rules_of_first
@@ -24,6 +24,7 @@ from tests.services.habits.support import (
     new_habit,
     new_user,
 )
+from tests.support.names import named_sql
 from tests.support.oracle import (
     Amount,
     Change,
@@ -216,7 +217,7 @@ def test_rebuilding_clears_a_streak_without_history_and_loaded_objects_show_it(
     session: Session, habit: Habit
 ) -> None:
     query = "UPDATE habits SET streak = 5, longest_streak = 9, streak_alive_through = '2024-03-20'"
-    session.execute(text(query))
+    session.execute(named_sql(query))
     session.refresh(habit)
     assert columns_of(habit) == Kept(5, 9, TODAY)
     assert habits.rebuild_streaks(session).corrected == 1

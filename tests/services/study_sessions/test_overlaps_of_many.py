@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,13 +16,14 @@ from tests.services.refusals import outcome
 from tests.services.support import Ids, dump, person
 from tests.support.databases import empty
 from trackercore import (
-    Conflict,
     CreateManyResult,
     Database,
     OnOverlapOfMany,
+    SessionsOverlap,
     StudySession,
     StudySessionCreate,
     TimedSessionCreate,
+    TimerOverlaps,
     TopicCreate,
     UserCreate,
     study_sessions,
@@ -169,8 +169,8 @@ def test_an_import_does_what_a_double_loop_does(
             if isinstance(result, CreateManyResult):
                 assert answer == (result.created, result.found, result.skipped)
             else:
-                assert isinstance(result, Conflict)
-                assert str(result).startswith(f"items[{answer}]"), result
+                assert isinstance(result, SessionsOverlap | TimerOverlaps)
+                assert result.item == answer
             assert stored(session, user) == expected(oracle.kept)
         if on_overlap == "skip":
             twice = [item for item in made(again) if item.external_id or is_timed(item)]
@@ -183,12 +183,14 @@ def is_timed(item: Item) -> bool:
     return isinstance(item, TimedSessionCreate)
 
 
-def refusal(session: Session, ids: Ids, items: Sequence[Item]) -> str:
+def refusal(session: Session, ids: Ids, items: Sequence[Item]) -> SessionsOverlap:
     before = dump(session)
-    with pytest.raises(Conflict) as caught:
+    with pytest.raises(SessionsOverlap) as caught:
         study_sessions.create_many(session, ids.user, iter(items), now=NOW)
     assert dump(session) == before
-    return str(caught.value)
+    [note] = caught.value.__notes__
+    assert note == f"It is the time of items[{caught.value.item}], {items[-1]!r}."
+    return caught.value
 
 
 @pytest.fixture
@@ -199,39 +201,44 @@ def ids(session: Session) -> Ids:
 
 
 AT_NOON = "2026-03-09 12:00:00+00:00 to 2026-03-09 12:10:00+00:00"
-AT_FIVE_PAST = "2026-03-09 12:05:00+00:00 to 2026-03-09 12:15:00+00:00"
 
 
 def test_two_items_are_named_by_their_positions_and_keys(session: Session, ids: Ids) -> None:
     apart = spans(100, 5, ids.topic, None)
     one, two = spans(0, 10, ids.topic, "one"), spans(5, 10, ids.topic, None)
-    assert refusal(session, ids, [apart, one, two]) == (
-        f"items[2], {AT_FIVE_PAST}, overlaps items[1] (external_id 'one'), {AT_NOON}"
-    )
+    error = refusal(session, ids, [apart, one, two])
+    assert str(error) == f"overlaps items[1] (external_id 'one'), {AT_NOON}"
+    assert error.facts == {
+        "other_id": None,
+        "other_external_id": "one",
+        "other_started_at": one.started_at,
+        "other_ended_at": one.ended_at,
+        "other_item": 1,
+        "item": 2,
+    }
 
 
 def test_an_item_of_an_earlier_batch_is_no_stored_session(session: Session, ids: Ids) -> None:
     """It would have an id that nobody could look up: nothing is stored."""
     apart = [spans(100 * n, 5, ids.topic, None) for n in range(1, 4)]
     one, two = spans(0, 10, ids.topic, "one"), spans(5, 10, ids.topic, "two")
-    assert refusal(session, ids, [one, *apart, two]) == (
-        f"items[4] (external_id 'two'), {AT_FIVE_PAST},"
-        f" overlaps an earlier item (external_id 'one'), {AT_NOON}"
-    )
+    error = refusal(session, ids, [one, *apart, two])
+    assert str(error) == f"overlaps an earlier item (external_id 'one'), {AT_NOON}"
+    assert (error.other_id, error.other_item, error.item) == (None, None, 4)
 
 
 def test_a_stored_session_is_named_by_its_id_key_and_times(session: Session, ids: Ids) -> None:
     one, two = spans(0, 10, ids.topic, "one"), spans(5, 10, ids.topic, "two")
     row = study_sessions.create_timed(session, ids.user, one, now=NOW)[0]
     apart = [spans(100 * n, 5, ids.topic, None) for n in range(1, 4)]
-    assert refusal(session, ids, [*apart, two]) == (
-        f"items[3] (external_id 'two'), {AT_FIVE_PAST},"
-        f" overlaps study session {row.id} (external_id 'one'), {AT_NOON}"
-    )
-    with pytest.raises(
-        Conflict, match=re.escape(f"overlaps study session {row.id} (external_id 'o")
-    ):
+    error = refusal(session, ids, [*apart, two])
+    assert str(error) == f"overlaps study session {row.id} (external_id 'one'), {AT_NOON}"
+    assert (error.other_id, error.other_item, error.item) == (row.id, None, 3)
+    with pytest.raises(SessionsOverlap) as caught:
         study_sessions.create_timed(session, ids.user, two, now=NOW)
+    times = {"other_started_at": one.started_at, "other_ended_at": one.ended_at}
+    known = {"other_id": row.id, "other_external_id": "one", "other_item": None}
+    assert caught.value.facts == {**known, **times}
 
 
 def test_skipped_ones_are_counted_and_a_second_run_skips_them_again(

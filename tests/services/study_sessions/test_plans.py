@@ -13,6 +13,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from tests.services.measures import Work, measured
+from tests.support.names import named, named_sql
 from trackercore import Base, Database, Timer, Topic, TopicTotal, Total, User, study_sessions
 
 pytestmark = pytest.mark.slow
@@ -27,11 +28,11 @@ YEAR = {"start": date(2024, 1, 1), "end": date(2024, 12, 31)}
 ALL_TIME: dict[str, date] = {}
 WEEK = {"start": date(2024, 6, 3), "end": date(2024, 6, 9)}
 
-_FOREIGN_KEYS = text(
+_FOREIGN_KEYS = named_sql(
     "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
     " WHERE conrelid = CAST('sessions' AS regclass) AND contype = 'f'"
 )
-_ALL_VISIBLE = text(
+_ALL_VISIBLE = named_sql(
     "SELECT relallvisible = relpages FROM pg_class WHERE oid = CAST('sessions' AS regclass)"
 )
 
@@ -95,7 +96,7 @@ class Crowd:
 
     def study(self, whose: str, sessions_per_topic: int) -> None:
         """Give each topic of these users so many sessions, in the order of their days."""
-        sessions = Base.metadata.tables["sessions"]
+        sessions = Base.metadata.tables[named("sessions")]
         days = {
             "sqlite": "date('2024-01-01', '+' || (n % 400) || ' days')",
             "postgresql": "DATE '2024-01-01' + n % 400",
@@ -106,11 +107,11 @@ class Crowd:
             if connection.dialect.name == "postgresql":
                 foreign_keys += connection.execute(_FOREIGN_KEYS)
             for name, _ in foreign_keys:
-                connection.execute(text(f"ALTER TABLE sessions DROP CONSTRAINT {name}"))
+                connection.execute(named_sql(f"ALTER TABLE sessions DROP CONSTRAINT {name}"))
             for index in sessions.indexes:
                 index.drop(connection)
             connection.execute(
-                text(
+                named_sql(
                     "WITH RECURSIVE numbers (n) AS"
                     " (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :number)"
                     " INSERT INTO sessions"
@@ -124,7 +125,9 @@ class Crowd:
             for index in sessions.indexes:
                 index.create(connection)
             for name, definition in foreign_keys:
-                connection.execute(text(f"ALTER TABLE sessions ADD CONSTRAINT {name} {definition}"))
+                connection.execute(
+                    named_sql(f"ALTER TABLE sessions ADD CONSTRAINT {name} {definition}")
+                )
 
     def maintain(self) -> None:
         """Do what the database does by itself in time; not in a transaction."""
@@ -139,14 +142,16 @@ class Crowd:
                 if connection.execute(_ALL_VISIBLE).scalar_one():
                     return
                 sleep(0.1)
-                connection.execute(text("VACUUM sessions"))
+                connection.execute(named_sql("VACUUM sessions"))
             pytest.fail("the visibility map stays incomplete")
 
     def run(self, call: Call) -> tuple[object, Work]:
         """What a call answers, and what that cost."""
         self.database.dispose()  # statements were prepared for the old indexes
         with self.database.session(read_only=True) as session:
-            session.connection().exec_driver_sql("SELECT 1 FROM users")  # SQLite reads the schema
+            session.connection().execute(
+                named_sql("SELECT 1 FROM users")
+            )  # SQLite reads the schema
             with measured(session) as work:
                 answer = call(session, self.user, self.topic)
         assert len(work.selects) == 1, work.selects

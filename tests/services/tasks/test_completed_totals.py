@@ -20,6 +20,7 @@ from tests.domain.histories import clamp
 from tests.services.measures import analyze, measured
 from tests.services.support import NOW, YEAR, person
 from tests.support.buckets import ANCHORS, walk, walks
+from tests.support.names import named
 from trackercore import (
     CompletedTotal,
     Database,
@@ -31,8 +32,7 @@ from trackercore import (
     tasks,
     users,
 )
-from trackercore.domain.calendar import Unit
-from trackercore.types import FIRST_INSTANT, LAST_INSTANT
+from trackercore.domain.calendar import FIRST_INSTANT, LAST_INSTANT, Unit
 
 COMPLETED_BY: dict[Unit, Callable[..., list[CompletedTotal]]] = {
     "day": tasks.completed_by_day,
@@ -157,7 +157,8 @@ def test_an_index_has_all_that_is_read(session: Session) -> None:
         assert _index_scanned(connection, statement, parameters) == INDEX, unit
 
 
-INDEX = "ix_tasks_user_id_completed_on"
+TASKS = named("tasks")
+INDEX = named("ix_tasks_user_id_completed_on")
 
 
 def _index_scanned(connection: Connection, statement: str, parameters: Any) -> str:
@@ -166,7 +167,7 @@ def _index_scanned(connection: Connection, statement: str, parameters: Any) -> s
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         details = " ".join(row.detail for row in rows)
         (name,) = re.findall(
-            r"tasks USING COVERING INDEX (\w+) \(user_id=\? AND completed_on>\? AND", details
+            TASKS + r" USING COVERING INDEX (\w+) \(user_id=\? AND completed_on>\? AND", details
         )
         return str(name)
     explained = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
@@ -174,6 +175,6 @@ def _index_scanned(connection: Connection, statement: str, parameters: Any) -> s
     steps = [(json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]]
     for step in steps:
         steps += step.get("Plans", [])
-    (scan,) = [step for step in steps if step.get("Relation Name") == "tasks"]
+    (scan,) = [step for step in steps if step.get("Relation Name") == TASKS]
     assert scan["Node Type"] == "Index Only Scan"
     return str(scan["Index Name"])

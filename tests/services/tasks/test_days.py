@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from tests.services.support import NOW, Ids, person
 from tests.services.test_races import after
+from tests.support.names import named
 from trackercore import (
     Base,
     Database,
@@ -30,7 +31,7 @@ from trackercore.domain.calendar import local_day
 
 Fields = dict[str, Any]
 NOTHING: Fields = {}
-TASKS = Base.metadata.tables["tasks"]
+TASKS = Base.metadata.tables[named("tasks")]
 ZONES = ("UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu", "America/St_Johns")
 instants = st.datetimes(datetime(2024, 1, 1), datetime(2024, 1, 4), timezones=st.just(UTC))  # noqa: DTZ001
 zones = st.sampled_from(ZONES)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem, conv
 
 from trackercore.backends.owned_key import OwnedKey
+from trackercore.table_prefix import prefixed
 
 revision = "trackercore_0001"
 down_revision: str | None = None
@@ -24,16 +25,18 @@ _JSON = sa.JSON().with_variant(JSONB(), "postgresql")
 
 def upgrade() -> None:
     op.create_table(
-        "users",
+        prefixed("users"),
         sa.Column("id", _ID, sa.Identity(), nullable=False),
         sa.Column("email", sa.String(255), nullable=False),
         sa.Column("hashed_password", sa.String(255)),
         sa.Column("time_zone", sa.String(64), nullable=False),
         sa.Column("week_starts_on", sa.Integer(), nullable=False),
         sa.Column("day_starts_at", sa.Integer(), nullable=False),
+        _extra(),
         sa.Column("created_at", _INSTANT, nullable=False),
         sa.Column("updated_at", _INSTANT, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=conv("pk_users")),
+        _extra_check("users"),
+        sa.PrimaryKeyConstraint("id", name=_named("pk", "users")),
         _unique("users", "email"),
         _check("users", "email_lower_case", "email = lower(email)"),
         _check("users", "week_starts_on", "week_starts_on BETWEEN 1 AND 7"),
@@ -84,8 +87,7 @@ def upgrade() -> None:
         ["created_at", "id"],
         ["completed_on"],
     ):
-        name = "_".join(["ix_tasks_user_id", *columns])
-        op.create_index(name, "tasks", ["user_id", *columns])
+        _create_index("tasks", "user_id", *columns)
     _create_owned_table(
         "habits",
         sa.Column("name", sa.String(100), nullable=False),
@@ -123,7 +125,7 @@ def upgrade() -> None:
             " AND (starting_streak IS NULL OR starting_streak >= 1)",
         ),
     )
-    op.create_index("ix_habits_user_id_category_id_id", "habits", ["user_id", "category_id", "id"])
+    _create_index("habits", "user_id", "category_id", "id")
     _create_table_of_habits(
         "habit_schedules", "effective_from", *_schedule(), *_schedule_checks("habit_schedules")
     )
@@ -135,12 +137,12 @@ def upgrade() -> None:
         _check("habit_pauses", "in_order", "ends_on >= starts_on"),
     )
     op.create_table(
-        "user_pauses",
+        prefixed("user_pauses"),
         sa.Column("user_id", _ID, autoincrement=False, nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date()),
         sa.Column("reason", sa.Text()),
-        sa.PrimaryKeyConstraint("user_id", "starts_on", name=conv("pk_user_pauses")),
+        sa.PrimaryKeyConstraint("user_id", "starts_on", name=_named("pk", "user_pauses")),
         _belongs_to_user("user_pauses"),
         _check("user_pauses", "in_order", "ends_on >= starts_on"),
     )
@@ -196,19 +198,19 @@ def upgrade() -> None:
         "part": ["part_of"],
         "topic": ["topic_id", "study_date", "duration_seconds"],
     }.items():
-        op.create_index(f"ix_sessions_by_{index}", "sessions", ["user_id", *columns])
+        _create_index("sessions", "user_id", *columns, name=f"by_{index}")
     op.create_table(
-        "timers",
+        prefixed("timers"),
         sa.Column("user_id", _ID, autoincrement=False, nullable=False),
         sa.Column("topic_id", _ID, nullable=False),
         sa.Column("started_at", _INSTANT, nullable=False),
         sa.Column("notes", sa.Text()),
-        sa.PrimaryKeyConstraint("user_id", name=conv("pk_timers")),
+        sa.PrimaryKeyConstraint("user_id", name=_named("pk", "timers")),
         _belongs_to_user("timers"),
         _refers("timers", "topic_id", "topics"),
     )
     op.create_table(
-        "study_goals",
+        prefixed("study_goals"),
         sa.Column("user_id", _ID, autoincrement=False, nullable=False),
         sa.Column("topic_key", _ID, autoincrement=False, nullable=False),
         sa.Column("weekday", sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -216,7 +218,7 @@ def upgrade() -> None:
         sa.Column("topic_id", _ID),
         sa.Column("minutes", sa.Integer()),
         sa.PrimaryKeyConstraint(
-            "user_id", "topic_key", "weekday", "effective_from", name=conv("pk_study_goals")
+            "user_id", "topic_key", "weekday", "effective_from", name=_named("pk", "study_goals")
         ),
         _belongs_to_user("study_goals"),
         _refers("study_goals", "topic_id", "topics"),
@@ -232,27 +234,37 @@ def upgrade() -> None:
 
 def _create_owned_table(name: str, *items: SchemaItem) -> None:
     op.create_table(
-        name,
+        prefixed(name),
         sa.Column("id", _ID, sa.Identity(), autoincrement=True, nullable=False),
         sa.Column("user_id", _ID, nullable=False),
         *items,
+        _extra(),
         sa.Column("created_at", _INSTANT, nullable=False),
         sa.Column("updated_at", _INSTANT, nullable=False),
-        OwnedKey("user_id", "id", name=conv(f"pk_{name}")),
+        _extra_check(name),
+        OwnedKey("user_id", "id", name=_named("pk", name)),
         _belongs_to_user(name),
     )
 
 
 def _create_table_of_habits(name: str, day: str, *items: SchemaItem) -> None:
     op.create_table(
-        name,
+        prefixed(name),
         sa.Column("user_id", _ID, autoincrement=False, nullable=False),
         sa.Column("habit_id", _ID, autoincrement=False, nullable=False),
         sa.Column(day, sa.Date(), nullable=False),
         *items,
-        sa.PrimaryKeyConstraint("user_id", "habit_id", day, name=conv(f"pk_{name}")),
+        sa.PrimaryKeyConstraint("user_id", "habit_id", day, name=_named("pk", name)),
         _refers(name, "habit_id", "habits"),
     )
+
+
+def _extra() -> SchemaItem:
+    return sa.Column("extra", sa.Text(), server_default="{}", nullable=False)
+
+
+def _extra_check(table: str) -> SchemaItem:
+    return _check(table, "extra", "substr(extra, 1, 1) = '{' AND length(extra) <= 16384")
 
 
 def _schedule() -> tuple[SchemaItem, ...]:
@@ -299,12 +311,22 @@ def _schedule_checks(table: str) -> tuple[SchemaItem, ...]:
     )
 
 
-# conv: the names are these, whatever the naming convention of a host's metadata.
+def _create_index(table: str, *columns: str, name: str | None = None) -> None:
+    op.create_index(_named("ix", table, name or "_".join(columns)), prefixed(table), [*columns])
+
+
+def _named(kind: str, table: str, *of: str) -> conv:
+    """The name of a constraint or index of a table, both without the prefix."""
+    # conv: it stays this, whatever the naming convention of a host's metadata.
+    return conv("_".join([kind, prefixed(table), *of]))
 
 
 def _belongs_to_user(table: str) -> SchemaItem:
     return sa.ForeignKeyConstraint(
-        ["user_id"], ["users.id"], name=conv(f"fk_{table}_user_id"), ondelete="CASCADE"
+        ["user_id"],
+        [f"{prefixed('users')}.id"],
+        name=_named("fk", table, "user_id"),
+        ondelete="CASCADE",
     )
 
 
@@ -313,15 +335,15 @@ def _refers(
 ) -> SchemaItem:
     return sa.ForeignKeyConstraint(
         ["user_id", column],
-        [f"{target}.user_id", f"{target}.id"],
-        name=conv(f"fk_{table}_user_id_{column}"),
+        [f"{prefixed(target)}.user_id", f"{prefixed(target)}.id"],
+        name=_named("fk", table, "user_id", column),
         ondelete=ondelete,
     )
 
 
 def _unique(table: str, *columns: str) -> SchemaItem:
-    return sa.UniqueConstraint(*columns, name=conv(f"uq_{table}_{'_'.join(columns)}"))
+    return sa.UniqueConstraint(*columns, name=_named("uq", table, *columns))
 
 
 def _check(table: str, name: str, condition: str) -> SchemaItem:
-    return sa.CheckConstraint(condition, name=conv(f"ck_{table}_{name}"))
+    return sa.CheckConstraint(condition, name=_named("ck", table, name))

@@ -1,32 +1,35 @@
 """Checks of the arguments of services.
 
-Each function returns the value, or raises `pydantic.ValidationError`.
+Each function returns the value, or raises `pydantic.ValidationError`, whose `loc` begins with the
+name of the argument.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, ClassVar, Self, TypeVar
+from functools import partial
+from typing import Annotated, NamedTuple, TypeVar, cast
 
 from annotated_types import Interval
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Strict,
     StringConstraints,
     TypeAdapter,
     ValidationError,
-    model_validator,
 )
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from trackercore.domain.timed import OnOverlap, OnOverlapOfMany
+from trackercore.schemas.argument import TITLE, Argument, wrong_argument
+from trackercore.schemas.extra import Extra, ExtraFilter
 from trackercore.schemas.fields import (
     Addend,
     Day,
-    DayRange,
     Email,
     Instant,
     Minutes,
@@ -38,72 +41,78 @@ from trackercore.types import normal_email, utc_now
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
+ExtraEntries = tuple[tuple[str, str | int], ...]
+"""Entries that an `extra` must have, in the order of their keys."""
+
+MAX_ENTRIES = 20
+"""Of a filter. SQLite refuses an expression of a thousand conditions."""
+
+_NOT_COMPARED = PydanticCustomError("extra_filter", "must be text, an int or a bool")
+_TOO_MANY_ENTRIES = PydanticCustomError(
+    "extra_filter_entries",
+    "must have at most {max_entries} entries",
+    {"max_entries": MAX_ENTRIES},
+)
+
 MAX_LIMIT = 1000
 MAX_SEARCH = 1000
 
 
 def _not_zero(number: Decimal) -> Decimal:
     if number == 0:
-        raise ValueError("must not be 0")
+        raise PydanticCustomError("addend_zero", "must not be 0")
     return number
 
 
-_instant = TypeAdapter[datetime](Instant, config=ConfigDict(title="instant"))
-_email = TypeAdapter[str](Email, config=ConfigDict(title="email"))
+_email = TypeAdapter[str](Email)
+_extra = Argument[Mapping[str, object]](Extra)
 _Positive = Annotated[int, Strict(), Interval(ge=1)]
 _Limit = Annotated[_Positive, Interval(le=MAX_LIMIT)]
 _Search = Annotated[Text, StringConstraints(max_length=MAX_SEARCH)]
 
-as_addend = TypeAdapter[Decimal](
-    Annotated[Addend, AfterValidator(_not_zero)],
-    config=ConfigDict(title="amount to add"),
-).validate_python
+as_addend = partial(Argument[Decimal](Annotated[Addend, AfterValidator(_not_zero)]), name="amount")
 """An amount to add, or to take away if it is negative."""
 
-as_amount_of_day = TypeAdapter[Decimal](
-    Annotated[Addend, Interval(ge=0)],
-    config=ConfigDict(title="amount of the day"),
-).validate_python
+as_amount_of_day = partial(Argument[Decimal](Annotated[Addend, Interval(ge=0)]), name="amount")
 """What amounts that were added come to."""
 
-as_day = TypeAdapter[date](Day, config=ConfigDict(title="day")).validate_python
+as_day = Argument[date](Day)
 """A date that is not a datetime."""
 
-as_reason = TypeAdapter[str | None](Text | None, config=ConfigDict(title="reason")).validate_python
+as_day_or_none = Argument[date | None](Day | None)
+"""The same, or None if the argument was left out."""
+
+as_reason = partial(Argument[str | None](Text | None), name="reason")
 """Why something is paused."""
 
-as_due = TypeAdapter[Due](Due, config=ConfigDict(title="due")).validate_python
+as_due = partial(Argument[Due](Due), name="due")
 """A word for when a task is due."""
 
-as_flag = TypeAdapter[bool](
-    Annotated[bool, Strict()], config=ConfigDict(title="flag")
-).validate_python
+as_flag = Argument[bool](Annotated[bool, Strict()])
 """True or False, not any truthy or falsy value."""
 
-as_limit = TypeAdapter[int](_Limit, config=ConfigDict(title="limit")).validate_python
+as_limit = partial(Argument[int](_Limit), name="limit")
 """The most rows of a page."""
 
-as_minutes = TypeAdapter[int](Minutes, config=ConfigDict(title="minutes")).validate_python
+as_minutes = Argument[int](Minutes)
 """The length of a session, or a day's study."""
 
-as_on_overlap = TypeAdapter[OnOverlap](
-    OnOverlap, config=ConfigDict(title="on_overlap")
-).validate_python
+as_on_overlap = partial(Argument[OnOverlap](OnOverlap), name="on_overlap")
 """What to do with a timed session that overlaps another one."""
 
-as_on_overlap_of_many = TypeAdapter[OnOverlapOfMany](
-    OnOverlapOfMany, config=ConfigDict(title="on_overlap")
-).validate_python
+as_on_overlap_of_many = partial(Argument[OnOverlapOfMany](OnOverlapOfMany), name="on_overlap")
 """The same for one of many."""
 
-as_positive = TypeAdapter[int](_Positive, config=ConfigDict(title="number")).validate_python
+as_positive = Argument[int](_Positive)
 """A whole number of at least 1."""
 
-as_search = TypeAdapter[str](_Search, config=ConfigDict(title="text")).validate_python
+as_search = partial(Argument[str](_Search), name="text")
 """Text to look for; SQLite refuses longer patterns."""
 
-as_text = TypeAdapter[str](Text, config=ConfigDict(title="text")).validate_python
+as_text = Argument[str](Text)
 """Text that every database can compare with."""
+
+_instant = Argument[datetime](Instant)
 
 
 def as_input(data: ModelT, *schemas: type[ModelT]) -> ModelT:
@@ -127,47 +136,72 @@ def as_input(data: ModelT, *schemas: type[ModelT]) -> ModelT:
     raise TypeError(f"expected {expected}, not {type(data).__name__}")
 
 
-def as_day_or_none(day: date | None) -> date | None:
-    """A date that is not a datetime; None if the argument was left out."""
-    return None if day is None else as_day(day)
+def as_instant(now: datetime | None, name: str = "now") -> datetime:
+    """An instant in UTC, by default the current time; not naive."""
+    return utc_now() if now is None else _instant(now, name)
 
 
-def as_instant(now: datetime | None) -> datetime:
-    """`now` in UTC, by default the current time; not naive."""
-    return utc_now() if now is None else _instant.validate_python(now)
+def as_extra_entries(extra: ExtraFilter | None) -> ExtraEntries:
+    """The entries that an `extra` must have: text, ints and bools; None for no condition."""
+    if extra is None:
+        return ()
+    given = _extra(extra, "extra")
+    if len(given) > MAX_ENTRIES:
+        raise wrong_argument("extra", extra, _TOO_MANY_ENTRIES)
+    entries = tuple((key, given[key]) for key in sorted(given))
+    wrong = [
+        InitErrorDetails(type=_NOT_COMPARED, loc=("extra", key), input=value)
+        for key, value in entries
+        if not isinstance(value, str | int)
+    ]
+    if wrong:
+        raise ValidationError.from_exception_data(TITLE, wrong)
+    return cast("ExtraEntries", entries)
 
 
-class _LimitedRange(DayRange):
-    model_config: ClassVar[ConfigDict] = ConfigDict(title="range of days")
+class DayRange(NamedTuple):
+    """First and last day of a range, both included; None leaves that end open."""
 
-    max_days: _Positive
+    start: date | None
+    end: date | None
 
-    @model_validator(mode="after")
-    def _short_enough(self) -> Self:
-        if self.start is not None and self.end is not None:
-            days = (self.end - self.start).days + 1
-            if days > self.max_days:
-                raise ValueError(
-                    f"{days} days from {self.start} to {self.end} are more than"
-                    f" max_days={self.max_days}: give a greater max_days if so many are meant"
-                )
-        return self
+
+def as_day_range(start: date | None, end: date | None, prefix: str = "") -> DayRange:
+    """Two dates, the first not later than the second; both may be left out.
+
+    Args:
+        start: the first.
+        end: the last.
+        prefix: what the names of the arguments have before "start" and "end".
+    """
+    first, last = as_day_or_none(start, f"{prefix}start"), as_day_or_none(end, f"{prefix}end")
+    if first is not None and last is not None and first > last:
+        days = {"start": first, "end": last}
+        error = PydanticCustomError("range_order", "start {start} is after end {end}", days)
+        raise wrong_argument(f"{prefix}end", last, error)
+    return DayRange(first, last)
 
 
 def as_range(start: date, end: date, max_days: int | None = None) -> tuple[date, date]:
     """Two dates, the first not later than the second; at most so many days."""
-    first, last = as_day(start), as_day(end)
-    if max_days is None:
-        DayRange(start=first, end=last)
-    else:
-        _LimitedRange(start=first, end=last, max_days=max_days)
+    first, last = as_day(start, "start"), as_day(end, "end")
+    as_day_range(first, last)
+    days = (last - first).days + 1
+    if max_days is not None and days > max_days:
+        error = PydanticCustomError(
+            "range_length",
+            "{days} days from {start} to {end} are more than max_days={max_days}: give a greater"
+            " max_days if so many are meant",
+            {"days": days, "start": first, "end": last, "max_days": max_days},
+        )
+        raise wrong_argument("max_days", max_days, error)
     return first, last
 
 
 def as_range_to_fill(start: date, end: date, fill: bool, max_days: int) -> tuple[date, date]:
     """Two dates as in `as_range`, of which only a range to fill has a limit."""
-    limit = as_positive(max_days)
-    return as_range(start, end, limit if as_flag(fill) else None)
+    limit = as_positive(max_days, "max_days")
+    return as_range(start, end, limit if as_flag(fill, "fill") else None)
 
 
 def as_stored_emails(email: str) -> list[str]:

@@ -63,8 +63,8 @@ def user_calendar(session: Session, user_id: int, now: datetime | None) -> tuple
     return day_settings(user_id, settings).day(moment), settings.week_starts_on
 
 
-def not_in_future(day: date | None, today: date) -> date:
-    """The day, by default today.
+def not_in_future(day: date | None, today: date, field: str) -> date:
+    """The day, by default today; `field` is what the argument or field is called.
 
     Raises:
         FutureDay: it has not begun yet.
@@ -72,5 +72,5 @@ def not_in_future(day: date | None, today: date) -> date:
     if day is None:
         return today
     if day > today:
-        raise FutureDay(f"{day} is in the future: the user's today is {today}")
+        raise FutureDay(day, today, field)
     return day

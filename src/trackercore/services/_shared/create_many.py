@@ -28,6 +28,7 @@ class Stored(NamedTuple):
 
 def note_item(error: TrackerError, what: str, position: int, item: object) -> None:
     """Add to an error which item it is about."""
+    error.item = position
     error.add_note(f"It is the {what} of items[{position}], {item!r}.")
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from pydantic import ConfigDict, TypeAdapter
 from sqlalchemy.orm import QueryableAttribute
 
 from trackercore.models import Base, Category, Habit, StudySession, Task, Topic, User
+from trackercore.schemas.argument import Argument
 from trackercore.schemas.orders import (
     CategoryOrder,
     HabitOrder,
@@ -54,8 +54,7 @@ class Orders:
 
     def __init__(self, names: Any, row_id: Column, **columns: Column) -> None:
         """Declare the orders; `names` is the type of `order_by`."""
-        title = ConfigDict(title="order_by")
-        self._checked = TypeAdapter[str](names, config=title).validate_python
+        self._checked = Argument[str](names)
         self.columns: Mapping[str, tuple[Column, ...]] = {
             name: (row_id,) if column is row_id else (column, row_id)
             for name, column in columns.items()
@@ -67,7 +66,7 @@ class Orders:
         Raises:
             ValidationError: there is none.
         """
-        checked = self._checked(order_by)
+        checked = self._checked(order_by, "order_by")
         name = checked.removeprefix("-")
         return Order(name, self.columns[name], checked != name)
 

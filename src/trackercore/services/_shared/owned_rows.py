@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Literal, TypeVar, cast
 
 from sqlalchemy import Connection, Table, select
@@ -14,9 +15,10 @@ from sqlalchemy.orm.attributes import flag_dirty, set_committed_value
 from sqlalchemy.orm.util import identity_key
 
 from trackercore.backends import backend_of, check_prepared
-from trackercore.errors import Conflict, NotFound
+from trackercore.errors import Conflict, ExternalIdTaken, NameTaken, NotFound, TrackerError
 from trackercore.models import Base, User
-from trackercore.types import MAX_ID
+from trackercore.services._shared.dependents import expunge_dependents
+from trackercore.types import MAX_ID, text_key
 
 Lock = Literal["change", "delete"]
 
@@ -110,14 +112,16 @@ def refer(session: Session, model: type[Base], user_id: int, ids: Collection[int
             raise NotFound(entity(model), row_id)
 
 
-def add(session: Session, row: ModelT, user_id: int, conflicts: Mapping[str, str]) -> ModelT:
+def add(
+    session: Session, row: ModelT, user_id: int, conflicts: Mapping[str, TrackerError]
+) -> ModelT:
     """Insert a row of the user.
 
     Args:
-        conflicts: unique constraint -> what it means, in words.
+        conflicts: unique constraint -> the error that it means.
 
     Raises:
-        Conflict: one of `conflicts`.
+        TrackerError: one of `conflicts`.
         NotFound: there is no such user.
     """
     with _explained(session, type(row), user_id, conflicts):
@@ -130,7 +134,7 @@ def change(
     row: ModelT,
     user_id: int,
     values: Mapping[str, object],
-    conflicts: Mapping[str, str],
+    conflicts: Mapping[str, TrackerError],
 ) -> ModelT:
     """Update a row of the user; arguments and errors as in `add`."""
     try:
@@ -143,18 +147,12 @@ def change(
     return row
 
 
-def remove(session: Session, row: Base, *dependents: type[Base], **reference: int) -> None:
-    """Delete a row at once, and expunge what the database deletes with it.
-
-    Args:
-        dependents: models whose rows go with it by ON DELETE CASCADE.
-        reference: the columns by which they refer to it, and their values.
-    """
-    session.delete(row)
+def remove(session: Session, *rows: Base) -> None:
+    """Delete rows at once, and expunge what the database deletes with them."""
+    for row in rows:
+        session.delete(row)
     session.flush()
-    for model in dependents:
-        for dependent in loaded(session, model, **reference):
-            session.expunge(dependent)
+    expunge_dependents(session, rows)
 
 
 def loaded(session: Session, model: type[ModelT], **equal: object) -> list[ModelT]:
@@ -193,28 +191,48 @@ def sync(session: Session, model: type[Base], key: tuple[object, ...], **values:
 
 
 def forget(session: Session, model: type[Base], key: tuple[object, ...]) -> None:
-    """Expunge a loaded object whose row a Core statement has deleted."""
+    """Expunge the object of a row that a Core statement has deleted, and what went with it."""
+    if not session.identity_map:
+        return
     row = loaded_row(session, model, key)
     if row is not None:
         session.expunge(row)
+    names = (str(column.key) for column in model.__mapper__.primary_key)
+    expunge_dependents(session, [row or model(**dict(zip(names, key, strict=True)))])
 
 
-def external_id_conflict(model: type[Base], external_id: str | None) -> dict[str, str]:
+def external_id_conflict(model: type[Base], external_id: str | None) -> dict[str, TrackerError]:
     """The entry of `conflicts` for a row's key in another system."""
+    if external_id is None:
+        return {}
     name = f"uq_{model.__tablename__}_user_id_external_id"
-    return {name: f"a {entity(model)} with external_id {external_id!r} exists"}
+    return {name: ExternalIdTaken(entity(model), external_id)}
 
 
-def name_conflict(model: type[Base], name: object) -> dict[str, str]:
+def name_conflict(model: type[Base], name: str) -> dict[str, TrackerError]:
     """The entry of `conflicts` for a name that is unique in any letter case."""
-    return {
-        f"uq_{model.__tablename__}_user_id_name_key": f"a {entity(model)} named {name!r} exists"
-    }
+    return {f"uq_{model.__tablename__}_user_id_name_key": NameTaken(entity(model), name)}
+
+
+def _with_other_id(
+    session: Session, model: type[Base], user_id: int, conflict: TrackerError
+) -> TrackerError:
+    """The error with the id of the user's row that is in the way, if there is one to be seen."""
+    rows = table(model)
+    match conflict:
+        case NameTaken(name=name):
+            is_it = rows.c.name_key == text_key(name)
+        case ExternalIdTaken(external_id=external_id):
+            is_it = rows.c.external_id == external_id
+        case _:
+            return conflict
+    query = select(rows.c.id).where(rows.c.user_id == user_id, is_it)
+    return replace(conflict, other_id=open_connection(session).execute(query).scalar())
 
 
 @contextmanager
 def _explained(
-    session: Session, model: type[Base], user_id: int, conflicts: Mapping[str, str]
+    session: Session, model: type[Base], user_id: int, conflicts: Mapping[str, TrackerError]
 ) -> Generator[None]:
     connection(session)  # a failure here is due to the caller's own changes
     # The savepoint keeps the caller's transaction usable on PostgreSQL.
@@ -223,8 +241,8 @@ def _explained(
             yield
     except IntegrityError as error:
         constraint = backend_of(open_connection(session)).constraint_name(error, table(model))
-        if (meaning := conflicts.get(constraint)) is not None:
-            raise Conflict(meaning) from None
+        if (conflict := conflicts.get(constraint)) is not None:
+            raise _with_other_id(session, model, user_id, conflict) from None
         # SQLite names no foreign key, but the other references were checked before.
         if constraint in ("FOREIGN KEY", f"fk_{model.__tablename__}_user_id"):
             raise NotFound(entity(User), user_id) from error

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
 from trackercore.domain.habit_rules import Pause, merged_pauses, resumed
-from trackercore.errors import InvalidInput
+from trackercore.errors import PauseEndsBeforeStart
 from trackercore.models import HabitPause, UserPause
-from trackercore.services._shared.owned_rows import table
+from trackercore.services._shared.owned_rows import remove, table
 
 PauseT = TypeVar("PauseT", HabitPause, UserPause)
 
@@ -25,10 +25,10 @@ def new_pause(first: date, last: date | None, reason: str | None) -> Pause:
     """A pause.
 
     Raises:
-        InvalidInput: it would end before it starts.
+        PauseEndsBeforeStart: it would end before it starts.
     """
     if last is not None and last < first:
-        raise InvalidInput(f"a pause that starts on {first} cannot end before, on {last}")
+        raise PauseEndsBeforeStart(first, last)
     return Pause(first, last, reason)
 
 
@@ -68,14 +68,15 @@ def change_pauses(session: Session, model: type[PauseT], change: Change, **owner
     if after == before:
         return False
     new = {pause.starts_on: pause for pause in after}
+    old: list[PauseT] = []
     for row in rows:
         pause = new.pop(row.starts_on, None)
         if pause is None:
-            session.delete(row)
+            old.append(row)
         else:
             row.ends_on, row.reason = pause.ends_on, pause.reason
     for pause in new.values():
         values: dict[str, Any] = {**owner, **pause._asdict()}
         session.add(model(**values))
-    session.flush()
+    remove(session, *old)
     return True

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from trackercore.errors import InvalidInput, NotFound
+from trackercore.errors import NotExactlyOne, NotFound
 from trackercore.models import Habit, Task
 from trackercore.models.base import new_position
 from trackercore.services._shared import owned_rows
@@ -50,13 +50,13 @@ class Place(NamedTuple):
         """The place that one of two arguments says.
 
         Raises:
-            InvalidInput: both or neither are given.
+            NotExactlyOne: both or neither are given.
         """
         if before is not None and after is None:
             return cls(before, True)
         if after is not None and before is None:
             return cls(after, False)
-        raise InvalidInput("give one of the two: before or after")
+        raise NotExactlyOne(("before", "after"))
 
 
 class _Spot(NamedTuple):

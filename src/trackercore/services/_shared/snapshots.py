@@ -37,12 +37,12 @@ def _rewrite(model: type[User | Habit]) -> Update:
 
 
 def fail_if_unseen(session: Session, error: IntegrityError, model: type[Base], key: str) -> None:
-    """Have PostgreSQL say that the transaction may be tried again, if rows it cannot see refer.
+    """Have PostgreSQL say that the transaction may be tried again, if rows it cannot see object.
 
     Args:
-        error: what deleting a row has raised; its savepoint was rolled back.
-        model: what may refer to the row.
-        key: the name of its foreign key, all of whose rows that can be seen were cleared.
+        error: what a write has raised; its savepoint was rolled back.
+        model: the model of the rows that may be in the way.
+        key: the name of their constraint, which all rows that could be seen allowed.
     """
     backend = backend_of(open_connection(session))
     if backend.constraint_name(error, table(model)) == key:

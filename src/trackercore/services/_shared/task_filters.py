@@ -11,12 +11,18 @@ from sqlalchemy.orm import Session
 from trackercore.domain.calendar import shift
 from trackercore.models import Category, Task, User
 from trackercore.schemas import Due
-from trackercore.schemas.fields import DayRange
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_due, as_flag, as_search, as_text
+from trackercore.services._shared.arguments import (
+    ExtraEntries,
+    as_day_range,
+    as_due,
+    as_flag,
+    as_search,
+    as_text,
+)
 from trackercore.services._shared.clock import user_today
 from trackercore.services._shared.due_tasks import due_rule
-from trackercore.services._shared.filters import has_value, in_days
+from trackercore.services._shared.filters import has_entries, has_value, in_days
 from trackercore.services._shared.orders import Order
 from trackercore.services._shared.text_search import has_text
 
@@ -38,6 +44,7 @@ class TaskFilters:
     archived: bool | None
     text: str | None
     external_id: str | None
+    extra: ExtraEntries
 
     def query(
         self, session: Session, now: datetime, order: Order | None = None, after: object = None
@@ -51,25 +58,26 @@ class TaskFilters:
             NotFound: `due` is given, and there is no such user.
         """
         owner = owned_rows.check_id(User, self.user_id)
-        done = DayRange(start=self.completed_start, end=self.completed_end)
-        days = DayRange(start=self.due_start, end=self.due_end)
+        done = as_day_range(self.completed_start, self.completed_end, "completed_")
+        days = as_day_range(self.due_start, self.due_end, "due_")
         conditions = [
             Task.user_id == owner,
-            *has_value(Task.category_id, self.has_category),
-            *has_value(Task.due_day, self.has_due),
-            *has_value(Task.archived_at, self.archived),
+            *has_value(Task.category_id, self.has_category, "has_category"),
+            *has_value(Task.due_day, self.has_due, "has_due"),
+            *has_value(Task.archived_at, self.archived, "archived"),
             *in_days(Task.due_day, days.start, days.end, order, after),
             *in_days(Task.completed_on, done.start, done.end),
+            *has_entries(Task.extra, self.extra),
         ]
         if self.completed is not None:
-            conditions.append(Task.completed.is_(as_flag(self.completed)))
+            conditions.append(Task.completed.is_(as_flag(self.completed, "completed")))
         if self.category_id is not None:
             category = owned_rows.check_id(Category, self.category_id)
             conditions.append(Task.category_id == category)
         if self.text is not None:
             conditions.append(has_text(as_search(self.text), Task.title_key, Task.description_key))
         if self.external_id is not None:
-            conditions.append(Task.external_id == as_text(self.external_id))
+            conditions.append(Task.external_id == as_text(self.external_id, "external_id"))
         query = select(Task).where(*conditions)
         if self.due is None:
             return query

@@ -70,3 +70,7 @@ __all__ = [
     "undo_check_in",
     "update",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

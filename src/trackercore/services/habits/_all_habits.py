@@ -1,7 +1,5 @@
 """What was done on each day, over all habits of a user. Each call is one statement."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import Date, Integer, bindparam
@@ -56,7 +54,7 @@ def done_by_day(
     Args:
         max_days: a longer range is refused.
     """
-    first, last = as_range(start, end, as_positive(max_days))
+    first, last = as_range(start, end, as_positive(max_days, "max_days"))
     moment = as_instant(now)
     rows = rows_of_all(session, _AROUND_RANGE, user_id, first=first, last=last)
     today = day_settings(user_id, rows[0]).day(moment)
@@ -92,7 +90,7 @@ def any_streak(
     Any amount above 0 counts, except of a habit at most. A day that is not over does not break the
     streak, nor does one in a pause of all habits, or a date that the user's calendar does not have.
     """
-    given, moment = as_day_or_none(as_of), as_instant(now)
+    given, moment = as_day_or_none(as_of, "as_of"), as_instant(now)
     rows = rows_of_all(session, _UNTIL, user_id, last=given or date.max)
     settings = day_settings(user_id, rows[0])
     ordinals = set[int]()

@@ -1,7 +1,5 @@
 """Sums of the amounts done for a habit: one statement per call."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 from functools import cache

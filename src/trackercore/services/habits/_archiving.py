@@ -1,7 +1,5 @@
 """Archiving a habit, and bringing it back."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -35,9 +33,9 @@ def archive(
     Args:
         on: the last day that counts.
     """
-    given = as_day_or_none(on)
+    given = as_day_or_none(on, "on")
     habit, history = locked_habit(session, user_id, habit_id, now)
-    day = not_in_future(given, history.today)
+    day = not_in_future(given, history.today, "on")
     if habit.archived_on is None or given not in (None, habit.archived_on):
         habit.archived_on = day
         rebuild_state(history)
@@ -59,9 +57,9 @@ def unarchive(
     Args:
         on: the first day that counts again.
     """
-    given = as_day_or_none(on)
+    given = as_day_or_none(on, "on")
     habit, history = locked_habit(session, user_id, habit_id, now)
-    day = not_in_future(given, history.today)
+    day = not_in_future(given, history.today, "on")
     if habit.archived_on is not None:
         archived_days = _archived_days(history, habit.archived_on, day)
         habit.archived_on = None

@@ -1,7 +1,5 @@
 """Recording many days of a habit at once."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
@@ -142,9 +140,9 @@ def _write(history: HabitHistory, batch: list[CheckInCreate], position: int) -> 
         before = new.get(day) or stored.get(day)
         try:
             if day > last_day:
-                history.not_archived(day if before else not_in_future(day, history.today))
+                history.not_archived(day if before else not_in_future(day, history.today, "on"))
             if item.status == "skipped":
-                not_done(day, before)
+                not_done(history.habit, day, before)
         except (FutureDay, NotAllowed) as error:
             note_item(error, "day", number, item)
             raise

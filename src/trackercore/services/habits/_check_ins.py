@@ -1,7 +1,5 @@
 """Recording what was done for a habit, day by day."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -14,9 +12,13 @@ from trackercore.domain.day_write import merge
 from trackercore.domain.recorded_days import EntryStatus
 from trackercore.models import CheckIn, Habit
 from trackercore.schemas import CheckInCreate, CheckInRead, CheckInResult, UndoResult
-from trackercore.schemas.fields import DayRange
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_addend, as_amount_of_day, as_flag
+from trackercore.services._shared.arguments import (
+    as_addend,
+    as_amount_of_day,
+    as_day_range,
+    as_flag,
+)
 from trackercore.services._shared.day_ranges import within
 from trackercore.services.habits._day_write import LockedDay, not_done, read_day, write_day
 
@@ -46,7 +48,7 @@ def check_in(
     Raises:
         pydantic.ValidationError: an amount or a sum of amounts out of range.
     """
-    adds = as_flag(add)
+    adds = as_flag(add, "add")
     data = CheckInCreate(on=on, amount=None if adds else amount, note=note)
     done = as_addend(amount) if adds and amount is not None else data.amount
     day = read_day(session, user_id, habit_id, data.on, now)
@@ -73,7 +75,7 @@ def skip(
     """
     data = CheckInCreate(on=on, note=note)
     day = read_day(session, user_id, habit_id, data.on, now)
-    not_done(day.day, day.stored_values)
+    not_done(habit_id, day.day, day.stored_values)
     return _write(day, "skipped", None, data.note)
 
 
@@ -110,7 +112,7 @@ def check_ins(
         start: first day of the range; default no limit.
         end: last day of the range; default no limit.
     """
-    days = DayRange(start=start, end=end)
+    days = as_day_range(start, end)
     habit = owned_rows.get(session, Habit, user_id, habit_id)
     query = select(CheckIn).where(CheckIn.user_id == user_id, CheckIn.habit_id == habit.id)
     query = query.where(*within(CheckIn.day, days.start, days.end))

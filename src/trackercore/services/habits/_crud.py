@@ -1,24 +1,24 @@
 """Creating, reading, changing and deleting habits."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from trackercore.errors import Conflict
-from trackercore.models import Category, CheckIn, Habit, HabitPause, HabitSchedule, User
-from trackercore.schemas import HabitCreate, HabitOrder, HabitUpdate
+from trackercore.models import Category, Habit, User
+from trackercore.schemas import ExtraFilter, HabitCreate, HabitOrder, HabitUpdate
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import (
+    ExtraEntries,
+    as_extra_entries,
     as_input,
     as_instant,
     as_search,
     as_text,
 )
 from trackercore.services._shared.clock import user_calendar
-from trackercore.services._shared.filters import has_value
+from trackercore.services._shared.filters import has_entries, has_value
 from trackercore.services._shared.orders import HABITS
 from trackercore.services._shared.pages import Page, count_rows, paginate
 from trackercore.services._shared.snapshots import mark_changed
@@ -35,7 +35,7 @@ def create(
     """Store a new habit; it starts on the user's today and follows their weeks by default.
 
     Raises:
-        Conflict: a habit has this external_id.
+        ExternalIdTaken: a habit has this external_id.
     """
     data = as_input(data, HabitCreate)
     moment = as_instant(now)
@@ -65,6 +65,7 @@ def find(
     archived: bool | None = False,
     text: str | None = None,
     external_id: str | None = None,
+    extra: ExtraFilter | None = None,
     order_by: HabitOrder = "id",
     now: datetime | None = None,
     limit: int = 100,
@@ -83,8 +84,11 @@ def find(
     """
     order = HABITS(order_by)
     moment = as_instant(now)
-    conditions = _conditions(user_id, category_id, has_category, archived, text, external_id)
-    scope = ("habits", user_id, category_id, has_category, archived, text, external_id)
+    entries = as_extra_entries(extra)
+    conditions = _conditions(
+        user_id, category_id, has_category, archived, text, external_id, entries
+    )
+    scope = ("habits", user_id, category_id, has_category, archived, text, external_id, entries)
     if order.name == "streak":
         page = by_streak(
             session,
@@ -119,9 +123,13 @@ def count(
     archived: bool | None = False,
     text: str | None = None,
     external_id: str | None = None,
+    extra: ExtraFilter | None = None,
 ) -> int:
     """How many habits `find` finds."""
-    conditions = _conditions(user_id, category_id, has_category, archived, text, external_id)
+    entries = as_extra_entries(extra)
+    conditions = _conditions(
+        user_id, category_id, has_category, archived, text, external_id, entries
+    )
     found = count_rows(session, select(Habit).where(*conditions))
     if not found and category_id is not None:
         owned_rows.get(session, Category, user_id, category_id)
@@ -135,18 +143,20 @@ def _conditions(
     archived: bool | None,
     text: str | None,
     external_id: str | None,
+    entries: ExtraEntries,
 ) -> list[ColumnElement[bool]]:
     conditions = [
         Habit.user_id == owned_rows.check_id(User, user_id),
-        *has_value(Habit.category_id, has_category),
-        *has_value(Habit.archived_on, archived),
+        *has_value(Habit.category_id, has_category, "has_category"),
+        *has_value(Habit.archived_on, archived, "archived"),
+        *has_entries(Habit.extra, entries),
     ]
     if category_id is not None:
         conditions.append(Habit.category_id == owned_rows.check_id(Category, category_id))
     if text is not None:
         conditions.append(has_text(as_search(text), Habit.name_key, Habit.description_key))
     if external_id is not None:
-        conditions.append(Habit.external_id == as_text(external_id))
+        conditions.append(Habit.external_id == as_text(external_id, "external_id"))
     return conditions
 
 
@@ -164,7 +174,7 @@ def update(
     day if it counted from the old one.
 
     Raises:
-        Conflict: another habit has the new external_id.
+        ExternalIdTaken: another habit has the new external_id.
     """
     data = as_input(data, HabitUpdate)
     habit, history = locked_habit(session, user_id, habit_id, now)
@@ -186,5 +196,4 @@ def update(
 def delete(session: Session, user_id: int, habit_id: int) -> None:
     """Delete a habit and its history."""
     habit = owned_rows.get(session, Habit, user_id, habit_id, lock="delete")
-    parts = (CheckIn, HabitPause, HabitSchedule)
-    owned_rows.remove(session, habit, *parts, user_id=user_id, habit_id=habit_id)
+    owned_rows.remove(session, habit)

@@ -165,7 +165,7 @@ def read_day(
         day, row = _around(history, on)
     if not to_undo:
         if row.status is None:  # a recorded day lies ahead after a move west
-            not_in_future(day, history.today)
+            not_in_future(day, history.today, "on")
         history.not_archived(day)
     stored = None
     if row.status is not None:
@@ -186,14 +186,14 @@ def _around(history: HabitHistory, on: date | None) -> tuple[date, AnyRow]:
     return day, open_connection(history.session).execute(query, values).one()
 
 
-def not_done(day: date, stored: DayValues | None) -> None:
+def not_done(habit_id: int, day: date, stored: DayValues | None) -> None:
     """Check that a day may be skipped.
 
     Raises:
         DayAlreadyDone: it is done.
     """
     if stored is not None and stored.status == "done":
-        raise DayAlreadyDone(f"{day} is done: undo the check-in before skipping the day")
+        raise DayAlreadyDone(habit_id, day)
 
 
 def write_day(day: LockedDay, new: CheckInRead | None) -> StreakState:

@@ -186,9 +186,7 @@ class HabitHistory:
         """
         archived_on: date | None = self.row.archived_on
         if archived_on is not None and day > archived_on:
-            raise HabitArchived(
-                f"{day} is after {archived_on}, when the habit was archived: unarchive it first"
-            )
+            raise HabitArchived(self.habit, day, archived_on)
         return day
 
 

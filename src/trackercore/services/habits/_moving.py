@@ -1,7 +1,5 @@
 """Moving habits in their owner's order."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy.orm import Session

@@ -1,7 +1,5 @@
 """Pauses of a habit."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -46,10 +44,10 @@ def pause(
         reason: any text.
 
     Raises:
-        InvalidInput: the pause would end before it starts.
+        PauseEndsBeforeStart: the pause would end before it starts.
     """
-    given = as_day_or_none(starts_on)
-    last = as_day_or_none(ends_on)
+    given = as_day_or_none(starts_on, "starts_on")
+    last = as_day_or_none(ends_on, "ends_on")
     why = as_reason(reason)
     _, history = locked_habit(session, user_id, habit_id, now)
     first = history.not_archived(given or history.today)
@@ -69,7 +67,7 @@ def resume(
 
     A pause of all habits goes on: `users.resume` ends it.
     """
-    given = as_day_or_none(on)
+    given = as_day_or_none(on, "on")
     _, history = locked_habit(session, user_id, habit_id, now)
     change_habit_pauses(history, until(given or history.today))
     return read_habit(session, user_id, habit_id, history.now)

@@ -1,7 +1,5 @@
 """Correcting the streaks of many habits."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import datetime
 
@@ -80,7 +78,7 @@ def rebuild_streaks(
         UnknownTimeZone: this machine does not have the zone of the one user.
     """
     moment = as_instant(now)
-    most = None if limit is None else as_positive(limit)
+    most = None if limit is None else as_positive(limit, "limit")
     scope = ("rebuild_streaks", user_id)
     last = None if after is None else read_cursor(after, scope, [Habit.user_id, Habit.id])
     lock = _LOCK

@@ -1,7 +1,5 @@
 """Reports of a habit's history: streaks, completion rates, calendars."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -27,7 +25,7 @@ def streak(
     now: datetime | None = None,
 ) -> Streak:
     """The habit's streaks on a day; check-ins of later days are ignored."""
-    given = as_day_or_none(as_of)
+    given = as_day_or_none(as_of, "as_of")
     history = open_history(session, user_id, habit_id, now)
     day = given or history.today
     return Streak.of(history.streaks_on(day))
@@ -49,7 +47,7 @@ def best_streaks(
         as_of: check-ins after this day are ignored.
     """
     most = as_limit(limit)
-    given = as_day_or_none(as_of)
+    given = as_day_or_none(as_of, "as_of")
     history = open_history(session, user_id, habit_id, now)
     day = given or history.today
     best = sorted(
@@ -82,9 +80,7 @@ def completion_rate(
     rules = history.begun_rules()
     start, end = _whole_periods(rules, first, last)
     entries = history.recorded(start, min(end, history.today))
-    rate = completion(rules, entries, first, last, history.today)
-    judged = rate.successes + rate.failures
-    return rate.successes / judged if judged else None
+    return completion(rules, entries, first, last, history.today).rate
 
 
 def history(
@@ -102,7 +98,7 @@ def history(
     Args:
         max_days: a longer range is refused.
     """
-    first, last = as_range(start, end, as_positive(max_days))
+    first, last = as_range(start, end, as_positive(max_days, "max_days"))
     history = open_history(session, user_id, habit_id, now)
     rules = history.begun_rules()
     entries = history.recorded(*_whole_periods(rules, first, last))
@@ -139,7 +135,7 @@ def done_by_weekday(
     Returns:
         Always seven items, Monday first.
     """
-    first, last = as_range(start, end, as_positive(max_days))
+    first, last = as_range(start, end, as_positive(max_days, "max_days"))
     history = open_history(session, user_id, habit_id, now)
     recorded = history.recorded(first, min(last, history.today))
     counts = count_by_weekday(history.begun_rules(), recorded, first, last, history.today)

@@ -1,7 +1,5 @@
 """Changes of a habit's schedule."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -17,6 +15,7 @@ from trackercore.domain.outcome import is_pending
 from trackercore.models import Habit, HabitSchedule
 from trackercore.schemas import HabitScheduleRead, ScheduleChange
 from trackercore.services._shared.arguments import as_day_or_none, as_input
+from trackercore.services._shared.owned_rows import remove
 from trackercore.services.habits._habit_history import (
     HabitHistory,
     locked_habit,
@@ -53,7 +52,7 @@ def change_schedule(
         effective_from: its first day, past or future; default as above.
     """
     data = as_input(data, ScheduleChange)
-    given = as_day_or_none(effective_from)
+    given = as_day_or_none(effective_from, "effective_from")
     habit, history = locked_habit(session, user_id, habit_id, now)
     day = history.not_archived(given or _first_free_day(history))
     weeks = data.week_starts_on or history.row.week_starts_on
@@ -119,16 +118,14 @@ def _store(session: Session, habit: Habit, versions: Sequence[ScheduleVersion]) 
         .where(HabitSchedule.user_id == habit.user_id, HabitSchedule.habit_id == habit.id)
         .execution_options(populate_existing=True)
     )
-    for row in session.scalars(rows):
-        if new.pop(row.effective_from, None) is None:
-            session.delete(row)
+    old = [row for row in session.scalars(rows) if new.pop(row.effective_from, None) is None]
     for day, schedule in new.items():
         key = {"user_id": habit.user_id, "habit_id": habit.id, "effective_from": day}
         session.add(HabitSchedule(**key, **_columns(schedule)))
     for name, value in _columns(newest.schedule).items():
         setattr(habit, name, value)
     habit.schedule_from = newest.effective_from
-    session.flush()
+    remove(session, *old)
 
 
 def _columns(schedule: Schedule) -> dict[str, object]:

@@ -1,7 +1,5 @@
 """How a user's habits stand on a day, and which of them are due."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -13,7 +11,7 @@ from trackercore.display import Rows
 from trackercore.domain.amount import amount_of
 from trackercore.domain.calendar import possible_days
 from trackercore.domain.habit_rules import HabitRules
-from trackercore.domain.report import PeriodStanding, standing_on
+from trackercore.domain.report import PeriodProgress, standing_on
 from trackercore.domain.streak import StreakStanding, is_any_ahead
 from trackercore.models import Habit
 from trackercore.schemas import DueHabit
@@ -61,7 +59,7 @@ def due(
         on: any day; later check-ins are ignored.
     """
     moment = as_instant(now)
-    day = as_day_or_none(on)
+    day = as_day_or_none(on, "on")
     days = possible_days(moment) if day is None else (day, day)
     rows = habits_around(session, user_id, *days)
     settings = day_settings(user_id, rows[0])
@@ -79,7 +77,7 @@ def due(
             days_left=standing.days_left,
         )
         for row, _, standing in standings_on(day, rows)
-        if standing.status == "pending" and standing.period.schedule.direction == "at_least"
+        if standing.is_due
     )
 
 
@@ -110,7 +108,7 @@ class HabitPeriod(NamedTuple):
 
     row: AnyRow
     rules: HabitRules
-    period: PeriodStanding
+    period: PeriodProgress
 
 
 def standings_on(day: date, rows: Sequence[AnyRow]) -> Iterator[HabitPeriod]:

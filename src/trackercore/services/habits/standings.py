@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, Date, Select, bindparam, case, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_dirty
 
-from trackercore.domain.streak import HabitStanding, StreakStanding, is_any_ahead, streak_state
+from trackercore.domain.streak import StreakStanding, is_any_ahead, streak_state
 from trackercore.errors import NotFound, UnknownTimeZone
 from trackercore.models import Habit, User
 from trackercore.models.habit import attach_standing
+from trackercore.models.habit_standing import HabitStanding
 from trackercore.services._shared.clock import day_settings
 from trackercore.services._shared.owned_rows import (
     check_id,

@@ -1,7 +1,5 @@
 """How strong habits are: on a day, and on every day of a range. Each call is one statement."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
@@ -64,7 +62,7 @@ def strength(
     A missed period weakens it a little, and each one that succeeds makes it stronger. A daily habit
     that is done every day is at 0.5 after 13 days, and at 0.8 after 30.
     """
-    day, moment = as_day_or_none(as_of), as_instant(now)
+    day, moment = as_day_or_none(as_of, "as_of"), as_instant(now)
     (row,) = _rows(session, user_id, [habit_id], day or date.max)
     day = day or day_settings(user_id, row).day(moment)
     (found,) = _strengths(row, day, day, day)
@@ -124,7 +122,7 @@ def strengths_of(
         max_days: a longer range is refused.
         now: the current time.
     """
-    first, last = as_range(start, end, as_positive(max_days))
+    first, last = as_range(start, end, as_positive(max_days, "max_days"))
     moment = as_instant(now)
     rows = _rows(session, user_id, habit_ids, last)
     days = [*map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))]

@@ -60,3 +60,7 @@ __all__ = [
     "totals_by_year",
     "update",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,7 +1,5 @@
 """Storing many study sessions at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from functools import cache, partial
@@ -13,10 +11,9 @@ from sqlalchemy import Date, Integer, bindparam, column, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from trackercore.backends import backend_of
 from trackercore.backends.statements import InsertFromJson
 from trackercore.domain.timed import OnOverlapOfMany, Part
-from trackercore.errors import Conflict, FutureDay, TrackerError
+from trackercore.errors import FutureDay, TrackerError
 from trackercore.models import StudySession, Topic
 from trackercore.schemas import CreateManyResult, StudySessionCreate, TimedSessionCreate
 from trackercore.services._shared import owned_rows
@@ -28,7 +25,8 @@ from trackercore.services._shared.create_many import (
     create_in_batches,
     note_item,
 )
-from trackercore.services.study_sessions._overlaps import Span, TakenTime, in_words, newest_id
+from trackercore.services._shared.snapshots import fail_if_unseen
+from trackercore.services.study_sessions._overlaps import Span, TakenTime, newest_id
 from trackercore.services.study_sessions._timed import COMMON, Calendar, columns, locked_calendar
 from trackercore.types import BIG_ID, UtcDateTime, utc_now
 
@@ -80,7 +78,8 @@ def create_many(
 
     Raises:
         FutureDay: a day has not begun yet; a note names the item.
-        Conflict: a timed session overlaps another one; the message names the item and the other.
+        SessionsOverlap: a timed session overlaps another one.
+        TimerOverlaps: it overlaps the running timer.
         TypeError: one of the items is neither kind of session.
     """
     overlaps = as_on_overlap_of_many(on_overlap)
@@ -102,7 +101,11 @@ def create_many(
         return Stored(len(new) + _store_logged(session, common, items, calendar.today), skipped)
 
     schemas = (StudySessionCreate, TimedSessionCreate)
-    return create_in_batches(session, items, "notes", schemas, create)
+    try:
+        return create_in_batches(session, items, "notes", schemas, create)
+    except IntegrityError as error:
+        fail_if_unseen(session, error, StudySession, f"uq_{_sessions.name}_user_id_external_id")
+        raise
 
 
 def _store_logged(session: Session, common: Values, items: Items, today: date) -> int:
@@ -111,7 +114,7 @@ def _store_logged(session: Session, common: Values, items: Items, today: date) -
     for position, item in items.items():
         if isinstance(item, StudySessionCreate):
             try:
-                not_in_future(item.study_date, today)
+                not_in_future(item.study_date, today, "study_date")
             except FutureDay as error:
                 note_item(error, "day", position, item)
                 raise
@@ -147,10 +150,6 @@ def _taken_time(
     return TakenTime(session, user_id, spans, newest=newest()) if spans else None
 
 
-def _named(position: int, item: TimedSessionCreate) -> str:
-    return in_words(f"items[{position}]", item.external_id, _span(item))
-
-
 def _span(item: TimedSessionCreate) -> Span:
     return Span(item.started_at, item.ended_at)
 
@@ -180,14 +179,14 @@ def _new_timed(
                 note_item(error, "time", position, item)
                 raise
             if taken is not None:
-                name = partial(_named, position, item)
-                other = taken.overlapped(span)
-                if other is not None and not skip:
-                    raise Conflict(f"{name()}, overlaps {other}")
-                if other is not None:
+                overlap = taken.overlapped(span)
+                if overlap is not None and not skip:
+                    note_item(overlap, "time", position, item)
+                    raise overlap
+                if overlap is not None:
                     skipped += 1
                     continue
-                taken.add(span, name)
+                taken.add(span, item.external_id, position)
             new.append((item, parts))
         if item.external_id is not None:
             known.add(item.external_id)
@@ -204,20 +203,14 @@ def _store_timed(session: Session, common: Values, new: Sequence[NewSession]) ->
     for row in rows:
         row["created_at"] = row["created_at"] or common["created_at"]
     ids: list[int | None] = []
-    try:
-        # In their order. Only sessions of several parts need their id back, which costs more.
-        for is_whole, group in groupby(zip(rows, cut, strict=True), lambda pair: len(pair[1]) == 1):
-            firsts = [{**row, **columns(parts[0])} for row, parts in group]
-            if is_whole:
-                connection.execute(_INSERT, firsts)
-                ids += [None] * len(firsts)
-            else:
-                ids += connection.execute(_INSERT_FIRST, firsts).scalars()
-    except IntegrityError as error:
-        constraint = backend_of(connection).constraint_name(error, _sessions)
-        if constraint != "uq_sessions_user_id_external_id":
-            raise
-        raise Conflict("a session with one of these external_ids was stored meanwhile") from None
+    # In their order. Only sessions of several parts need their id back, which costs more.
+    for is_whole, group in groupby(zip(rows, cut, strict=True), lambda pair: len(pair[1]) == 1):
+        firsts = [{**row, **columns(parts[0])} for row, parts in group]
+        if is_whole:
+            connection.execute(_INSERT, firsts)
+            ids += [None] * len(firsts)
+        else:
+            ids += connection.execute(_INSERT_FIRST, firsts).scalars()
     others = [
         {**row, **columns(part), "part_of": first, "external_id": None}
         for row, parts, first in zip(rows, cut, ids, strict=True)

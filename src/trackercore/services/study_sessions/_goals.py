@@ -1,7 +1,5 @@
 """Goals of minutes a day, and how they are met."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -61,7 +59,7 @@ def set_goal(
         The goal in force on that day for the topic and weekday.
     """
     data = as_input(data, StudyGoalCreate)
-    given = as_day_or_none(effective_from)
+    given = as_day_or_none(effective_from, "effective_from")
     moment = as_instant(now)
     # Calls for the same user wait for each other: what is in force stays so until the commit.
     user = owned_rows.get(session, User, user_id, lock="change")
@@ -123,7 +121,7 @@ def goal_progress(
     now: datetime | None = None,
 ) -> GoalProgress:
     """The study of a day, by default today, and its goal; of one topic, or of all study."""
-    given = as_day_or_none(day)
+    given = as_day_or_none(day, "day")
     moment = as_instant(now)
     # The same statement reads the settings by which it is the user's today.
     first, last = possible_days(moment) if given is None else (given, given)
@@ -160,7 +158,7 @@ def goal_streak(
     nor does a date that the user's calendar does not have. A day that is not over does not break
     it.
     """
-    given = as_day_or_none(as_of)
+    given = as_day_or_none(as_of, "as_of")
     moment = as_instant(now)
     rows = _rows(session, user_id, topic_id, _goals_until(topic_id, date.max).subquery())
     settings = day_settings(user_id, rows[0])

@@ -6,7 +6,7 @@ The owner's row is locked before, so that of two sessions at once, the second se
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from heapq import merge
 from operator import itemgetter
@@ -15,11 +15,12 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from trackercore.domain.calendar import FIRST_INSTANT, LAST_INSTANT
 from trackercore.domain.timed import LONGEST_DAY
-from trackercore.errors import Conflict
+from trackercore.errors import SessionsOverlap, TimerOverlaps
 from trackercore.models import StudySession, Timer
 from trackercore.services._shared.owned_rows import connection, open_connection, table
-from trackercore.types import FIRST_INSTANT, LAST_INSTANT, MAX_ID
+from trackercore.types import MAX_ID
 
 T = TypeVar("T")
 
@@ -85,7 +86,7 @@ class TakenTime:
         self._newest = newest
         self._user_id = user_id
         self._stored = _Spans[int | None]()  # ids of sessions; None for the timer
-        self._added = _Spans[Callable[[], str]]()
+        self._added = _Spans[SessionsOverlap]()
         first = min(span.started_at for span in spans)
         last = max(span.ended_at for span in spans)
         since = open_connection(session).scalar(_TIMER, {"user_id": user_id})
@@ -105,26 +106,24 @@ class TakenTime:
                 self._stored.add(Span(max(started_at, end), ended_at), of)
                 end = ended_at
 
-    def overlapped(self, span: Span) -> str | None:
-        """What a span overlaps, in words; None if its time is free."""
+    def overlapped(self, span: Span) -> SessionsOverlap | TimerOverlaps | None:
+        """The error about what a span overlaps; None if its time is free."""
         if (stored := self._stored.overlapped(span)) is not None:
-            return self._in_words(*stored)
+            return self._overlap(*stored)
         added = self._added.overlapped(span)
-        return None if added is None else added[0]()
+        return None if added is None else added[0]
 
-    def add(self, span: Span, name: Callable[[], str]) -> None:
-        """Take the time of a span that is free; `name` is called for a message about it."""
-        self._added.add(span, name)
+    def add(self, span: Span, external_id: str | None, item: int) -> None:
+        """Take the time of a span that is free, for the item at a position."""
+        self._added.add(span, SessionsOverlap(None, external_id, *span, other_item=item))
 
-    def _in_words(self, study_session: int | None) -> str:
+    def _overlap(self, study_session: int | None) -> SessionsOverlap | TimerOverlaps:
         values = {"user_id": self._user_id, "whole": study_session}
         if study_session is None:
             since = open_connection(self._session).execute(_TIMER, values).scalar_one()
-            return f"the timer that has been running since {_time(since)}"
-        external_id, *times = open_connection(self._session).execute(_WHOLE, values).one()
-        earlier = study_session > self._newest
-        name = "an earlier item" if earlier else f"study session {study_session}"
-        return in_words(name, external_id, Span._make(times))
+            return TimerOverlaps(since)
+        row = open_connection(self._session).execute(_WHOLE, values).one()
+        return SessionsOverlap(None if study_session > self._newest else study_session, *row)
 
 
 def newest_id(session: Session, user_id: int) -> int:
@@ -165,18 +164,9 @@ def refuse_overlap(
         replaced: ids of stored sessions that do not count.
 
     Raises:
-        Conflict: it does; the message names the other one.
+        SessionsOverlap: it overlaps a session.
+        TimerOverlaps: it overlaps the timer.
     """
-    other = TakenTime(session, user_id, [span], replaced=replaced).overlapped(span)
-    if other is not None:
-        raise Conflict(f"overlaps {other}")
-
-
-def in_words(name: str, external_id: str | None, span: Span) -> str:
-    """A session for a message: which, its key and its times."""
-    key = "" if external_id is None else f" (external_id {external_id!r})"
-    return f"{name}{key}, {_time(span.started_at)} to {_time(span.ended_at)}"
-
-
-def _time(moment: datetime) -> str:
-    return moment.isoformat(sep=" ", timespec="seconds")
+    error = TakenTime(session, user_id, [span], replaced=replaced).overlapped(span)
+    if error is not None:
+        raise error

@@ -1,10 +1,8 @@
 """Timed sessions: a start and an end, stored in parts, one for each local day."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,7 +18,17 @@ from trackercore.domain.timed import (
     cut,
     whole_minutes,
 )
-from trackercore.errors import InvalidInput
+from trackercore.errors import (
+    BothTimesNeeded,
+    DayOutOfRange,
+    InstantOutOfRange,
+    MinutesOfTimedSession,
+    NoSuchTime,
+    PartTooLong,
+    SessionTooLong,
+    SessionTooShort,
+    StudyDateWithTimes,
+)
 from trackercore.models import StudySession, Topic, User
 from trackercore.schemas import StudySessionUpdate, TimedSessionCreate
 from trackercore.services._shared import owned_rows
@@ -30,7 +38,7 @@ from trackercore.services._shared.snapshots import mark_changed
 from trackercore.services.study_sessions._overlaps import Span, refuse_overlap
 from trackercore.types import to_utc, utc_now
 
-COMMON = {"topic_id", "notes", "external_id", "created_at"}
+COMMON = {"topic_id", "notes", "extra", "external_id", "created_at"}
 """What all parts of a timed session have in common, except that only the first has the key."""
 
 
@@ -41,19 +49,21 @@ class Calendar(NamedTuple):
     day_starts_at: int
     today: date
 
-    def parts(self, started_at: datetime, ended_at: datetime) -> list[Part]:
-        """The parts of a span.
+    def parts(
+        self, started_at: datetime, ended_at: datetime, field: str = "ended_at"
+    ) -> list[Part]:
+        """The parts of a span; `field` is what its end follows from.
 
         Raises:
             FutureDay: a part is later than today.
-            InvalidInput: a part is too long to store.
+            PartTooLong: a part is too long to store.
         """
         parts = cut(started_at, ended_at, self.time_zone, self.day_starts_at)
         if parts:
-            not_in_future(parts[-1].day, self.today)
+            not_in_future(parts[-1].day, self.today, field)
         for part in parts:
             if part.ended_at - part.started_at > LONGEST_DAY:  # on a date that came twice
-                raise InvalidInput(f"{part.seconds} seconds on {part.day} are too many for a part")
+                raise PartTooLong(part.day, part.seconds)
         return parts
 
 
@@ -84,7 +94,9 @@ def create_timed(
 
     Raises:
         FutureDay: the session reaches into a day that has not begun yet.
-        Conflict: it overlaps another one, or a session has this external_id.
+        SessionsOverlap: it overlaps another one.
+        TimerOverlaps: it overlaps the running timer.
+        ExternalIdTaken: a session has this external_id.
     """
     data = as_input(data, TimedSessionCreate)
     overlaps = as_on_overlap(on_overlap)
@@ -103,13 +115,14 @@ def store_parts(
     *,
     topic_id: int,
     notes: str | None,
+    extra: Mapping[str, object] | None = None,
     external_id: str | None = None,
     created_at: datetime | None = None,
 ) -> list[StudySession]:
     """Insert the rows of a session that is new."""
     now = utc_now()
     common: dict[str, object] = {"user_id": user_id, "topic_id": topic_id, "notes": notes}
-    common |= {"created_at": created_at or now, "updated_at": now}
+    common |= {"extra": extra or {}, "created_at": created_at or now, "updated_at": now}
     first, *others = (StudySession(**common, **columns(part)) for part in parts)
     first.external_id = external_id
     conflicts = owned_rows.external_id_conflict(StudySession, external_id)
@@ -167,7 +180,7 @@ def changed_fields(
     of it: its day, its length or both its times are among them. One time alone is compared with the
     whole: the session may be meant to begin or end where the part does.
     """
-    given = data.changes()
+    given = {name: value for name, value in data.changes().items() if name != "extra"}
     first, last = stored[0], stored[-1]
     part = next((row for row in stored if row.id == session_id), first)
     of_part = {name: getattr(part, name) for name in given}
@@ -178,7 +191,9 @@ def changed_fields(
     same = {name for name in given if given[name] == of_part[name]}
     was_read = {"study_date", "duration_minutes"} & same or {"started_at", "ended_at"} <= same
     equal = [of_whole, of_part] if was_read else [of_whole]
-    return {name for name in given if all(given[name] != fields[name] for fields in equal)}
+    changed = {name for name in given if all(given[name] != fields[name] for fields in equal)}
+    # The flush compares an `extra`: all parts have the same.
+    return changed | ({"extra"} & data.model_fields_set)
 
 
 def change_timed(
@@ -197,18 +212,18 @@ def change_timed(
 
     Raises:
         FutureDay: it would reach into a day that has not begun yet.
-        Conflict: it would overlap another one.
+        SessionsOverlap: it would overlap another one.
+        TimerOverlaps: it would overlap the running timer.
         InvalidInput: the changes do not fit together.
     """
     if "duration_minutes" in changed:
-        raise InvalidInput("a timed session's minutes follow from started_at and ended_at")
+        raise MinutesOfTimedSession(stored[0].id)
     if {"started_at", "ended_at"} & changed:
         span = _new_span(data, changed, stored)
         if "study_date" in changed:
-            raise InvalidInput("give a new study_date, or new times")
+            raise StudyDateWithTimes(stored[0].id)
     elif "study_date" in changed:
-        whole_span = Span(_time(stored[0].started_at), _time(stored[-1].ended_at))
-        span = _moved(whole_span, data.study_date, calendar)
+        span = _moved(_times(stored), data.study_date, calendar)
     else:
         span = None
     if span is not None:
@@ -221,39 +236,42 @@ def change_timed(
             row.topic_id = data.topic_id
         if "notes" in changed:
             row.notes = data.notes
+        if "extra" in changed:
+            row.extra = data.extra
     session.flush()
 
 
 def _new_span(data: StudySessionUpdate, changed: Set[str], stored: Sequence[StudySession]) -> Span:
     if stored[0].started_at is None and not {"started_at", "ended_at"} <= changed:
-        raise InvalidInput("a session logged by its length becomes a timed one by both times")
-    started_at = data.started_at if "started_at" in changed else _time(stored[0].started_at)
-    ended_at = data.ended_at if "ended_at" in changed else _time(stored[-1].ended_at)
-    if not SECOND <= ended_at - started_at <= LONGEST:
-        raise InvalidInput("a session ends a second to 31 days after it started")
+        raise BothTimesNeeded(stored[0].id)
+    before = _times(stored)
+    started_at = data.started_at if "started_at" in changed else before.started_at
+    ended_at = data.ended_at if "ended_at" in changed else before.ended_at
+    if ended_at - started_at < SECOND:
+        raise SessionTooShort(started_at, ended_at)
+    if ended_at - started_at > LONGEST:
+        raise SessionTooLong(started_at, ended_at)
     return Span(started_at, ended_at)
+
+
+def _times(stored: Sequence[StudySession]) -> Span:
+    return Span(cast("datetime", stored[0].started_at), cast("datetime", stored[-1].ended_at))
 
 
 def _moved(span: Span, day: date, calendar: Calendar) -> Span:
     """The span on another day, at the same time on the wall; as long as it was."""
-    not_in_future(day, calendar.today)
+    not_in_future(day, calendar.today, "study_date")
     zone = zone_of(calendar.time_zone)
     wall = span.started_at.astimezone(zone).replace(tzinfo=None)
     try:
         moved = (wall + (day - calendar.parts(*span)[0].day)).replace(tzinfo=zone)
         started_at = to_utc(moved)
-    except OverflowError:
-        raise InvalidInput(f"{day} is out of range") from None
+    except (OverflowError, InstantOutOfRange):
+        raise DayOutOfRange(day) from None
     new = Span(started_at, started_at + (span.ended_at - span.started_at))
-    if calendar.parts(*new)[0].day != day:
-        raise InvalidInput(f"{day} has no {wall:%H:%M}: give started_at and ended_at")
+    if calendar.parts(*new, "study_date")[0].day != day:
+        raise NoSuchTime(day, wall.time())
     return new
-
-
-def _time(instant: datetime | None) -> datetime:
-    if instant is None:
-        raise InvalidInput("the session has no times")
-    return instant
 
 
 def _recut(
@@ -261,14 +279,13 @@ def _recut(
 ) -> list[StudySession]:
     """Give the rows of a session other parts, and as many rows as there are parts."""
     first = stored[0]
-    for row in stored[len(parts) :]:
-        session.delete(row)
     rows = list(stored[: len(parts)])
     for _ in parts[len(rows) :]:
         row = StudySession(
             user_id=first.user_id,
             topic_id=first.topic_id,
             notes=first.notes,
+            extra=first.extra,
             part_of=first.id,
             created_at=first.created_at,
         )
@@ -277,5 +294,5 @@ def _recut(
     for row, part in zip(rows, parts, strict=True):
         for name, value in columns(part).items():
             setattr(row, name, value)
-    session.flush()
+    owned_rows.remove(session, *stored[len(parts) :])
     return rows

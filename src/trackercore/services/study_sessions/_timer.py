@@ -1,17 +1,17 @@
 """The running timer: each user has at most one."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from trackercore.domain.calendar import LAST_INSTANT
 from trackercore.domain.timed import SECOND, OnOverlap, is_forgotten, whole_second
 from trackercore.errors import (
-    Conflict,
-    InvalidInput,
+    BeforeTimerStart,
+    FutureInstant,
     NoRunningTimer,
     TimerAlreadyRunning,
+    TimerForgotten,
     TimerTooShort,
 )
 from trackercore.models import StudySession, Timer, Topic, User
@@ -19,7 +19,6 @@ from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_flag, as_instant, as_on_overlap, as_text
 from trackercore.services.study_sessions._overlaps import Span, refuse_overlap
 from trackercore.services.study_sessions._timed import Calendar, locked_calendar, store_parts
-from trackercore.types import LAST_INSTANT
 
 
 def start(
@@ -43,27 +42,29 @@ def start(
     Raises:
         TimerAlreadyRunning: one is running, and `switch` is not given.
         TimerTooShort: the timer to stop has run for less than a second; it goes on.
-        Conflict: a timed session ends later than now.
-        InvalidInput: the timer to stop was started more than 31 days ago, or later than now.
+        SessionsOverlap: a timed session ends later than now.
+        TimerForgotten: the timer to stop was started more than 31 days ago.
+        BeforeTimerStart: it was started later than now.
     """
     moment = whole_second(as_instant(now))
-    text = None if notes is None else as_text(notes)
-    stops, drops, overlaps = as_flag(switch), as_flag(discard), as_on_overlap(on_overlap)
+    text = None if notes is None else as_text(notes, "notes")
+    stops, drops = as_flag(switch, "switch"), as_flag(discard, "discard")
+    overlaps = as_on_overlap(on_overlap)
     calendar = locked_calendar(session, user_id, moment)
     owned_rows.refer(session, Topic, user_id, [topic_id])
     timer = _running(session, user_id)
     if timer is not None and not stops:
-        raise TimerAlreadyRunning(f"a timer has been running since {timer.started_at}")
+        raise TimerAlreadyRunning(timer.started_at)
     with session.begin_nested():  # the old one goes on if the new one is refused
         if timer is not None:
             _stop(session, timer, calendar, moment, discard=drops)
         if overlaps == "error":
             refuse_overlap(session, user_id, Span(moment, LAST_INSTANT - SECOND))
         timer = Timer(user_id=user_id, topic_id=topic_id, started_at=moment, notes=text)
-        try:
-            return owned_rows.add(session, timer, user_id, {"pk_timers": "a timer is running"})
-        except Conflict as error:  # one that this transaction cannot see
-            raise TimerAlreadyRunning(str(error)) from None
+        # There may be one that this transaction cannot see.
+        return owned_rows.add(
+            session, timer, user_id, {f"pk_{Timer.__tablename__}": TimerAlreadyRunning(None)}
+        )
 
 
 def stop(
@@ -85,15 +86,17 @@ def stop(
     Raises:
         NoRunningTimer: none is running.
         TimerTooShort: it has run for less than a second; it goes on.
-        InvalidInput: `at` is in the future, before the start, or more than 31 days after it.
+        FutureInstant: `at` is in the future.
+        BeforeTimerStart: `at` is before the start.
+        TimerForgotten: `at` is more than 31 days after the start.
     """
     moment = whole_second(as_instant(now))
-    end = moment if at is None else whole_second(as_instant(at))
-    drop = as_flag(discard)
+    end = moment if at is None else whole_second(as_instant(at, "at"))
+    drop = as_flag(discard, "discard")
     calendar = locked_calendar(session, user_id, moment)
     timer = _require_running(session, user_id)
     if end > moment:
-        raise InvalidInput(f"{end} is in the future: it is {moment}")
+        raise FutureInstant(end, moment)
     return _stop(session, timer, calendar, end, discard=drop)
 
 
@@ -104,8 +107,7 @@ def cancel(session: Session, user_id: int) -> None:
         NoRunningTimer: none is running.
     """
     owned_rows.get(session, User, user_id, lock="change")
-    session.delete(_require_running(session, user_id))
-    session.flush()
+    owned_rows.remove(session, _require_running(session, user_id))
 
 
 def running(session: Session, user_id: int) -> Timer | None:
@@ -124,7 +126,7 @@ def _running(session: Session, user_id: int) -> Timer | None:
 def _require_running(session: Session, user_id: int) -> Timer:
     timer = _running(session, user_id)
     if timer is None:
-        raise NoRunningTimer("no timer is running")
+        raise NoRunningTimer
     return timer
 
 
@@ -132,20 +134,16 @@ def _stop(
     session: Session, timer: Timer, calendar: Calendar, end: datetime, *, discard: bool
 ) -> list[StudySession]:
     if end < timer.started_at:
-        raise InvalidInput(f"the timer was started later, at {timer.started_at}")
+        raise BeforeTimerStart(end, timer.started_at)
     if is_forgotten(timer.started_at, end):
-        raise InvalidInput(
-            f"the timer has been running since {timer.started_at}, for more than 31 days: stop it"
-            " at an earlier time, with at=, or cancel it"
-        )
+        raise TimerForgotten(timer.started_at)
     parts = calendar.parts(timer.started_at, end)
     if not parts and not discard:
-        raise TimerTooShort(f"the timer was started at {timer.started_at}, less than a second ago")
+        raise TimerTooShort(timer.started_at)
     stored: list[StudySession] = []
     if parts:
         stored = store_parts(
             session, timer.user_id, parts, topic_id=timer.topic_id, notes=timer.notes
         )
-    session.delete(timer)
-    session.flush()
+    owned_rows.remove(session, timer)
     return stored

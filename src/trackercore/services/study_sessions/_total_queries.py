@@ -60,9 +60,9 @@ class TotalsQuery:
     ) -> None:
         self.session = session
         self.user_id = user_id
-        self._start, self._end = as_day_or_none(start), as_day_or_none(end)
+        self._start, self._end = as_day_or_none(start, "start"), as_day_or_none(end, "end")
         self._is_open = self._start is None or self._end is None
-        self.fill = as_flag(fill)
+        self.fill = as_flag(fill, "fill")
         self._max_days = max_days
         # An open range is checked when it is known how long it is.
         to_fill = self.fill and not self._is_open
@@ -71,7 +71,8 @@ class TotalsQuery:
         )
         self.topic_id = topic_id
         self._moment = as_instant(now)
-        self.until = whole_second(self._moment) if as_flag(include_running) else None
+        runs = as_flag(include_running, "include_running")
+        self.until = whole_second(self._moment) if runs else None
 
     def rows(self, unit: Unit | None, *, settings: bool = False) -> Sequence[_Row]:
         """A row for each day, week, month or year with sessions; one of no sessions if none has.

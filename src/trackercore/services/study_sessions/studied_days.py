@@ -1,7 +1,5 @@
 """Streaks of days on which somebody studied."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, datetime
 
@@ -48,8 +46,8 @@ def streak(
     Args:
         threshold_minutes: what a day's sessions must add up to, 1..1440.
     """
-    least = as_minutes(threshold_minutes)
-    given = as_day_or_none(as_of)
+    least = as_minutes(threshold_minutes, "threshold_minutes")
+    given = as_day_or_none(as_of, "as_of")
     moment = as_instant(now)
     query = (
         select(*SETTINGS)

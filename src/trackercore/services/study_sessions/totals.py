@@ -1,26 +1,25 @@
 """Sums of study time: one statement per call, which reads only an index of the sessions."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import date, datetime
 from typing import Annotated
 
 from annotated_types import Interval
-from pydantic import Strict, TypeAdapter
+from pydantic import Strict
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
 from trackercore.domain.calendar import Unit, bucket, buckets, possible_days, shift
 from trackercore.domain.timed import whole_minutes
 from trackercore.schemas import TopicTotal, Total
+from trackercore.schemas.argument import Argument
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services._shared.arguments import as_day, as_flag, as_instant
 from trackercore.services._shared.calendar_units import days_of
 from trackercore.services._shared.clock import day_settings
 from trackercore.services.study_sessions._total_queries import TotalsQuery
 
-_rolling_days = TypeAdapter[int](Annotated[int, Strict(), Interval(ge=1, le=MAX_DAYS)])
+_rolling_days = Argument[int](Annotated[int, Strict(), Interval(ge=1, le=MAX_DAYS)])
 
 
 def total(
@@ -52,13 +51,13 @@ def rolling(
     now: datetime | None = None,
 ) -> Total:
     """The total of the `n_days` days (1..3660) that end on `as_of`."""
-    before = 1 - _rolling_days.validate_python(n_days)
+    before = 1 - _rolling_days(n_days, "n_days")
     moment = as_instant(now)
     if as_of is None:
         # The statement that reads the sums also reads the settings by which it is the user's today.
         first, last = possible_days(moment)
     else:
-        first = last = as_day(as_of)
+        first = last = as_day(as_of, "as_of")
     query = TotalsQuery(
         session, user_id, shift(first, before), last, topic_id, include_running, moment
     )
@@ -163,7 +162,7 @@ def totals_by_topic(
     Args:
         fill: also the topics without a session, but for archived ones.
     """
-    all_topics = as_flag(fill)
+    all_topics = as_flag(fill, "fill")
     query = TotalsQuery(session, user_id, start, end, topic_id, include_running, now)
     rows = query.rows_by_topic()
     running = query.running_seconds(rows[0]).total()

@@ -1,7 +1,5 @@
 """Archiving tasks, one or all that are completed, and bringing them back."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import update
@@ -38,7 +36,7 @@ def archive_completed(
         before: only those completed on an earlier local day than this; by default all, also those
             completed at an unknown time.
     """
-    day = as_day_or_none(before)
+    day = as_day_or_none(before, "before")
     changes = {"archived_at": as_instant(now), "updated_at": utc_now()}
     # Whoever writes many tasks of a user locks the user first.
     owned_rows.get(session, User, user_id, lock="change")

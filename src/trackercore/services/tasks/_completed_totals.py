@@ -1,7 +1,5 @@
 """How many tasks were completed: one statement per call, which reads only an index of the tasks."""
 
-from __future__ import annotations
-
 from datetime import date
 from functools import cache
 from typing import Any

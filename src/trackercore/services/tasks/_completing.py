@@ -1,7 +1,5 @@
 """Completing tasks, and opening them again."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy.orm import Session

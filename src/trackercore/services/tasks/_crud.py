@@ -1,7 +1,5 @@
 """Creating, reading, changing and deleting tasks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import astuple
 from datetime import date, datetime
@@ -12,11 +10,19 @@ from sqlalchemy import bindparam, func
 from sqlalchemy.orm import Session
 
 from trackercore.backends.statements import InsertFromJson
+from trackercore.domain.extra import NOTHING, text_of
 from trackercore.models import Category, Task, User
 from trackercore.models.base import new_position
-from trackercore.schemas import CreateManyResult, Due, TaskCreate, TaskOrder, TaskUpdate
+from trackercore.schemas import (
+    CreateManyResult,
+    Due,
+    ExtraFilter,
+    TaskCreate,
+    TaskOrder,
+    TaskUpdate,
+)
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_input, as_instant, as_limit
+from trackercore.services._shared.arguments import as_extra_entries, as_input, as_instant, as_limit
 from trackercore.services._shared.clock import DaySettings, day_settings
 from trackercore.services._shared.create_many import References, Stored, create_in_batches
 from trackercore.services._shared.orders import TASKS
@@ -33,6 +39,7 @@ _INSERT_NEW = InsertFromJson(
     lambda row: {
         **row,
         "user_id": bindparam("user_id", type_=BIG_ID),
+        "extra": func.coalesce(row.extra, NOTHING.text),
         "created_at": func.coalesce(row.created_at, bindparam("now", type_=UtcDateTime)),
         "updated_at": bindparam("now", type_=UtcDateTime),
     },
@@ -46,7 +53,7 @@ def create(session: Session, user_id: int, data: TaskCreate) -> Task:
     """Store a new task.
 
     Raises:
-        Conflict: a task has this external_id.
+        ExternalIdTaken: a task has this external_id.
     """
     data = as_input(data, TaskCreate)
     if data.due_at is not None:
@@ -84,7 +91,7 @@ def create_many(session: Session, user_id: int, items: Iterable[TaskCreate]) -> 
 
 
 def _as_json(items: list[TaskCreate], settings: DaySettings, position: int) -> str:
-    rows = _NEW.dump_python(items, exclude_none=True)
+    rows = _NEW.dump_python(items, exclude_none=True, exclude={"__all__": {"extra"}})
     for row, item in zip(rows, items, strict=True):
         row["title_key"] = text_key(item.title)
         if item.description is not None:
@@ -92,6 +99,8 @@ def _as_json(items: list[TaskCreate], settings: DaySettings, position: int) -> s
         row["due_day"] = item.due_date if item.due_at is None else settings.day(item.due_at)
         if item.completed_at is not None:
             row["completed_on"] = settings.day(item.completed_at)
+        if item.extra:
+            row["extra"] = text_of(item.extra)
         row["position"] = position
         position += 1
     return to_json(rows).decode()
@@ -118,6 +127,7 @@ def find(
     archived: bool | None = False,
     text: str | None = None,
     external_id: str | None = None,
+    extra: ExtraFilter | None = None,
     order_by: TaskOrder = "id",
     now: datetime | None = None,
     limit: int = 100,
@@ -158,6 +168,7 @@ def find(
         archived=archived,
         text=text,
         external_id=external_id,
+        extra=as_extra_entries(extra),
     )
     page = paginate(
         session,
@@ -189,6 +200,7 @@ def count(
     archived: bool | None = False,
     text: str | None = None,
     external_id: str | None = None,
+    extra: ExtraFilter | None = None,
     now: datetime | None = None,
 ) -> int:
     """How many tasks `find` finds with the same arguments."""
@@ -207,6 +219,7 @@ def count(
         archived=archived,
         text=text,
         external_id=external_id,
+        extra=as_extra_entries(extra),
     )
     found = count_rows(session, filters.query(session, moment))
     if not found and category_id is not None:
@@ -225,7 +238,7 @@ def update(
     """Change a task. Its `completed` does what `complete` and `reopen` do, at `now`.
 
     Raises:
-        Conflict: another task has the new external_id.
+        ExternalIdTaken: another task has the new external_id.
     """
     data = as_input(data, TaskUpdate)
     moment = as_instant(now)

@@ -1,7 +1,5 @@
 """Moving tasks in their owner's order."""
 
-from __future__ import annotations
-
 from sqlalchemy.orm import Session
 
 from trackercore.models import Task, User

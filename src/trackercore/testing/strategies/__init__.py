@@ -16,6 +16,7 @@ try:
         days,
         emails,
         external_ids,
+        extras,
         instants,
         names,
         texts,
@@ -66,6 +67,7 @@ __all__ = [
     "days",
     "emails",
     "external_ids",
+    "extras",
     "habit_creates",
     "habit_histories",
     "habit_updates",
@@ -86,3 +88,7 @@ __all__ = [
     "user_creates",
     "user_updates",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,7 +1,5 @@
 """Strategies for single values."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -9,9 +7,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from trackercore.domain.calendar import is_time_zone
+from trackercore.domain.calendar import FIRST_INSTANT, LAST_INSTANT, is_time_zone
+from trackercore.domain.extra import MAX_INT
 from trackercore.schemas.fields import Patch
-from trackercore.types import FIRST_INSTANT, LAST_INSTANT
 
 PatchT = TypeVar("PatchT", bound=Patch)
 Fields = dict[str, SearchStrategy[object]]
@@ -44,6 +42,19 @@ def external_ids() -> SearchStrategy[str]:
     """Keys in another system, of 1 to 255 characters."""
     around = st.text(_in_names, max_size=127)
     return st.builds("{}{}{}".format, around, _visible, around)
+
+
+def extras() -> SearchStrategy[dict[str, object]]:
+    """JSON objects of the host's: text, numbers, lists and objects, or nothing."""
+    numbers = st.integers(-MAX_INT - 1, MAX_INT) | st.floats(allow_nan=False, allow_infinity=False)
+    short = st.text(_in_texts, max_size=30)
+    single: SearchStrategy[object] = st.none() | st.booleans() | numbers | short
+
+    def nested(inner: SearchStrategy[object]) -> SearchStrategy[object]:
+        items: SearchStrategy[object] = st.lists(inner, max_size=3)
+        return items | st.dictionaries(short, inner, max_size=3)
+
+    return st.dictionaries(short, st.recursive(single, nested, max_leaves=5), max_size=4)
 
 
 def emails() -> SearchStrategy[str]:

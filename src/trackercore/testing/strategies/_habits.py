@@ -1,7 +1,5 @@
 """Strategies for habits, their schedules and check-ins."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -22,7 +20,15 @@ from trackercore.domain.frequency import (
 )
 from trackercore.schemas import CheckInCreate, HabitCreate, HabitUpdate, ScheduleChange
 from trackercore.schemas.fields import MAX_AMOUNT
-from trackercore.testing.strategies._fields import Fields, days, external_ids, names, patches, texts
+from trackercore.testing.strategies._fields import (
+    Fields,
+    days,
+    external_ids,
+    extras,
+    names,
+    patches,
+    texts,
+)
 
 
 def amounts(most: int = MAX_AMOUNT) -> SearchStrategy[Decimal]:
@@ -107,6 +113,7 @@ def habit_creates(
         category_id=st.none() if category_ids is None else st.none() | category_ids,
         unit=st.none() | names(50),
         starts_on=st.none() | days() if starts is None else starts,
+        extra=extras(),
         external_id=st.none() | external_ids(),
     )
 
@@ -123,6 +130,7 @@ def habit_updates(category_ids: SearchStrategy[int] | None = None) -> SearchStra
         "category_id": st.none() if category_ids is None else st.none() | category_ids,
         "unit": st.none() | names(50),
         "starts_on": days(),
+        "extra": extras(),
         "external_id": st.none() | external_ids(),
     }
     return patches(HabitUpdate, fields)

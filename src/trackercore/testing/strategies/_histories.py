@@ -1,7 +1,5 @@
 """Strategies for whole histories, dense enough for long streaks."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Strategies for users, categories, tasks and topics."""
 
-from __future__ import annotations
-
 from collections import ChainMap
 from datetime import date
 
@@ -23,6 +21,7 @@ from trackercore.testing.strategies._fields import (
     days,
     emails,
     external_ids,
+    extras,
     instants,
     names,
     optional,
@@ -44,12 +43,12 @@ def user_updates() -> SearchStrategy[UserUpdate]:
 
 def category_creates() -> SearchStrategy[CategoryCreate]:
     """New categories."""
-    return st.builds(CategoryCreate, name=names(100))
+    return st.builds(CategoryCreate, name=names(100), extra=extras())
 
 
 def category_updates() -> SearchStrategy[CategoryUpdate]:
     """Changes of a category."""
-    return patches(CategoryUpdate, {"name": names(100)})
+    return patches(CategoryUpdate, {"name": names(100), "extra": extras()})
 
 
 def task_creates(category_ids: SearchStrategy[int] | None = None) -> SearchStrategy[TaskCreate]:
@@ -105,6 +104,7 @@ def _user_fields() -> Fields:
         "time_zone": time_zones(),
         "week_starts_on": st.integers(1, 7),
         "day_starts_at": st.integers(0, 1439),
+        "extra": extras(),
     }
 
 
@@ -112,6 +112,7 @@ def _task_fields(category_ids: SearchStrategy[int] | None) -> Fields:
     return {
         "description": st.none() | texts(),
         "category_id": optional(category_ids),
+        "extra": extras(),
         "external_id": st.none() | external_ids(),
     }
 
@@ -120,6 +121,7 @@ def _topic_fields() -> Fields:
     return {
         "name": names(200),
         "description": st.none() | texts(),
+        "extra": extras(),
         "external_id": st.none() | external_ids(),
     }
 

@@ -1,7 +1,5 @@
 """Strategies for study sessions and goals."""
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -18,6 +16,7 @@ from trackercore.testing.strategies._fields import (
     Fields,
     days,
     external_ids,
+    extras,
     instants,
     optional,
     patches,
@@ -47,6 +46,7 @@ def study_session_creates(
         duration_minutes=st.integers(1, 1440),
         study_date=on,
         notes=st.none() | texts(),
+        extra=extras(),
         external_id=st.none() | external_ids(),
         created_at=st.none() | instants(),
     )
@@ -67,6 +67,7 @@ def timed_session_creates(
         topic_id=topic_ids,
         ended_at=instants(_SINCE, before),
         notes=st.none() | texts(),
+        extra=extras(),
         external_id=st.none() | external_ids(),
         created_at=st.none() | instants(),
     )
@@ -86,6 +87,7 @@ def study_session_updates(
     fields: Fields = {
         "topic_id": topic_ids,
         "notes": st.none() | texts(),
+        "extra": extras(),
         "external_id": st.none() | external_ids(),
     }
     spans = timed_session_creates(topic_ids, before=before)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from alembic import op
 from tests.migrations.two_revisions import (
+    HABITS,
     NEW_ON_HABITS,
     NEW_TABLES,
+    SESSIONS,
     indexes_of_sessions,
     is_new,
     items,
@@ -22,9 +24,9 @@ depends_on: str | None = None
 
 def upgrade() -> None:
     rev_0001_initial.upgrade()
-    for table in (*NEW_TABLES, "sessions"):
+    for table in (*NEW_TABLES, SESSIONS):
         op.drop_table(table)
-    op.drop_column("habits", NEW_ON_HABITS)
-    op.create_table("sessions", *(i for i in items(modelled("sessions")) if not is_new(i)))
+    op.drop_column(HABITS, NEW_ON_HABITS)
+    op.create_table(SESSIONS, *(i for i in items(modelled(SESSIONS)) if not is_new(i)))
     for name, columns in indexes_of_sessions(new=False).items():
-        op.create_index(name, "sessions", columns)
+        op.create_index(name, SESSIONS, columns)

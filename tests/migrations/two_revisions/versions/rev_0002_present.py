@@ -6,8 +6,10 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.schema import AddConstraint
 from tests.migrations.two_revisions import (
+    HABITS,
     NEW_ON_HABITS,
     NEW_TABLES,
+    SESSIONS,
     indexes_of_sessions,
     is_new,
     items,
@@ -22,19 +24,19 @@ depends_on: str | None = None
 
 
 def upgrade() -> None:
-    sessions = modelled("sessions")
+    sessions = modelled(SESSIONS)
     if op.get_context().dialect.name == "sqlite":
         old = [column.name for column in sessions.columns if not is_new(column)]
-        rebuild_table("sessions", old, *items(sessions), indexes=indexes_of_sessions(new=False))
+        rebuild_table(SESSIONS, old, *items(sessions), indexes=indexes_of_sessions(new=False))
     else:
         for item in filter(is_new, items(sessions)):
             if isinstance(item, sa.Column):
-                op.add_column("sessions", sa.Column(item.name, item.type))
+                op.add_column(SESSIONS, sa.Column(item.name, item.type))
             else:
                 sessions.append_constraint(item)
                 op.execute(AddConstraint(item))
     for name, columns in indexes_of_sessions(new=True).items():
-        op.create_index(name, "sessions", columns)
-    op.add_column("habits", sa.Column(NEW_ON_HABITS, sa.Date()))
+        op.create_index(name, SESSIONS, columns)
+    op.add_column(HABITS, sa.Column(NEW_ON_HABITS, sa.Date()))
     for table in NEW_TABLES:
         op.create_table(table, *items(modelled(table)))
