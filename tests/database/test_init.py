@@ -38,7 +38,7 @@ def tables(database: Database, schema: str | None = None) -> set[str]:
 
 
 @pytest.mark.both_kinds
-@pytest.mark.parametrize("attempt", range(2))
+@pytest.mark.parametrize("attempt", [0, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("calls", [["init"], ["upgrade"], ["init", "upgrade"]])
 @pytest.mark.parametrize(
     ("backend", "schema"), [("sqlite", None), ("postgresql", None), ("postgresql", "tracker")]

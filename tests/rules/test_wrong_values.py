@@ -7,8 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 from pydantic import ValidationError
 
@@ -34,7 +32,6 @@ SCHEDULE: Any = Schedule
         (TODAY, TypeError, "days: expected an iterable"),
         ("2026-05-06", TypeError, "days: expected an iterable"),
         (None, TypeError, "days: expected an iterable"),
-        (pd.Series({TODAY: 3}), TypeError, r"days: .* not a Series: .* give series\.to_dict\(\)"),
         ({TODAY: None}, TypeError, "amount of 2026-05-06: expected a number, not None"),
         ({TODAY: "1"}, TypeError, "amount of 2026-05-06: expected a number, not '1'"),
         ({TODAY: -1}, ValueError, "amount of 2026-05-06: -1 is below 0"),
@@ -46,11 +43,6 @@ SCHEDULE: Any = Schedule
 def test_days(days: object, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         STREAK(days, "daily", TODAY)
-
-
-def test_booleans_of_numpy_say_whether_the_day_was_done() -> None:
-    days = {TODAY - timedelta(days=1): np.True_, TODAY: np.False_}
-    assert STREAK(days, "daily", TODAY).current == 1
 
 
 @pytest.mark.parametrize(
