@@ -185,7 +185,7 @@ def test_tables_that_are_missing_are_named(empty_url: str, open_database: OpenDa
         with pytest.raises(TablesMissing) as caught:
             call()
         assert caught.value.tables == (named("check_ins"), named("timers"))
-        assert caught.value.present == tuple(sorted({*TABLES} - {*caught.value.tables}))
+        assert caught.value.present == tuple(sorted({*map(named, TABLES)} - {*caught.value.tables}))
     with database.engine.begin() as connection:
         Base.metadata.drop_all(connection)
     database.init()

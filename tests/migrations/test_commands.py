@@ -24,6 +24,7 @@ from tests.support.names import named, named_sql
 from tests.support.shell import PASSWORD, Shell, start, with_options
 from trackercore import Database
 from trackercore.migrations import run, state
+from trackercore.table_prefix import table_prefix
 
 pytestmark = pytest.mark.usefixtures("two_revisions")
 
@@ -33,6 +34,7 @@ RELEASED = state.REVISIONS
 each_command = pytest.mark.parametrize("command", ["upgrade", "current", "check"])
 
 SAME = "the tables match the models"
+PREFIX = f"table prefix {table_prefix()!r}" if table_prefix() else "no table prefix"
 
 
 def place(tracker: Tracker) -> list[str]:
@@ -50,7 +52,7 @@ def test_upgrade_prints_the_old_and_the_new_revision(tracker: Tracker, shell: Sh
     assert shell("current", *place(tracker)) == (0, "no tables", "")
     assert shell("upgrade", *place(tracker)) == (
         0,
-        f"no tables -> {state.HEAD}, no table prefix",
+        f"no tables -> {state.HEAD}, {PREFIX}",
         "",
     )
     assert shell("upgrade", *place(tracker)) == (0, state.HEAD, "")
@@ -366,7 +368,7 @@ def test_the_version_can_be_printed(shell: Shell, capsys: pytest.CaptureFixture[
 
 def test_it_is_a_module_that_can_be_run(tracker: Tracker) -> None:
     upgraded = start("upgrade", DATABASE_URL=tracker.url)
-    created = f"no tables -> {RELEASED[-1]}, no table prefix\n"
+    created = f"no tables -> {RELEASED[-1]}, {PREFIX}\n"
     assert (upgraded.returncode, upgraded.stdout) == (0, created)
     logged = upgraded.stderr.splitlines()
     assert [line.partition(":")[0] for line in logged] == list(RELEASED)

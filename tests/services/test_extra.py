@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,7 @@ from tests.services.refusals import SERVICES, UPDATES, create
 from tests.services.support import LATER, NOW, Ids, person, timed
 from tests.services.test_bad_fields import FIELDS, STORED_IN
 from tests.support.databases import empty
+from tests.support.names import named_sql, short
 from tests.support.rows import GOOD, insert_everything
 from trackercore import (
     Database,
@@ -123,8 +124,9 @@ def test_rows_inserted_past_the_orm_have_an_empty_object(database: Database) -> 
     with database.engine.begin() as connection:
         rows = insert_everything(connection, "ada@example.com")
     for model in ENTITIES:
-        assert "extra" not in GOOD[model.__tablename__]
-        assert rows[model.__tablename__]["extra"] == "{}"
+        table = short(model.__tablename__)
+        assert "extra" not in GOOD[table]
+        assert rows[table]["extra"] == "{}"
     empty(database)
 
 
@@ -562,7 +564,7 @@ def test_hosts_can_read_it_in_sql_of_their_own(database: Database) -> None:
             "sqlite": "json_extract(extra, '$.colour')",
             "postgresql": "CAST(extra AS json) ->> 'colour'",
         }[database.engine.dialect.name]
-        query = text(f"SELECT title FROM tasks WHERE {value} = 'red'")
+        query = named_sql(f"SELECT title FROM tasks WHERE {value} = 'red'")
         assert session.execute(query).scalars().all() == ["t"]
     empty(database)
 
