@@ -30,7 +30,7 @@ from trackercore.errors import ExtraFault
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reference" / "errors.md"
-SOURCES = sorted(ROOT.joinpath("src", "trackercore").rglob("*.py"))
+SOURCES = sorted(Path(trackercore.__file__).parent.rglob("*.py"))
 
 
 def subclasses(kind: type[TrackerError]) -> Iterator[type[TrackerError]]:

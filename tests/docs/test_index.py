@@ -45,7 +45,8 @@ def test_a_page_is_listed_by_its_title() -> None:
 
 
 LINK = re.compile(r"\[([^][]+)\]\((?:[\w./-]+/)?(table-prefix|own-data|extend)\.md[)#]")
-SOURCES = [*DOCS.rglob("*.md"), *(DOCS.parent / f"{name}.md" for name in ("README", "CHANGELOG"))]
+# README.md and CHANGELOG.md are not there where the wheel is tested.
+SOURCES = [*DOCS.rglob("*.md"), *DOCS.parent.glob("*.md")]
 
 
 def test_links_to_pages_about_what_is_the_host_s_own_have_their_titles() -> None:

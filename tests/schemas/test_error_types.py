@@ -14,13 +14,14 @@ from typing import get_args
 
 from pydantic import BaseModel, ValidationError
 
+import trackercore
 from trackercore.domain import schedule_check
 from trackercore.domain.text import LONE_SURROGATE, NUL
 from trackercore.errors import ExtraFault
 from trackercore.schemas.fields import Input
 
 ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "src" / "trackercore"
+SOURCE = Path(trackercore.__file__).parent
 PAGE = ROOT / "docs" / "reference" / "errors.md"
 PYDANTICS = {"extra_forbidden"}
 """Types of pydantic's that get another text."""
