@@ -178,6 +178,7 @@ def test_a_file_with_write_ahead_logging_is_adopted_too(empty_url: str) -> None:
     assert adopt(empty_url, owner_email=ADA).kept == KEPT
 
 
+@pytest.mark.slow
 def test_some_of_the_tables_will_do(empty_url: str, subtests: pytest.Subtests) -> None:
     for subset in [("users",), ("users", "tasks"), ("users", "habits"), ("topics",)]:
         with subtests.test(", ".join(subset)):

@@ -281,6 +281,7 @@ REQUIRED = [
 ]
 
 
+@pytest.mark.slow
 def test_a_table_that_lacks_a_column(empty_url: str, subtests: pytest.Subtests) -> None:
     for table, column in REQUIRED:
         columns = {name: list(names) for name, names in COLUMNS.items()}

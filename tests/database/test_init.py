@@ -59,6 +59,7 @@ def test_many_processes_may_create_the_tables_and_their_schema_at_once(
     assert database.revision() == NEWEST
 
 
+@pytest.mark.slow
 @pytest.mark.both_kinds
 @pytest.mark.parametrize("calls", [["upgrade"], ["init", "upgrade"]])
 def test_many_processes_may_upgrade_at_once(

@@ -26,7 +26,7 @@ from trackercore import Database, SchemaError
 from trackercore.migrations import run, state
 from trackercore.migrations.transaction import changing
 
-pytestmark = pytest.mark.usefixtures("two_revisions")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("two_revisions")]
 
 
 REBUILD_USERS = (

@@ -14,6 +14,8 @@ from tests.services.calls import UNITS, services
 from tests.services.races import LEVELS, Arena, Raced, arena, writing
 from tests.support.postgresql import Server
 
+pytestmark = pytest.mark.slow  # some hundred races
+
 
 @pytest.fixture(scope="module")
 def made(server: Server) -> Iterator[Arena]:
