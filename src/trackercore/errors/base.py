@@ -6,7 +6,7 @@ from typing import ClassVar, dataclass_transform
 
 @dataclass_transform(eq_default=False)
 class TrackerError(Exception):
-    """The base of all errors below. Subclasses are dataclasses; their fields are the facts.
+    """The base of all errors. Subclasses are dataclasses; their fields are the facts.
 
     Attributes:
         code: what happened, for programs. It stays the same from version to version.
