@@ -17,6 +17,7 @@ from sphinx.domains.python._object import PyObject
 from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import stringify_annotation
 from sqlalchemy import inspect as inspect_model
+from typing_extensions import is_typeddict
 
 import trackercore
 from trackercore import Base, models
@@ -33,6 +34,9 @@ SERVICES = {
 def setup(app: Sphinx) -> dict[str, object]:
     """Connect the functions below, and make modules of `trackercore.habits` and the like."""
     sys.modules.update(SERVICES)
+    for name in trackercore.__all__:
+        if is_typeddict(thing := getattr(trackercore, name)):
+            thing.__signature__ = inspect.Signature()  # autodoc fails to find out that it has none
     for field in PyObject.doc_field_types:
         if field.name == "variable":
             field.label = "Attributes"
@@ -70,7 +74,8 @@ def find_public_name(
 
 
 def is_a_model(thing: object) -> bool:
-    return inspect.isclass(thing) and issubclass(thing, BaseModel | Base)
+    is_schema = inspect.isclass(thing) and issubclass(thing, BaseModel | Base)
+    return is_schema or is_typeddict(thing)
 
 
 def leave_out_the_signature(
@@ -86,15 +91,22 @@ def list_the_fields(
     """Put every field, with its type, into the Attributes section of a model's docstring."""
     if what != "class" or not is_a_model(thing) or thing is Base:
         return
-    others = thing.__fields_as_in__ if issubclass(thing, Model) else ()
+    others = () if is_typeddict(thing) or not issubclass(thing, Model) else thing.__fields_as_in__
     described = meanings(*others) | SAME_EVERYWHERE | meanings(thing)
     lines[:] = split("\n".join(lines))[0].splitlines()
-    fields = fields_of_schema(thing) if issubclass(thing, BaseModel) else columns_of(thing)
+    fields = fields_of(thing)
     lines += ["", "Attributes:"]
     for name, kind, limits in fields:
         meaning = described.get(name, "").removesuffix(".")
         lines += [f"    {name} ({kind}): {'; '.join(filter(None, [meaning, *limits]))}"]
     lines += [""]
+
+
+def fields_of(model: Any) -> Iterator[tuple[str, str, list[str]]]:
+    """The fields of a model: name, type, limits of the values."""
+    if is_typeddict(model):
+        return ((name, type_name(hint), []) for name, hint in get_type_hints(model).items())
+    return fields_of_schema(model) if issubclass(model, BaseModel) else columns_of(model)
 
 
 def fields_of_schema(schema: type[BaseModel]) -> Iterator[tuple[str, str, list[str]]]:

@@ -16,9 +16,9 @@ PICTURE = Path(__file__).parent / "images" / "schema.svg"
 
 # The columns of the picture, from left to right, each from top to bottom.
 LAYOUT = (
-    ("users", "categories", "tasks", "check_ins", "user_pauses"),
-    ("habits", "habit_schedules", "habit_pauses"),
-    ("topics", "sessions", "timers", "study_goals"),
+    ("users", "categories", "tasks", "task_occurrences", "task_tags", "user_pauses"),
+    ("habits", "check_ins", "habit_schedules", "habit_pauses", "habit_tags"),
+    ("topics", "sessions", "timers", "study_goals", "tags", "session_tags"),
 )
 WIDTH, GUTTER, MARGIN, ROW, HEADER, GAP = 240, 56, 40, 18, 26, 30
 INK, GREY, LINE, OWNER = "#1a1a1a", "#595959", "#0072b2", "#8c8c8c"
@@ -62,7 +62,8 @@ def is_unique(table: Table, key: ForeignKeyConstraint) -> bool:
 
 def type_of(column: Column[object]) -> str:
     name = column.type.compile(POSTGRESQL).lower()
-    return name.replace("timestamp with time zone", "timestamptz")
+    name = name.replace("timestamp with time zone", "timestamptz")
+    return name.replace("time without time zone", "time")
 
 
 class Drawing:

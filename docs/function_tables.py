@@ -54,11 +54,11 @@ def resolve(name: str) -> Any:
 
 def row(name: str, function: Callable[..., Any]) -> str:
     """How a function is called, the first sentence of its docstring, and what it returns."""
-    signature = inspect.signature(function)
+    signature = inspect.signature(function, eval_str=True)
     parameters = [one for one in signature.parameters.values() if not is_shared(one, function)]
-    arguments = [one.name if one.default is one.empty else f"{one.name}=" for one in parameters]
-    first = sum(one.kind is not one.KEYWORD_ONLY for one in parameters)
-    if any(one.default is one.empty for one in parameters[first:]):
+    arguments = [argument(one) for one in parameters]
+    first = sum(one.kind is one.POSITIONAL_OR_KEYWORD for one in parameters)
+    if any(one.kind is one.KEYWORD_ONLY and one.default is one.empty for one in parameters):
         arguments.insert(first, "*")
     call = ", ".join(arguments)
     summary = (inspect.getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
@@ -66,6 +66,13 @@ def row(name: str, function: Callable[..., Any]) -> str:
     returned = HOME.sub("", written).replace("Generator", "ContextManager")
     cells = (f"`{name}({call})`", summary, "" if returned == "None" else f"`{returned}`")
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def argument(parameter: inspect.Parameter) -> str:
+    """A parameter as it is given in a call."""
+    if parameter.kind is parameter.VAR_KEYWORD:
+        return f"**{parameter.name}"
+    return parameter.name if parameter.default is parameter.empty else f"{parameter.name}="
 
 
 def is_shared(parameter: inspect.Parameter, function: Callable[..., Any]) -> bool:

@@ -25,6 +25,7 @@ from trackercore import (
     RefusalReason,
     StudyGoalCreate,
     StudySessionCreate,
+    SubtaskProgress,
     Task,
     TaskCreate,
     TaskRead,
@@ -39,6 +40,7 @@ from trackercore import (
     habits,
     overview,
     study_sessions,
+    tags,
     tasks,
     topics,
     users,
@@ -108,7 +110,8 @@ def test_a_row_is_shown_by_its_key_and_its_main_values(
     habits.get(session, ada, run.id, now=NOW)
     timer = study_sessions.start(session, ada, sql.id, now=NOW)
     goal = study_sessions.set_goal(session, ada, StudyGoalCreate(minutes=60), effective_from=DAY)
-    task = tasks.create(session, ada, TaskCreate(title="Sweep", due_date=DAY))
+    task = tasks.create(session, ada, TaskCreate(title="Sweep", due_date=DAY, tags=["home"]))
+    tag = tags.get_or_create(session, ada, "home")
     shown = {
         users.get(session, ada): f"User(id={ada}, email='ada@example.com', time_zone='UTC')",
         run: f"Habit(user_id={ada}, id={run.id}, name='Run', frequency='daily', target=1,"
@@ -123,8 +126,16 @@ def test_a_row_is_shown_by_its_key_and_its_main_values(
         " minutes=60)",
         task: f"Task(user_id={ada}, id={task.id}, title='Sweep', completed=False,"
         " due_date=2026-03-10)",
+        tag: f"Tag(user_id={ada}, id={tag.id}, name='home', task_count=1, habit_count=0,"
+        " session_count=0)",
     }
     assert {row: repr(row) for row in shown} == shown
+
+
+def test_a_time_of_day_is_shown_as_days_are(session: Session, ada: int) -> None:
+    data = TaskCreate(title="Sweep", due_at=NOW, recurrence="FREQ=DAILY")
+    task: TaskRead = TaskRead.model_validate(tasks.create(session, ada, data))
+    assert "recurrence_start=2026-03-10, recurrence_time=11:00:00, " in repr(task)
 
 
 def test_a_habit_shows_the_streak_of_its_standing_and_none_without_one(
@@ -156,12 +167,15 @@ def test_a_repr_and_a_table_never_fail_run_no_sql_and_show_no_unknown_column(
     assert statements == []
 
 
+WITH_TEXT = TrackerError | RefusalReason | SubtaskProgress
+
+
 def shown_in_notebooks() -> Iterator[type]:
     """The models, the schemas and the dataclasses among the public names."""
     for name in trackercore.__all__:
         thing: object = getattr(trackercore, name)
         is_dataclass = "__dataclass_fields__" in dir(thing)
-        if not isinstance(thing, type) or issubclass(thing, TrackerError | RefusalReason):
+        if not isinstance(thing, type) or issubclass(thing, WITH_TEXT):
             continue  # which have a text
         if is_dataclass or issubclass(thing, Base | BaseModel):
             yield thing
@@ -239,9 +253,9 @@ def test_long_text_is_shortened(session: Session, ada: int) -> None:
     task = tasks.create(session, ada, TaskCreate(title="x" * 255, description="y" * 100_000))
     read = TaskRead.model_validate(task)
     for shown in (task, read, TaskCreate(title="x" * 255, description="y" * 100_000)):
-        assert len(repr(shown)) < 500
+        assert len(repr(shown)) < 700
         assert "…'" in repr(shown)
-        assert len(str(shown)) < 500
+        assert len(str(shown)) < 700
 
 
 def test_a_result_is_one_short_line_however_much_it_holds(session: Session, ada: int) -> None:
@@ -354,6 +368,10 @@ LISTS: dict[str, Callable[[Session, int, Habit], object]] = {
     "totals_by_week": lambda session, user, run: study_sessions.totals_by_week(
         session, user, DAY, DAY, fill=True
     ),
+    "agenda": lambda session, user, run: (
+        tasks.create(session, user, TaskCreate(title="Sweep", due_date=DAY)),
+        tasks.agenda(session, user, DAY, DAY, now=NOW),
+    )[1],
     "parts": lambda session, user, run: study_sessions.create_timed(
         session,
         user,
@@ -392,6 +410,49 @@ def test_a_single_result_is_a_table_of_its_fields_with_units(
     screen = Table(html_of(overview(session, ada, now=NOW)))
     assert ["overdue", "none"] in screen.rows
     assert any("Run" in row for row in screen.rows)
+
+
+def test_the_agenda_shows_what_is_due_when_and_not_all_that_the_tasks_have(
+    session: Session, ada: int
+) -> None:
+    water = TaskCreate(title="Water", due_at=NOW, recurrence="FREQ=DAILY", tags=["home"])
+    first = tasks.create(session, ada, water).id
+    second = tasks.create(session, ada, TaskCreate(title="Sweep", due_date=DAY)).id
+    agenda = tasks.agenda(session, ada, DAY, DAY + timedelta(days=1), now=NOW)
+    timed = next(item for item in agenda if item.task.id == first)
+    assert repr(timed) == (
+        f"AgendaItem(day=2026-03-10, status='open', title='Water', task_id={first},"
+        " occurrence_date=2026-03-10, due_date=None, due_at=2026-03-10 11:00:00+00:00)"
+    )
+    head, *rows = Table(html_of(agenda)).rows
+    assert head == ["day", "status", "title", "task id", "occurrence date", "due date", "due at"]
+    assert rows == [
+        ["2026-03-10", "open", "Sweep", str(second), "", "2026-03-10", ""],
+        ["2026-03-10", "open", "Water", str(first), "2026-03-10", "", "2026-03-10 11:00:00+00:00"],
+        [
+            "2026-03-11",
+            "upcoming",
+            "Water",
+            str(first),
+            "2026-03-11",
+            "",
+            "2026-03-11 11:00:00+00:00",
+        ],
+    ]
+    assert html_of(timed).count("<table") == html_of(agenda).count("<table") == 1
+
+
+def test_totals_by_tag_are_one_table_with_the_total_below(session: Session, ada: int) -> None:
+    topic = topics.get_or_create(session, ada, "SQL")
+    for minutes, names in ((30, ["a", "b"]), (20, ["a"]), (5, [])):
+        data = StudySessionCreate(topic_id=topic.id, duration_minutes=minutes, tags=names)
+        study_sessions.create(session, ada, data, now=NOW)
+    html = html_of(study_sessions.totals_by_tag(session, ada, DAY, DAY))
+    head, *rows = Table(html).rows
+    assert head == ["tag id", "name", "minutes", "seconds", "sessions"]
+    assert [row[1:3] for row in rows] == [["a", "50"], ["b", "30"]]
+    assert Table(html).text.strip() == "55 minutes in all, 5 of them without a tag"
+    assert html.count("<table") == 1
 
 
 def test_a_page_of_rows_that_were_read_in_part_has_only_their_columns(

@@ -14,7 +14,7 @@ import pytest
 
 import trackercore
 
-HEAVY = {"alembic", "pandas", "numpy", "matplotlib", "psycopg2", "aiosqlite", "psycopg"}
+HEAVY = {"alembic", "pandas", "numpy", "matplotlib", "psycopg2", "aiosqlite", "psycopg", "dateutil"}
 
 
 def run(code: str, folder: Path, **environment: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from html import escape
 from itertools import chain
@@ -126,7 +126,7 @@ def _inline(value: object) -> str:
 def _plain(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat(" ", "seconds")
-    if isinstance(value, date):
+    if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, frozenset):
         items = cast("frozenset[object]", value)

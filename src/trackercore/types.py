@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from json import loads
 from typing import Annotated, Any, cast
 
 from sqlalchemy import BigInteger, Date, DateTime, Identity, Integer, SmallInteger, String, Text
@@ -16,6 +17,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from trackercore.domain.amount import amount_of, thousandths
 from trackercore.domain.calendar import FIRST_INSTANT, LAST_INSTANT
 from trackercore.domain.extra import ReadOnlyDict, extra_of, text_of
+from trackercore.domain.subtask_progress import SubtaskProgress
 from trackercore.errors import InstantOutOfRange, NaiveDatetime
 
 BIG_ID = BigInteger().with_variant(Integer(), "sqlite")
@@ -210,3 +212,25 @@ class JsonObject(TypeDecorator[Mapping[str, object]]):
     def compare_values(self, x: Any, y: Any) -> bool:
         """Whether two objects are the same, also by the types of what is in them."""
         return text_of(x) == text_of(y)
+
+
+class NamesOfTags(TypeDecorator[tuple[str, ...]]):
+    """The names of a row's tags, selected as a JSON array, in the order of their text keys."""
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = Text()
+    cache_ok: bool | None = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
+        """Sort the names: not every version of SQLite sorts in an aggregate."""
+        return () if value is None else tuple(sorted(loads(value), key=text_key))
+
+
+class ProgressOfSubtasks(TypeDecorator[SubtaskProgress]):
+    """How many subtasks there are and are done, selected as `done/all`."""
+
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = Text()
+    cache_ok: bool | None = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> SubtaskProgress | None:
+        """Split the numbers."""
+        return None if value is None else SubtaskProgress(*map(int, value.split("/")))

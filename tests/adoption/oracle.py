@@ -215,6 +215,8 @@ class _Adoption:
             "due_date": due_date,
             "due_at": due_at,
             "due_day": due_date if due_at is None else due_at.date(),
+            **dict.fromkeys(LATER_COLUMNS_OF_TASKS),
+            "possible_parent_id": row["id"],
             "archived_at": None,
             "position": row["id"],
             "external_id": None,
@@ -540,6 +542,14 @@ def new_topic(user: Any, row: Row) -> Row:
         "extra": {},
         **created(row)[0],
     }
+
+
+LATER_COLUMNS_OF_TASKS = (
+    *("starts_on", "priority", "estimate_minutes", "parent_id"),
+    *("recurrence", "repeats_from", "recurrence_start", "recurrence_time"),
+    *("occurrence_date", "occurrence_number"),
+)
+"""What tasks of FocusFlow do not have."""
 
 
 def utc(value: datetime) -> datetime:

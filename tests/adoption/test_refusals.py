@@ -263,7 +263,7 @@ def test_all_reasons_are_given_at_once(empty_url: str) -> None:
     support.fill(empty_url, BOTH, ROWS)
     execute(
         empty_url,
-        "ALTER TABLE tasks ADD COLUMN priority INTEGER",
+        "ALTER TABLE tasks ADD COLUMN colour INTEGER",
         "ALTER TABLE habits RENAME COLUMN name TO title",
         "CREATE TABLE check_ins (id INTEGER PRIMARY KEY)",
         "CREATE TABLE habit_logs (habit_id INTEGER REFERENCES habits (id))",

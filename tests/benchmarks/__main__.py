@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from tests.benchmarks import jobs_bulk, jobs_habits, jobs_process, jobs_study, report
+from tests.benchmarks import jobs_bulk, jobs_habits, jobs_process, jobs_study, jobs_tasks, report
 from tests.benchmarks.harness import NAMED, Job, Outcome, run
 from tests.benchmarks.machine import facts
 from tests.benchmarks.others import left_out
@@ -25,6 +25,7 @@ WITH_DATABASE = {
     "list": jobs_habits.listing,
     "weeks": jobs_study.weeks,
     "overview": jobs_habits.overview,
+    "tasks": jobs_tasks.lists,
     "load_sessions": jobs_bulk.load_sessions,
     "load_check_ins": jobs_bulk.load_check_ins,
     "rebuild": jobs_bulk.rebuild,

@@ -66,7 +66,7 @@ def _content(value: Any) -> object:
         return _without_ids({name: getattr(value, name) for name in columns})
     if isinstance(value, BaseModel):
         return _without_ids(dict(value))
-    if isinstance(value, (list, Page)):
+    if isinstance(value, (list, tuple, Page)):
         return [_content(item) for item in cast("list[object]", value)]
     return value
 

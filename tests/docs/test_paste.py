@@ -30,7 +30,10 @@ if (ROOT / "README.md").exists():  # the tests of the wheel are alone
     EXECUTED.append(ROOT / "README.md")
 HOW_TO = [
     DOCS / "how-to" / f"{name}.md"
-    for name in ("adopt", "async", "import", "lists", "notebooks", "retries")
+    for name in (
+        *("adopt", "async", "import", "lists", "notebooks", "organise-tasks", "retries"),
+        "tasks-that-repeat",
+    )
 ]
 PASTED = [*EXECUTED, *HOW_TO, *sorted(DOCS.glob("reference/*.md"))]
 

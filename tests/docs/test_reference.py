@@ -15,6 +15,7 @@ from trackercore import (
     ScheduleChange,
     StudyGoalCreate,
     StudySessionCreate,
+    TagCreate,
     TaskCreate,
     TimedSessionCreate,
     TopicCreate,
@@ -30,6 +31,7 @@ REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
     [
         UserCreate,
         CategoryCreate,
+        TagCreate,
         TaskCreate,
         HabitCreate,
         ScheduleChange,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -16,6 +15,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
+from tests.services.calls import keywords
 from tests.support.learner import END, NOW, START, Learner
 from tests.support.statements import count_statements
 from trackercore import (
@@ -34,6 +34,7 @@ from trackercore import (
     tasks,
     users,
 )
+from trackercore.models import StudySessionTag, Tag
 from trackercore.testing import Factory
 
 REPORTS: dict[Literal["day", "week", "month", "year"], Callable[..., list[Total]]] = {
@@ -98,6 +99,24 @@ def test_totals_by_topic_are_indexed_by_its_name(session: Session, ada: Learner)
     assert types_of(frame) == dict.fromkeys(("topic_id", "minutes", "seconds", "sessions"), "int64")
     filled = frames.totals(session, ada.id, start=START, end=END, by="topic", fill=True)
     assert filled.index.tolist() == ["SQL", "Rust", "Unused"]
+
+
+def test_totals_by_tag_are_indexed_by_its_name(session: Session, ada: Learner) -> None:
+    tags = [Tag(user_id=ada.id, name=name) for name in ("exam", "deep")]
+    session.add_all(tags)
+    session.flush()
+    for row in study_sessions.find(session, ada.id, topic_id=ada.rust, end=date(2026, 2, 1)):
+        for tag in tags[: row.study_date.month]:
+            session.add(StudySessionTag(user_id=ada.id, session_id=row.id, tag_id=tag.id))
+    frame = frames.totals(session, ada.id, start=START, end=END, by="tag")
+    assert frame.index.tolist() == ["exam", "deep"]
+    assert frame["tag_id"].tolist() == [tag.id for tag in tags[:2]]
+    assert frame["minutes"].tolist() == [65, 45]
+    assert frame["seconds"].tolist() == [65 * 60, 45 * 60]
+    assert frame["sessions"].tolist() == [2, 1]
+    assert types_of(frame) == dict.fromkeys(("tag_id", "minutes", "seconds", "sessions"), "int64")
+    filled = frames.totals(session, ada.id, start=START, end=END, by="tag", fill=True)
+    assert filled.index.tolist() == ["exam", "deep", "never"]
 
 
 def test_totals_take_one_topic_and_the_running_timer(session: Session, ada: Learner) -> None:
@@ -344,7 +363,8 @@ def home(session: Session, ada: Learner) -> int:
     make.task(user, title="Sweep", category=home, due_date=date(2026, 3, 1), external_id="x1")
     make.task(user, title="Call", description="before noon", due_at=NOW)
     make.task(user, title="Rent", category=home, completed=True, completed_at=NOW)
-    make.task(user, title="Juggle")
+    make.task(user, title="Juggle", priority=3, tags=["home"])
+    make.task(user, title="Water", recurrence="FREQ=DAILY", due_date=date(2026, 3, 20))
     old = make.task(user, title="Old", due_date=date(2026, 2, 1))
     tasks.archive(session, ada.id, old.id, now=NOW)
     return home.id
@@ -363,6 +383,9 @@ TASKS: list[dict[str, Any]] = [
     {"archived": True},
     {"archived": None},
     {"text": "NOON"},
+    {"has_priority": True},
+    {"tags_any": ["HOME"]},
+    {"repeats": True},
 ]
 TYPES_OF_TASKS = {
     "title": "string",
@@ -374,6 +397,16 @@ TYPES_OF_TASKS = {
     "completed_on": "datetime64[s]",
     "due_at": "datetime64[us, UTC]",
     "due_day": "datetime64[s]",
+    "starts_on": "datetime64[s]",
+    "priority": "Int64",
+    "estimate_minutes": "Int64",
+    "tags": "object",
+    "parent_id": "Int64",
+    "subtasks": "int64",
+    "completed_subtasks": "int64",
+    "recurrence": "string",
+    "repeats_from": "category",
+    "occurrence_date": "datetime64[s]",
     "archived_at": "datetime64[us, UTC]",
     "created_at": "datetime64[us, UTC]",
     "external_id": "string",
@@ -387,7 +420,7 @@ def test_tasks_are_those_that_the_service_finds(
     frame = frames.tasks(session, ada.id, **filters, now=NOW)
     found = tasks.find(session, ada.id, **filters, now=NOW)
     assert found
-    assert len(found) < 5 or filters == {"archived": None}
+    assert len(found) < 6 or filters == {"archived": None}
     assert frame.index.tolist() == [task.id for task in found]
     for name in ("title", "completed", "completed_at", "due_at", "archived_at", "created_at"):
         values = [None if pd.isna(value) else value for value in frame[name]]
@@ -413,11 +446,49 @@ def test_tasks_have_columns_of_their_types_also_without_rows(
         assert (str(frame.index.dtype), frame.index.name) == ("int64", "task_id")
 
 
-def test_tasks_take_what_finds_them_except_what_is_for_one_or_for_a_page() -> None:
-    of_find, of_frame = (inspect.signature(each).parameters for each in (tasks.find, frames.tasks))
-    assert of_find.keys() - of_frame.keys() == {"external_id", "order_by", "limit", "after"}
-    for name, parameter in of_frame.items():
-        assert parameter.default == of_find[name].default
+def test_tasks_take_what_finds_them_except_what_is_for_a_page() -> None:
+    of_find, of_frame = keywords(tasks.find), keywords(frames.tasks)
+    assert of_find.keys() - of_frame.keys() == {"order_by", "limit", "after"}
+    assert of_frame.items() <= of_find.items()
+
+
+def test_tasks_have_their_priority_start_tags_subtasks_and_recurrence(
+    session: Session, ada: Learner
+) -> None:
+    make = Factory(session, now=NOW)
+    user = users.get(session, ada.id)
+    whole = make.task(user, title="Move", priority=1, tags=["home", "Big"])
+    make.task(title="Pack", parent=whole, estimate_minutes=30, starts_on=START, tags=["home"])
+    make.task(title="Clean", parent=whole, completed=True)
+    make.task(user, title="Pay", recurrence="FREQ=MONTHLY", repeats_from="completion", due_date=END)
+    frame = frames.tasks(session, ada.id).set_index("title")
+    assert frame["subtasks"].tolist() == [2, 0, 0, 0]
+    assert frame["completed_subtasks"].tolist() == [1, 0, 0, 0]
+    assert frame.loc[["Pack", "Clean"], "parent_id"].tolist() == [whole.id, whole.id]
+    assert frame.explode("tags").groupby("tags").size().to_dict() == {"home": 2, "Big": 1}
+    assert frame["tags"].tolist() == [("Big", "home"), ("home",), (), ()]
+    by_tag = frames.totals(session, ada.id, by="tag", fill=True)
+    ids = tuple(by_tag["tag_id"].to_numpy())
+    assert len(frames.tasks(session, ada.id, tags_any=ids)) == 2
+    assert frame.loc["Move", "priority"] == 1
+    assert (frame.loc["Pack", "estimate_minutes"], frame.loc["Pack", "starts_on"]) == (
+        30,
+        pd.Timestamp(START),
+    )
+    rule = ["recurrence", "repeats_from", "occurrence_date"]
+    of_pay = [frame.loc["Pay", name] for name in rule]
+    assert of_pay == ["FREQ=MONTHLY", "completion", pd.Timestamp(END)]
+    assert frame.loc[["Move", "Pack", "Clean"], [*rule, "due_day"]].isna().all(axis=None)
+
+
+def test_tasks_take_ids_of_tags_out_of_a_frame(session: Session, ada: Learner) -> None:
+    make = Factory(session, now=NOW)
+    user = users.get(session, ada.id)
+    tag = make.tag(user, name="home")
+    make.task(user, title="Sweep", tags=["home"])
+    make.task(user, title="Rest")
+    ids: list[Any] = [np.int64(tag.id), "other"]
+    assert frames.tasks(session, ada.id, tags_any=ids)["title"].tolist() == ["Sweep"]
 
 
 def test_tasks_are_not_cut_off_after_a_page(session: Session, ada: Learner) -> None:
@@ -453,6 +524,7 @@ def test_tasks_take_ids_and_days_of_a_frame_and_find_nobody_elses(
 FRAMES: dict[str, Callable[[Session, int], pd.DataFrame]] = {
     "totals": partial(frames.totals, start=START, end=END),
     "totals by topic": partial(frames.totals, start=START, end=END, by="topic"),
+    "totals by tag": partial(frames.totals, start=START, end=END, by="tag"),
     "minutes_by_topic": partial(frames.minutes_by_topic, start=START, end=END),
     "seconds_by_topic": partial(frames.seconds_by_topic, start=START, end=END),
     "check_ins": frames.check_ins,
@@ -502,6 +574,9 @@ FILTERED: dict[str, Callable[[Learner], Callable[..., pd.DataFrame]]] = {
     "totals": lambda who: partial(frames.totals, user_id=who.id, topic_id=who.sql),
     "totals by topic": lambda who: partial(
         frames.totals, user_id=who.id, topic_id=who.sql, by="topic"
+    ),
+    "totals by tag": lambda who: partial(
+        frames.totals, user_id=who.id, topic_id=who.sql, by="tag", fill=True
     ),
     "minutes_by_topic": lambda who: partial(frames.minutes_by_topic, user_id=who.id),
     "seconds_by_topic": lambda who: partial(frames.seconds_by_topic, user_id=who.id),

@@ -29,16 +29,46 @@ VALUES
 INSERT INTO tasks
     (user_id, title, title_key, description, description_key, category_id, completed, completed_at,
      completed_on, due_date, due_at, due_day, archived_at, position, external_id, created_at,
-     updated_at)
+     updated_at, starts_on, priority, estimate_minutes, parent_id, recurrence, repeats_from,
+     recurrence_start, recurrence_time, occurrence_date, occurrence_number)
 VALUES
     (1, 'Write', 'write', 'a Report', 'a report', 1, true, '2026-01-02 12:00:00',
      '2026-01-02', '2026-01-03', NULL, '2026-01-03', NULL, 1, 't-1', '2026-01-01 12:00:00',
-     '2026-01-02 12:00:00'),
+     '2026-01-02 12:00:00', '2026-01-01', 1, 90, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
     (1, 'Call', 'call', NULL, NULL, NULL, false, NULL,
      NULL, NULL, '2026-01-03 15:00:00', '2026-01-03', '2026-01-02 12:00:00', 2, NULL,
-     '2026-01-01 12:00:00', '2026-01-01 12:00:00'),
+     '2026-01-01 12:00:00', '2026-01-01 12:00:00', NULL, NULL, NULL, 1, NULL, NULL, NULL, NULL,
+     NULL, NULL),
     (2, 'Read', 'read', NULL, NULL, 2, false, NULL,
-     NULL, NULL, NULL, NULL, NULL, 3, NULL, '2026-01-01 12:00:00', '2026-01-01 12:00:00');
+     NULL, NULL, NULL, NULL, NULL, 3, NULL, '2026-01-01 12:00:00', '2026-01-01 12:00:00',
+     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+    (1, 'Water', 'water', NULL, NULL, NULL, false, NULL,
+     NULL, NULL, '2026-01-08 09:00:00.5', '2026-01-08', NULL, 4, NULL, '2026-01-01 12:00:00',
+     '2026-01-01 12:00:00', NULL, NULL, NULL, NULL, 'FREQ=WEEKLY', 'due', '2026-01-01',
+     '09:00:00.5', '2026-01-08', 2);
+
+INSERT INTO task_occurrences
+    (user_id, task_id, number, occurrence_date, status, due_date, due_at, due_day, completed_at,
+     completed_on, recorded_at)
+VALUES
+    (1, 4, 1, '2025-12-25', 'skipped', '2025-12-26', NULL, '2025-12-26', NULL, NULL,
+     '2026-01-01 12:00:00'),
+    (1, 4, 2, '2026-01-01', 'completed', NULL, '2026-01-01 09:00:00.5', '2026-01-01',
+     '2026-01-02 12:00:00', '2026-01-02', '2026-01-02 12:00:00.5'),
+    (1, 2, 1, '2026-01-01', 'completed', NULL, NULL, NULL,
+     '2026-01-02 12:00:00', '2026-01-02', '2026-01-02 12:00:00.5');
+
+INSERT INTO tags
+    (user_id, name, name_key, created_at, updated_at)
+VALUES
+    (1, 'Home', 'home', '2026-01-01 12:00:00', '2026-01-01 12:00:00'),
+    (2, 'Übung', 'übung', '2026-01-01 12:00:00', '2026-01-01 12:00:00');
+
+INSERT INTO task_tags
+    (user_id, task_id, tag_id)
+VALUES
+    (1, 1, 1),
+    (1, 4, 1);
 
 INSERT INTO habits
     (user_id, name, name_key, description, description_key, category_id, position, frequency,
@@ -64,6 +94,11 @@ VALUES
      NULL, NULL, NULL, NULL, NULL, NULL, NULL,
      'at_most', 'amount', NULL, 0, 'litres', '2026-01-01', 0, '2026-01-01 12:00:00',
      '2026-01-01 12:00:00');
+
+INSERT INTO habit_tags
+    (user_id, habit_id, tag_id)
+VALUES
+    (1, 1, 1);
 
 INSERT INTO habit_schedules
     (user_id, habit_id, effective_from, frequency, target, every, weekdays, week_starts_on,
@@ -119,6 +154,11 @@ VALUES
      '2026-01-03 12:00:00',      '2026-01-02 23:30:00', '2026-01-03 00:00:00', NULL),
     (2, 2, '2026-01-03', 900, NULL, NULL, '2026-01-03 12:00:00',
      '2026-01-03 12:00:00',      '2026-01-03 00:00:00', '2026-01-03 00:15:00', 3);
+
+INSERT INTO session_tags
+    (user_id, session_id, tag_id)
+VALUES
+    (2, 3, 2);
 
 INSERT INTO timers
     (user_id, topic_id, started_at, notes)

@@ -118,10 +118,11 @@ def use(database: Database) -> None:
     with database.session() as session:
         ada = users.find_by_email(session, "ada@example.com")
         assert ada is not None
-        write, call = sorted(tasks.find(session, ada.id, archived=None), key=lambda task: task.id)
+        write, call, water = tasks.find(session, ada.id, archived=None)
         assert write.category is not None
         assert write.category.name == "Work"
         assert tasks.complete(session, ada.id, call.id).completed
+        assert water.tags == ("Home",)
         run = min(habits.find(session, ada.id, archived=None), key=lambda habit: habit.id)
         assert [item.amount for item in habits.check_ins(session, ada.id, run.id)] == [1, 3]
         assert habits.rebuild_streaks(session).corrected == 0

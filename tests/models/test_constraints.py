@@ -105,6 +105,17 @@ _EXTRA: tuple[list[Row], list[Row]] = (
     [{"extra": value} for value in ("", "null", "[]", '"{}"', "1", f'{_LONG}é"}}')],
 )
 
+# What a repeating task has, and a plain one does not; the due may be there anyway.
+_OF_RULE: Row = {
+    "recurrence": "FREQ=DAILY",
+    "repeats_from": "due",
+    "recurrence_start": "2026-01-02",
+    "occurrence_date": "2026-01-02",
+    "occurrence_number": 1,
+}
+_REPEATING: Row = _OF_RULE | {"due_date": "2026-01-02", "due_day": "2026-01-02"}
+_PLAIN: Row = dict.fromkeys(_REPEATING)
+
 # Every CHECK: values on its edge, and values just beyond.
 CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
     **{f"ck_{table}_extra": _EXTRA for table in TABLES if "extra" in TABLES[table].columns},
@@ -163,6 +174,57 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
                 "completed_at": "2026-01-01 12:00:00",
                 "completed_on": "2026-01-01",
             }
+        ],
+    ),
+    "ck_tasks_priority": ([{"priority": 1}, {"priority": 9}], [{"priority": 0}, {"priority": 10}]),
+    "ck_tasks_estimate_minutes": ([{"estimate_minutes": 1}], [{"estimate_minutes": 0}]),
+    "ck_tasks_recurrence": (
+        [
+            _REPEATING | {"recurrence_time": "09:00:00"},
+            _REPEATING | {"recurrence_time": None},
+            _PLAIN,
+        ],
+        [
+            *({**_REPEATING, name: None} for name in _OF_RULE),
+            _OF_RULE,
+            *({name: value} for name, value in _OF_RULE.items()),
+            {"recurrence_time": "09:00:00"},
+        ],
+    ),
+    "ck_tasks_repeats_from": (
+        [_REPEATING, _REPEATING | {"repeats_from": "completion"}],
+        [_REPEATING | {"repeats_from": "start"}],
+    ),
+    "ck_tasks_no_subtask_repeats": ([_REPEATING], [{"parent_id": 1}]),
+    "ck_task_occurrences_status": (
+        [
+            {"status": "completed"},
+            {"status": "skipped", "completed_at": None, "completed_on": None},
+        ],
+        [{"status": "missed"}],
+    ),
+    "ck_task_occurrences_one_due": (
+        [
+            {"due_date": "2026-01-01", "due_at": None},
+            {"due_date": None, "due_at": "2026-01-01 12:00:00"},
+            {"due_date": None, "due_at": None},
+        ],
+        [{"due_date": "2026-01-01", "due_at": "2026-01-01 12:00:00"}],
+    ),
+    "ck_task_occurrences_completed_at": (
+        [
+            {
+                "status": "completed",
+                "completed_at": "2026-01-01 12:00:00",
+                "completed_on": "2026-01-02",
+            },
+            {"status": "completed", "completed_at": None, "completed_on": None},
+            {"status": "skipped", "completed_at": None, "completed_on": None},
+        ],
+        [
+            {"completed_at": "2026-01-01 12:00:00"},
+            {"completed_on": "2026-01-02"},
+            {"status": "skipped", "completed_at": "2026-01-01 12:00:00"},
         ],
     ),
     "ck_habits_target": (
@@ -369,8 +431,9 @@ UNIQUE = sorted(
     (name, str(constraint.name), [column.name for column in constraint.columns])
     for name, table in TABLES.items()
     for constraint in table.constraints
-    # An id is taken once by all: the primary key sees to it before this one.
-    if isinstance(constraint, UniqueConstraint) and "id" not in constraint.columns
+    # An id is taken once by all: the primary key sees to it before these.
+    if isinstance(constraint, UniqueConstraint)
+    and not {"id", "possible_parent_id"} & set(constraint.columns.keys())
 )
 
 
@@ -483,8 +546,10 @@ def test_deleting_a_user_deletes_all_of_theirs_and_nothing_else(
 @pytest.mark.parametrize(
     ("parent", "children"),
     [
-        ("habits", ["check_ins", "habit_schedules", "habit_pauses"]),
-        ("topics", ["sessions", "timers", "study_goals"]),
+        ("habits", ["check_ins", "habit_schedules", "habit_pauses", "habit_tags"]),
+        ("topics", ["sessions", "session_tags", "timers", "study_goals"]),
+        ("tasks", ["task_occurrences", "task_tags"]),
+        ("tags", ["task_tags", "habit_tags", "session_tags"]),
     ],
 )
 def test_deleting_a_row_deletes_what_belongs_to_it(
@@ -527,6 +592,53 @@ def test_deleting_a_session_deletes_its_parts_and_no_others(
     connection.execute(query, {"id": parts[deleted]["id"]})
     found = connection.execute(named_sql("SELECT id FROM sessions ORDER BY id")).scalars().all()
     assert found == [*(parts[index]["id"] for index in left), bob["sessions"]["id"]]
+
+
+@pytest.fixture
+def subtasks(connection: Connection, ada: dict[str, Row]) -> list[Row]:
+    """Two subtasks of Ada's task."""
+    parent = {"parent_id": ada["tasks"]["id"]}
+    return [insert(connection, "tasks", **references("tasks", ada), **parent) for _ in range(2)]
+
+
+def test_a_subtask_has_no_subtasks(
+    connection: Connection, ada: dict[str, Row], subtasks: list[Row]
+) -> None:
+    child, other = subtasks
+    below = {"parent_id": child["id"]}
+    with pytest.raises(IntegrityError) as caught, connection.begin_nested():
+        insert(connection, "tasks", **references("tasks", ada), **below)
+    assert_refused(caught.value, "fk_tasks_user_id_parent_id")
+    for row in (other, child):  # also itself
+        with pytest.raises(IntegrityError) as caught:
+            change(connection, "tasks", row, below)
+        assert_refused(caught.value, "fk_tasks_user_id_parent_id")
+    change(connection, "tasks", child, {"parent_id": None})
+    change(connection, "tasks", other, below)
+
+
+def test_a_task_with_subtasks_does_not_become_one(
+    connection: Connection, ada: dict[str, Row], subtasks: list[Row]
+) -> None:
+    parent = ada["tasks"]
+    alone = insert(connection, "tasks", **references("tasks", ada))
+    for new_parent in (alone, parent):
+        with pytest.raises(IntegrityError) as caught:
+            change(connection, "tasks", parent, {"parent_id": new_parent["id"]})
+        assert_refused(caught.value, "fk_tasks_user_id_parent_id")
+    for child in subtasks:
+        change(connection, "tasks", child, {"parent_id": alone["id"]})
+    change(connection, "tasks", parent, {"parent_id": alone["id"]})
+
+
+def test_deleting_a_task_deletes_its_subtasks_and_no_others(
+    connection: Connection, ada: dict[str, Row], bob: dict[str, Row], subtasks: list[Row]
+) -> None:
+    change(connection, "tasks", subtasks[0], {"parent_id": None})
+    query = named_sql("DELETE FROM tasks WHERE id = :id")
+    connection.execute(query, {"id": ada["tasks"]["id"]})
+    left = connection.execute(named_sql("SELECT id FROM tasks")).scalars()
+    assert {*left} == {subtasks[0]["id"], bob["tasks"]["id"]}
 
 
 @pytest.mark.parametrize("holder", ["tasks", "habits"])

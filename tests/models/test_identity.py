@@ -27,14 +27,24 @@ from trackercore import (
     topics,
     users,
 )
-from trackercore.models import StudyGoal, Timer, UserPause
+from trackercore.models import (
+    HabitTag,
+    StudyGoal,
+    StudySessionTag,
+    Tag,
+    TaskOccurrence,
+    TaskTag,
+    Timer,
+    UserPause,
+)
 
-WITH_ID: list[type[Category | Task | Habit | Topic | StudySession]] = [
+WITH_ID: list[type[Category | Task | Habit | Topic | StudySession | Tag]] = [
     Category,
     Task,
     Habit,
     Topic,
     StudySession,
+    Tag,
 ]
 
 each_with_id = pytest.mark.parametrize("model", WITH_ID)
@@ -67,7 +77,9 @@ def identity(model: type[Base], user: dict[str, Row]) -> tuple[object, ...]:
 
 
 def test_every_model_is_in_the_lists_of_this_module() -> None:
-    without_id = {CheckIn, HabitPause, HabitSchedule, StudyGoal, Timer, UserPause}
+    of_habits = {CheckIn, HabitPause, HabitSchedule}
+    links = {HabitTag, StudySessionTag, TaskTag}
+    without_id = {*of_habits, *links, StudyGoal, TaskOccurrence, Timer, UserPause}
     assert {User, *without_id, *WITH_ID} == {mapper.class_ for mapper in Base.registry.mappers}
 
 
@@ -99,6 +111,8 @@ A_CHANGE: dict[type[Base], tuple[str, object]] = {
     Topic: ("name", "Else"),
     StudyGoal: ("minutes", 30),
     StudySession: ("notes", "Else"),
+    Tag: ("name", "Else"),
+    TaskOccurrence: ("occurrence_date", date(2026, 1, 3)),
     Timer: ("notes", "Else"),
     CheckIn: ("note", "Else"),
 }
@@ -165,7 +179,7 @@ def test_deleting_a_topic_through_the_orm_deletes_what_belongs_to_it(
 ) -> None:
     with database.session() as session:
         session.delete(session.get_one(Topic, identity(Topic, ada)))
-    gone = dict.fromkeys(["topics", "sessions", "timers", "study_goals"], 0)
+    gone = dict.fromkeys(["topics", "sessions", "session_tags", "timers", "study_goals"], 0)
     assert rows_of(database, ada) == dict.fromkeys(TABLES, 1) | gone
     assert rows_of(database, bob) == dict.fromkeys(TABLES, 1)
 

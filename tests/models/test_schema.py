@@ -39,7 +39,9 @@ def constraint_names(table: Table) -> set[str]:
 def test_the_tables_are_those_of_the_design() -> None:
     of_habits = {"habits", "habit_schedules", "habit_pauses", "check_ins"}
     of_study = {"topics", "sessions", "timers", "study_goals"}
-    design = {"users", "user_pauses", "categories", "tasks", *of_habits, *of_study}
+    of_tasks = {"tasks", "task_occurrences"}
+    of_tags = {"tags", "task_tags", "habit_tags", "session_tags"}
+    design = {"users", "user_pauses", "categories", *of_tasks, *of_habits, *of_study, *of_tags}
     assert set(TABLES) == set(GOOD) == design
 
 
@@ -103,17 +105,28 @@ def test_foreign_keys_between_owned_tables_are_composite() -> None:
     assert keys == {
         named(f"fk_{table}_user_id_{column}"): (
             ["user_id", column],
-            [named(f"{target}.user_id"), named(f"{target}.id")],
+            [
+                named(f"{target}.user_id"),
+                named(f"{target}.{'possible_parent_id' if column == 'parent_id' else 'id'}"),
+            ],
         )
         for table, column, target in (
             ("check_ins", "habit_id", "habits"),
             ("habit_pauses", "habit_id", "habits"),
             ("habit_schedules", "habit_id", "habits"),
+            ("habit_tags", "habit_id", "habits"),
+            ("habit_tags", "tag_id", "tags"),
             ("habits", "category_id", "categories"),
+            ("session_tags", "session_id", "sessions"),
+            ("session_tags", "tag_id", "tags"),
             ("sessions", "part_of", "sessions"),
             ("sessions", "topic_id", "topics"),
             ("study_goals", "topic_id", "topics"),
+            ("task_occurrences", "task_id", "tasks"),
+            ("task_tags", "tag_id", "tags"),
+            ("task_tags", "task_id", "tasks"),
             ("tasks", "category_id", "categories"),
+            ("tasks", "parent_id", "tasks"),
             ("timers", "topic_id", "topics"),
         )
     }
@@ -135,8 +148,10 @@ def test_foreign_keys_between_owned_tables_refer_to_the_primary_key(
         "WHERE contype = 'f' AND cardinality(conkey) > 1"
     )
     assert {(row.conname, row.target) for row in connection.execute(query)} == {
-        (key.name, f"pk_{key.referred_table.name}") for key in composite_keys()
-    }
+        (key.name, f"pk_{key.referred_table.name}")
+        for key in composite_keys()
+        if "parent_id" not in key.column_keys  # a subtask is no parent
+    } | {(named("fk_tasks_user_id_parent_id"), named("uq_tasks_user_id_possible_parent_id"))}
 
 
 def test_every_constraint_has_the_name_that_the_metadata_gives_it(connection: Connection) -> None:

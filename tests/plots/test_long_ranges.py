@@ -29,6 +29,7 @@ def test_the_limit_is_passed_on(session: Session) -> None:
         partial(frames.seconds_by_topic, session, ids.user),
         partial(frames.minutes_by_topic, session, ids.user),
         partial(plots.weeks, session, ids.user),
+        partial(plots.completed_tasks, session, ids.user),
     )
     for of_range in of_ranges:
         end = START + timedelta(days=19)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import NamedTuple, cast, get_args
 
@@ -37,12 +37,14 @@ from trackercore import (
     StudySessionCreate,
     TimedSessionCreate,
     TopicUpdate,
+    User,
     UserCreate,
     UserUpdate,
     frames,
     habits,
     plots,
     study_sessions,
+    tasks,
     topics,
     users,
 )
@@ -466,6 +468,66 @@ def test_amounts_of_the_first_and_the_last_date_can_be_drawn(
         png_of(ax)
 
 
+def complete(session: Session, ada: Learner, *days: date) -> None:
+    """A task completed at noon of each of the days."""
+    user, make = session.get_one(User, ada.id), Factory(session, now=NOW)
+    for day in days:
+        noon = datetime.combine(day, time(12), UTC)
+        make.task(user, completed=True, completed_at=noon)
+
+
+def test_the_bars_of_completed_tasks_are_the_counts_of_weeks(
+    session: Session, ada: Learner
+) -> None:
+    days = [date(2026, 1, 31), date(2026, 2, 1), date(2026, 2, 7), date(2026, 3, 10)]
+    complete(session, ada, *days, days[-1])
+    ax = plots.completed_tasks(session, ada.id, start=date(2026, 2, 1), end=END)
+    (weeks,) = stacks(ax).values()
+    counts = tasks.completed_by_week(session, ada.id, date(2026, 2, 1), END)
+    assert {day_at(bar.x): bar.height for bar in weeks} == {
+        count.start: count.completed for count in counts
+    }
+    assert ticks_of(ax) == ["1\nFeb\n2026", "8", "15", "22", "1\nMar", "8"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("weeks, from Sunday on", "tasks per week")
+    assert ax.get_title(loc="left") == "Completed, 2026-02-01 to 2026-03-10: 4 tasks"
+    assert legend_of(ax) == []
+    png_of(ax)
+
+
+@pytest.mark.parametrize("by", get_args(Unit))
+def test_completed_tasks_may_be_those_of_days_months_or_years(
+    by: Unit, session: Session, ada: Learner
+) -> None:
+    complete(session, ada, date(2026, 2, 1), date(2026, 2, 1), date(2026, 3, 9))
+    ax = plots.completed_tasks(session, ada.id, start=START, end=END, by=by)
+    counts = frames.completed_tasks(session, ada.id, start=START, end=END, by=by)["completed"]
+    assert list(heights(ax).values()) == [counts.tolist()]
+    assert ax.get_ylabel() == f"tasks per {by}"
+    png_of(ax)
+
+
+def test_numbers_of_tasks_are_whole_on_the_axis(session: Session, ada: Learner) -> None:
+    complete(session, ada, END)
+    ax = plots.completed_tasks(session, ada.id, start=START, end=END)
+    assert set(ax.get_yticks()) <= {0, 1, 2}
+    assert ax.get_title(loc="left") == "Completed, 2026-01-01 to 2026-03-10: 1 task"
+
+
+def test_many_bars_of_tasks_are_shown_from_the_first_to_the_last_that_is_not_empty(
+    session: Session, ada: Learner
+) -> None:
+    complete(session, ada, date(2026, 2, 1), END)
+    ax = plots.completed_tasks(session, ada.id, start=date(2020, 1, 1), end=END)
+    assert [day_at(x) for x in ax.get_xlim()] == [date(2026, 1, 30), date(2026, 3, 17)]
+    png_of(ax)
+
+
+def test_a_range_without_completed_tasks_says_so(session: Session, ada: Learner) -> None:
+    ax = plots.completed_tasks(session, ada.id, start=START, end=END)
+    assert texts(ax) == ["no task completed in this range"]
+    png_of(ax)
+
+
 def test_streaks_are_bars_from_their_first_day_to_their_last(
     session: Session, ada: Learner
 ) -> None:
@@ -654,6 +716,9 @@ DRAWN: dict[str, Callable[[Session, Learner, Axes | None], Axes]] = {
     "amounts": lambda session, who, ax: plots.amounts(
         session, who.id, who.run, start=START, end=END, ax=ax
     ),
+    "completed tasks": lambda session, who, ax: plots.completed_tasks(
+        session, who.id, start=START, end=END, ax=ax
+    ),
     "weeks": lambda session, who, ax: plots.weeks(session, who.id, start=START, end=END, ax=ax),
     "streaks": lambda session, who, ax: plots.streaks(session, who.id, [who.run], now=NOW, ax=ax),
     "strength": lambda session, who, ax: plots.strength(
@@ -663,6 +728,10 @@ DRAWN: dict[str, Callable[[Session, Learner, Axes | None], Axes]] = {
         session, who.id, [who.run, who.read], start=START, end=END, now=NOW, ax=ax
     ),
 }
+
+
+OF_ALL = ("calendar of all habits", "completed tasks")
+"""Neither a habit nor a topic is named in these pictures."""
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -675,7 +744,7 @@ def test_a_picture_is_drawn_on_axes_of_the_callers(
     figure.draw_without_rendering()
 
 
-@pytest.mark.parametrize("name", [name for name in DRAWN if name != "calendar of all habits"])
+@pytest.mark.parametrize("name", [name for name in DRAWN if name not in OF_ALL])
 def test_names_are_shown_as_they_are(name: str, session: Session, ada: Learner) -> None:
     r"""matplotlib reads a dollar as a formula, and leaves out labels that begin with "_"."""
     odd = "_a $\\frac$ b" + "w" * 60
@@ -708,7 +777,7 @@ def test_nothing_sticks_out_of_a_picture(
 @pytest.mark.parametrize("name", DRAWN)
 def test_rows_of_another_user_are_not_found(name: str, session: Session, ada: Learner) -> None:
     bob = users.create(session, UserCreate(email="bob@example.com")).id
-    is_of_all = name in ("weeks", "calendar of all habits")
+    is_of_all = name == "weeks" or name in OF_ALL
     who = Learner(ada.id + 999 if is_of_all else bob, ada.sql, 0, ada.run, 0, 0)
     with pytest.raises(NotFound):
         DRAWN[name](session, who, None)
@@ -729,6 +798,8 @@ def test_days_may_be_those_of_a_frame(session: Session, ada: Learner) -> None:
     start, end = pd.Timestamp(START), pd.Timestamp(END)
     weeks = plots.weeks(session, ada.id, start=start, end=end)
     assert png_of(weeks) == png_of(DRAWN["weeks"](session, ada, None))
+    completed = plots.completed_tasks(session, ada.id, start=start, end=end)
+    assert png_of(completed) == png_of(DRAWN["completed tasks"](session, ada, None))
     amounts = plots.amounts(session, ada.id, ada.run, start=start, end=end)
     assert png_of(amounts) == png_of(DRAWN["amounts"](session, ada, None))
     strength = plots.strength(session, ada.id, [ada.run], start=start, end=end, now=NOW)

@@ -42,6 +42,7 @@ def test_every_call_is_typed(session: Session, ada: Learner) -> None:
     assert_type(ax, Axes)
     on = Figure().add_subplot()
     assert_type(plots.amounts(session, ada.id, ada.run, start=START, end=END, by="day"), Axes)
+    assert_type(plots.completed_tasks(session, ada.id, start=START, end=END, by="month"), Axes)
     assert_type(plots.weeks(session, ada.id, start=START, end=END, limit=3, ax=on), Axes)
     assert_type(plots.strength(session, ada.id, [ada.run], start=START, end=END, limit=3), Axes)
     assert_type(plots.streaks(session, ada.id, [ada.run], limit=2, as_of=END, ax=None), Axes)

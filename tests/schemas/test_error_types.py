@@ -15,7 +15,7 @@ from typing import get_args
 from pydantic import BaseModel, ValidationError
 
 import trackercore
-from trackercore.domain import schedule_check
+from trackercore.domain import recurrence, recurrence_parts, schedule_check
 from trackercore.domain.text import LONE_SURROGATE, NUL
 from trackercore.errors import ExtraFault
 from trackercore.schemas.fields import Input
@@ -42,12 +42,17 @@ def types_of_the_domain() -> Iterator[tuple[str, set[str]]]:
     """The types of errors of rules that the domain judges, and what their texts are made of."""
     for fault in (*get_args(ExtraFault), NUL.kind, LONE_SURROGATE.kind):
         yield fault, set()
-    for node in ast.walk(ast.parse(inspect.getsource(schedule_check))):
-        match node:
-            case ast.Call(ast.Name("ScheduleMismatch"), [ast.Constant(str(kind)), *_], facts):
-                yield kind, {str(fact.arg) for fact in facts}
-            case _:
-                pass
+    for module in (schedule_check, recurrence, recurrence_parts):
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            match node:
+                case ast.Call(
+                    ast.Name("ScheduleMismatch" | "InvalidRecurrence"),
+                    [ast.Constant(str(kind)), *_],
+                    facts,
+                ):
+                    yield kind, {str(fact.arg) for fact in facts}
+                case _:
+                    pass
 
 
 def constants(node: ast.AST) -> Iterator[str]:

@@ -139,13 +139,13 @@ class NewTask(TaskCreate):
     """A task of our app.
 
     Attributes:
-        priority (int): None and 0
+        stars (int): None and 0
             are the same.
     """
 
     title: Annotated[str, Field(max_length=80)]
     description: str | None = Field(default=None, description="Markdown.")
-    priority: int | None = None
+    stars: int | None = None
     user_id: int | None = None
     hint: str = Field(default="", description="Ours.")
 
@@ -160,7 +160,7 @@ def test_a_hosts_subclass_keeps_our_descriptions_and_may_add_to_them_in_its_docs
     assert NewTask.model_json_schema()["description"] == "A task of our app."
     assert description(NewTask, "title") == description(TaskCreate, "title")
     assert description(NewTask, "due_at") == description(TaskCreate, "due_at")
-    assert description(NewTask, "priority") == "Null and 0 are the same."
+    assert description(NewTask, "stars") == "Null and 0 are the same."
 
 
 def test_a_hosts_field_is_not_described_by_a_schema_that_it_does_not_extend() -> None:

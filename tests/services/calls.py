@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from operator import attrgetter
 from types import ModuleType
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
@@ -28,6 +28,8 @@ from trackercore import (
     ScheduleChange,
     StudyGoalCreate,
     StudySessionUpdate,
+    TagCreate,
+    TagUpdate,
     TaskCreate,
     TaskUpdate,
     TopicCreate,
@@ -42,16 +44,25 @@ KINDS: dict[str, Kind] = {
     "user_id": "user",
     "category_id": "category",
     "task_id": "task",
+    "parent_id": "task",
     "habit_id": "habit",
     "topic_id": "topic",
     "session_id": "study_session",
+    "tag_id": "tag",
+    "into_id": "tag",
+    "tags": "tag",
+    "tags_all": "tag",
+    "tags_any": "tag",
 }
 """What the ids refer to, by the names of arguments and fields."""
+
+LISTS_OF_TAGS = ("tags", "tags_all", "tags_any")
+"""Those of them that are lists of ids and names, which pydantic checks."""
 
 NEIGHBOURS = ("before", "after")
 """Arguments of a `move` that are the id of another row of the same kind as the one it moves."""
 
-SOMEBODY = Ids(1, 2, 3, 4, 5, 6)
+SOMEBODY = Ids(1, 2, 3, 4, 5, 6, 7)
 
 
 def services() -> dict[str, Callable[..., object]]:
@@ -77,6 +88,14 @@ def _function(service: str) -> Callable[..., object]:
     return function
 
 
+def keywords(function: Callable[..., object]) -> dict[str, object]:
+    """The parameters after the session and their annotations, with the filters one by one."""
+    hints = get_type_hints(function)
+    (filters,) = get_args(hints.pop("filters", None)) or [None]
+    hints |= get_type_hints(filters) if filters else {}
+    return {name: hint for name, hint in hints.items() if name not in ("session", "return")}
+
+
 def neighbours(service: str) -> list[str]:
     """The arguments of NEIGHBOURS that a service takes; others have these names and no ids."""
     hints = get_type_hints(_function(service))
@@ -92,33 +111,40 @@ class Call:
     Attributes:
         service: the function's name, as in "tasks.create".
         arguments: the others; a function is called with the owner's ids.
+        prepare: what the owner does before, so that the function may be called.
     """
 
     service: str
     arguments: Mapping[str, object] = field(default_factory=dict[str, object])
+    prepare: Callable[[Session, Ids], object] = lambda _session, _ids: None
 
     def __str__(self) -> str:
         return "-".join((self.service, *sorted(self.kinds), *sorted(self.arguments)))
 
     def run(self, session: Session, ids: Ids, **changed: object) -> object:
+        self.prepare(session, ids)
+        return self.run_unprepared(session, ids, **changed)
+
+    def run_unprepared(self, session: Session, ids: Ids, **changed: object) -> object:
         # Looked up here, so that a test can put something else in its place.
         return _function(self.service)(session, **{**self._bind(ids), **changed})
 
     @cached_property
     def parameters(self) -> dict[str, object]:
         """The parameters after the session, and their annotations."""
-        hints = get_type_hints(_function(self.service))
-        return {name: hint for name, hint in hints.items() if name not in ("session", "return")}
+        return keywords(_function(self.service))
 
     @cached_property
     def kinds(self) -> dict[Kind, bool]:
-        """What the ids refer to that it gives, the owner's aside; whether they are in its input."""
+        """What the ids refer to that it gives, the owner's aside; whether pydantic checks them."""
         given = self._bind(SOMEBODY)
         kinds = dict[Kind, bool]()
         for data in (given.get("data"), *given.get("items", ())):
             if isinstance(data, BaseModel):
-                kinds |= {KINDS[name]: True for name in data.model_fields_set & KINDS.keys()}
-        kinds |= {KINDS[name]: False for name in given.keys() & KINDS.keys() - {"user_id"}}
+                names = data.model_fields_set & KINDS.keys()
+                kinds |= {KINDS[name]: True for name in names if getattr(data, name)}
+        names = given.keys() & KINDS.keys() - {"user_id"}
+        kinds |= {KINDS[name]: name in LISTS_OF_TAGS for name in names}
         return kinds
 
     @cached_property
@@ -155,12 +181,32 @@ def call(service: str, **arguments: Callable[[Ids], object] | object) -> Call:
     return Call(service, arguments)
 
 
+def _repeat_task(session: Session, ids: Ids) -> None:
+    """Its first occurrence is open, today, whatever became of it before."""
+    for data in (
+        TaskUpdate(completed=False, due_date=TODAY, recurrence=None),
+        TaskUpdate(recurrence="FREQ=DAILY"),
+    ):
+        trackercore.tasks.update(session, ids.user, ids.task, data)
+
+
 USER, CATEGORY, TOPIC = attrgetter("user"), attrgetter("category"), attrgetter("topic")
 TASK, HABIT = attrgetter("task"), attrgetter("habit")
+
+
+def TAG(ids: Ids) -> list[int | str]:  # noqa: N802
+    return [ids.tag]
+
+
+def TAGS(ids: Ids) -> list[int | str]:  # noqa: N802
+    """The tag, and one whose name is new."""
+    return [ids.tag, "new"]
+
+
 IN_YEAR: dict[str, object] = {"start": YEAR[0], "end": YEAR[1]}
 UNITS = ("day", "week", "month", "year")
 WITH_TIMER: dict[str, object] = {"include_running": True, "now": LATER}
-TOTALS = ("total", *(f"totals_by_{unit}" for unit in (*UNITS, "topic")))
+TOTALS = ("total", *(f"totals_by_{unit}" for unit in (*UNITS, "topic", "tag")))
 REPORTS: tuple[tuple[str, dict[str, object]], ...] = (
     *((name, IN_YEAR) for name in TOTALS),
     *((name, {}) for name in TOTALS),
@@ -191,12 +237,38 @@ CALLS = (
     call("categories.get"),
     call("categories.update", data=CategoryUpdate(name="Garden")),
     call("categories.delete"),
+    call("tags.create", data=TagCreate(name="Garden")),
+    call("tags.get_or_create", name="Garden"),
+    call("tags.find"),
+    call("tags.find", order_by="-used"),
+    call("tags.find", extra={"colour": "red", "stars": 3}),
+    call("tags.find", text="f"),
+    call("tags.count"),
+    call("tags.count", text="f"),
+    call("tags.get"),
+    call("tags.rename", name="Garden"),
+    call("tags.update", data=TagUpdate(extra={"colour": "red"})),
+    call("tags.merge"),
+    call("tags.delete"),
     call("tasks.create", data=TaskCreate(title="Mow")),
     call("tasks.create", data=lambda ids: TaskCreate(title="Mow", category_id=ids.category)),
+    call("tasks.create", data=lambda ids: TaskCreate(title="Rake", parent_id=ids.task)),
+    call(
+        "tasks.create",
+        data=TaskCreate(title="Mow", due_at=NOW, recurrence="FREQ=WEEKLY;UNTIL=20271231T090000Z"),
+    ),
     call("tasks.create_many", items=[TaskCreate(title="Mow")]),
+    call("tasks.create_many", items=lambda ids: [TaskCreate(title="Rake", parent_id=ids.task)]),
+    call(
+        "tasks.create_many",
+        items=[TaskCreate(title="Mow", due_date=TODAY, recurrence="FREQ=MONTHLY")],
+    ),
+    call("tasks.create", data=lambda ids: TaskCreate(title="Mow", tags=TAGS(ids))),
+    call("tasks.create_many", items=lambda ids: [TaskCreate(title="Mow", tags=TAGS(ids))]),
     call(
         "tasks.create_many", items=lambda ids: [TaskCreate(title="Mow", category_id=ids.category)]
     ),
+    call("tasks.agenda", **IN_YEAR),
     call("tasks.find"),
     call("tasks.find", due="today"),
     call("tasks.find", category_id=CATEGORY),
@@ -207,16 +279,38 @@ CALLS = (
     call("tasks.find", has_category=True, has_due=False, archived=None),
     call("tasks.find", due_start=YEAR[0], due_end=YEAR[1], order_by="-due"),
     call("tasks.find", completed_start=YEAR[0], completed_end=YEAR[1]),
+    call("tasks.find", order_by="priority"),
+    call("tasks.find", order_by="-starts"),
+    call("tasks.find", order_by="estimate"),
+    call("tasks.find", priority_start=1, priority_end=9, estimate_start=1, estimate_end=60),
+    call("tasks.find", starts_start=YEAR[0], starts_end=YEAR[1], has_start=True),
+    call("tasks.find", has_priority=False, has_estimate=False, repeats=False),
+    call("tasks.find", parent_id=TASK),
+    call("tasks.find", has_parent=False, due="upcoming", started=None),
+    call("tasks.find", completed=False, started=True),
+    call("tasks.count", started=True),
     call("tasks.count"),
+    call("tasks.count", parent_id=TASK),
+    call("tasks.find", tags_all=TAG, untagged=False),
+    call("tasks.find", tags_any=TAG),
+    call("tasks.count", tags_all=TAG),
     call("tasks.count", due="overdue"),
     call("tasks.count", category_id=CATEGORY),
     call("tasks.get"),
     call("tasks.update", data=TaskUpdate(title="Mow")),
     call("tasks.update", data=lambda ids: TaskUpdate(category_id=ids.category)),
+    call("tasks.update", data=lambda ids: TaskUpdate(tags=TAGS(ids))),
     call("tasks.update", data=TaskUpdate(title="Mow", completed=True)),
     call("tasks.update", data=TaskUpdate(completed=False)),
+    call("tasks.update", data=TaskUpdate(parent_id=None)),
+    call("tasks.update", data=TaskUpdate(due_date=TODAY, recurrence="FREQ=DAILY", completed=True)),
     call("tasks.complete"),
+    call("tasks.complete", subtasks=True),
     call("tasks.reopen"),
+    Call("tasks.complete", {"occurrence_date": TODAY}, _repeat_task),
+    Call("tasks.reopen", {"occurrence_date": TODAY}, _repeat_task),
+    Call("tasks.skip_occurrence", prepare=_repeat_task),
+    call("tasks.occurrences", **IN_YEAR),
     *(call(f"tasks.completed_by_{unit}", **IN_YEAR) for unit in UNITS),
     call("tasks.move", before=TASK),
     call("tasks.move", after=TASK),
@@ -238,13 +332,20 @@ CALLS = (
         "habits.create",
         data=lambda ids: HabitCreate(name="Row", frequency="daily", category_id=ids.category),
     ),
+    call(
+        "habits.create",
+        data=lambda ids: HabitCreate(name="Row", frequency="daily", tags=TAGS(ids)),
+    ),
     call("habits.find"),
     call("habits.find", order_by="-streak"),
     call("habits.find", category_id=CATEGORY),
     call("habits.find", order_by="position"),
     call("habits.find", extra={"colour": "red", "stars": 3}),
     call("habits.find", has_category=False, archived=None, text="r"),
+    call("habits.find", tags_all=TAG, untagged=False),
+    call("habits.find", tags_any=TAG),
     call("habits.count"),
+    call("habits.count", tags_any=TAG),
     call("habits.count", category_id=CATEGORY),
     call("habits.due"),
     call("habits.due", on=TODAY + timedelta(days=1)),
@@ -252,6 +353,7 @@ CALLS = (
     call("habits.rebuild_streaks", user_id=USER),
     call("habits.get"),
     call("habits.update", data=HabitUpdate(name="Read")),
+    call("habits.update", data=lambda ids: HabitUpdate(tags=TAGS(ids))),
     call("habits.update", data=HabitUpdate(starts_on=date(2026, 1, 2))),
     call("habits.update", data=lambda ids: HabitUpdate(category_id=ids.category)),
     call("habits.delete"),
@@ -308,24 +410,35 @@ CALLS = (
     call("study_sessions.create", data=lambda ids: logged(ids.topic)),
     call("study_sessions.create_many", items=lambda ids: [logged(ids.topic)]),
     call("study_sessions.create_many", items=lambda ids: [timed(ids.topic), logged(ids.topic)]),
+    call("study_sessions.create", data=lambda ids: logged(ids.topic, tags=TAGS(ids))),
+    call(
+        "study_sessions.create_many",
+        items=lambda ids: [timed(ids.topic, tags=TAGS(ids)), logged(ids.topic, tags=TAG(ids))],
+    ),
     call("study_sessions.create_timed", data=lambda ids: timed(ids.topic)),
+    call("study_sessions.create_timed", data=lambda ids: timed(ids.topic, 30, tags=TAGS(ids))),
     call("study_sessions.create_timed", data=lambda ids: timed(ids.topic, hours=30)),
     call("study_sessions.find"),
     call("study_sessions.find", topic_id=TOPIC),
     call("study_sessions.find", order_by="-duration"),
     call("study_sessions.find", extra={"colour": "red", "stars": 3}),
+    call("study_sessions.find", tags_all=TAG, untagged=False),
+    call("study_sessions.find", tags_any=TAG, order_by="-day"),
     call("study_sessions.count"),
+    call("study_sessions.count", tags_any=TAG),
     call("study_sessions.count", topic_id=TOPIC, **IN_YEAR),
     call("study_sessions.get"),
     call("study_sessions.parts"),
     call("study_sessions.update", data=StudySessionUpdate(notes="hard")),
     call("study_sessions.update", data=lambda ids: StudySessionUpdate(topic_id=ids.topic)),
     call("study_sessions.update", data=StudySessionUpdate(study_date=date(2026, 3, 1))),
+    call("study_sessions.update", data=lambda ids: StudySessionUpdate(tags=TAGS(ids))),
     call("study_sessions.delete"),
     call("study_sessions.start", switch=True, discard=True, on_overlap="allow"),
     call("study_sessions.running"),
     call("study_sessions.stop", now=LATER),
     call("study_sessions.stop", at=NOW + timedelta(minutes=20), now=LATER),
+    call("study_sessions.stop", tags=TAGS, now=LATER),
     call("study_sessions.cancel"),
     *(
         call(f"study_sessions.{name}", **days, **options)
@@ -360,6 +473,7 @@ FINDS = {call.service: call for call in reversed(CALLS) if call.service.endswith
 ORDERS: dict[str, Orders] = {
     "users.find": orders.USERS,
     "categories.find": orders.CATEGORIES,
+    "tags.find": orders.TAGS,
     "tasks.find": orders.TASKS,
     "habits.find": orders.HABITS,
     "topics.find": orders.TOPICS,

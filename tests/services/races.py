@@ -64,12 +64,14 @@ MISSING = date(2011, 12, 30)
 @dataclass(frozen=True)
 class Owned(Ids):
     """And the ids of more: another habit, two tasks without a category, one of them due at an
-    instant, and a session of several parts."""
+    instant, a session of several parts, and a repeating task with a timed subtask that is done."""
 
     walk: int
     loose_task: int
     timed_task: int
     night: int
+    chore: int
+    step: int
 
 
 class Raced(NamedTuple):
@@ -144,6 +146,28 @@ def _of_timed_task(name: str, change: Callable[..., object], **arguments: Any) -
     return Raced(f"tasks.{name} of a timed one", run)
 
 
+def _of_chore(name: str, change: Callable[..., object], **arguments: Any) -> Raced:
+    """A write of a task with a subtask, which is written along."""
+
+    def run(session: Session, ids: Owned) -> object:
+        return change(session, ids.user, ids.chore, **arguments)
+
+    return Raced(f"tasks.{name} of a parent", run)
+
+
+def _add_step(session: Session, ids: Owned) -> object:
+    return tasks.create(session, ids.user, TaskCreate(title="Mop", parent_id=ids.chore))
+
+
+def _take_step(session: Session, ids: Owned) -> object:
+    data = TaskUpdate(parent_id=ids.loose_task)
+    return tasks.update(session, ids.user, ids.step, data, now=NOW)
+
+
+def _reopen_step(session: Session, ids: Owned) -> object:
+    return tasks.reopen(session, ids.user, ids.step)
+
+
 def _import_timed_task(session: Session, ids: Owned) -> object:
     items = [TaskCreate(title="Dust", due_at=NOW, completed=False)]
     return tasks.create_many(session, ids.user, items)
@@ -205,6 +229,13 @@ SPECIAL = (
     _of_timed_task("update", tasks.update, data=TaskUpdate(due_at=NOW + DAY)),
     _of_timed_task("update and complete", tasks.update, data=TaskUpdate(completed=True), now=NOW),
     _of_timed_task("archive", tasks.archive, now=NOW),
+    _of_chore("complete", tasks.complete, occurrence_date=TODAY, subtasks=True, now=NOW),
+    _of_chore("skip_occurrence", tasks.skip_occurrence, occurrence_date=TODAY, now=NOW),
+    _of_chore("archive", tasks.archive, now=NOW),
+    _of_chore("delete", tasks.delete),
+    Raced("tasks.create of a subtask", _add_step),
+    Raced("tasks.update to another parent", _take_step),
+    Raced("tasks.reopen of a subtask", _reopen_step),
     Raced("study_sessions.update of parts", _move_night),
     Raced("study_sessions.delete of parts", _delete_night),
     Raced("study_sessions.set_goal of other minutes", _set_other_goal),
@@ -230,7 +261,20 @@ def prepare(session: Session, time_zone: str) -> Owned:
     session.execute(update(StudySession).where(StudySession.id == night).values(notes="long"))
     task = tasks.create(session, ids.user, TaskCreate(title="Mop")).id
     timed = tasks.create(session, ids.user, TaskCreate(title="Wash", due_at=NOW)).id
-    return Owned(**vars(ids), walk=walk, loose_task=task, timed_task=timed, night=night)
+    more = TaskCreate(title="Clean", due_date=TODAY, recurrence="FREQ=WEEKLY")
+    chore = tasks.create(session, ids.user, more).id
+    more = TaskCreate(title="Scrub", due_at=NOW, parent_id=chore)
+    step = tasks.create(session, ids.user, more).id
+    tasks.complete(session, ids.user, step, now=NOW)
+    return Owned(
+        **vars(ids),
+        walk=walk,
+        loose_task=task,
+        timed_task=timed,
+        night=night,
+        chore=chore,
+        step=step,
+    )
 
 
 class Outcome(NamedTuple):
@@ -309,7 +353,7 @@ class Arena:
 
     def reset(self, zone: str) -> None:
         number = ZONES.index(zone)
-        copies = (f"INSERT INTO {name} TABLE saved_{number}.{name}" for name in TABLES)
+        copies = (_copy(name, f"saved_{number}.{name}") for name in TABLES)
         self._run("; ".join(("BEGIN", "DELETE FROM users", *copies, "COMMIT")))
 
     def state(self) -> State:
@@ -458,13 +502,20 @@ class Arena:
         return None if right else "as in no order"
 
 
+def _copy(table: str, saved: str) -> str:
+    """SQL that fills a table from a copy of it, but for what the database works out."""
+    given = [column.name for column in TABLES[table].columns if column.computed is None]
+    names = ", ".join(given)
+    return f"INSERT INTO {table} ({names}) SELECT {names} FROM {saved}"
+
+
 _IS_WAITING = (
     "SELECT EXISTS (SELECT FROM pg_stat_activity"
     " WHERE datname = current_database() AND wait_event_type = 'Lock')"
 )
 
 
-_DIFFERS = "'{created_at,updated_at,position}'::text[]"
+_DIFFERS = "'{created_at,updated_at,recorded_at,position}'::text[]"
 
 _FIRST_NEW_ID = 1_000_000
 """More than any other number in the rows."""

@@ -26,6 +26,8 @@ from trackercore import (
     StudyGoalCreate,
     StudySessionCreate,
     StudySessionUpdate,
+    TagCreate,
+    TagUpdate,
     TaskCreate,
     TaskUpdate,
     TimedSessionCreate,
@@ -36,6 +38,7 @@ from trackercore import (
     categories,
     habits,
     study_sessions,
+    tags,
     tasks,
     topics,
     users,
@@ -74,7 +77,7 @@ def refused(
     """A call in which an argument has to end in this error with each of these values."""
 
     def attempt(session: Session, ids: Ids, value: Any) -> object:
-        return call.run(session, ids, **others, **{name: value})
+        return call.run_unprepared(session, ids, **others, **{name: value})
 
     return Refused(f"{call.service}({name})", attempt, values, error, name)
 
@@ -144,6 +147,16 @@ def names(longest: int) -> list[Any]:
 
 
 NOTES = ("\0", "a\0b", *SURROGATES, *NOT_TEXT)
+RECURRENCES = (
+    *("", "daily", "FREQ=HOURLY", "FREQ=DAILY;BYSETPOS=1", "FREQ=DAILY;COUNT=0", "\0", "x" * 1001),
+    *("FREQ=DAILY;COUNT=2;UNTIL=20270101", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"),
+    *(*SURROGATES, *NOT_TEXT),
+)
+TAGS: tuple[object, ...] = (
+    *(None, 5, True, "a", b"a", {"a": 1}, {"a", None}, ["a"] * 51),
+    *([tag] for tag in (0, -1, 2**63, 10**30, True, 1.0, Decimal(1), None, ["a"])),
+    *(["a", name] for name in (*BLANK, *CONTROL, *SURROGATES, "x" * 101)),
+)
 EXTERNAL_IDS = (*names(255)[:-3], "x" * 256, " ", "\0")
 
 
@@ -319,6 +332,7 @@ NOT_AN_INSTANT = (
 SERVICES: dict[type[BaseModel], Any] = {
     UserCreate: users,
     CategoryCreate: categories,
+    TagCreate: tags,
     TaskCreate: tasks,
     HabitCreate: habits,
     TopicCreate: topics,
@@ -328,6 +342,7 @@ SERVICES: dict[type[BaseModel], Any] = {
 UPDATES: dict[type[BaseModel], Callable[[Session, Ids, Any], Any]] = {
     UserUpdate: lambda s, i, data: users.update(s, i.user, data),
     CategoryUpdate: lambda s, i, data: categories.update(s, i.user, i.category, data),
+    TagUpdate: lambda s, i, data: tags.update(s, i.user, i.tag, data),
     TaskUpdate: lambda s, i, data: tasks.update(s, i.user, i.task, data),
     HabitUpdate: lambda s, i, data: habits.update(s, i.user, i.habit, data),
     TopicUpdate: lambda s, i, data: topics.update(s, i.user, i.topic, data),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from trackercore import (
     CategoryCreate,
     HabitCreate,
     StudySessionCreate,
+    TagCreate,
     TaskCreate,
     TimedSessionCreate,
     TopicCreate,
@@ -22,6 +23,7 @@ from trackercore import (
     categories,
     habits,
     study_sessions,
+    tags,
     tasks,
     topics,
     users,
@@ -36,7 +38,7 @@ YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 
 NO_EXTRA: dict[str, object] = {}
 
-Kind = Literal["user", "category", "task", "habit", "topic", "study_session"]
+Kind = Literal["user", "category", "task", "habit", "topic", "study_session", "tag"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Ids:
     habit: int
     topic: int
     study_session: int
+    tag: int
 
     def but(self, kind: Kind, row_id: int) -> Ids:
         """The same with another id in one place."""
@@ -67,8 +70,11 @@ def person(
     data = UserCreate(email=email, time_zone=time_zone, day_starts_at=day_starts_at)
     owner = users.create(session, data).id
     category = categories.create(session, owner, CategoryCreate(name="Home")).id
-    task = tasks.create(session, owner, TaskCreate(title="Sweep", category_id=category)).id
-    habit = habits.create(session, owner, HabitCreate(name="Run", frequency="daily"), now=NOW).id
+    tag = tags.create(session, owner, TagCreate(name="Fun")).id
+    to_do = TaskCreate(title="Sweep", category_id=category, tags=[tag])
+    task = tasks.create(session, owner, to_do).id
+    daily = HabitCreate(name="Run", frequency="daily", tags=[tag])
+    habit = habits.create(session, owner, daily, now=NOW).id
     habits.check_in(session, owner, habit, now=NOW)
     topic = topics.create(session, owner, TopicCreate(name="SQL")).id
     study_sessions.start(session, owner, topic, now=NOW)
@@ -79,25 +85,31 @@ def person(
         habit=habit,
         topic=topic,
         study_session=study_sessions.create(
-            session, owner, logged(topic, minutes=minutes), now=NOW
+            session, owner, logged(topic, minutes=minutes, tags=[tag]), now=NOW
         ).id,
+        tag=tag,
     )
 
 
 def logged(
-    topic: int, day: date | None = None, *, minutes: int = 5, key: str | None = None
+    topic: int,
+    day: date | None = None,
+    *,
+    minutes: int = 5,
+    key: str | None = None,
+    **fields: Any,
 ) -> StudySessionCreate:
     """A session of some minutes, by default of today."""
     return StudySessionCreate(
-        topic_id=topic, duration_minutes=minutes, study_date=day, external_id=key
+        topic_id=topic, duration_minutes=minutes, study_date=day, external_id=key, **fields
     )
 
 
-def timed(topic: int, hours: int = 2) -> TimedSessionCreate:
+def timed(topic: int, hours: int = 2, **fields: Any) -> TimedSessionCreate:
     """A session that ended an hour ago."""
     end = NOW - timedelta(hours=1)
     start = end - timedelta(hours=hours)
-    return TimedSessionCreate(topic_id=topic, started_at=start, ended_at=end)
+    return TimedSessionCreate(topic_id=topic, started_at=start, ended_at=end, **fields)
 
 
 def dump(session: Session) -> dict[str, list[str]]:

@@ -45,6 +45,7 @@ from trackercore import (
     study_sessions,
     tasks,
 )
+from trackercore.schemas.fields import MAX_ESTIMATE
 
 DAY = timedelta(days=1)
 
@@ -85,6 +86,8 @@ BAD_BY_NAME: dict[str, Sequence[Any]] = {
     ),
     "reason": NOTES,
     "notes": NOTES,
+    **dict.fromkeys(("priority_start", "priority_end"), whole_numbers(1, 9)),
+    **dict.fromkeys(("estimate_start", "estimate_end"), whole_numbers(1, MAX_ESTIMATE)),
     "on_overlap": ("", "Error", "allow ", "ignore", True, 1, None, ["allow"]),
     "text": (*NOTES, "%" * 1001),
     "threshold_minutes": MINUTES,
@@ -127,15 +130,15 @@ def test_an_amount_that_makes_the_day_s_too_great_or_negative(database: Database
 
 
 def test_a_range_that_starts_after_it_ends(database: Database) -> None:
-    ranges = ((TODAY, TODAY - DAY), (date.max, date.min))
+    of_days: list[tuple[object, object]] = [(TODAY, TODAY - DAY), (date.max, date.min)]
     check_refused(
         database,
         *(
-            refused(call, name.replace("start", "end"), [end], ValidationError, **{name: start})
+            refused(call, other, [end], ValidationError, **{name: start})
             for call in CALLS
-            for name in call.parameters
-            if name == "start" or name.endswith("_start")
-            for start, end in ranges
+            for name, hint in call.parameters.items()
+            if (other := f"{name.removesuffix('start')}end") in call.parameters
+            for start, end in ([(2, 1)] if int in get_args(hint) else of_days)
         ),
     )
 

@@ -28,7 +28,9 @@ from tests.services.refusals import (
     NOT_TEXT,
     NOT_WEEKDAYS,
     NOTES,
+    RECURRENCES,
     SHOWN_MINUTES,
+    TAGS,
     TIME_ZONES,
     UPDATES,
     WEEKDAYS,
@@ -55,6 +57,9 @@ from trackercore import (
     StudySession,
     StudySessionCreate,
     StudySessionUpdate,
+    Tag,
+    TagCreate,
+    TagUpdate,
     Task,
     TaskCreate,
     TaskUpdate,
@@ -88,6 +93,13 @@ OF_TASKS: dict[str, Sequence[Any]] = {
     "category_id": IDS,
     "due_date": NOT_A_DAY,
     "due_at": NOT_AN_INSTANT,
+    "starts_on": NOT_A_DAY,
+    "priority": [value for value in whole_numbers(1, 9) if value is not None],
+    "estimate_minutes": [value for value in whole_numbers(1, 525_600) if value is not None],
+    "parent_id": IDS,
+    "recurrence": RECURRENCES,
+    "repeats_from": ("", "Due", "start", "due\0", *NOT_TEXT),
+    "tags": TAGS,
     "external_id": EXTERNAL_IDS,
     "extra": EXTRAS,
 }
@@ -102,6 +114,8 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
     UserUpdate: ({}, OF_USERS),
     CategoryCreate: ({}, {"name": names(100), "extra": EXTRAS}),
     CategoryUpdate: ({}, {"name": names(100), "extra": EXTRAS}),
+    TagCreate: ({}, {"name": names(100), "extra": EXTRAS}),
+    TagUpdate: ({}, {"extra": EXTRAS}),
     TaskCreate: (
         {"title": "Mow"},
         {
@@ -129,6 +143,7 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             "weekdays": NOT_WEEKDAYS,
             "every": INTERVALS,
             "week_starts_on": [value for value in WEEKDAYS if value is not None],
+            "tags": TAGS,
             "external_id": EXTERNAL_IDS,
             "extra": EXTRAS,
         },
@@ -141,6 +156,7 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             "category_id": IDS,
             "unit": [value for value in names(50) if value is not None],
             "starts_on": (*NOT_A_DAY, None),
+            "tags": TAGS,
             "external_id": EXTERNAL_IDS,
             "extra": EXTRAS,
         },
@@ -154,6 +170,7 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             "duration_minutes": MINUTES,
             "study_date": NOT_A_DAY,
             "notes": NOTES,
+            "tags": TAGS,
             "external_id": EXTERNAL_IDS,
             "extra": EXTRAS,
             "created_at": NOT_AN_INSTANT,
@@ -166,6 +183,7 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             "started_at": (*NOT_AN_INSTANT, None, NOW, NOW - HOUR, NOW - 800 * HOUR),
             "ended_at": (*NOT_AN_INSTANT, None, NOW - 2 * HOUR, NOW + 800 * HOUR),
             "notes": NOTES,
+            "tags": TAGS,
             "external_id": EXTERNAL_IDS,
             "extra": EXTRAS,
             "created_at": NOT_AN_INSTANT,
@@ -188,6 +206,7 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             "ended_at": (*NOT_AN_INSTANT, None),
             "study_date": (*NOT_A_DAY, None),
             "notes": NOTES,
+            "tags": TAGS,
             "external_id": EXTERNAL_IDS,
             "extra": EXTRAS,
         },
@@ -198,6 +217,7 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
 STORED_IN: dict[type[BaseModel], type[Base]] = {
     UserUpdate: User,
     CategoryUpdate: Category,
+    TagUpdate: Tag,
     TaskUpdate: Task,
     HabitUpdate: Habit,
     TopicUpdate: Topic,
@@ -281,7 +301,7 @@ def test_fields_that_exclude_each_other(database: Database) -> None:
 def test_fields_that_do_not_exist(session: Session, field: str) -> None:
     ids = person(session)
     for data, (others, _) in FIELDS.items():
-        required = {"name": "Go"} if data is CategoryCreate else others
+        required = {"name": "Go"} if data in (CategoryCreate, TagCreate) else others
         attempt = update(data, field) if data in UPDATES else create(data, field, **required)
         result = outcome(attempt, session, ids, 1)
         assert isinstance(result, ValidationError), f"{data.__name__}.{field}: {result!r}"
@@ -298,7 +318,7 @@ def test_an_update_clears_what_may_be_null_and_nothing_else(
         result = outcome(update(data, field), session, ids, None)
         # duration_minutes is no column.
         nullable = field in columns and columns[field].nullable
-        if nullable and field not in ("started_at", "ended_at"):
+        if nullable and field not in {"started_at", "ended_at", "repeats_from"}:
             assert getattr(result, field) is None
         else:
             assert isinstance(result, ValidationError), f"{data.__name__}.{field}: {result!r}"

@@ -80,6 +80,9 @@ def test_reading_takes_one_statement_or_two_where_today_decides_about_rows(
         habits.check_in(session, ids.user, habit.id, on=TODAY - number * DAY, now=NOW)
     late = TaskCreate(title="s", due_date=TODAY - DAY)
     tasks.create(session, ids.user, late)
+    planned = {"starts_on": TODAY, "priority": 1, "estimate_minutes": 30, "parent_id": ids.task}
+    tasks.create(session, ids.user, TaskCreate.model_validate({"title": "s", **planned}))
+    tasks.create(session, ids.user, TaskCreate(title="s", due_date=TODAY + DAY))
     completed = TaskCreate(title="s", completed=True, completed_at=NOW)
     tasks.create(session, ids.user, completed)
     study_sessions.set_goal(session, ids.user, StudyGoalCreate(minutes=30), now=NOW)
@@ -91,7 +94,10 @@ def test_reading_takes_one_statement_or_two_where_today_decides_about_rows(
         session.expunge_all()
         with count_statements(session) as statements:
             assert read.run(session, ids), read
-        assert len(statements) == (2 if "due" in read.arguments else 1), (read, statements)
+        assert len(statements) == (2 if {"due", "started"} & {*read.arguments} else 1), (
+            read,
+            statements,
+        )
         assert statements.savepoints == [], read
 
 
@@ -236,8 +242,9 @@ def test_writing_takes_few_statements(session: Session) -> None:
     for write, most in (
         (lambda: tasks.create(session, ids.user, TaskCreate(title="t")), 1),
         (lambda: topics.get_or_create(session, ids.user, "new"), 2),
-        (lambda: tasks.complete(session, ids.user, ids.task), 3),  # one reads the time zone
-        (lambda: tasks.delete(session, ids.user, ids.task), 2),
+        (lambda: tasks.complete(session, ids.user, ids.task), 4),  # one reads the time zone
+        # On PostgreSQL, one locks the owner if the task has subtasks: many rows are written then.
+        (lambda: tasks.delete(session, ids.user, ids.task), 3),
     ):
         session.expunge_all()
         with count_statements(session) as statements:

@@ -14,7 +14,19 @@ from sqlalchemy.orm import Session
 from tests.services.support import NOW
 from tests.support.databases import empty
 from tests.support.statements import count_statements
-from trackercore import Database, Due, Page, Task, TaskCreate, UserCreate, overview, tasks, users
+from trackercore import (
+    Database,
+    Due,
+    InvalidCursor,
+    Page,
+    Task,
+    TaskCreate,
+    TaskFilters,
+    UserCreate,
+    overview,
+    tasks,
+    users,
+)
 
 DUES: tuple[Due, ...] = ("overdue", "today", "upcoming")
 ZONES = (
@@ -202,3 +214,77 @@ def test_a_page_costs_two_statements_at_most(session: Session, due: Due) -> None
     with count_statements(session) as statements:
         tasks.find(session, user.id, due=due, now=NOW, limit=10)
     assert len(statements) <= 2, statements  # the user's day, and the tasks
+
+
+def test_a_task_is_not_shown_as_due_before_it_starts_unless_that_is_wanted(
+    session: Session,
+) -> None:
+    user = users.create(session, UserCreate(email="a@example.com"))
+    dues: tuple[tuple[Due, date], ...] = (
+        ("overdue", date(2026, 3, 9)),
+        ("today", date(2026, 3, 10)),
+        ("upcoming", date(2026, 3, 11)),
+    )
+    for due, day in dues:
+        for starts_on in (None, date(2026, 3, 10), date(2026, 3, 11)):
+            task = tasks.create(session, user.id, TaskCreate(title=due, due_date=day))
+            task.starts_on = starts_on  # a service refuses one after the due day
+    for due, _ in dues:
+        found = tasks.find(session, user.id, due=due, now=NOW)
+        assert [task.starts_on for task in found] == [None, date(2026, 3, 10)]
+        wanted = tasks.find(session, user.id, due=due, started=None, now=NOW)
+        assert [task.title for task in wanted] == [due] * 3
+        (later,) = tasks.find(session, user.id, due=due, started=False, now=NOW)
+        assert later.starts_on == date(2026, 3, 11)
+        for started, number in ((True, 2), (False, 1), (None, 3)):
+            assert tasks.count(session, user.id, due=due, started=started, now=NOW) == number
+    seen = overview(session, user.id, now=NOW)
+    assert [len(each) for each in (seen.overdue, seen.due_today)] == [2, 2]
+    assert tasks.count(session, user.id) == tasks.count(session, user.id, due=None, now=NOW) == 9
+
+
+def test_what_can_be_done_now_is_open_and_has_started_on_the_users_day(session: Session) -> None:
+    data = UserCreate(email="a@example.com", time_zone="Pacific/Kiritimati", day_starts_at=180)
+    user = users.create(session, data)
+    ahead = [None, date(2026, 3, 9), date(2026, 3, 11), date(2026, 3, 12)]
+    for starts_on in ahead:
+        tasks.create(session, user.id, TaskCreate(title="x", starts_on=starts_on))
+    tasks.create(session, user.id, TaskCreate(title="done", completed=True))
+    three = datetime(2026, 3, 11, 3, tzinfo=ZoneInfo("Pacific/Kiritimati"))
+
+    def starts(started: bool, now: datetime) -> list[date | None]:
+        filters: TaskFilters = {"completed": False, "started": started}
+        found = tasks.find(session, user.id, **filters, order_by="starts", now=now)
+        assert tasks.count(session, user.id, **filters, now=now) == len(found)
+        return [task.starts_on for task in found]
+
+    for now, number in ((three - timedelta(microseconds=1), 2), (three, 3)):
+        assert starts(True, now) == [*ahead[1:number], None]
+        assert starts(False, now) == ahead[number:]
+
+
+def test_a_list_reads_today_only_if_it_needs_it(session: Session) -> None:
+    user = users.create(session, UserCreate(email="a@example.com"))
+    needed: list[tuple[int, TaskFilters]] = [
+        (1, {}),
+        (1, {"started": None}),
+        (2, {"started": True}),
+        (2, {"started": False}),
+        (2, {"due": "today", "started": None}),
+        (2, {"due": "today"}),
+    ]
+    for number, filters in needed:
+        with count_statements(session) as statements:
+            tasks.find(session, user.id, **filters, now=NOW)
+        assert len(statements) == number, filters
+
+
+def test_the_pages_of_a_list_go_by_what_started_means(session: Session) -> None:
+    user = users.create(session, UserCreate(email="a@example.com"))
+    for _ in range(3):
+        tasks.create(session, user.id, TaskCreate(title="x", due_date=date(2026, 3, 10)))
+    page = tasks.find(session, user.id, due="today", now=NOW, limit=1)
+    assert len(tasks.find(session, user.id, due="today", started=True, now=NOW, after=page)) == 2
+    for started in (False, None):
+        with pytest.raises(InvalidCursor):
+            tasks.find(session, user.id, due="today", started=started, now=NOW, after=page)

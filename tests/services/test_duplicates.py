@@ -8,8 +8,8 @@ import pytest
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from tests.services.refusals import BLANK, create, outcome, update
-from tests.services.support import dump, person
+from tests.services.refusals import BLANK, Attempt, create, outcome, update
+from tests.services.support import Ids, dump, person
 from trackercore import (
     CategoryCreate,
     CategoryUpdate,
@@ -19,12 +19,14 @@ from trackercore import (
     HabitUpdate,
     StudySessionCreate,
     StudySessionUpdate,
+    TagCreate,
     TaskCreate,
     TaskUpdate,
     TopicCreate,
     TopicUpdate,
     UserCreate,
     UserUpdate,
+    tags,
     topics,
     users,
 )
@@ -52,30 +54,32 @@ DIFFERENT_NAMES = (
     ("e", "\u0435"),  # the Cyrillic letter
 )
 
-NAMED: list[tuple[str, type[BaseModel], type[BaseModel]]] = [
-    ("category", CategoryCreate, CategoryUpdate),
-    ("topic", TopicCreate, TopicUpdate),
+NAMED: list[tuple[str, type[BaseModel], Attempt]] = [
+    ("category", CategoryCreate, update(CategoryUpdate, "name")),
+    ("tag", TagCreate, lambda session, ids, name: tags.rename(session, ids.user, ids.tag, name)),
+    ("topic", TopicCreate, update(TopicUpdate, "name")),
 ]
-each_named = pytest.mark.parametrize(("noun", "new", "change"), NAMED, ids=["categories", "topics"])
+each_named = pytest.mark.parametrize(
+    ("noun", "new", "rename"), NAMED, ids=["categories", "tags", "topics"]
+)
 
 
 @each_named
 def test_two_names_that_differ_in_letter_case_or_composition_are_one(
-    database: Database, noun: str, new: type[BaseModel], change: type[BaseModel]
+    database: Database, noun: str, new: type[BaseModel], rename: Attempt
 ) -> None:
     with database.session() as session:
         for number, (first, second) in enumerate(SAME_NAMES):
             ids = person(session, f"user{number}@example.com")
             row: Any = create(new, "name")(session, ids, first)
             before = dump(session)
-            for attempt in (create(new, "name"), update(change, "name")):
+            for attempt in (create(new, "name"), rename):
                 result = outcome(attempt, session, ids, second)
                 assert isinstance(result, Conflict), f"{first!r}, {second!r}: {result!r}"
                 assert str(result) == f"a {noun} named {second.strip()!r} exists"
                 assert dump(session) == before
             # One's own name in another case is no conflict.
-            own = ids.but("category", row.id).but("topic", row.id)
-            changed: Any = update(change, "name")(session, own, second)
+            changed: Any = rename(session, of_all_kinds(ids, row.id), second)
             assert (row.id, row.name) == (changed.id, second.strip())
     with database.session() as session:
         assert len(users.find(session)) == len(SAME_NAMES)
@@ -83,22 +87,30 @@ def test_two_names_that_differ_in_letter_case_or_composition_are_one(
 
 @each_named
 def test_other_names_are_other_names(
-    session: Session, noun: str, new: type[BaseModel], change: type[BaseModel]
+    session: Session, noun: str, new: type[BaseModel], rename: Attempt
 ) -> None:
     ids = person(session)
     names = {name for pair in DIFFERENT_NAMES for name in pair}
     rows: list[Any] = [create(new, "name")(session, ids, name) for name in sorted(names)]
     assert {row.name for row in rows} == names, noun
-    update(change, "name")(session, ids.but("category", rows[0].id).but("topic", rows[0].id), "new")
+    rename(session, of_all_kinds(ids, rows[0].id), "new")
 
 
-def test_get_or_create_finds_a_name_in_any_letter_case_or_composition(session: Session) -> None:
+def of_all_kinds(ids: Ids, row_id: int) -> Ids:
+    """The ids with that of a row in the places of all named ones."""
+    return ids.but("category", row_id).but("tag", row_id).but("topic", row_id)
+
+
+@pytest.mark.parametrize("service", [tags, topics], ids=["tags", "topics"])
+def test_get_or_create_finds_a_name_in_any_letter_case_or_composition(
+    session: Session, service: Any
+) -> None:
     ids = person(session)
     for first, second in SAME_NAMES:
-        created = topics.get_or_create(session, ids.user, first)
-        assert topics.get_or_create(session, ids.user, second) is created
+        created = service.get_or_create(session, ids.user, first)
+        assert service.get_or_create(session, ids.user, second) is created
         assert created.name == first
-        topics.delete(session, ids.user, created.id)
+        service.delete(session, ids.user, created.id)
 
 
 SAME_EMAILS = (

@@ -37,14 +37,24 @@ from trackercore import (
     NotAllowed,
     NotExactlyOne,
     NotFound,
+    OccurrenceNotLast,
+    OccurrenceNotOpen,
+    ParentIsItself,
+    ParentIsSubtask,
     PartTooLong,
     PauseEndsBeforeStart,
+    RepeatingTaskNotDue,
     SessionsOverlap,
     SessionTooLong,
     SessionTooShort,
+    StartsAfterDue,
     StudyDateWithTimes,
     StudySessionUpdate,
+    SubtaskCannotRepeat,
     TaskCreate,
+    TaskDoesNotRepeat,
+    TaskHasSubtasks,
+    TaskUpdate,
     TimedSessionCreate,
     TimerAlreadyRunning,
     TimerForgotten,
@@ -111,6 +121,19 @@ def twice(session: Session, ids: Ids) -> object:
     timed_session(session, ids)
     data = timed(ids.topic).model_copy(update={"external_id": "again"})
     return study_sessions.create_timed(session, ids.user, data, now=NOW)
+
+
+def subtask(session: Session, ids: Ids) -> int:
+    return tasks.create(session, ids.user, TaskCreate(title="Rake", parent_id=ids.task)).id
+
+
+def repeating(session: Session, ids: Ids) -> int:
+    change_task(session, ids, ids.task, due_date=TODAY, recurrence="FREQ=DAILY")
+    return ids.task
+
+
+def change_task(session: Session, ids: Ids, task_id: int, **changes: Any) -> object:
+    return tasks.update(session, ids.user, task_id, TaskUpdate(**changes), now=NOW)
 
 
 def keys(session: Session, ids: Ids) -> object:
@@ -193,6 +216,58 @@ CASES = (
         NotExactlyOne,
         lambda s, i: tasks.move(s, i.user, i.task),
         lambda _: {"arguments": ("before", "after")},
+    ),
+    Case(
+        StartsAfterDue,
+        lambda session, ids: tasks.create(
+            session, ids.user, TaskCreate(title="Mow", starts_on=TOMORROW, due_date=TODAY)
+        ),
+        lambda _: {"starts_on": TOMORROW, "due_day": TODAY},
+    ),
+    Case(
+        ParentIsItself,
+        lambda s, i: change_task(s, i, i.task, parent_id=i.task),
+        lambda i: {"task_id": i.task},
+    ),
+    Case(
+        ParentIsSubtask,
+        lambda s, i: tasks.create(s, i.user, TaskCreate(title="Oil", parent_id=subtask(s, i))),
+        lambda i: {"parent_id": i.task + 1},
+    ),
+    Case(
+        TaskHasSubtasks,
+        lambda s, i: (
+            subtask(s, i),
+            change_task(
+                s, i, i.task, parent_id=tasks.create(s, i.user, TaskCreate(title="Mow")).id
+            ),
+        ),
+        lambda i: {"task_id": i.task},
+    ),
+    Case(
+        RepeatingTaskNotDue,
+        lambda s, i: change_task(s, i, i.task, recurrence="FREQ=DAILY"),
+        lambda _: {"field": "recurrence"},
+    ),
+    Case(
+        OccurrenceNotOpen,
+        lambda s, i: tasks.complete(s, i.user, repeating(s, i), occurrence_date=TOMORROW),
+        lambda i: {"task_id": i.task, "occurrence_date": TOMORROW},
+    ),
+    Case(
+        OccurrenceNotLast,
+        lambda s, i: tasks.reopen(s, i.user, repeating(s, i), occurrence_date=TOMORROW),
+        lambda i: {"task_id": i.task, "occurrence_date": TOMORROW},
+    ),
+    Case(
+        TaskDoesNotRepeat,
+        lambda s, i: tasks.skip_occurrence(s, i.user, i.task),
+        lambda i: {"task_id": i.task},
+    ),
+    Case(
+        SubtaskCannotRepeat,
+        lambda s, i: change_task(s, i, subtask(s, i), recurrence="FREQ=DAILY"),
+        lambda i: {"task_id": i.task + 1},
     ),
     Case(
         PauseEndsBeforeStart,
@@ -362,6 +437,22 @@ MANY: dict[str, tuple[type[TrackerError], Callable[[Session, Ids], object]]] = {
             s, i.user, [TaskCreate(title="Mow"), TaskCreate(title="Mow", category_id=4711)]
         ),
     ),
+    "a parent": (
+        NotFound,
+        lambda s, i: tasks.create_many(
+            s,
+            i.user,
+            [TaskCreate(title="Mow", parent_id=i.task), TaskCreate(title="Mow", parent_id=4711)],
+        ),
+    ),
+    "a subtask as parent": (
+        ParentIsSubtask,
+        lambda s, i: tasks.create_many(
+            s,
+            i.user,
+            [TaskCreate(title="Mow"), TaskCreate(title="Mow", parent_id=i.task + 1)],
+        ),
+    ),
     "a day": (
         FutureDay,
         lambda s, i: study_sessions.create_many(
@@ -394,6 +485,8 @@ MANY: dict[str, tuple[type[TrackerError], Callable[[Session, Ids], object]]] = {
 def test_an_error_about_one_of_many_has_its_position(session: Session, what: str) -> None:
     ids = person(session)
     kind, call = MANY[what]
+    if kind is ParentIsSubtask:
+        subtask(session, ids)
     before = dump(session)
     with pytest.raises(kind) as caught:
         call(session, ids)

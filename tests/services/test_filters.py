@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from tests.services.support import NOW, TODAY, person
@@ -24,6 +25,7 @@ from trackercore import (
     TopicCreate,
     UserCreate,
     categories,
+    frames,
     habits,
     tasks,
     topics,
@@ -31,43 +33,66 @@ from trackercore import (
 )
 
 DAY = timedelta(days=1)
+NUMBERS = st.integers(1, 5)
 DAYS = st.integers(-2, 2).map(lambda days: TODAY + days * DAY)
 INSTANTS = st.integers(-10, 10).map(lambda hours: NOW + 6 * hours * DAY / 24)
 FLAGS = st.none() | st.booleans()
 
 
+RANGES = {
+    "due": DAYS,
+    "completed": DAYS,
+    "starts": DAYS,
+    "priority": NUMBERS,
+    "estimate": NUMBERS,
+}
+"""The filters by a range, and the ends that a range may have."""
+
+HAS = ("category", "due", "start", "priority", "estimate", "parent")
+"""The filters by whether a task has a value."""
+
+
 def is_in_order(filters: dict[str, Any], what: str) -> bool:
-    first: date = filters.get(f"{what}_start", date.min)
-    last: date = filters.get(f"{what}_end", date.max)
-    return first <= last
+    first, last = filters.get(f"{what}_start"), filters.get(f"{what}_end")
+    return first is None or last is None or first <= last
 
 
 FILTERS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {},
     optional={
         "completed": st.booleans(),
-        "has_category": st.booleans(),
-        "has_due": st.booleans(),
+        "repeats": st.booleans(),
         "archived": FLAGS,
-        "due_start": DAYS,
-        "due_end": DAYS,
-        "completed_start": DAYS,
-        "completed_end": DAYS,
+        "started": FLAGS,
+        **{f"has_{name}": st.booleans() for name in HAS},
+        **{f"{name}_{end}": ends for name, ends in RANGES.items() for end in ("start", "end")},
     },
-).filter(lambda filters: all(map(partial(is_in_order, filters), ("due", "completed"))))
+).filter(lambda filters: all(map(partial(is_in_order, filters), RANGES)))
 
 
 @st.composite
 def new_tasks(draw: st.DrawFn) -> dict[str, Any]:
     due = draw(st.none() | DAYS | INSTANTS)
     is_timed = isinstance(due, datetime)
+    has_parent = draw(st.booleans())
     return {
+        "has_parent": has_parent,
+        "repeats": due is not None and not has_parent and draw(st.booleans()),
+        "starts_on": draw(st.none() | DAYS),
+        "priority": draw(st.none() | NUMBERS),
+        "estimate_minutes": draw(st.none() | NUMBERS),
         "completed_at": draw(st.none() | INSTANTS),
         "has_category": draw(st.booleans()),
         "is_archived": draw(st.booleans()),
         "due_at": due if is_timed else None,
         "due_date": None if is_timed else due,
     }
+
+
+PARENT: dict[str, Any] = dict.fromkeys(
+    ("due_date", "due_at", "completed_at", "starts_on", "priority", "estimate_minutes")
+) | {"has_category": False, "has_parent": False, "repeats": False, "is_archived": True}
+"""What `new_tasks` would say of the parent of the subtasks."""
 
 
 def local_day(instant: datetime | None) -> date | None:
@@ -77,22 +102,31 @@ def local_day(instant: datetime | None) -> date | None:
 
 def is_found(task: dict[str, Any], filters: dict[str, Any]) -> bool:
     """The rules, one after the other."""
-    due = task["due_date"] or local_day(task["due_at"])
-    done = local_day(task["completed_at"])
+    values = {
+        "due": task["due_date"] or local_day(task["due_at"]),
+        "completed": local_day(task["completed_at"]),
+        "starts": task["starts_on"],
+        "priority": task["priority"],
+        "estimate": task["estimate_minutes"],
+    }
     facts = {
         "completed": task["completed_at"] is not None,
         "has_category": task["has_category"],
-        "has_due": due is not None,
+        "has_parent": task["has_parent"],
+        "has_due": values["due"] is not None,
+        "has_start": values["starts"] is not None,
+        "has_priority": values["priority"] is not None,
+        "has_estimate": values["estimate"] is not None,
+        "repeats": task["repeats"],
         "archived": task["is_archived"],
+        "started": values["starts"] is None or values["starts"] <= TODAY,
     }
     wanted = {"archived": False} | filters
     if any(wanted.get(name) not in (None, fact) for name, fact in facts.items()):
         return False
-    for what, day in (("due", due), ("completed", done)):
+    for what, value in values.items():
         first, last = filters.get(f"{what}_start"), filters.get(f"{what}_end")
-        if (first or last) and (
-            day is None or not (first or date.min) <= day <= (last or date.max)
-        ):
+        if (first or last) and (value is None or not (first or value) <= value <= (last or value)):
             return False
     return True
 
@@ -101,7 +135,7 @@ def is_found(task: dict[str, Any], filters: dict[str, Any]) -> bool:
 @given(
     st.lists(new_tasks(), max_size=8),
     st.lists(FILTERS, min_size=4, max_size=4),
-    st.sampled_from(["id", "due", "-due", "completed", "-completed"]),
+    st.sampled_from(get_args(TaskOrder)),
     st.integers(1, 3),
 )
 def test_a_task_is_found_and_counted_if_it_meets_every_filter(
@@ -114,23 +148,27 @@ def test_a_task_is_found_and_counted_if_it_meets_every_filter(
     with database.session() as session:
         owner = users.create(session, UserCreate(email="a@example.com", day_starts_at=180)).id
         category = categories.create(session, owner, CategoryCreate(name="Home")).id
-        ids = [create(session, owner, category, task) for task in wanted]
+        parent = tasks.create(session, owner, TaskCreate(title="p"))
+        parent.archived_at = NOW
+        ids = [create(session, owner, category, parent.id, task) for task in wanted]
         for filters in many_filters:
             expected = {
                 row_id for row_id, task in zip(ids, wanted, strict=True) if is_found(task, filters)
             }
+            if is_found(PARENT, filters):
+                expected.add(parent.id)
             found: list[int] = []
             page = None
             while page := tasks.find(
-                session, owner, **filters, order_by=order_by, limit=limit, after=page
+                session, owner, **filters, order_by=order_by, now=NOW, limit=limit, after=page
             ):
                 found += [task.id for task in page]
             assert sorted(found) == sorted(expected), filters
-            assert tasks.count(session, owner, **filters) == len(expected), filters
+            assert tasks.count(session, owner, **filters, now=NOW) == len(expected), filters
     empty(database)
 
 
-def create(session: Session, owner: int, category: int, task: dict[str, Any]) -> int:
+def create(session: Session, owner: int, category: int, parent: int, task: dict[str, Any]) -> int:
     data = TaskCreate(
         title="t",
         category_id=category if task["has_category"] else None,
@@ -138,10 +176,46 @@ def create(session: Session, owner: int, category: int, task: dict[str, Any]) ->
         due_date=task["due_date"],
         completed=task["completed_at"] is not None,
         completed_at=task["completed_at"],
+        priority=task["priority"],
+        estimate_minutes=task["estimate_minutes"],
+        parent_id=parent if task["has_parent"] else None,
+        recurrence="FREQ=DAILY" if task["repeats"] else None,
     )
     row = tasks.create(session, owner, data)
+    row.starts_on = task["starts_on"]  # also after its due day, which a service refuses
     row.archived_at = NOW if task["is_archived"] else None
     return row.id
+
+
+def test_a_filter_that_does_not_exist_is_named(session: Session) -> None:
+    ids = person(session)
+    for call in (tasks.find, tasks.count, frames.tasks):
+        misspelt: dict[str, Any] = {"complete": True}
+        with pytest.raises(TypeError, match="tasks have no filter 'complete'"):
+            call(session, ids.user, **misspelt)
+
+
+@pytest.mark.parametrize(
+    ("name", "ends", "relation"),
+    [
+        ("priority", (3, 1), "greater than"),
+        ("estimate", (30, 5), "greater than"),
+        ("due", (date(2026, 3, 2), date(2026, 3, 1)), "after"),
+        ("completed", (date(2026, 3, 2), date(2026, 3, 1)), "after"),
+    ],
+)
+def test_a_range_that_ends_before_it_starts_is_named(
+    session: Session, name: str, ends: tuple[Any, Any], relation: str
+) -> None:
+    ids = person(session)
+    start, end = ends
+    filters: Any = {f"{name}_start": start, f"{name}_end": end}
+    for call in (tasks.find, tasks.count):
+        with pytest.raises(ValidationError) as caught:
+            call(session, ids.user, **filters)
+        (error,) = caught.value.errors()
+        assert (error["loc"], error["ctx"]) == ((f"{name}_end",), {"start": start, "end": end})
+        assert error["msg"] == f"{name}_start {start} is {relation} {name}_end {end}"
 
 
 def test_due_and_a_range_of_days_are_both_met(session: Session) -> None:

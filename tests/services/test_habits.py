@@ -39,6 +39,7 @@ def test_a_habit_is_stored_as_given(session: Session) -> None:
         allowed_misses=1,
         starts_on=date(2026, 1, 5),
         week_starts_on=7,
+        tags=["slowly"],
         external_id="h/7",
     )
     habit = habits.create(session, ids.user, data)
@@ -69,6 +70,7 @@ def test_a_habit_is_stored_as_given(session: Session) -> None:
         starting_streak=None,
         starting_streak_on=None,
         position=habit.position,
+        tags=("slowly",),
         external_id="h/7",
         extra=NO_EXTRA,
         created_at=habit.created_at,

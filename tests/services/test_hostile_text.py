@@ -26,6 +26,7 @@ from trackercore import (
     categories,
     habits,
     study_sessions,
+    tags,
     tasks,
     topics,
     users,
@@ -102,9 +103,10 @@ def test_text_in_a_field_is_stored_as_it_is(
         with session.begin_nested() as savepoint:
             row = outcome(store, session, ids, model, field, given)
             if isinstance(row, ValidationError):
-                assert field in {"email", "time_zone"}, row  # which are text of one form only
+                # These are text of one form only.
+                assert field in {"email", "time_zone", "recurrence"}, row
                 continue
-            assert field != "time_zone"
+            assert field not in {"time_zone", "recurrence"}
             session.flush()
             session.expire_all()
             stored = normal_email(given) if field == "email" else given
@@ -159,6 +161,12 @@ ARGUMENTS: dict[str, Way] = {
     "topics.get_or_create(name)": lambda session, ids, text: (
         topics.get_or_create(session, ids.user, text).name
     ),
+    "tags.get_or_create(name)": lambda session, ids, text: (
+        tags.get_or_create(session, ids.user, text).name
+    ),
+    "tags.rename(name)": lambda session, ids, text: (
+        tags.rename(session, ids.user, ids.tag, text).name
+    ),
     "users.find_by_email(email)": find_by_email,
 }
 """Each gives back the text, as it was stored or because it found nobody."""
@@ -170,7 +178,8 @@ KEYS = [
     for function in LISTS
 ]
 CURSORS = [*(f"{find}(after)" for find in FINDS), "habits.rebuild_streaks(after)"]
-SEARCHES = [f"{module}.{function}(text)" for module in ("habits", "tasks") for function in LISTS]
+SEARCHED = ("habits", "tags", "tasks")
+SEARCHES = [f"{module}.{function}(text)" for module in SEARCHED for function in LISTS]
 
 
 def attempt(argument: str) -> Way:

@@ -1,7 +1,8 @@
-"""A report with an item for each day, week, month or year of a range takes ten years at most."""
+"""A report with items for the days of a range takes ten years at most, and the agenda one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
@@ -23,6 +24,8 @@ FILLED = (
         Call(f"habits.{name}")
         for name in ("history", "strength_by_day", "done_by_weekday", "done_by_day")
     ),
+    Call("tasks.occurrences"),
+    Call("tasks.agenda"),
 )
 
 
@@ -32,20 +35,21 @@ def test_the_list_has_all_services_that_return_an_item_for_each_day() -> None:
 
 
 @pytest.mark.parametrize("call", FILLED, ids=str)
-def test_ten_years_unless_more_are_asked_for(session: Session, call: Call) -> None:
+def test_a_longer_range_is_refused_unless_it_is_asked_for(session: Session, call: Call) -> None:
     ids = person(session)
-    last = START + timedelta(days=MAX_DAYS - 1)
-    assert call.run(session, ids, start=START, end=last)
+    most = 366 if call.service == "tasks.agenda" else MAX_DAYS
+    last = START + timedelta(days=most - 1)
+    assert isinstance(call.run(session, ids, start=START, end=last), Sequence)
     beyond = last + timedelta(days=1)
     with (
         count_statements(session) as statements,
-        pytest.raises(ValidationError, match=r"3661 days .* max_days=3660: give a greater"),
+        pytest.raises(ValidationError, match=rf"{most + 1} days .* max_days={most}: give"),
     ):
         call.run(session, ids, start=START, end=beyond)
     with pytest.raises(ValidationError, match="3652059 days"):
         call.run(session, ids, start=date.min, end=date.max)
     assert statements == []
-    assert call.run(session, ids, start=START, end=beyond, max_days=3661)
+    assert isinstance(call.run(session, ids, start=START, end=beyond, max_days=most + 1), Sequence)
     with pytest.raises(ValidationError, match="max_days=10:"):
         call.run(session, ids, start=START, end=last, max_days=10)
 

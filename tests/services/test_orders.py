@@ -11,7 +11,7 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import QueryableAttribute, Session
 
 from tests.services.calls import CALLS, FINDS, ORDERS, services
@@ -25,10 +25,13 @@ from trackercore import (
     InvalidCursor,
     Page,
     StudySession,
+    Tag,
     Task,
+    TaskTag,
     Topic,
     User,
 )
+from trackercore.services._shared.pages import is_nullable
 
 Values = dict[str, Any]
 DAY = timedelta(days=1)
@@ -64,6 +67,7 @@ def _task(number: int, chosen: Values) -> Values:
 ENTITIES = {
     "users.find": Entity(User, lambda number, _: {"email": f"u{number}@example.com"}, ("email",)),
     "categories.find": Entity(Category, lambda number, _: {"name": f"c{number}"}, ("name_key",)),
+    "tags.find": Entity(Tag, lambda number, _: {"name": f"t{number}"}, ("name_key",)),
     "topics.find": Entity(Topic, lambda number, _: {"name": f"t{number}"}, ("name_key",)),
     "tasks.find": Entity(Task, _task),
     "habits.find": Entity(
@@ -76,7 +80,7 @@ ENTITIES = {
 def value(column: QueryableAttribute[Any], number: int) -> Any:
     """One of the values of a column, the greater the number, the greater."""
     values: dict[type, Callable[[], Any]] = {
-        int: lambda: 10 + number,
+        int: lambda: 1 + number,
         str: lambda: f"{'abcdefghijklmnopqrstuvwxyz'[number]},%",
         date: lambda: TODAY + number * DAY,
         datetime: lambda: NOW + number * timedelta(microseconds=500_000),
@@ -101,15 +105,34 @@ def fill(session: Session, find: str, rows: Sequence[Sequence[int | None]]) -> i
                 value(column, number)
                 if column.key in entity.unique
                 else None
-                if given is None and column.expression.nullable
+                if given is None and is_nullable(column)
                 else value(column, given or 0)
             )
             for column, given in zip(sorted(columns, key=str), numbers, strict=False)
         }
         made.append({**entity.needed(number, chosen), **shared, **chosen})
+    uses = [values.pop("use_count", 0) for values in made]
     if made:
         session.execute(insert(entity.model), made)
+    if any(uses):
+        use(session, owner, uses)
     return owner
+
+
+def use(session: Session, owner: int, numbers: Sequence[int]) -> None:
+    """Give each tag to so many tasks."""
+    new = [{"user_id": owner, "title": "t", "description_key": None}] * max(numbers)
+    session.execute(insert(Task), new)
+    rows, tags = (
+        session.scalars(select(model.id).where(model.user_id == owner).order_by(model.id)).all()
+        for model in (Task, Tag)
+    )
+    links = [
+        {"user_id": owner, "task_id": task, "tag_id": tag}
+        for tag, number in zip(tags, numbers, strict=True)
+        for task in rows[:number]
+    ]
+    session.execute(insert(TaskTag), links)
 
 
 def pages(
@@ -123,6 +146,9 @@ def pages(
 def call(session: Session, service: str, owner: int, **options: Any) -> Any:
     given = () if service.startswith("users.") else (owner,)
     return services()[service](session, *given, **options)
+
+
+WIDTH = max(len(of_entity.columns) for of_entity in ORDERS.values())
 
 
 def everything(find: str) -> Values:
@@ -150,7 +176,7 @@ def test_every_list_has_orders_and_each_name_is_declared_once_more_for_type_chec
 @pytest.mark.parametrize("find", ORDERS)
 @settings(max_examples=settings().max_examples // 20)
 @given(
-    st.lists(st.lists(st.none() | st.integers(0, 2), min_size=6, max_size=6), max_size=9),
+    st.lists(st.lists(st.none() | st.integers(0, 2), min_size=WIDTH, max_size=WIDTH), max_size=9),
     st.integers(1, 5),
 )
 def test_pages_of_any_size_are_the_sorted_list_and_count_is_its_length(
@@ -182,7 +208,7 @@ def test_pages_of_any_size_are_the_sorted_list_and_count_is_its_length(
 
 @pytest.mark.parametrize("find", ORDERS)
 def test_a_page_goes_on_in_its_own_order_only(session: Session, find: str) -> None:
-    owner = fill(session, find, [[None] * 6, [0] * 6, [1] * 6, [2] * 6])
+    owner = fill(session, find, [[number] * WIDTH for number in (None, 0, 1, 2)])
     names = [sign + name for name in ORDERS[find].columns for sign in ("", "-")]
     some = everything(find) | {"limit": 2}
     for name in names:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import get_args, get_type_hints
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
 
-from tests.services.calls import CALLS, FINDS, KINDS, OWNED, Call, neighbours, services
+from tests.services.calls import (
+    CALLS,
+    FINDS,
+    KINDS,
+    LISTS_OF_TAGS,
+    OWNED,
+    Call,
+    keywords,
+    neighbours,
+    services,
+)
 from tests.services.support import NOW, TODAY, YEAR, Ids, Kind, dump, person
 from trackercore import (
     Category,
@@ -19,11 +29,13 @@ from trackercore import (
     NotFound,
     Page,
     StudySession,
+    Tag,
     Task,
     Topic,
     categories,
     habits,
     study_sessions,
+    tags,
     tasks,
     topics,
     users,
@@ -55,15 +67,15 @@ def finds_nothing(session: Session, call: Call, ids: Ids) -> bool:
 
 def _kinds_of_ids(service: Callable[..., object]) -> set[Kind]:
     """What the ids that a service takes refer to, as arguments or as fields of its input."""
-    hints = get_type_hints(service)
-    del hints["return"]
+    hints = keywords(service)
     names = set(hints)
     for annotation in hints.values():
         for part in (annotation, *get_args(annotation)):
             for input_type in (part, *get_args(part)):
                 if inspect.isclass(input_type) and issubclass(input_type, BaseModel):
                     names |= set(input_type.model_fields)
-    return {KINDS[name] for name in names if name.endswith("_id") and name != "external_id"}
+    ids = {name for name in names if name.endswith("_id") and name != "external_id"}
+    return {KINDS[name] for name in ids | names & {*LISTS_OF_TAGS}}
 
 
 def test_the_table_of_calls_has_every_service_and_every_id_it_takes() -> None:
@@ -136,7 +148,7 @@ def test_true_is_not_the_id_1(empty_url: str) -> None:
     try:
         with database.session() as session:
             ada = person(session)
-            assert ada == Ids(1, 1, 1, 1, 1, 1)
+            assert ada == Ids(1, 1, 1, 1, 1, 1, 1)
             before = dump(session)
             for call in OWNED:
                 with pytest.raises(NotFound):
@@ -157,6 +169,10 @@ def test_lists_and_sums_hold_only_ones_own(session: Session) -> None:
         (tasks.find(session, eve.user), eve.task),
         (tasks.find(session, eve.user, text="sweep", completed=False), eve.task),
         (habits.find(session, eve.user), eve.habit),
+        (tasks.find(session, eve.user, tags_all=["fun"], untagged=False), eve.task),
+        (tasks.find(session, eve.user, text="FUN"), eve.task),
+        (habits.find(session, eve.user, tags_any=["fun", eve.tag]), eve.habit),
+        (tags.find(session, eve.user), eve.tag),
         (topics.find(session, eve.user), eve.topic),
         (study_sessions.find(session, eve.user), eve.study_session),
         (study_sessions.find(session, eve.user, start=TODAY, end=TODAY), eve.study_session),
@@ -164,6 +180,8 @@ def test_lists_and_sums_hold_only_ones_own(session: Session) -> None:
         assert [row.id for row in found] == [own]
     tomorrow = NOW.replace(day=11)
     assert [item.habit_id for item in habits.due(session, eve.user, now=tomorrow)] == [eve.habit]
+    tag = tags.get(session, eve.user, eve.tag)
+    assert (tag.task_count, tag.habit_count) == (1, 1)
     for totals in (
         [study_sessions.total(session, eve.user, *YEAR)],
         study_sessions.totals_by_day(session, eve.user, *YEAR),
@@ -177,10 +195,11 @@ def test_lists_and_sums_hold_only_ones_own(session: Session) -> None:
 
 def test_with_a_user_goes_all_they_own_and_all_that_the_session_has_read(session: Session) -> None:
     ada = person(session)
-    read: list[Category | Task | Habit | Topic | StudySession] = [
+    read: list[Category | Task | Habit | Topic | StudySession | Tag] = [
         categories.get(session, ada.user, ada.category),
         tasks.get(session, ada.user, ada.task),
         habits.get(session, ada.user, ada.habit),
+        tags.get(session, ada.user, ada.tag),
         topics.get(session, ada.user, ada.topic),
         study_sessions.get(session, ada.user, ada.study_session),
     ]

@@ -57,7 +57,7 @@ def _in_a_session(database: Database, work: Work, started: Event) -> Any:
         return result
 
 
-def _started(pool: Workers, database: Database, work: Work) -> Pending[Any]:
+def started_in(pool: Workers, database: Database, work: Work) -> Pending[Any]:
     started = Event()
     future = pool.submit(_in_a_session, database, work, started)
     while not started.is_set():
@@ -75,7 +75,7 @@ def after(database: Database, first: Work, second: Work) -> Any:
     """What the second gets that started before the first committed."""
     with workers(1) as pool, database.session() as session:
         first(session)
-        future = _started(pool, database, second)
+        future = started_in(pool, database, second)
         assert not future.done(), f"it did not wait for the first: {future.result()!r}"
         session.commit()
         result = future.result()
@@ -140,7 +140,7 @@ def test_if_the_first_takes_it_back_the_second_wins(
     first, second = TWINS[service](ada)
     with workers(1) as pool, database.session() as session:
         first(session)
-        future = _started(pool, database, second)
+        future = started_in(pool, database, second)
         session.rollback()
         assert not isinstance(future.result(), Exception)
 

@@ -46,6 +46,7 @@ def test_a_session_is_stored_as_given(session: Session) -> None:
         started_at=None,
         ended_at=None,
         part_of=None,
+        tags=(),
         external_id="s/7",
         extra=NO_EXTRA,
         created_at=row.created_at,

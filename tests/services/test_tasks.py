@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -32,6 +32,12 @@ def test_a_task_is_stored_as_given(session: Session) -> None:
         description="front\nback",
         category_id=ids.category,
         due_at=datetime(2026, 3, 11, 8, 30, tzinfo=BERLIN),
+        starts_on=date(2026, 3, 10),
+        priority=2,
+        estimate_minutes=90,
+        recurrence="wkst=su;freq=weekly;byday=we",
+        repeats_from="due",
+        tags=["Garden", "fun"],
         completed=True,
         completed_at=datetime(2026, 3, 11, 9, 0, 0, 1, tzinfo=BERLIN),
         external_id="todo/7",
@@ -52,6 +58,18 @@ def test_a_task_is_stored_as_given(session: Session) -> None:
             completed_on=date(2026, 3, 11),
             due_at=datetime(2026, 3, 11, 7, 30, tzinfo=UTC),
             due_day=date(2026, 3, 11),
+            starts_on=date(2026, 3, 10),
+            priority=2,
+            estimate_minutes=90,
+            parent_id=None,
+            progress=None,
+            recurrence="FREQ=WEEKLY;BYDAY=WE;WKST=SU",
+            repeats_from="due",
+            recurrence_start=date(2026, 3, 11),
+            recurrence_time=time(7, 30),
+            occurrence_date=date(2026, 3, 11),
+            occurrence_number=1,
+            tags=("Fun", "Garden"),
             archived_at=None,
             position=task.position,
             extra=NO_EXTRA,

@@ -99,6 +99,11 @@ def test_the_examples_calls_are_one_transaction(database: Database) -> None:
         "topics": 1,
         "sessions": 1,
         "tasks": 1,
+        "tags": 0,
+        "task_tags": 0,
+        "habit_tags": 0,
+        "session_tags": 0,
+        "task_occurrences": 0,
     }
 
 

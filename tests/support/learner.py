@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from trackercore.models import Tag
 from trackercore.testing import Factory
 
 NOW = datetime(2026, 3, 10, 11, tzinfo=UTC)
@@ -55,4 +56,6 @@ def ada(session: Session) -> Learner:
     make.pause(run, starts_on=date(2026, 2, 12), ends_on=date(2026, 2, 20))
     for day in (date(2026, 1, 5), date(2026, 1, 13)):
         make.check_in(read, on=day, amount=2, note="far")
+    session.add(Tag(user_id=user.id, name="never"))
+    session.flush()
     return Learner(user.id, sql.id, rust.id, run.id, read.id, unused.id)

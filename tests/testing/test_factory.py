@@ -50,6 +50,9 @@ def test_a_row_of_every_kind_needs_no_arguments(make: Factory, session: Session)
     task = make.task()
     assert not task.completed
     assert (task.due_date, task.due_at, task.category_id) == (None, None, None)
+    assert make.task(recurrence="FREQ=DAILY").due_date == TODAY
+    assert make.task(parent=task).parent_id == task.id
+    assert make.tag().extra == {}
     habit = make.habit()
     assert (habit.frequency, habit.target, habit.starts_on) == ("daily", Decimal(1), TODAY)
     done = make.check_in()
@@ -71,6 +74,7 @@ def test_a_row_of_every_kind_needs_no_arguments(make: Factory, session: Session)
 def test_rows_without_an_owner_belong_to_the_factorys(make: Factory) -> None:
     owners = {
         make.category().user_id,
+        make.tag().user_id,
         make.task().user_id,
         make.habit().user_id,
         make.check_in().user_id,
@@ -87,6 +91,8 @@ def test_a_row_belongs_to_the_owner_of_its_parent(make: Factory) -> None:
     owners = {
         make.task(ada).user_id,
         make.task(category=make.category(ada)).user_id,
+        make.task(parent=make.task(ada)).user_id,
+        make.tag(ada).user_id,
         make.check_in(habit).user_id,
         make.skip(habit, on=TODAY - DAY).user_id,
         make.pause(habit).user_id,
@@ -120,8 +126,19 @@ def test_every_argument_is_stored(make: Factory) -> None:
         completed=True,
         completed_at=NOW,
         external_id="1",
+        priority=2,
+        starts_on=TODAY,
+        estimate_minutes=20,
+        tags=["indoors"],
     )
     assert (task.category_id, task.due_at, task.completed_at) == (category.id, NOW, NOW)
+    assert (task.priority, task.starts_on, task.estimate_minutes) == (2, TODAY, 20)
+    tag = make.tag(user, name="urgent")
+    weekly = make.task(
+        user, recurrence="FREQ=WEEKLY", repeats_from="completion", due_at=NOW, tags=[tag.id]
+    )
+    assert (weekly.recurrence, weekly.repeats_from) == ("FREQ=WEEKLY", "completion")
+    assert (task.tags, weekly.tags) == (("indoors",), ("urgent",))
     habit = make.habit(
         user,
         name="Run",
@@ -135,8 +152,10 @@ def test_every_argument_is_stored(make: Factory) -> None:
         day_minimum=0.5,
         allowed_misses=1,
         unit="km",
+        tags=["Indoors", tag.id],
         external_id="1",
     )
+    assert habit.tags == ("indoors", "urgent")
     assert (habit.every, habit.week_starts_on, habit.external_id) == (3, 3, "1")
     assert (habit.direction, habit.counts, habit.unit) == ("at_most", "days", "km")
     assert (habit.day_minimum, habit.allowed_misses) == (Decimal("0.5"), 1)
@@ -154,10 +173,12 @@ def test_every_argument_is_stored(make: Factory) -> None:
     assert make.user_pause(user, ends_on=TODAY + DAY, reason="away").reason == "away"
     topic = make.topic(user, name="SQL", description="joins", external_id="1")
     logged = make.study_session(
-        topic, duration_minutes=50, study_date=TODAY, notes="n", external_id="1"
+        topic, duration_minutes=50, study_date=TODAY, notes="n", tags=["deep"], external_id="1"
     )
-    assert (logged.duration_minutes, logged.notes) == (50, "n")
-    parts = make.timed_session(topic, started_at=NOW - 20 * HALF_AN_HOUR, ended_at=NOW)
+    assert (logged.duration_minutes, logged.notes, logged.tags) == (50, "n", ("deep",))
+    start = NOW - 20 * HALF_AN_HOUR
+    parts = make.timed_session(topic, started_at=start, ended_at=NOW, tags=[tag.id])
+    assert {part.tags for part in parts} == {("urgent",)}
     assert sum(part.duration_minutes for part in parts) == 600
     assert make.timer(topic, started_at=NOW, notes="n").notes == "n"
     goal = make.study_goal(minutes=45, topic=topic, weekday=2, effective_from=TODAY - DAY)

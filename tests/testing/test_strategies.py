@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import reduce
@@ -18,12 +18,17 @@ from sqlalchemy.orm import Session
 from trackercore import (
     Database,
     DayAlreadyDone,
+    Habit,
+    StudySession,
     StudySessionCreate,
+    Tag,
+    Task,
     TimedSessionCreate,
     UserCreate,
     categories,
     habits,
     study_sessions,
+    tags,
     tasks,
     topics,
     users,
@@ -51,6 +56,12 @@ def check_changed(session: Session, row: object, change: Patch, **elsewhere: obj
     assert given == {name: elsewhere.get(name, getattr(row, name)) for name in given}
 
 
+def check_tags(row: Task | Habit | StudySession, given: Collection[int | str], tag: Tag) -> None:
+    """The row has the given tags: ids are those of `tag`."""
+    keys = {tag.name_key if isinstance(one, int) else text_key(one) for one in given}
+    assert {text_key(name) for name in row.tags} == keys
+
+
 few = settings(max_examples=max(10, settings().max_examples // 10))
 
 
@@ -68,7 +79,7 @@ def test_any_user_is_stored(backend: str, shared_database: Shared, data: st.Data
 
 @few
 @given(st.data())
-def test_any_category_task_and_topic_is_stored(
+def test_any_category_and_topic_is_stored(
     backend: str, shared_database: Shared, data: st.DataObject
 ) -> None:
     with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
@@ -79,14 +90,6 @@ def test_any_category_task_and_topic_is_stored(
         renamed = data.draw(strategies.category_updates())
         categories.update(session, owner, category.id, renamed)
         check_changed(session, category, renamed)
-        ids = st.just(category.id)
-        new = data.draw(strategies.task_creates(ids))
-        task = tasks.create(session, owner, new)
-        now = {"created_at": new.created_at or task.created_at}
-        check_stored(session, task, new.model_copy(update=now))
-        change = data.draw(strategies.task_updates(ids))
-        tasks.update(session, owner, task.id, change)
-        check_changed(session, task, change)
         subject = data.draw(strategies.topic_creates())
         topic = topics.create(session, owner, subject)
         check_stored(session, topic, subject)
@@ -98,19 +101,62 @@ def test_any_category_task_and_topic_is_stored(
 
 @few
 @given(st.data())
+def test_any_tag_and_task_is_stored(
+    backend: str, shared_database: Shared, data: st.DataObject
+) -> None:
+    with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
+        make = Factory(session)
+        owner = make.owner.id
+        named = data.draw(strategies.tag_creates())
+        tag = tags.create(session, owner, named)
+        check_stored(session, tag, named)
+        remarked = data.draw(strategies.tag_updates())
+        tags.update(session, owner, tag.id, remarked)
+        check_changed(session, tag, remarked)
+        ids, parents, tag_ids = (
+            st.just(row.id) for row in (make.category(), make.task(title="Whole"), tag)
+        )
+        new = data.draw(strategies.task_creates(ids, parent_ids=parents, tag_ids=tag_ids))
+        task = tasks.create(session, owner, new)
+        stored = {"created_at": new.created_at or task.created_at, "tags": task.tags}
+        check_stored(session, task, new.model_copy(update=stored))
+        check_tags(task, new.tags, tag)
+
+        repeats = task.recurrence is not None
+        is_subtask = task.parent_id is not None or (not repeats and data.draw(st.booleans()))
+        change = data.draw(
+            strategies.task_updates(
+                ids, parent_ids=parents if is_subtask else None, tag_ids=tag_ids, repeats=repeats
+            )
+        )
+        tasks.update(session, owner, task.id, change)
+        given = change.changes()
+        others = {"tags"}
+        if repeats or task.recurrence is not None:  # it may have moved on to the next occurrence
+            others |= {"completed", "due_date", "due_at", "starts_on"}
+        check_changed(session, task, change, **{name: given.get(name) for name in others})
+        check_tags(task, change.tags if "tags" in given else new.tags, tag)
+
+
+@few
+@given(st.data())
 def test_any_habit_and_check_in_is_stored(
     backend: str, shared_database: Shared, data: st.DataObject
 ) -> None:
     with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
         owner = users.create(session, data.draw(strategies.user_creates())).id
-        new = data.draw(strategies.habit_creates())
+        tag = tags.get_or_create(session, owner, "Home")
+        new = data.draw(strategies.habit_creates(tag_ids=st.just(tag.id)))
         habit = habits.create(session, owner, new, now=NOW)
         defaults = {"starts_on": habit.starts_on, "week_starts_on": habit.week_starts_on}
-        check_stored(session, habit, new.model_copy(update=defaults))
-        assert new.model_dump(exclude_none=True).items() <= vars(habit).items()
-        change = data.draw(strategies.habit_updates())
+        check_stored(session, habit, new.model_copy(update={**defaults, "tags": habit.tags}))
+        assert new.model_dump(exclude_none=True, exclude={"tags"}).items() <= vars(habit).items()
+        check_tags(habit, new.tags, tag)
+        change = data.draw(strategies.habit_updates(tag_ids=st.just(tag.id)))
         habits.update(session, owner, habit.id, change)
-        check_changed(session, habit, change)
+        given_tags = change.tags if "tags" in change.model_fields_set else new.tags
+        check_changed(session, habit, change, tags=given_tags)
+        check_tags(habit, given_tags, tag)
         many = st.lists(
             strategies.check_in_creates(TODAY), max_size=5, unique_by=lambda item: item.on or TODAY
         )
@@ -125,7 +171,7 @@ def test_any_habit_and_check_in_is_stored(
         assert habits.rebuild_streaks(session).corrected == 0
 
 
-@few
+@settings(max_examples=max(5, settings().max_examples // 30))
 @given(st.data())
 def test_any_study_is_stored(backend: str, shared_database: Shared, data: st.DataObject) -> None:
     with rolled_back(shared_database(backend)) as scratch, scratch.session() as session:
@@ -135,27 +181,34 @@ def test_any_study_is_stored(backend: str, shared_database: Shared, data: st.Dat
         on = data.draw(strategies.days())
         stored = study_sessions.set_goal(session, owner, goal, effective_from=on, now=NOW)
         assert stored.minutes == goal.minutes
-        new = data.draw(strategies.study_session_creates(ids, today=TODAY))
+        tag = tags.get_or_create(session, owner, "Home")
+        tag_ids = st.just(tag.id)
+        new = data.draw(strategies.study_session_creates(ids, tag_ids=tag_ids, today=TODAY))
         logged = study_sessions.create(session, owner, new, now=NOW)
         session.refresh(logged)
-        given = new.model_dump(exclude_none=True)
+        given = new.model_dump(exclude_none=True, exclude={"tags"})
         assert given == {name: getattr(logged, name) for name in given}
-        span = data.draw(strategies.timed_session_creates(ids, before=NOW))
+        span = data.draw(strategies.timed_session_creates(ids, tag_ids=tag_ids, before=NOW))
         if span.external_id == new.external_id:
             span = span.model_copy(update={"external_id": None})
         timed = study_sessions.create_timed(session, owner, span, now=NOW)
         seconds = (span.ended_at - span.started_at).total_seconds()
         assert sum(part.duration_seconds for part in timed) == seconds
-        for row in (logged, timed[0]):
+        for row, first_tags in ((logged, new.tags), (timed[0], span.tags)):
+            check_tags(row, first_tags, tag)
             is_timed = row.started_at is not None
             change = data.draw(
-                strategies.study_session_updates(ids, today=TODAY, before=NOW, timed=is_timed)
+                strategies.study_session_updates(
+                    ids, tag_ids=tag_ids, today=TODAY, before=NOW, timed=is_timed
+                )
             )
             if change.external_id is not None:
                 change = change.model_copy(update={"external_id": f"changed {row.id}"})
             study_sessions.update(session, owner, row.id, change, on_overlap="allow", now=NOW)
             *_, last = study_sessions.parts(session, owner, row.id)
-            check_changed(session, row, change, ended_at=last.ended_at)
+            given_tags = change.tags if "tags" in change.model_fields_set else first_tags
+            check_changed(session, row, change, ended_at=last.ended_at, tags=given_tags)
+            check_tags(row, given_tags, tag)
 
 
 @few

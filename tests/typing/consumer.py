@@ -80,6 +80,7 @@ from trackercore import (
     rules,
     run,
     study_sessions,
+    tags,
     tasks,
     topics,
     users,
@@ -325,6 +326,14 @@ def use_topics_and_sessions(session: Session, user_id: int) -> None:
     assert_type(by_day, list[Total])
     by_topic = study_sessions.totals_by_topic(session, user_id, DAY, DAY)
     assert_type([total.name for total in by_topic], list[str])
+    by_tag = study_sessions.totals_by_tag(session, user_id, DAY, DAY, fill=True)
+    assert_type([total.name for total in by_tag.tags], list[str])
+    assert_type((by_tag.total, by_tag.untagged), tuple[Total, Total])
+    deep = tags.get_or_create(session, user_id, "deep")
+    study_sessions.update(session, user_id, row.id, StudySessionUpdate(tags={"new", deep.id}))
+    assert_type(row.tags, tuple[str, ...])
+    tagged = study_sessions.find(session, user_id, tags_all=["deep"], tags_any={deep.id})
+    assert_type(tagged.items[0].tags, tuple[str, ...])
     use_timed_study(session, user_id, topic.id)
 
 

@@ -93,6 +93,8 @@ def misuse_tasks(session: Session, user: User, day: date, now: datetime) -> None
     tasks.find(session, user.id, due="later")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     tasks.find(session, user.id).next.upper()  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
     tasks.find(session, user.id, order_by="colour")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    tasks.find(session, user.id, complete=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    tasks.count(session, user.id, has_due="yes")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     tasks.find(session, user.id, after=users.find(session))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     tasks.find(session, user.id)[0].due_day.year  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
     tasks.complete(session, user.id, 1, now=day)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

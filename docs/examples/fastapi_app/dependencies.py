@@ -63,6 +63,7 @@ def check_admin(role: Annotated[str, Depends(ROLE)]) -> None:
 CategoryId = Annotated[int, Path(description="Id of the category.")]
 HabitId = Annotated[int, Path(description="Id of the habit.")]
 SessionId = Annotated[int, Path(description="Id of the study session.")]
+TagId = Annotated[int, Path(description="Id of the tag.")]
 TaskId = Annotated[int, Path(description="Id of the task.")]
 TopicId = Annotated[int, Path(description="Id of the topic.")]
 Unit = Annotated[
@@ -92,6 +93,15 @@ OfText = Annotated[
 OfExternalId = Annotated[
     str | None, Query(description="Its key in another system; by default any, and none.")
 ]
+AllTags = Annotated[
+    list[str] | None, Query(description="Only what has all tags of these names; by default any.")
+]
+AnyTag = Annotated[
+    list[str] | None, Query(description="Only what has one of the tags; by default any.")
+]
+Untagged = Annotated[
+    bool | None, Query(description="Only what has no tag, or only what has one; by default both.")
+]
 OfTopic = Annotated[int | None, Query(description="Id of a topic; by default all study counts.")]
 IncludeRunning = Annotated[bool, Query(description="Whether the running timer counts, until now.")]
 Fill = Annotated[bool, Query(description="Whether a bucket or topic with nothing is listed too.")]
@@ -119,6 +129,23 @@ def page_arguments(limit: Limit = 100, after: After = None) -> PageArguments:
 
 
 PageDep = Annotated[PageArguments, Depends(page_arguments)]
+
+
+class TagFilters(TypedDict):
+    """Which tags the rows of a list have; clients name them."""
+
+    tags_all: list[str] | None
+    tags_any: list[str] | None
+    untagged: bool | None
+
+
+def tag_filters(
+    tags_all: AllTags = None, tags_any: AnyTag = None, untagged: Untagged = None
+) -> TagFilters:
+    return {"tags_all": tags_all, "tags_any": tags_any, "untagged": untagged}
+
+
+TagsDep = Annotated[TagFilters, Depends(tag_filters)]
 
 
 ARCHIVED = {"no": False, "only": True, "all": None}

@@ -53,19 +53,21 @@ class HabitDetails(Base):
     )
 
 
-task_tags = Table(
-    "task_tags",
+task_places = Table(
+    "task_places",
     Base.metadata,
     Column("user_id", BigInteger, primary_key=True),
     Column("task_id", BigInteger, primary_key=True),
-    Column("tag_id", Integer, primary_key=True),
+    Column("place_id", Integer, primary_key=True),
     ForeignKeyConstraint(["user_id", "task_id"], [Task.user_id, Task.id], ondelete="CASCADE"),
-    ForeignKeyConstraint(["user_id", "tag_id"], ["tags.user_id", "tags.id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(
+        ["user_id", "place_id"], ["places.user_id", "places.id"], ondelete="CASCADE"
+    ),
 )
 
 
-class Tag(Base):
-    __tablename__ = "tags"
+class Place(Base):
+    __tablename__ = "places"
     __table_args__ = (UniqueConstraint("user_id", "id"), UniqueConstraint("user_id", "name"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -74,9 +76,9 @@ class Tag(Base):
 
     tasks: Mapped[list[Task]] = relationship(
         Task,
-        secondary=task_tags,
+        secondary=task_places,
         passive_deletes=True,
-        backref=backref("tags", passive_deletes=True),
+        backref=backref("places", passive_deletes=True),
     )
 
 
@@ -114,4 +116,4 @@ class Account(Base):
     user: Mapped[User] = relationship(User)
 
 
-configure_mappers()  # now Habit.details and Task.tags exist
+configure_mappers()  # now Habit.details and Task.places exist

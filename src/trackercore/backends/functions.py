@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, Boolean, ColumnElement, Date, Integer, Select, select
+from sqlalchemy import JSON, Boolean, ColumnElement, Date, Integer, Select, Text, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -71,6 +71,14 @@ class JsonListOrNull(BackendFunction[Any]):
     inherit_cache: bool | None = True
 
 
+class TextOfList(BackendFunction[str]):
+    """The text of `JsonListOrNull`, which PostgreSQL can compare, so that DISTINCT works."""
+
+    name = "text_of_list"
+    type: TypeEngine[Any] = Text()
+    inherit_cache: bool | None = True
+
+
 class HasEntry(BackendFunction[bool]):
     """Whether the text of a JSON object has an entry, by its type and value.
 
@@ -104,5 +112,8 @@ def json_columns_of(query: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:
 @compiles(BackendFunction)
 def _compile(element: BackendFunction[Any], compiler: SQLCompiler, **options: Any) -> str:
     arguments = [compiler.process(argument, **options) for argument in element.clauses]
+    together = ", ".join(arguments)
+    if compiler.dialect.name not in BACKENDS:  # a query is printed without a database
+        return f"{element.name}({together})"
     spelling = BACKENDS[compiler.dialect.name].functions[element.name]
-    return spelling.format(*arguments, all=", ".join(arguments))
+    return spelling.format(*arguments, all=together)

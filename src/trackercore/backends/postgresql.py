@@ -222,6 +222,7 @@ functions: Mapping[str, str] = {
     "json_array": "json_build_array({all})",
     "json_list": "json_agg({0})",
     "json_list_or_null": "json_agg({0})",
+    "text_of_list": "CAST(json_agg({0}) AS text)",
     "ordinal": "({0} - DATE '0001-01-01' + 1)",
     "shifted_date": "(CAST({0} AS date) + CAST({1} AS integer))",
     "unit_start": "CAST(date_trunc({1}, CAST({0} AS timestamp)) AS date)",

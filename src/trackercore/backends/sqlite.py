@@ -175,6 +175,7 @@ functions: Mapping[str, str] = {
     "json_array": "json_array({all})",
     "json_list": "json_group_array({0})",
     "json_list_or_null": "nullif(json_group_array({0}), '[]')",
+    "text_of_list": "nullif(json_group_array({0}), '[]')",
     "ordinal": "CAST(julianday({0}) - 1721424.5 AS INTEGER)",
     "shifted_date": "date({0}, ({1}) || ' days')",
     "unit_start": "date({0}, 'start of ' || {1})",

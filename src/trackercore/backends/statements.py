@@ -10,9 +10,11 @@ from sqlalchemy import (
     ColumnClause,
     ColumnElement,
     Connection,
+    CursorResult,
     Delete,
     Executable,
     Insert,
+    Row,
     Table,
     Update,
     select,
@@ -57,6 +59,7 @@ class InsertFromJson:
         key: the columns of the unique constraint that `on_conflict` is about.
         on_conflict: what to do with a row whose key is stored: raise an IntegrityError, keep what
             is stored, or replace it.
+        returning: the columns of the table that `rows` returns.
     """
 
     into: Table
@@ -64,7 +67,10 @@ class InsertFromJson:
     values: Callable[[Columns], Mapping[str, ColumnElement[Any]]]
     key: Sequence[str] = ()
     on_conflict: Literal["fail", "keep", "replace"] = "fail"
-    _statements: dict[str, Executable] = field(default_factory=dict[str, Executable], init=False)
+    returning: Sequence[ColumnClause[Any]] = ()
+    _statements: dict[tuple[str, bool], Executable] = field(
+        default_factory=dict[tuple[str, bool], Executable], init=False
+    )
 
     def execute(self, connection: Connection, parameters: Mapping[str, Any]) -> int:
         """Insert the rows.
@@ -76,12 +82,29 @@ class InsertFromJson:
         Returns:
             How many rows were inserted or replaced.
         """
-        dialect = connection.dialect.name
-        if dialect not in self._statements:
-            self._statements[dialect] = self._build(backend_of(connection))
-        return connection.execute(self._statements[dialect], parameters).rowcount
+        return self._run(connection, parameters, is_returning=False).rowcount
 
-    def _build(self, backend: Backend) -> Executable:
+    def rows(
+        self, connection: Connection, parameters: Mapping[str, Any]
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Insert the rows, and return columns of those that were inserted or replaced."""
+        return self._run(connection, parameters, is_returning=True).all()
+
+    def _run(
+        self, connection: Connection, parameters: Mapping[str, Any], *, is_returning: bool
+    ) -> CursorResult[*tuple[Any, ...]]:
+        key = connection.dialect.name, is_returning
+        if key not in self._statements:
+            statement = self._build(backend_of(connection))
+            self._statements[key] = (
+                statement.returning(*self.returning)
+                if is_returning
+                # Otherwise psycopg's asynchronous cursors, closed by then, do not know it.
+                else statement.execution_options(preserve_rowcount=True)
+            )
+        return connection.execute(self._statements[key], parameters)
+
+    def _build(self, backend: Backend) -> Insert:
         rows = backend.json_rows(self.columns)
         values = self.values(rows.c)
         # Without a WHERE, SQLite takes the ON of ON CONFLICT for that of a join.
@@ -92,5 +115,4 @@ class InsertFromJson:
         elif self.on_conflict == "replace":
             replaced = {name: insert.excluded[name] for name in values if name not in self.key}
             insert = insert.on_conflict_do_update(index_elements=self.key, set_=replaced)
-        # Otherwise psycopg's asynchronous cursors, which are closed by then, do not know it.
-        return insert.execution_options(preserve_rowcount=True)
+        return insert

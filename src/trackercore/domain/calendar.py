@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
@@ -17,6 +17,8 @@ Unit = Literal["day", "week", "month", "year"]
 FIRST_INSTANT = datetime(2, 1, 1, tzinfo=UTC)
 LAST_INSTANT = datetime(9999, 1, 1, tzinfo=UTC)
 
+_FIRST_WALL = FIRST_INSTANT.replace(tzinfo=None)
+_LAST_WALL = LAST_INSTANT.replace(tzinfo=None) - datetime.resolution
 _SET_BACK = timedelta(hours=26)  # more than a zone that crosses the date line eastwards
 
 
@@ -54,8 +56,30 @@ def local_day(instant: datetime, time_zone: str, day_starts_at: int = 0) -> date
         time_zone: IANA name.
         day_starts_at: minutes after midnight, 0..1439.
     """
-    wall_clock = instant.astimezone(zone_of(time_zone)).replace(tzinfo=None)
-    return (wall_clock - timedelta(minutes=day_starts_at)).date()
+    return (wall_clock(instant, time_zone) - timedelta(minutes=day_starts_at)).date()
+
+
+def wall_clock(instant: datetime, time_zone: str) -> datetime:
+    """What clocks show in `time_zone` at an instant: a datetime without a zone."""
+    return instant.astimezone(zone_of(time_zone)).replace(tzinfo=None, fold=0)
+
+
+def instant_at(day: date, at: time, time_zone: str) -> datetime:
+    """The instant at which clocks show a time on a date, as RFC 5545 says.
+
+    A time that clocks show twice, as they are set back, is the first of the two. One that they
+    skip is taken by the offset before they are put forward: 2:30 is then 3:30. At the ends of the
+    calendar it is the first or last instant that can be stored.
+
+    Args:
+        day: the date on the wall.
+        at: the time on the wall; naive.
+        time_zone: IANA name.
+    """
+    wall = datetime.combine(day, at)
+    offset = wall.replace(tzinfo=zone_of(time_zone)).utcoffset() or timedelta()
+    offset = min(max(offset, wall - _LAST_WALL), wall - _FIRST_WALL)
+    return (wall - offset).replace(tzinfo=UTC)
 
 
 def earliest_day(instant: datetime, time_zone: str, day_starts_at: int = 0) -> date:
@@ -67,8 +91,8 @@ def earliest_day(instant: datetime, time_zone: str, day_starts_at: int = 0) -> d
     zone = zone_of(time_zone)
     later = min(instant, LAST_INSTANT - _SET_BACK) + _SET_BACK
     offsets = (moment.astimezone(zone).utcoffset() or timedelta() for moment in (instant, later))
-    wall_clock = instant.astimezone(UTC).replace(tzinfo=None) + min(offsets)
-    return (wall_clock - timedelta(minutes=day_starts_at)).date()
+    earliest = instant.astimezone(UTC).replace(tzinfo=None) + min(offsets)
+    return (earliest - timedelta(minutes=day_starts_at)).date()
 
 
 def possible_days(instant: datetime) -> tuple[date, date]:

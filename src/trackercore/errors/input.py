@@ -147,6 +147,36 @@ class NotExactlyOne(InvalidInput):
         return f"give one of the two: {' or '.join(self.arguments)}"
 
 
+class StartsAfterDue(InvalidInput):
+    """The task would start after the day on which it is due.
+
+    Attributes:
+        starts_on: the day on which it would start.
+        due_day: the user's local day on which it is due.
+    """
+
+    code = "starts_after_due"
+    starts_on: date
+    due_day: date
+
+    def __str__(self) -> str:
+        return f"a task that is due on {self.due_day} cannot start later, on {self.starts_on}"
+
+
+class ParentIsItself(InvalidInput):
+    """A task is given as its own parent.
+
+    Attributes:
+        task_id: the task's id.
+    """
+
+    code = "parent_is_itself"
+    task_id: int
+
+    def __str__(self) -> str:
+        return f"task {self.task_id} cannot be its own parent"
+
+
 class PauseEndsBeforeStart(InvalidInput):
     """The pause would end before it starts.
 
@@ -161,6 +191,20 @@ class PauseEndsBeforeStart(InvalidInput):
 
     def __str__(self) -> str:
         return f"a pause that starts on {self.starts_on} cannot end before, on {self.ends_on}"
+
+
+class RepeatingTaskNotDue(InvalidInput):
+    """A task that repeats needs a due date or time, from which its rule starts.
+
+    Attributes:
+        field: the field that would leave it without one.
+    """
+
+    code = "repeating_task_not_due"
+    field: str
+
+    def __str__(self) -> str:
+        return "a task that repeats needs a due_date or a due_at"
 
 
 class MinutesOfTimedSession(InvalidInput):

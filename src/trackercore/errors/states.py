@@ -48,6 +48,55 @@ class HabitArchived(NotAllowed):
         )
 
 
+class OccurrenceNotLast(NotAllowed):
+    """Only the occurrence that was completed or skipped last can be opened again.
+
+    Attributes:
+        task_id: the task's id.
+        occurrence_date: the date of the occurrence that was meant.
+    """
+
+    code = "occurrence_not_last"
+    task_id: int
+    occurrence_date: date
+
+    def __str__(self) -> str:
+        return (
+            f"the occurrence of {self.occurrence_date} is not the one that was completed or "
+            "skipped last: only that one can be opened again"
+        )
+
+
+class OccurrenceNotOpen(NotAllowed):
+    """The occurrence cannot be completed or skipped: it is not the one that is open.
+
+    Attributes:
+        task_id: the task's id.
+        occurrence_date: the date of the occurrence that was meant.
+    """
+
+    code = "occurrence_not_open"
+    task_id: int
+    occurrence_date: date
+
+    def __str__(self) -> str:
+        return f"the occurrence of {self.occurrence_date} is not open: read the task again"
+
+
+class TaskDoesNotRepeat(NotAllowed):
+    """The task has no recurrence: it has no occurrence of that date, or to skip, or to repeat from.
+
+    Attributes:
+        task_id: the task's id.
+    """
+
+    code = "task_does_not_repeat"
+    task_id: int
+
+    def __str__(self) -> str:
+        return f"task {self.task_id} does not repeat: it has no recurrence"
+
+
 class TimerAlreadyRunning(NotAllowed):
     """A timer is running: stop it, cancel it, or start with `switch=True`.
 
@@ -85,6 +134,48 @@ class TimerTooShort(NotAllowed):
 
     def __str__(self) -> str:
         return f"the timer was started at {self.started_at}, less than a second ago"
+
+
+class ParentIsSubtask(NotAllowed):
+    """A subtask cannot have subtasks: there is one level.
+
+    Attributes:
+        parent_id: the id of the subtask that was given as the parent.
+    """
+
+    code = "parent_is_subtask"
+    parent_id: int
+
+    def __str__(self) -> str:
+        return f"task {self.parent_id} is a subtask, so it cannot have subtasks"
+
+
+class TaskHasSubtasks(NotAllowed):
+    """A task that has subtasks cannot become one: move them first.
+
+    Attributes:
+        task_id: the task's id.
+    """
+
+    code = "task_has_subtasks"
+    task_id: int
+
+    def __str__(self) -> str:
+        return f"task {self.task_id} has subtasks, so it cannot become one: move them first"
+
+
+class SubtaskCannotRepeat(NotAllowed):
+    """A subtask has no recurrence of its own: it repeats with its parent.
+
+    Attributes:
+        task_id: the id of the subtask that would repeat, or of the task that would become one.
+    """
+
+    code = "subtask_cannot_repeat"
+    task_id: int
+
+    def __str__(self) -> str:
+        return f"task {self.task_id} cannot be a subtask and have a recurrence"
 
 
 class UnknownTimeZone(NotAllowed):

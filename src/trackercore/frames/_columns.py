@@ -65,6 +65,11 @@ def names(names: list[str | None]) -> pd.Categorical:
     return pd.Categorical(texts(names))
 
 
+def lists(lists: Iterable[tuple[str, ...]]) -> Any:
+    """A column of tuples, for `explode`."""
+    return pd.Series(list(lists), dtype="object")
+
+
 def one_of(literal: object) -> Callable[[list[Any]], pd.Categorical]:
     """A column of categories, which are the values of a `Literal`."""
     return lambda values: pd.Categorical(values, categories=get_args(literal))

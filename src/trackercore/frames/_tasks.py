@@ -1,24 +1,40 @@
 """Tasks as a frame."""
 
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Unpack
 
 import pandas as pd
 from sqlalchemy.orm import Session
 
+from trackercore.domain.recurrence import RepeatsFrom
+from trackercore.domain.subtask_progress import SubtaskProgress
 from trackercore.frames._columns import (
     Columns,
     days_or_missing,
     flags,
     frame,
     instants,
+    integers,
     integers_or_missing,
+    lists,
     names,
+    one_of,
     texts,
 )
-from trackercore.frames.python_values import python_day, python_id
-from trackercore.schemas import Due, ExtraFilter
+from trackercore.frames.python_values import python_filters, python_id
+from trackercore.schemas import TaskFilters
 from trackercore.services import named_rows
 from trackercore.sessions.use import checked
+
+
+def _totals(progress: Iterable[SubtaskProgress | None]) -> "pd.Series[int]":
+    return integers(0 if each is None else each.total for each in progress)
+
+
+def _completed(progress: Iterable[SubtaskProgress | None]) -> "pd.Series[int]":
+    return integers(0 if each is None else each.completed for each in progress)
+
 
 _COLUMNS: Columns = {
     "title": ("title", texts),
@@ -30,6 +46,16 @@ _COLUMNS: Columns = {
     "completed_on": ("completed_on", days_or_missing),
     "due_at": ("due_at", instants),
     "due_day": ("due_day", days_or_missing),
+    "starts_on": ("starts_on", days_or_missing),
+    "priority": ("priority", integers_or_missing),
+    "estimate_minutes": ("estimate_minutes", integers_or_missing),
+    "tags": ("tags", lists),
+    "parent_id": ("parent_id", integers_or_missing),
+    "subtasks": ("progress", _totals),
+    "completed_subtasks": ("progress", _completed),
+    "recurrence": ("recurrence", texts),
+    "repeats_from": ("repeats_from", one_of(RepeatsFrom)),
+    "occurrence_date": ("occurrence_date", days_or_missing),
     "archived_at": ("archived_at", instants),
     "created_at": ("created_at", instants),
     "external_id": ("external_id", texts),
@@ -41,58 +67,23 @@ def tasks(
     session: Session,
     user_id: int,
     *,
-    completed: bool | None = None,
-    category_id: int | None = None,
-    has_category: bool | None = None,
-    due: Due | None = None,
-    due_start: date | None = None,
-    due_end: date | None = None,
-    has_due: bool | None = None,
-    completed_start: date | None = None,
-    completed_end: date | None = None,
-    archived: bool | None = False,
-    text: str | None = None,
-    extra: ExtraFilter | None = None,
     now: datetime | None = None,
+    **filters: Unpack[TaskFilters],
 ) -> pd.DataFrame:
-    """All tasks that meet every condition given; the conditions are those of `tasks.find`.
+    """All tasks that meet every filter given: those that `tasks.find` has on all its pages.
 
     Args:
-        completed: only completed, or only open tasks.
-        category_id: only tasks of this category.
-        has_category: only tasks with a category, or only those without one.
-        due: only open tasks that are "overdue", due "today", or "upcoming".
-        due_start: only tasks due on this local day or later.
-        due_end: only tasks due on this local day or earlier.
-        has_due: only tasks that are due at some time, or only those that never are.
-        completed_start: only tasks completed on this local day or later.
-        completed_end: only tasks completed on this local day or earlier.
-        archived: only archived tasks, or only those that are not; None for both.
-        text: part of the title or description, in any letter case and Unicode composition.
-        extra: only tasks whose `extra` has these entries: text, ints and bools, by type and value.
+        filters: see `TaskFilters`.
 
     Returns:
         Columns `title`, `description`, `category_id` (Int64) and `category` (the name, a category),
         both missing in a task without one, `completed` (bool), `completed_at`, `completed_on` (the
         local day of it), `due_at` (missing if the task is due on a day, or never), `due_day` (the
-        local day on which it is due), `archived_at`, `created_at` and `external_id`, indexed by
-        `task_id`. Days are datetime64[s].
+        local day on which it is due), `starts_on`, `priority` and `estimate_minutes` (Int64),
+        `tags` (tuples of their names), `parent_id` (Int64, missing in a task that is no subtask),
+        `subtasks` and `completed_subtasks` (how many there are), `recurrence`, `repeats_from` (a
+        category) and `occurrence_date`, missing in a task that does not repeat, `archived_at`,
+        `created_at` and `external_id`, indexed by `task_id`. Days are datetime64[s].
     """
-    rows = named_rows.tasks(
-        session,
-        python_id(user_id),
-        python_id(category_id),
-        extra,
-        now,
-        completed=completed,
-        has_category=has_category,
-        due=due,
-        due_start=python_day(due_start),
-        due_end=python_day(due_end),
-        has_due=has_due,
-        completed_start=python_day(completed_start),
-        completed_end=python_day(completed_end),
-        archived=archived,
-        text=text,
-    )
+    rows = named_rows.tasks(session, python_id(user_id), python_filters(filters), now)
     return frame(rows, _COLUMNS, pd.Index([row.id for row in rows], dtype="int64", name="task_id"))

@@ -1,6 +1,6 @@
 """Sums of study time and of amounts, and counts of days done and of tasks, as frames."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -11,22 +11,29 @@ from trackercore.domain.calendar import Unit
 from trackercore.domain.weekdays import WEEKDAYS
 from trackercore.frames._columns import Columns, days, floats, frame, integers
 from trackercore.frames.python_values import python_day, python_id
-from trackercore.schemas import AmountTotal, CompletedTotal
+from trackercore.schemas import AmountTotal, CompletedTotal, TagTotal
 from trackercore.schemas.argument import Argument
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services import habits, study_sessions, tasks
 from trackercore.services.study_sessions.totals import topics_by
 from trackercore.sessions.use import checked
 
-_by = Argument[Literal[Unit, "topic"]](Literal[Unit, "topic"])
+_By = Literal["day", "week", "month", "year", "topic", "tag"]
+_by = Argument[_By](_By)
 _unit = Argument[Unit](Unit)
 
-_TOTALS: Mapping[str, Callable[..., list[Any]]] = {
+
+def _totals_of_tags(*arguments: Any, **options: Any) -> Sequence[TagTotal]:
+    return study_sessions.totals_by_tag(*arguments, **options).tags
+
+
+_TOTALS: Mapping[_By, Callable[..., Sequence[Any]]] = {
     "day": study_sessions.totals_by_day,
     "week": study_sessions.totals_by_week,
     "month": study_sessions.totals_by_month,
     "year": study_sessions.totals_by_year,
     "topic": study_sessions.totals_by_topic,
+    "tag": _totals_of_tags,
 }
 
 _AMOUNTS: Mapping[Unit, Callable[..., list[AmountTotal]]] = {
@@ -51,28 +58,30 @@ def totals(
     *,
     start: date | None = None,
     end: date | None = None,
-    by: Literal["day", "week", "month", "year", "topic"] = "day",
+    by: Literal["day", "week", "month", "year", "topic", "tag"] = "day",
     topic_id: int | None = None,
     fill: bool = False,
     max_days: int = MAX_DAYS,
     include_running: bool = False,
     now: datetime | None = None,
 ) -> pd.DataFrame:
-    """Study time and numbers of sessions of the days, weeks, months, years or topics in a range.
+    """Study time and numbers of sessions of the days, weeks, months, years, topics or tags.
 
     Args:
         by: what a row is. Weeks are the user's. A week, month or year that begins before the range
             or ends after it counts only the days in the range.
-        fill: also the days, weeks, months, years or topics without a session.
+        fill: also the days, weeks, months, years, topics or tags without a session.
         include_running: add the time of the running timer, which is not a session yet.
 
     Returns:
         Columns `minutes` (rounded down), `seconds` (to add up) and `sessions`, indexed by the first
-        day of each row. By topic, the most studied first, they are indexed by the topic's name, and
-        `topic_id` is a column too.
+        day of each row. By topic or tag, the most studied first, they are indexed by its name, and
+        `topic_id` or `tag_id` is a column too. Tags overlap, so do not add up theirs:
+        `study_sessions.totals_by_tag` also has the total, and the time without a tag.
     """
     by = _by(by, "by")
-    limit = {} if by == "topic" else {"max_days": max_days}
+    is_named = by in {"topic", "tag"}
+    limit = {} if is_named else {"max_days": max_days}
     rows = _TOTALS[by](
         session,
         python_id(user_id),
@@ -85,9 +94,9 @@ def totals(
         **limit,
     )
     columns: Columns = {name: (name, integers) for name in ("minutes", "seconds", "sessions")}
-    if by == "topic":
-        names = pd.Index([row.name for row in rows], dtype="string", name="topic")
-        return frame(rows, {"topic_id": ("topic_id", integers), **columns}, names)
+    if is_named:
+        names = pd.Index([row.name for row in rows], dtype="string", name=by)
+        return frame(rows, {f"{by}_id": (f"{by}_id", integers), **columns}, names)
     return frame(rows, columns, days((row.start for row in rows), by))
 
 

@@ -5,10 +5,13 @@ Anything else is passed on, and the services refuse it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
 import pandas as pd
+
+from trackercore.schemas import TaskFilters
 
 DayT = TypeVar("DayT", date, date | None)
 
@@ -33,3 +36,14 @@ def python_day(day: DayT) -> DayT:
     if isinstance(day, pd.Timestamp) and day.tzinfo is None and day == day.normalize():
         return day.date()
     return day
+
+
+def python_filters(filters: TaskFilters) -> TaskFilters:
+    """The same filters with Python's ids, numbers and days."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, list | tuple):  # tags
+            return [python_id(each) for each in cast("Sequence[int]", value)]
+        return python_id(python_day(value))
+
+    return cast("TaskFilters", {name: plain(value) for name, value in filters.items()})

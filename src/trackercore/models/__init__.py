@@ -8,7 +8,10 @@ from trackercore.models.habit_pause import HabitPause
 from trackercore.models.habit_schedule import HabitSchedule
 from trackercore.models.study_goal import StudyGoal
 from trackercore.models.study_session import StudySession
+from trackercore.models.tag import Tag
+from trackercore.models.tag_links import HabitTag, StudySessionTag, TaskTag
 from trackercore.models.task import Task
+from trackercore.models.task_occurrence import TaskOccurrence
 from trackercore.models.timer import Timer
 from trackercore.models.topic import Topic
 from trackercore.models.user import User
@@ -21,9 +24,14 @@ __all__ = [
     "Habit",
     "HabitPause",
     "HabitSchedule",
+    "HabitTag",
     "StudyGoal",
     "StudySession",
+    "StudySessionTag",
+    "Tag",
     "Task",
+    "TaskOccurrence",
+    "TaskTag",
     "Timer",
     "Topic",
     "User",

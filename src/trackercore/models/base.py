@@ -168,9 +168,11 @@ def new_position() -> int:
     return time_ns() // 1000
 
 
-def reference(column: str, table: str, *, ondelete: str | None = "CASCADE") -> ForeignKeyConstraint:
+def reference(
+    column: str, table: str, *, key: str = "id", ondelete: str | None = "CASCADE"
+) -> ForeignKeyConstraint:
     """The foreign key of a column to a table of the same owner, named without the prefix."""
-    target = [f"{prefixed(table)}.user_id", f"{prefixed(table)}.id"]
+    target = [f"{prefixed(table)}.user_id", f"{prefixed(table)}.{key}"]
     return ForeignKeyConstraint(["user_id", column], target, ondelete=ondelete)
 
 

@@ -48,6 +48,7 @@ from trackercore.domain.streak import (
 )
 from trackercore.models.base import Base, Owned, TableArgs, extra_check, key_of, position, reference
 from trackercore.models.habit_standing import HabitStanding
+from trackercore.models.tag_links import HabitTag, give_tags
 from trackercore.table_prefix import prefixed
 from trackercore.types import (
     BIG_ID,
@@ -225,6 +226,9 @@ class Habit(Owned, Base):
     archived_on: Mapped[date | None]
     position: Mapped[int] = position()
 
+    if TYPE_CHECKING:  # set by give_tags
+        tags: Mapped[tuple[str, ...]]
+
     user: Mapped["User"] = relationship(back_populates="habits")
     category: Mapped["Category | None"] = relationship(
         back_populates="habits",
@@ -319,6 +323,9 @@ class Habit(Owned, Base):
             *on_earlier_days,
             else_=latest,
         )
+
+
+give_tags(Habit, HabitTag.habit_id, Habit.__table__.c.id)
 
 
 _STANDING = "_standing"

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from sqlalchemy import CheckConstraint, ColumnElement, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, Index, String, Text, UniqueConstraint, func
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from trackercore.backends.owned_key import OwnedKey
 from trackercore.domain.timed import whole_minutes
 from trackercore.models.base import Base, Owned, TableArgs, extra_check, reference
+from trackercore.models.tag_links import StudySessionTag, give_tags
 from trackercore.table_prefix import prefixed
 from trackercore.types import BIG_ID
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from trackercore.models.user import User
 
 _IX = f"ix_{prefixed('sessions')}"
+_BY_DAY = ("study_date", "id", "topic_id", "duration_seconds", "part_of")
 
 
 class StudySession(Owned, Base):
@@ -50,7 +52,7 @@ class StudySession(Owned, Base):
         ),
         CheckConstraint("duration_seconds BETWEEN 1 AND 93600", name="duration_seconds"),
         # Totals read by_day or by_topic, and nothing else of the table.
-        Index(f"{_IX}_by_day", "user_id", "study_date", "id", "topic_id", "duration_seconds"),
+        Index(f"{_IX}_by_day", "user_id", *_BY_DAY),
         Index(f"{_IX}_by_time", "user_id", "started_at", "ended_at"),
         Index(f"{_IX}_by_part", "user_id", "part_of"),
         Index(f"{_IX}_by_topic", "user_id", "topic_id", "study_date", "duration_seconds"),
@@ -71,6 +73,9 @@ class StudySession(Owned, Base):
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     part_of: Mapped[int | None] = mapped_column(BIG_ID)
+
+    if TYPE_CHECKING:  # set by give_tags
+        tags: Mapped[tuple[str, ...]]
 
     user: Mapped["User"] = relationship(back_populates="sessions")
     topic: Mapped["Topic"] = relationship(
@@ -106,3 +111,7 @@ class StudySession(Owned, Base):
     @classmethod
     def _duration_minutes_in_sql(cls) -> ColumnElement[int]:
         return cls.duration_seconds // 60
+
+
+_columns = StudySession.__table__.c
+give_tags(StudySession, StudySessionTag.session_id, func.coalesce(_columns.part_of, _columns.id))

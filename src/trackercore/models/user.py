@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from trackercore.models.category import Category
     from trackercore.models.habit import Habit
     from trackercore.models.study_session import StudySession
+    from trackercore.models.tag import Tag
     from trackercore.models.task import Task
     from trackercore.models.topic import Topic
 
@@ -60,6 +61,7 @@ class User(Base):
     habits: Mapped[list[Habit]] = _rows_of_user()
     topics: Mapped[list[Topic]] = _rows_of_user()
     sessions: Mapped[list[StudySession]] = _rows_of_user()
+    tags: Mapped[list[Tag]] = _rows_of_user()
 
     @validates("email")
     def _lower_email(self, _key: str, email: str) -> str:

@@ -1,4 +1,4 @@
-"""Pictures of habits and study, made by matplotlib: `from trackercore import plots`.
+"""Pictures of habits, tasks and study, made by matplotlib: `from trackercore import plots`.
 
 They need the extra: `pip install 'trackercore[notebook]'`.
 
@@ -18,6 +18,7 @@ them: marks, hatches and lightness show the same.
 try:
     from trackercore.plots._amounts import amounts
     from trackercore.plots._calendar import calendar
+    from trackercore.plots._completed_tasks import completed_tasks
     from trackercore.plots._done_calendar import done_calendar
     from trackercore.plots._streaks import streaks
     from trackercore.plots._strength import strength
@@ -28,7 +29,15 @@ except ModuleNotFoundError as _missing:
         name=_missing.name,
     ) from _missing
 
-__all__ = ["amounts", "calendar", "done_calendar", "streaks", "strength", "weeks"]
+__all__ = [
+    "amounts",
+    "calendar",
+    "completed_tasks",
+    "done_calendar",
+    "streaks",
+    "strength",
+    "weeks",
+]
 
 
 def __dir__() -> list[str]:

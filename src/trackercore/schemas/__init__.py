@@ -5,7 +5,9 @@ serialises a stored row; the rest is computed.
 """
 
 from trackercore.domain.frequency import Counts, Direction, Frequency
+from trackercore.domain.recurrence import RepeatsFrom
 from trackercore.domain.report import DayStatus, PeriodStatus
+from trackercore.domain.subtask_progress import SubtaskProgress
 from trackercore.domain.timed import OnOverlap, OnOverlapOfMany
 from trackercore.models.habit_standing import HabitStanding
 from trackercore.schemas._overview import HabitToday, Overview
@@ -39,6 +41,7 @@ from trackercore.schemas.orders import (
     CategoryOrder,
     HabitOrder,
     StudySessionOrder,
+    TagOrder,
     TaskOrder,
     TopicOrder,
     UserOrder,
@@ -49,16 +52,32 @@ from trackercore.schemas.study_session import (
     StudySessionCreate,
     StudySessionRead,
     StudySessionUpdate,
+    TagTotal,
+    TagTotals,
     TimedSessionCreate,
     TimerRead,
     TopicTotal,
     Total,
 )
-from trackercore.schemas.task import CompletedTotal, Due, TaskCreate, TaskRead, TaskUpdate
+from trackercore.schemas.tag import TagCreate, TagRead, TagUpdate
+from trackercore.schemas.task import (
+    AgendaItem,
+    AgendaStatus,
+    CompletedTotal,
+    Due,
+    Occurrence,
+    OccurrenceStatus,
+    TaskCreate,
+    TaskRead,
+    TaskUpdate,
+)
+from trackercore.schemas.task_filters import TaskFilters
 from trackercore.schemas.topic import TopicCreate, TopicRead, TopicUpdate
 from trackercore.schemas.user import UserCreate, UserPauseRead, UserRead, UserUpdate
 
 __all__ = [
+    "AgendaItem",
+    "AgendaStatus",
     "AmountTotal",
     "CategoryCreate",
     "CategoryOrder",
@@ -91,12 +110,15 @@ __all__ = [
     "HabitUpdate",
     "HabitsOnDay",
     "Instant",
+    "Occurrence",
+    "OccurrenceStatus",
     "OnOverlap",
     "OnOverlapOfMany",
     "Overview",
     "PageRead",
     "PeriodStatus",
     "RebuildResult",
+    "RepeatsFrom",
     "ScheduleChange",
     "Streak",
     "StreakRun",
@@ -106,7 +128,15 @@ __all__ = [
     "StudySessionOrder",
     "StudySessionRead",
     "StudySessionUpdate",
+    "SubtaskProgress",
+    "TagCreate",
+    "TagOrder",
+    "TagRead",
+    "TagTotal",
+    "TagTotals",
+    "TagUpdate",
     "TaskCreate",
+    "TaskFilters",
     "TaskOrder",
     "TaskRead",
     "TaskUpdate",

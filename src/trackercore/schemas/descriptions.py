@@ -18,6 +18,7 @@ SAME_EVERYWHERE = {
     "category_id": "id of the user's category that it is in; None for none.",
     "habit_id": "id of the habit.",
     "topic_id": "id of the topic.",
+    "tag_id": "id of the tag.",
     "external_id": "its id in the system that it came from, which no other one of the user has; "
     "None if it came from nowhere.",
     "extra": "what your application keeps with it: a JSON object of at most 16 KB.",

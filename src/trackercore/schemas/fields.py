@@ -2,24 +2,26 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Generator, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar, cast
 
-from annotated_types import Interval
+from annotated_types import Interval, MaxLen
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     EmailStr,
     GetJsonSchemaHandler,
     PlainSerializer,
     Strict,
     StringConstraints,
+    Tag,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
@@ -40,13 +42,20 @@ from trackercore.domain.amount import amount_of, thousandths
 from trackercore.domain.calendar import is_time_zone
 from trackercore.domain.extra import ReadOnlyDict, extra_of
 from trackercore.domain.frequency import MAX_ALLOWED_MISSES, MAX_EVERY
+from trackercore.domain.recurrence import parse_recurrence
+from trackercore.domain.recurrence_parts import InvalidRecurrence
 from trackercore.domain.schedule_check import ScheduleMismatch, check_weekdays
 from trackercore.domain.text import fault_of
 from trackercore.errors import InstantOutOfRange
 from trackercore.schemas.descriptions import describe
-from trackercore.types import MAX_ID, HiddenText, normal_email, to_utc
+from trackercore.types import MAX_ID, HiddenText, normal_email, text_key, to_utc
 
 MAX_AMOUNT = 1_000_000
+MAX_RULE_LENGTH = 1_000
+MAX_ESTIMATE = 525_600
+"""A year of minutes."""
+MAX_TAGS = 50
+"""Of a task, a habit or a study session."""
 MAX_DAYS = 3660
 """Ten years: by default the longest range of a report with items for all of its days."""
 
@@ -275,17 +284,22 @@ def _known_zone(name: str) -> str:
 
 
 def _some_weekdays(weekdays: Set[int]) -> frozenset[int]:
-    with schedule_fields():
+    with checked_by_domain():
         check_weekdays(weekdays)
     return frozenset(weekdays)
 
 
+def _canonical_rule(text: str) -> str:
+    with checked_by_domain():
+        return str(parse_recurrence(text))
+
+
 @contextmanager
-def schedule_fields() -> Generator[None]:
-    """What the domain refuses in a schedule, pydantic reports."""
+def checked_by_domain() -> Generator[None]:
+    """What the domain refuses in a schedule or a recurrence, pydantic reports."""
     try:
         yield
-    except ScheduleMismatch as error:
+    except (ScheduleMismatch, InvalidRecurrence) as error:
         # pydantic wants literals
         kind, text = cast("Any", error.code), cast("Any", str(error))
         raise PydanticCustomError(kind, text, {**error.facts}) from None
@@ -314,6 +328,33 @@ def _as_number(amount: Decimal) -> int | float:
 
 
 _number = PlainSerializer(_as_number, return_type=int | float, when_used="json")
+
+
+def _id_or_name(tag: object) -> str:
+    return "id" if isinstance(tag, int) else "name"
+
+
+def _is_id_or_name(tag: object) -> object:
+    if isinstance(tag, int | str):
+        return tag
+    raise PydanticCustomError(
+        "tag_type", "must be the id of a tag, as a number, or its name, as text"
+    )
+
+
+def _listed(tags: object) -> Sequence[object]:
+    """Tags as a list; those of a set in the order of their names, after the ids."""
+    if isinstance(tags, Set):
+        return sorted(cast("Set[object]", tags), key=_place_in_list)
+    if isinstance(tags, Sequence) and not isinstance(tags, str | bytes | bytearray):
+        return cast("Sequence[object]", tags)
+    raise PydanticCustomError("tags_type", "must be a list of tags: their ids or names")
+
+
+def _place_in_list(tag: object) -> tuple[object, ...]:
+    if isinstance(tag, str):
+        return (2, text_key(tag), tag)
+    return (0, tag) if isinstance(tag, int) else (1,)
 
 
 def unset() -> Any:  # a field of any type
@@ -353,8 +394,23 @@ Amount = Annotated[
 Addend = Annotated[Decimal, BeforeValidator(_exact_amount), Interval(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
 Number = Annotated[Decimal, _number, WithJsonSchema({"type": "number"})]
 AllowedMisses = Annotated[int, Strict(), Interval(ge=0, le=MAX_ALLOWED_MISSES)]
+Priority = Annotated[int, Strict(), Interval(ge=1, le=9)]
+EstimateMinutes = Annotated[int, Strict(), Interval(ge=1, le=MAX_ESTIMATE)]
+RecurrenceRule = Annotated[
+    str, StringConstraints(max_length=MAX_RULE_LENGTH), AfterValidator(_canonical_rule)
+]
 Id = Annotated[int, Strict(), Interval(ge=1, le=MAX_ID)]
 Day = Annotated[date, BeforeValidator(_written_as_day)]
 Instant = Annotated[
     AwareDatetime, BeforeValidator(_written_as_instant), AfterValidator(_storable_instant)
 ]
+IdOrName = Annotated[
+    Annotated[Id, Tag("id")] | Annotated[Name100, Tag("name")],
+    Discriminator(_id_or_name),
+    BeforeValidator(_is_id_or_name),
+]
+ListOrSet = BeforeValidator(_listed)
+if TYPE_CHECKING:
+    Tags = Collection[int | str]
+else:  # pydantic has no schema for a collection
+    Tags = Annotated[tuple[IdOrName, ...], MaxLen(MAX_TAGS), ListOrSet]

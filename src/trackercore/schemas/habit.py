@@ -32,10 +32,11 @@ from trackercore.schemas.fields import (
     Read,
     Result,
     Schemas,
+    Tags,
     Text,
     Weekday,
     Weekdays,
-    schedule_fields,
+    checked_by_domain,
     unset,
 )
 
@@ -74,7 +75,7 @@ class ScheduleChange(Input):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        with schedule_fields():
+        with checked_by_domain():
             check_schedule(
                 self.frequency,
                 self.target,
@@ -94,6 +95,8 @@ class HabitCreate(ScheduleChange):
         starts_on: the first day that counts, from which `every` counts too; default the user's
             today. At least, an amount on an earlier day counts as well, from that day on; at most,
             days before it are not judged.
+        tags: its tags: an int is the id of one, a str a name, in any letter case. A name that is
+            new makes a new tag.
     """
 
     name: Name100
@@ -101,6 +104,7 @@ class HabitCreate(ScheduleChange):
     category_id: Id | None = None
     unit: Name50 | None = None
     starts_on: Day | None = None
+    tags: Tags = ()
     extra: Extra = Field(default_factory=ReadOnlyDict)
     external_id: ExternalId | None = None
 
@@ -114,6 +118,7 @@ class HabitUpdate(Patch):
         starts_on: the right first day, if the habit has a wrong one. At least, an amount on an
             earlier day still counts, so a later first day takes nothing from the streak until it is
             undone; at most, days before it are not judged.
+        tags: all the tags that it is to have; those that it has otherwise are taken from it.
     """
 
     __fields_as_in__: ClassVar[Schemas] = (HabitCreate,)
@@ -130,6 +135,7 @@ class HabitUpdate(Patch):
     category_id: Id | None = None
     unit: Name50 | None = None
     starts_on: Day = Field(default_factory=unset)
+    tags: Tags = Field(default_factory=unset)
     extra: Extra = Field(default_factory=unset)
     external_id: ExternalId | None = None
 
@@ -151,6 +157,7 @@ class HabitRead(Read, Generic[ExtraT]):
         starting_streak: the streak that it came with, None if it came with none.
         starting_streak_on: the day on which that was taken over.
         archived_on: the last day that counts, None if it is not archived.
+        tags: the names of its tags.
         position: its place among the user's habits, if they order them themselves.
     """
 
@@ -180,6 +187,7 @@ class HabitRead(Read, Generic[ExtraT]):
     longest_streak: int
     starting_streak: int | None
     starting_streak_on: date | None
+    tags: tuple[str, ...]
     position: int
     extra: ExtraT
     external_id: str | None

@@ -10,6 +10,9 @@ UserOrder = Literal["id", "-id", "email", "-email", "created", "-created"]
 CategoryOrder = Literal["id", "-id", "name", "-name", "created", "-created"]
 """How `categories.find` sorts."""
 
+TagOrder = Literal["id", "-id", "name", "-name", "created", "-created", "used", "-used"]
+"""How `tags.find` sorts."""
+
 TopicOrder = Literal["id", "-id", "name", "-name", "created", "-created"]
 """How `topics.find` sorts."""
 
@@ -29,6 +32,12 @@ TaskOrder = Literal[
     "-title",
     "position",
     "-position",
+    "priority",
+    "-priority",
+    "starts",
+    "-starts",
+    "estimate",
+    "-estimate",
 ]
 """How `tasks.find` sorts."""
 

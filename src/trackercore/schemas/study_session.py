@@ -9,6 +9,7 @@ from annotated_types import Interval
 from pydantic import AfterValidator, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
+from trackercore.display import table
 from trackercore.domain.extra import ReadOnlyDict
 from trackercore.domain.timed import LONGEST, LONGEST_DAY, SECOND, whole_minutes, whole_second
 from trackercore.schemas.extra import Extra, ExtraT
@@ -23,6 +24,7 @@ from trackercore.schemas.fields import (
     Read,
     Result,
     Schemas,
+    Tags,
     Text,
     unset,
 )
@@ -39,6 +41,8 @@ class StudySessionCreate(Input):
     Attributes:
         duration_minutes: its length, 1 to 1440 whole minutes.
         study_date: the local day that it counts for; None for the user's today.
+        tags: its tags: an int is the id of one, a str a name, in any letter case. A name that is
+            new makes a new tag.
         created_at: when the source of an import stored it; default now.
     """
 
@@ -46,6 +50,7 @@ class StudySessionCreate(Input):
     duration_minutes: Minutes
     study_date: Day | None = None
     notes: Text | None = None
+    tags: Tags = ()
     extra: Extra = Field(default_factory=ReadOnlyDict)
     external_id: ExternalId | None = None
     created_at: Instant | None = None
@@ -57,6 +62,7 @@ class TimedSessionCreate(Input):
     Attributes:
         started_at: the instant at which it started, moved back to a whole second.
         ended_at: the instant at which it ended, moved back to a whole second.
+        tags: the tags of all its parts, given as in `StudySessionCreate`.
         created_at: when the source of an import stored it; default now.
     """
 
@@ -64,6 +70,7 @@ class TimedSessionCreate(Input):
     started_at: _WholeSecond
     ended_at: _WholeSecond
     notes: Text | None = None
+    tags: Tags = ()
     extra: Extra = Field(default_factory=ReadOnlyDict)
     external_id: ExternalId | None = None
     created_at: Instant | None = None
@@ -87,6 +94,7 @@ class StudySessionUpdate(Patch):
         study_date: the day to move the session to; a timed one keeps its time of day.
         started_at: the new start; the session is cut into parts again.
         ended_at: the new end. With both, a session logged by its length becomes a timed one.
+        tags: all the tags that it is to have; those that it has otherwise are taken from it.
     """
 
     topic_id: Id = Field(default_factory=unset)
@@ -95,6 +103,7 @@ class StudySessionUpdate(Patch):
     started_at: _WholeSecond = Field(default_factory=unset)
     ended_at: _WholeSecond = Field(default_factory=unset)
     notes: Text | None = None
+    tags: Tags = Field(default_factory=unset)
     extra: Extra = Field(default_factory=unset)
     external_id: ExternalId | None = None
 
@@ -109,6 +118,7 @@ class StudySessionRead(Read, Generic[ExtraT]):
         started_at: the instant at which it started; None if it was logged by its length.
         ended_at: the instant at which it ended; None if it was logged by its length.
         part_of: id of the first part, if this is a later one; else None.
+        tags: the names of its tags; all parts have the same.
     """
 
     id: int
@@ -121,6 +131,7 @@ class StudySessionRead(Read, Generic[ExtraT]):
     started_at: datetime | None
     ended_at: datetime | None
     part_of: int | None
+    tags: tuple[str, ...]
     extra: ExtraT
     external_id: str | None
     created_at: datetime
@@ -169,3 +180,36 @@ class TopicTotal(Result):
     minutes: int
     seconds: int
     sessions: int
+
+
+class TagTotal(Result):
+    """Study time with a tag in a range of days."""
+
+    __fields_as_in__: ClassVar[Schemas] = (Total,)
+
+    tag_id: int
+    name: str
+    minutes: int
+    seconds: int
+    sessions: int
+
+
+class TagTotals(Result):
+    """Study time with each tag in a range of days.
+
+    The time of a session with several tags counts for each of them, so the tags' times may add up
+    to more than the total.
+
+    Attributes:
+        tags: the most studied first.
+        total: of all sessions, each counted once.
+        untagged: of the sessions without a tag.
+    """
+
+    tags: tuple[TagTotal, ...]
+    total: Total
+    untagged: Total
+
+    def _repr_html_(self) -> str:
+        total, untagged = self.total.minutes, self.untagged.minutes
+        return table(self.tags, f"{total} minutes in all, {untagged} of them without a tag")

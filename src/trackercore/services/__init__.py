@@ -23,7 +23,7 @@ All of them share these rules and arguments:
   Equal rows are in the order of their ids, and rows without a value come last, in both directions.
 """
 
-from trackercore.services import categories, habits, study_sessions, tasks, topics, users
+from trackercore.services import categories, habits, study_sessions, tags, tasks, topics, users
 from trackercore.services._shared.pages import Page
 from trackercore.services.overview import overview
 from trackercore.sessions.use import check_sessions
@@ -34,6 +34,7 @@ __all__ = [
     "habits",
     "overview",
     "study_sessions",
+    "tags",
     "tasks",
     "topics",
     "users",
@@ -44,4 +45,4 @@ def __dir__() -> list[str]:
     return __all__
 
 
-check_sessions(categories, habits, study_sessions, tasks, topics, users)
+check_sessions(categories, habits, study_sessions, tags, tasks, topics, users)

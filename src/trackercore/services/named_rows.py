@@ -12,17 +12,18 @@ from typing import Any
 from sqlalchemy import Column, Row, select
 from sqlalchemy.orm import Session
 
-from trackercore.models import Base, Category, CheckIn, Habit, StudySession, Task, Topic, User
-from trackercore.schemas import ExtraFilter
+from trackercore.models import Category, CheckIn, Habit, StudySession, Task, Topic, User
+from trackercore.schemas import TaskFilters
 from trackercore.services._shared import owned_rows
-from trackercore.services._shared.arguments import as_day_range, as_extra_entries, as_instant
+from trackercore.services._shared.arguments import as_day_range, as_instant
 from trackercore.services._shared.day_ranges import within
-from trackercore.services._shared.task_filters import TaskFilters
+from trackercore.services._shared.task_filters import TaskQuery
 
 Rows = Sequence[Row[*tuple[Any, ...]]]
 
 _check_ins, _sessions = owned_rows.table(CheckIn), owned_rows.table(StudySession)
 _tasks, _categories = owned_rows.table(Task), owned_rows.table(Category)
+_TAGS, _PROGRESS = Task.tags.label("tags"), Task.progress.label("progress")
 
 
 def check_ins(
@@ -41,29 +42,16 @@ def study_sessions(
     return _rows(session, user_id, Topic, topic_id, refers, day, start, end)
 
 
-def tasks(
-    session: Session,
-    user_id: int,
-    category_id: int | None,
-    extra: ExtraFilter | None,
-    now: datetime | None,
-    **conditions: Any,
-) -> Rows:
-    """The tasks that meet conditions of `tasks.find`, by id, with the `name` of the category.
+def tasks(session: Session, user_id: int, filters: TaskFilters, now: datetime | None) -> Rows:
+    """The tasks that meet the filters of `tasks.find`, by id, with the `name` of the category.
 
     Raises:
         NotFound: there are no rows, and no such user or category.
     """
-    filters = TaskFilters(
-        user_id=user_id,
-        category_id=category_id,
-        external_id=None,
-        extra=as_extra_entries(extra),
-        **conditions,
-    )
+    tasks = TaskQuery.of(user_id, filters)
     query = (
-        filters.query(session, as_instant(now))
-        .with_only_columns(_tasks, _categories.c.name)
+        tasks.select(session, as_instant(now))
+        .with_only_columns(_tasks, _TAGS, _PROGRESS, _categories.c.name)
         .outerjoin(
             _categories,
             (_categories.c.user_id == _tasks.c.user_id)
@@ -72,7 +60,10 @@ def tasks(
         .order_by(_tasks.c.id)
     )
     rows = owned_rows.connection(session).execute(query).all()
-    return _found(session, rows, user_id, Category, category_id)
+    if not rows:
+        owned_rows.get(session, User, user_id)
+        tasks.check_references(session)
+    return rows
 
 
 def _rows(
@@ -104,12 +95,6 @@ def _rows(
     if parent_id is not None:
         query = query.where(refers == owned_rows.check_id(parent, parent_id))
     rows = owned_rows.connection(session).execute(query).all()
-    return _found(session, rows, user_id, parent, parent_id)
-
-
-def _found(
-    session: Session, rows: Rows, user_id: int, parent: type[Base], parent_id: int | None
-) -> Rows:
     if not rows and parent_id is None:
         owned_rows.get(session, User, user_id)
     elif not rows and parent_id is not None:

@@ -26,7 +26,7 @@ from trackercore.schemas import Due, HabitToday, Overview, TaskRead, TimerRead
 from trackercore.services._shared.arguments import as_instant
 from trackercore.services._shared.clock import day_settings
 from trackercore.services._shared.day_ranges import within
-from trackercore.services._shared.due_tasks import due_rule
+from trackercore.services._shared.due_tasks import due_rule, has_started
 from trackercore.services._shared.owned_rows import (
     check_id,
     connection,
@@ -34,6 +34,7 @@ from trackercore.services._shared.owned_rows import (
     open_connection,
     table,
 )
+from trackercore.services._shared.task_rows import STORED, with_tags_and_progress
 from trackercore.services.habits.period_standings import habits_around, standings_on, streaks_on
 from trackercore.services.study_sessions.studied_days import studied_days
 from trackercore.sessions.use import checked
@@ -65,10 +66,10 @@ _BY_DAY = ("due_day", "is_timed", "due_at", "id")
 def _oldest(due: Due) -> Select[*tuple[Any, ...]]:
     rule = due_rule(due, _NOW, _TODAY, _TOMORROW)
     days = within(_tasks.c.due_day, rule.first, rule.last)
-    own = (_tasks.c.user_id == _OWNER, *days, *rule.conditions)
+    own = (_tasks.c.user_id == _OWNER, *days, *rule.conditions, has_started(True, _TODAY))
     is_timed = _tasks.c.due_at.is_not(None).label("is_timed")
     order = (_tasks.c.due_day, is_timed, _tasks.c.due_at, _tasks.c.id)
-    oldest = select(_tasks, is_timed).where(*own).order_by(*order).limit(_MOST)
+    oldest = select(*STORED, is_timed).where(*own).order_by(*order).limit(_MOST)
     return select(literal_column(f"'{due}'", String()).label("due"), oldest.subquery())
 
 
@@ -78,7 +79,7 @@ _NOW = bindparam("now", type_=_tasks.c.due_at.type)
 _DUE: tuple[Due, ...] = ("overdue", "today")
 # A limit for each: however much is overdue, today's tasks are there.
 _BOTH = union_all(*map(_oldest, _DUE)).subquery()
-_OPEN_TASKS = select(_BOTH).order_by(*(_BOTH.c[name] for name in _BY_DAY))
+_OPEN_TASKS = select(*with_tags_and_progress(_BOTH)).order_by(*(_BOTH.c[name] for name in _BY_DAY))
 
 
 @checked

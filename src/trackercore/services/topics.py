@@ -5,11 +5,10 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from trackercore.backends import backend_of
-from trackercore.errors import Conflict, TrackerError
+from trackercore.errors import TrackerError
 from trackercore.models import Topic, User
 from trackercore.schemas import ExtraFilter, TopicCreate, TopicOrder, TopicUpdate
-from trackercore.services._shared import owned_rows
+from trackercore.services._shared import names, owned_rows
 from trackercore.services._shared.archiving import set_archived
 from trackercore.services._shared.arguments import (
     ExtraEntries,
@@ -21,7 +20,6 @@ from trackercore.services._shared.arguments import (
 from trackercore.services._shared.filters import has_entries, has_value
 from trackercore.services._shared.orders import TOPICS
 from trackercore.services._shared.pages import Page, count_rows, paginate
-from trackercore.types import text_key
 
 __all__ = [
     "archive",
@@ -58,20 +56,9 @@ def get_or_create(session: Session, user_id: int, name: str) -> Topic:
     One that is archived is returned as it is.
     """
     data = TopicCreate(name=name)
-    query = select(Topic).where(
-        Topic.user_id == owned_rows.check_id(User, user_id), Topic.name_key == text_key(data.name)
+    return names.get_or_create(
+        session, Topic, user_id, data.name, lambda: create(session, user_id, data)
     )
-    owned_rows.connection(session)
-    topic = session.scalars(query).one_or_none()
-    if topic is not None:
-        return topic
-    try:
-        return create(session, user_id, data)
-    except Conflict:  # somebody else was faster
-        topic = session.scalars(query).one_or_none()
-    if topic is None:
-        _fail_to_serialize(session, user_id, data.name)
-    return topic or session.scalars(query).one()
 
 
 def get(session: Session, user_id: int, topic_id: int) -> Topic:
@@ -144,12 +131,15 @@ def archive(session: Session, user_id: int, topic_id: int, *, now: datetime | No
 
     Its sessions stay and count. One that is already archived keeps its archived_at.
     """
-    return set_archived(session, Topic, user_id, topic_id, as_instant(now))
+    moment = as_instant(now)
+    topic = owned_rows.get(session, Topic, user_id, topic_id, lock="change")
+    return set_archived(session, topic, moment)
 
 
 def unarchive(session: Session, user_id: int, topic_id: int) -> Topic:
     """Bring an archived topic back."""
-    return set_archived(session, Topic, user_id, topic_id, None)
+    topic = owned_rows.get(session, Topic, user_id, topic_id, lock="change")
+    return set_archived(session, topic, None)
 
 
 def delete(session: Session, user_id: int, topic_id: int) -> None:
@@ -158,14 +148,6 @@ def delete(session: Session, user_id: int, topic_id: int) -> None:
     owned_rows.get(session, User, user_id, lock="change")
     topic = owned_rows.get(session, Topic, user_id, topic_id, lock="delete")
     owned_rows.remove(session, topic)
-
-
-def _fail_to_serialize(session: Session, user_id: int, name: str) -> None:
-    # From REPEATABLE READ on, a row that was committed after this transaction began is in the way
-    # and cannot be seen. This makes PostgreSQL say that it may be retried.
-    insert = backend_of(owned_rows.open_connection(session)).insert(owned_rows.table(Topic))
-    values = {"user_id": user_id, "name": name, "name_key": text_key(name)}
-    session.execute(insert.values(values).on_conflict_do_nothing())
 
 
 def _conflicts(data: TopicCreate | TopicUpdate) -> dict[str, TrackerError]:

@@ -1,12 +1,13 @@
 """Users, who own everything else: here, `user_id` is the id of the user."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, and_, bindparam, exists, or_, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session
 
-from trackercore.domain.calendar import nonexistent_dates
+from trackercore.domain.calendar import instant_at, nonexistent_dates, wall_clock
 from trackercore.errors import EmailTaken, TrackerError, UnknownTimeZone
 from trackercore.models import Habit, Task, User, UserPause
 from trackercore.schemas import ExtraFilter, UserCreate, UserOrder, UserUpdate
@@ -40,12 +41,27 @@ from trackercore.services.habits.standings import renew_standings
 from trackercore.types import utc_now
 
 _tasks = owned_rows.table(Task)
+_parents = _tasks.alias()
+_HAS_REPEATING_PARENT = and_(
+    _tasks.c.parent_id.is_not(None),
+    exists().where(
+        _parents.c.user_id == _tasks.c.user_id,
+        _parents.c.id == _tasks.c.parent_id,
+        _parents.c.recurrence.is_not(None),
+        _parents.c.completed.is_(False),
+    ),
+)
+# Subtasks of one that repeats are open again for the next occurrence, also if they are completed.
 _OPEN_TIMED_TASKS = (
-    select(_tasks.c.id, _tasks.c.due_at, _tasks.c.due_day)
+    select(
+        *(_tasks.c[name] for name in ("id", "due_at", "due_day")),
+        *(_tasks.c[name] for name in ("occurrence_date", "recurrence_time")),
+        _HAS_REPEATING_PARENT.label("has_repeating_parent"),
+    )
     .where(
         _tasks.c.user_id == bindparam("owner"),
-        _tasks.c.completed.is_(False),
-        _tasks.c.due_at.is_not(None),
+        or_(_tasks.c.completed.is_(False), _HAS_REPEATING_PARENT),
+        or_(_tasks.c.due_at.is_not(None), _tasks.c.recurrence_time.is_not(None)),
     )
     .with_for_update(key_share=True)  # one that is completed meanwhile keeps its due day
 )
@@ -124,6 +140,9 @@ def update(
 ) -> User:
     """Change a user.
 
+    In another time zone, a task that repeats at 9:00 is due at 9:00 there, and any other task at
+    the same instant as before.
+
     Check-ins and sessions keep their days. A date that the new time zone never had, as Apia never
     had 2011-12-30, counts neither for nor against a streak. After a move west, a recorded day may
     lie ahead of the user's today: it counts from that day on.
@@ -146,7 +165,7 @@ def update(
     rebuild = after != before and _changes_streaks(before, day_settings(user_id, after), moment)
     user = owned_rows.change(session, user, user_id, changes, _email_conflict(data.email))
     if after != before:
-        _rewrite_due_days(session, user_id, day_settings(user_id, after))
+        _rewrite_due_days(session, user_id, before, after)
         mark_changed(session, Habit, user_id)
     if rebuild:
         rebuild_streaks(session, user_id, now=moment)
@@ -155,20 +174,52 @@ def update(
     return user
 
 
-def _rewrite_due_days(session: Session, user_id: int, settings: DaySettings) -> None:
-    """Store again on which local day open tasks are due; writers of timed ones change the user."""
+def _rewrite_due_days(
+    session: Session, user_id: int, before: DaySettings, after: DaySettings
+) -> None:
+    """Store again on which local day open tasks are due; writers of timed ones change the user.
+
+    One that repeats at a time of day is due at the same time of day as before, and so are the
+    subtasks of one that repeats. Both are written also if nothing changes, so that a transaction
+    with an older snapshot cannot move them on.
+    """
     connection = owned_rows.connection(session)
     now = utc_now()
-    changes = [
-        {"task": row.id, "due_day": day, "updated_at": now}
-        for row in connection.execute(_OPEN_TIMED_TASKS, {"owner": user_id}).all()
-        if (day := settings.day(row.due_at)) != row.due_day
-    ]
+    changes: list[dict[str, Any]] = []
+    for row in connection.execute(_OPEN_TIMED_TASKS, {"owner": user_id}).all():
+        due_at, day = row.due_at, row.due_day
+        keeps_time = row.recurrence_time is not None or row.has_repeating_parent
+        if due_at is not None:
+            if keeps_time:
+                due_at = _due_in_new_zone(row, before, after)
+            day = after.day(due_at)
+        if keeps_time or day != row.due_day:
+            changes.append({"task": row.id, "due_at": due_at, "due_day": day, "updated_at": now})
     if changes:
         connection.execute(_TASK, [{"owner": user_id, **change} for change in changes])
     for change in changes:
         key = (user_id, change.pop("task"))
         owned_rows.sync(session, Task, key, **change)
+
+
+def _due_in_new_zone(row: Any, before: DaySettings, after: DaySettings) -> datetime:
+    """The instant at which the clocks of another zone show what a task was due at.
+
+    One that is due as its rule says is due so again, also if it was moved by a gap in its zone.
+    """
+    due_at: datetime = row.due_at
+    if before.time_zone == after.time_zone:
+        return due_at
+    by_rule = None
+    if row.recurrence_time is not None:
+        by_rule = (row.occurrence_date, row.recurrence_time)
+    try:
+        if by_rule is None or due_at != instant_at(*by_rule, before.time_zone):
+            wall = wall_clock(due_at, before.time_zone)
+            return instant_at(wall.date(), wall.time(), after.time_zone)
+    except UnknownTimeZone:  # nobody knows what its clocks showed
+        pass
+    return due_at if by_rule is None else instant_at(*by_rule, after.time_zone)
 
 
 def _changes_streaks(before: DaySettings, after: DaySettings, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """A factory of valid rows of every kind."""
 
-from collections.abc import Container, Mapping, Set
+from collections.abc import Collection, Container, Mapping, Set
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from trackercore.domain.frequency import FREQUENCIES, Counts, Direction, Frequency
+from trackercore.domain.recurrence import RepeatsFrom
 from trackercore.domain.timed import OnOverlap
 from trackercore.models import (
     Category,
@@ -18,6 +19,7 @@ from trackercore.models import (
     HabitPause,
     StudyGoal,
     StudySession,
+    Tag,
     Task,
     Timer,
     Topic,
@@ -32,12 +34,13 @@ from trackercore.schemas import (
     ScheduleChange,
     StudyGoalCreate,
     StudySessionCreate,
+    TagCreate,
     TaskCreate,
     TimedSessionCreate,
     TopicCreate,
     UserCreate,
 )
-from trackercore.services import categories, habits, study_sessions, tasks, topics, users
+from trackercore.services import categories, habits, study_sessions, tags, tasks, topics, users
 from trackercore.types import utc_now
 
 _DAY = timedelta(days=1)
@@ -111,6 +114,17 @@ class Factory:
         data = CategoryCreate(name=_name_or_unique(name, "Category {}"), extra=extra or {})
         return categories.create(self._session, self._id_of(user), data)
 
+    def tag(
+        self,
+        user: User | None = None,
+        *,
+        name: str | None = None,
+        extra: Mapping[str, object] | None = None,
+    ) -> Tag:
+        """A tag. Tasks, habits and sessions take ids and names of tags: `tags=[tag.id, "new"]`."""
+        data = TagCreate(name=_name_or_unique(name, "Tag {}"), extra=extra or {})
+        return tags.create(self._session, self._id_of(user), data)
+
     def task(
         self,
         user: User | None = None,
@@ -120,30 +134,49 @@ class Factory:
         category: Category | None = None,
         due_date: date | None = None,
         due_at: datetime | None = None,
+        starts_on: date | None = None,
+        priority: int | None = None,
+        estimate_minutes: int | None = None,
+        parent: Task | None = None,
+        recurrence: str | None = None,
+        repeats_from: RepeatsFrom | None = None,
+        tags: Collection[int | str] = (),
         completed: bool = False,
         completed_at: datetime | None = None,
         extra: Mapping[str, object] | None = None,
         external_id: str | None = None,
         created_at: datetime | None = None,
     ) -> Task:
-        """A task, by default open and without a due date; it belongs to its category's owner.
+        """A task, by default open and without a due date; one that repeats is due today.
+
+        It belongs to the owner of its parent or category.
 
         With `completed=True` alone, the time is unknown, as in `TaskCreate`: the task counts in no
         `tasks.completed_by_day` and the like. Give `completed_at` too, or call `tasks.complete`.
         """
+        related = parent or category
+        owner = self._id_of(user) if user or related is None else related.user_id
+        if recurrence is not None and due_date is None and due_at is None:
+            due_date = users.today(self._session, owner, now=self._now)
         data = TaskCreate(
             title=_name_or_unique(title, "Task {}"),
             description=description,
             category_id=None if category is None else category.id,
             due_date=due_date,
             due_at=due_at,
+            starts_on=starts_on,
+            priority=priority,
+            estimate_minutes=estimate_minutes,
+            parent_id=None if parent is None else parent.id,
+            recurrence=recurrence,
+            repeats_from=repeats_from,
+            tags=tags,
             completed=completed,
             completed_at=completed_at,
             extra=extra or {},
             external_id=external_id,
             created_at=created_at,
         )
-        owner = self._id_of(user) if user or category is None else category.user_id
         return tasks.create(self._session, owner, data)
 
     def habit(
@@ -164,6 +197,7 @@ class Factory:
         allowed_misses: int = 0,
         unit: str | None = None,
         starts_on: date | None = None,
+        tags: Collection[int | str] = (),
         extra: Mapping[str, object] | None = None,
         external_id: str | None = None,
     ) -> Habit:
@@ -186,6 +220,7 @@ class Factory:
             allowed_misses=allowed_misses,
             unit=unit,
             starts_on=starts_on,
+            tags=tags,
             extra=extra or {},
             external_id=external_id,
         )
@@ -338,6 +373,7 @@ class Factory:
         duration_minutes: int = 30,
         study_date: date | None = None,
         notes: str | None = None,
+        tags: Collection[int | str] = (),
         extra: Mapping[str, object] | None = None,
         external_id: str | None = None,
         created_at: datetime | None = None,
@@ -349,6 +385,7 @@ class Factory:
             duration_minutes=duration_minutes,
             study_date=study_date,
             notes=notes,
+            tags=tags,
             extra=extra or {},
             external_id=external_id,
             created_at=created_at,
@@ -362,6 +399,7 @@ class Factory:
         started_at: datetime | None = None,
         ended_at: datetime | None = None,
         notes: str | None = None,
+        tags: Collection[int | str] = (),
         extra: Mapping[str, object] | None = None,
         external_id: str | None = None,
         created_at: datetime | None = None,
@@ -382,6 +420,7 @@ class Factory:
             started_at=started_at or ended_at - length,
             ended_at=ended_at,
             notes=notes,
+            tags=tags,
             extra=extra or {},
             external_id=external_id,
             created_at=created_at,

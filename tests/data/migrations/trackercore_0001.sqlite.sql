@@ -41,6 +41,17 @@ CREATE TABLE tasks (
     due_date DATE,
     due_at DATETIME,
     due_day DATE,
+    starts_on DATE,
+    priority SMALLINT,
+    estimate_minutes INTEGER,
+    parent_id INTEGER,
+    possible_parent_id INTEGER GENERATED ALWAYS AS (CASE WHEN parent_id IS NULL THEN id END) STORED,
+    recurrence TEXT,
+    repeats_from VARCHAR(10),
+    recurrence_start DATE,
+    recurrence_time TIME,
+    occurrence_date DATE,
+    occurrence_number INTEGER,
     archived_at DATETIME,
     position INTEGER NOT NULL,
     external_id VARCHAR(255),
@@ -49,6 +60,13 @@ CREATE TABLE tasks (
     updated_at DATETIME NOT NULL,
     UNIQUE (user_id, id),
     CONSTRAINT fk_tasks_user_id_category_id FOREIGN KEY(user_id, category_id) REFERENCES categories (user_id, id),
+    CONSTRAINT uq_tasks_user_id_possible_parent_id UNIQUE (user_id, possible_parent_id),
+    CONSTRAINT fk_tasks_user_id_parent_id FOREIGN KEY(user_id, parent_id) REFERENCES tasks (user_id, possible_parent_id) ON DELETE CASCADE,
+    CONSTRAINT ck_tasks_priority CHECK (priority BETWEEN 1 AND 9),
+    CONSTRAINT ck_tasks_estimate_minutes CHECK (estimate_minutes >= 1),
+    CONSTRAINT ck_tasks_no_subtask_repeats CHECK (parent_id IS NULL OR recurrence IS NULL),
+    CONSTRAINT ck_tasks_recurrence CHECK ((recurrence IS NULL) = (repeats_from IS NULL) AND (recurrence IS NULL) = (recurrence_start IS NULL) AND (recurrence IS NULL) = (occurrence_date IS NULL) AND (recurrence IS NULL) = (occurrence_number IS NULL) AND (recurrence IS NOT NULL OR recurrence_time IS NULL) AND (recurrence IS NULL OR due_day IS NOT NULL)),
+    CONSTRAINT ck_tasks_repeats_from CHECK (repeats_from IN ('due', 'completion')),
     CONSTRAINT uq_tasks_user_id_external_id UNIQUE (user_id, external_id),
     CONSTRAINT ck_tasks_one_due CHECK (due_date IS NULL OR due_at IS NULL),
     CONSTRAINT ck_tasks_due_day CHECK ((due_day IS NULL) = (due_date IS NULL AND due_at IS NULL) AND (due_date IS NULL OR due_date = due_day)),
@@ -65,6 +83,29 @@ CREATE INDEX ix_tasks_user_id_completed_position_id ON tasks (user_id, completed
 CREATE INDEX ix_tasks_user_id_completed_completed_at_id ON tasks (user_id, completed, completed_at, id);
 CREATE INDEX ix_tasks_user_id_created_at_id ON tasks (user_id, created_at, id);
 CREATE INDEX ix_tasks_user_id_completed_on ON tasks (user_id, completed_on);
+CREATE INDEX ix_tasks_user_id_completed_priority_id ON tasks (user_id, completed, priority, id);
+CREATE INDEX ix_tasks_user_id_parent_id_position_id ON tasks (user_id, parent_id, position, id) WHERE parent_id IS NOT NULL;
+CREATE INDEX ix_tasks_repeats ON tasks (user_id, repeats_from, completed) WHERE repeats_from IS NOT NULL;
+CREATE TABLE task_occurrences (
+    user_id INTEGER NOT NULL,
+    task_id INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    occurrence_date DATE NOT NULL,
+    status VARCHAR(10) NOT NULL,
+    due_date DATE,
+    due_at DATETIME,
+    due_day DATE,
+    completed_at DATETIME,
+    completed_on DATE,
+    recorded_at DATETIME NOT NULL,
+    CONSTRAINT pk_task_occurrences PRIMARY KEY (user_id, task_id, number),
+    CONSTRAINT fk_task_occurrences_user_id_task_id FOREIGN KEY(user_id, task_id) REFERENCES tasks (user_id, id) ON DELETE CASCADE,
+    CONSTRAINT ck_task_occurrences_status CHECK (status IN ('completed', 'skipped')),
+    CONSTRAINT ck_task_occurrences_one_due CHECK (due_date IS NULL OR due_at IS NULL),
+    CONSTRAINT ck_task_occurrences_completed_at CHECK ((status = 'completed' OR completed_at IS NULL) AND (completed_on IS NULL) = (completed_at IS NULL))
+);
+CREATE INDEX ix_task_occurrences_by_completion ON task_occurrences (user_id, completed_on, task_id);
+CREATE INDEX ix_task_occurrences_by_due_day ON task_occurrences (user_id, due_day, task_id);
 CREATE TABLE habits (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     user_id INTEGER NOT NULL,
@@ -215,10 +256,50 @@ CREATE TABLE sessions (
     CONSTRAINT ck_sessions_extra CHECK (substr(extra, 1, 1) = '{' AND length(extra) <= 16384),
     CONSTRAINT fk_sessions_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
 );
-CREATE INDEX ix_sessions_by_day ON sessions (user_id, study_date, id, topic_id, duration_seconds);
+CREATE INDEX ix_sessions_by_day ON sessions (user_id, study_date, id, topic_id, duration_seconds, part_of);
 CREATE INDEX ix_sessions_by_time ON sessions (user_id, started_at, ended_at);
 CREATE INDEX ix_sessions_by_part ON sessions (user_id, part_of);
 CREATE INDEX ix_sessions_by_topic ON sessions (user_id, topic_id, study_date, duration_seconds);
+CREATE TABLE tags (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    user_id INTEGER NOT NULL,
+    name VARCHAR(100) NOT NULL,
+    name_key TEXT NOT NULL,
+    extra TEXT DEFAULT '{}' NOT NULL,
+    created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL,
+    UNIQUE (user_id, id),
+    CONSTRAINT uq_tags_user_id_name_key UNIQUE (user_id, name_key),
+    CONSTRAINT ck_tags_extra CHECK (substr(extra, 1, 1) = '{' AND length(extra) <= 16384),
+    CONSTRAINT fk_tags_user_id FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+CREATE TABLE task_tags (
+    user_id INTEGER NOT NULL,
+    task_id INTEGER NOT NULL,
+    tag_id INTEGER NOT NULL,
+    CONSTRAINT pk_task_tags PRIMARY KEY (user_id, task_id, tag_id),
+    CONSTRAINT fk_task_tags_user_id_task_id FOREIGN KEY(user_id, task_id) REFERENCES tasks (user_id, id) ON DELETE CASCADE,
+    CONSTRAINT fk_task_tags_user_id_tag_id FOREIGN KEY(user_id, tag_id) REFERENCES tags (user_id, id) ON DELETE CASCADE
+);
+CREATE INDEX ix_task_tags_user_id_tag_id_task_id ON task_tags (user_id, tag_id, task_id);
+CREATE TABLE habit_tags (
+    user_id INTEGER NOT NULL,
+    habit_id INTEGER NOT NULL,
+    tag_id INTEGER NOT NULL,
+    CONSTRAINT pk_habit_tags PRIMARY KEY (user_id, habit_id, tag_id),
+    CONSTRAINT fk_habit_tags_user_id_habit_id FOREIGN KEY(user_id, habit_id) REFERENCES habits (user_id, id) ON DELETE CASCADE,
+    CONSTRAINT fk_habit_tags_user_id_tag_id FOREIGN KEY(user_id, tag_id) REFERENCES tags (user_id, id) ON DELETE CASCADE
+);
+CREATE INDEX ix_habit_tags_user_id_tag_id_habit_id ON habit_tags (user_id, tag_id, habit_id);
+CREATE TABLE session_tags (
+    user_id INTEGER NOT NULL,
+    session_id INTEGER NOT NULL,
+    tag_id INTEGER NOT NULL,
+    CONSTRAINT pk_session_tags PRIMARY KEY (user_id, session_id, tag_id),
+    CONSTRAINT fk_session_tags_user_id_session_id FOREIGN KEY(user_id, session_id) REFERENCES sessions (user_id, id) ON DELETE CASCADE,
+    CONSTRAINT fk_session_tags_user_id_tag_id FOREIGN KEY(user_id, tag_id) REFERENCES tags (user_id, id) ON DELETE CASCADE
+);
+CREATE INDEX ix_session_tags_user_id_tag_id_session_id ON session_tags (user_id, tag_id, session_id);
 CREATE TABLE timers (
     user_id INTEGER NOT NULL,
     topic_id INTEGER NOT NULL,

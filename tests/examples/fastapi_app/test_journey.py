@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from time import sleep
 
@@ -341,11 +342,102 @@ def test_archived_rows_are_listed_alone_or_with_the_others(
     assert ada.get(url, params={"archived": "true"}).status_code == 422
 
 
-def listed(ada: httpx2.Client, url: str, params: dict[str, str]) -> list[int]:
+def listed(ada: httpx2.Client, url: str, params: Mapping[str, object]) -> list[int]:
     """The ids in a list, which are as many as its number says."""
-    ids = [item["id"] for item in ada.get(url, params=params).json()["items"]]
-    assert ada.get(f"{url}/count", params=params).json() == len(ids)
+    query = {name: str(value) for name, value in params.items()}
+    ids = [item["id"] for item in ada.get(url, params=query).json()["items"]]
+    assert ada.get(f"{url}/count", params=query).json() == len(ids)
     return ids
+
+
+def test_a_task_that_repeats_moves_on_once_however_often_it_is_completed(
+    ada: httpx2.Client,
+) -> None:
+    first, last = today(ada), today(ada) + timedelta(days=2)
+    second, third = (first + timedelta(days=days) for days in (1, 2))
+    water = {"title": "Water", "recurrence": "freq=daily", "due_date": first.isoformat()}
+    url = f"/tasks/{created(ada.post('/tasks', json=water))}"
+    assert ada.get(url).json()["recurrence"] == "FREQ=DAILY"
+    for _ in range(2):
+        seen = {"occurrence_date": first.isoformat()}
+        done = ada.post(f"{url}/complete", params=seen).json()
+        assert (done["completed"], done["due_date"]) == (False, second.isoformat())
+    assert ada.post(f"{url}/skip").json()["due_date"] == third.isoformat()
+    wrong = ada.post(f"{url}/skip", params={"occurrence_date": "2020-01-01"})
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "occurrence_not_open")
+
+    days = {"start": first.isoformat(), "end": last.isoformat()}
+    occurrences = ada.get(f"{url}/occurrences", params=days).json()
+    assert [each["status"] for each in occurrences] == ["completed", "skipped", "open"]
+    agenda = ada.get("/tasks/agenda", params=days).json()
+    assert [(item["day"], item["status"]) for item in agenda] == [
+        (first.isoformat(), "completed"),
+        (third.isoformat(), "open"),
+    ]
+    assert ada.post(f"{url}/reopen").json()["due_date"] == second.isoformat()
+    assert listed(ada, "/tasks", {"repeats": "true"}) == [int(url.rpartition("/")[2])]
+
+    bad = ada.post("/tasks", json=water | {"recurrence": "FREQ=HOURLY"})
+    (error,) = bad.json()["errors"]
+    assert (bad.status_code, error["ctx"]["part"]) == (422, "FREQ")
+
+
+def test_a_task_has_subtasks_a_priority_and_a_start(ada: httpx2.Client) -> None:
+    later = (today(ada) + timedelta(days=9)).isoformat()
+    move = created(ada.post("/tasks", json={"title": "Move", "priority": 1}))
+    for title in ("Pack", "Clean"):
+        created(ada.post("/tasks", json={"title": title, "parent_id": move, "estimate_minutes": 5}))
+    assert ada.get(f"/tasks/{move}").json()["progress"] == {"completed": 0, "total": 2}
+    pack, clean = listed(ada, "/tasks", {"parent_id": move})
+    assert ada.post(f"/tasks/{pack}/complete").status_code == 200
+    done = ada.post(f"/tasks/{move}/complete", params={"subtasks": True}).json()
+    assert done["progress"] == {"completed": 2, "total": 2}
+    nested = {"title": "Nested", "parent_id": clean}
+    assert ada.post("/tasks", json=nested).json()["code"] == "parent_is_subtask"
+
+    taxes = {"title": "Taxes", "due_date": later, "starts_on": later}
+    hidden = created(ada.post("/tasks", json=taxes))
+    assert listed(ada, "/tasks", {"due": "upcoming"}) == []
+    assert listed(ada, "/tasks", {"due": "upcoming", "started": "all"}) == [hidden]
+    assert listed(ada, "/tasks", {"started": "no"}) == [hidden]
+    assert listed(ada, "/tasks", {"completed": "false", "started": "yes"}) == []
+    assert listed(ada, "/tasks", {"has_start": "true"}) == [hidden]
+    assert listed(ada, "/tasks", {"priority_end": 3}) == [move]
+    assert listed(ada, "/tasks", {"estimate_start": 5, "has_parent": "true"}) == [pack, clean]
+    in_order = ada.get("/tasks", params={"order_by": "priority", "limit": 1}).json()["items"]
+    assert [task["id"] for task in in_order] == [move]
+
+
+def test_tags_are_given_renamed_merged_and_counted(ada: httpx2.Client) -> None:
+    home = created(ada.post("/tags", json={"name": "home", "extra": {"colour": "red"}}))
+    assert ada.put("/tags", json={"name": "HOME"}).json()["id"] == home
+    task = created(ada.post("/tasks", json={"title": "Mow", "tags": [home, "Garden"]}))
+    assert ada.get(f"/tasks/{task}").json()["tags"] == ["Garden", "home"]
+    run = {"name": "Rake", "frequency": "daily", "tags": ["garden"]}
+    created(ada.post("/habits", json=run))
+    created(ada.post("/tasks", json={"title": "Read"}))
+    for url in ("/tasks", "/habits"):
+        assert len(listed(ada, url, {"tags_any": "GARDEN"})) == 1
+    assert listed(ada, "/tasks", {"tags_all": "home"}) == [task]
+    assert listed(ada, "/tasks", {"untagged": "false"}) == [task]
+
+    by_use = ada.get("/tags", params={"order_by": "-used"}).json()["items"]
+    assert [(tag["name"], tag["task_count"], tag["habit_count"]) for tag in by_use] == [
+        ("Garden", 1, 1),
+        ("home", 1, 0),
+    ]
+    assert ada.get("/tags/count").json() == 2
+    assert listed(ada, "/tags", {"text": "GARD"}) == [by_use[0]["id"]]
+    assert ada.get("/tags/count", params={"text": "o"}).json() == 1
+    renamed = ada.post(f"/tags/{home}/rename", json={"name": "house"})
+    assert renamed.json()["name"] == "house"
+    assert ada.post(f"/tags/{home}/rename", json={"name": "garden"}).status_code == 409
+    assert ada.patch(f"/tags/{home}", json={"extra": {}}).json()["extra"] == {}
+    merged = ada.post(f"/tags/{home}/merge", json={"into_id": by_use[0]["id"]}).json()
+    assert (merged["name"], merged["task_count"]) == ("Garden", 1)
+    assert ada.get(f"/tags/{home}").status_code == 404
+    assert ada.patch(f"/tasks/{task}", json={"tags": []}).json()["tags"] == []
+    assert ada.delete(f"/tags/{merged['id']}").status_code == 204
 
 
 def test_habits_are_put_in_order(ada: httpx2.Client) -> None:

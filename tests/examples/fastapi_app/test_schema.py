@@ -95,7 +95,10 @@ def known(database: Database) -> dict[str, object]:
         return {
             "user_id": make.owner.id,
             "category_id": make.category().id,
-            "task_id": make.task().id,
+            "task_id": make.task(recurrence="FREQ=DAILY").id,
+            "parent_id": make.task().id,
+            "tag_id": make.tag().id,
+            "into_id": make.tag().id,
             "habit_id": habit.id,
             "topic_id": topic.id,
             "session_id": make.study_session(topic).id,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 import trackercore
 from host_app import models
-from host_app.models import Base, DeletedTask, HabitDetails, Message, Tag, task_tags
+from host_app.models import Base, DeletedTask, HabitDetails, Message, Place, task_places
 from trackercore import Database, Habit, HabitCreate, Task, TaskCreate, User, habits, tasks, users
 from trackercore.migrations import include_name, state
 
@@ -41,7 +41,7 @@ def rows(session: Session, habit: Habit, task: Task) -> list[object]:
         HabitDetails(user_id=owner, habit_id=habit.id),
         Message(user_id=owner, habit_id=habit.id, streak=7),
         DeletedTask(user_id=owner, task_id=task.id, deleted_at=habit.created_at),
-        Tag(user_id=owner, name="Garden", tasks=[task]),
+        Place(user_id=owner, name="Garden", tasks=[task]),
         models.Account(user_id=owner),
     ]
     session.add_all(rows)
@@ -64,7 +64,7 @@ def test_no_name_of_ours_is_written_so_a_prefix_or_a_new_name_changes_nothing() 
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     ours = tuple(f"{name}." for name in trackercore.Base.metadata.tables)
-    assert "tags.id" in words
+    assert "places.id" in words
     assert [word for word in words if word.startswith(ours)] == []
 
 
@@ -95,7 +95,7 @@ def test_every_table_names_its_owner_and_every_row_goes_with_them(table: Table) 
 def test_the_database_refuses_a_row_of_another_user_s(
     session: Session, rows: list[object], eve: int, habit: Habit, task: Task
 ) -> None:
-    (tag,) = (row for row in rows if isinstance(row, Tag))
+    (place,) = (row for row in rows if isinstance(row, Place))
     for row in (
         HabitDetails(user_id=eve, habit_id=habit.id),
         Message(user_id=eve, habit_id=habit.id, streak=7),
@@ -104,7 +104,7 @@ def test_the_database_refuses_a_row_of_another_user_s(
         with pytest.raises(IntegrityError), session.begin_nested():
             session.add(row)
     own = tasks.create(session, eve, TaskCreate(title="Reap"))
-    link = insert(task_tags).values(user_id=eve, task_id=own.id, tag_id=tag.id)
+    link = insert(task_places).values(user_id=eve, task_id=own.id, place_id=place.id)
     with pytest.raises(IntegrityError), session.begin_nested():
         session.execute(link)
 
@@ -137,13 +137,13 @@ def test_what_the_services_delete_leaves_the_session_too(
 ) -> None:
     session.expunge_all()  # nothing leads from the habit to its details
     keys = [(type(row), inspect(row).identity) for row in rows]
-    details, message, deleted, tag, account = [session.get_one(*key) for key in keys]
+    details, message, deleted, place, account = [session.get_one(*key) for key in keys]
     habits.delete(session, habit.user_id, habit.id)
     assert details not in session
     assert message not in session
     tasks.delete(session, task.user_id, task.id)
     assert deleted not in session
-    assert stored(session) == {"tags": 1, "accounts": 1}
+    assert stored(session) == {"places": 1, "accounts": 1}
     users.delete(session, habit.user_id)
-    assert tag not in session
+    assert place not in session
     assert account not in session

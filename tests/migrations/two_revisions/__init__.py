@@ -20,7 +20,7 @@ from trackercore.table_prefix import prefixed
 VERSIONS = Path(__file__).parent / "versions"
 OLDEST, NEWEST = REVISIONS = ("trackercore_0001", "trackercore_0002")
 
-NEW_TABLES = tuple(map(prefixed, ("habit_pauses", "timers", "study_goals")))
+NEW_TABLES = tuple(map(prefixed, ("habit_pauses", "timers", "study_goals", "session_tags")))
 HABITS, SESSIONS = prefixed("habits"), prefixed("sessions")
 NEW_ON_HABITS = "archived_on"
 NEW_ON_SESSIONS = ("started_at", "ended_at", "part_of")
@@ -56,12 +56,18 @@ def is_new(item: Column[object] | Constraint) -> bool:
     return isinstance(item, ForeignKeyConstraint) and "part_of" in item.column_keys
 
 
+def indexes(table: Table) -> dict[str, list[str]]:
+    """The columns of each index, by name."""
+    ordered = sorted(table.indexes, key=lambda index: str(index.name))
+    return {str(index.name): index.columns.keys() for index in ordered}
+
+
 def indexes_of_sessions(*, new: bool) -> dict[str, list[str]]:
-    """The columns of each index, by name; only those that come with the second revision, or not."""
+    """Those that come with the second revision, or those that do not."""
     return {
-        str(index.name): index.columns.keys()
-        for index in sorted(modelled(SESSIONS).indexes, key=lambda index: str(index.name))
-        if new == any(name in index.columns for name in NEW_ON_SESSIONS)
+        name: columns
+        for name, columns in indexes(modelled(SESSIONS)).items()
+        if new == any(column in columns for column in NEW_ON_SESSIONS)
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from time import sleep
 from typing import Any, cast
@@ -14,7 +14,17 @@ from sqlalchemy.orm import Session
 
 from tests.services.measures import Work, measured
 from tests.support.names import named, named_sql
-from trackercore import Base, Database, Timer, Topic, TopicTotal, Total, User, study_sessions
+from trackercore import (
+    Base,
+    Database,
+    TagTotals,
+    Timer,
+    Topic,
+    TopicTotal,
+    Total,
+    User,
+    study_sessions,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -72,6 +82,12 @@ def _call(report: Callable[..., object], options: dict[str, Any], of_topic: bool
 
 
 CALLS = dict(calls())
+OF_TAGS = [
+    (_call(study_sessions.totals_by_tag, {"fill": fill, "now": NOW, **days}, of_topic), of_topic)
+    for days in (YEAR, WEEK, ALL_TIME)
+    for fill in (False, True)
+    for of_topic in (False, True)
+]
 
 
 class Crowd:
@@ -129,6 +145,26 @@ class Crowd:
                     named_sql(f"ALTER TABLE sessions ADD CONSTRAINT {name} {definition}")
                 )
 
+    def tag(self) -> None:
+        """Give every user three tags, and each of two of three sessions one or two of them."""
+        with self.database.engine.begin() as connection:
+            for name in ("deep", "exam", "group"):
+                connection.execute(
+                    named_sql(
+                        "INSERT INTO tags (user_id, name, name_key, extra, created_at, updated_at)"
+                        " SELECT id, :name, :name, extra, created_at, updated_at FROM users"
+                    ),
+                    {"name": name},
+                )
+            connection.execute(
+                named_sql(
+                    "INSERT INTO session_tags (user_id, session_id, tag_id)"
+                    " SELECT sessions.user_id, sessions.id, tags.id FROM sessions"
+                    " JOIN tags ON tags.user_id = sessions.user_id"
+                    " WHERE sessions.id % 3 < 2 AND tags.id % 3 <= sessions.id % 3"
+                )
+            )
+
     def maintain(self) -> None:
         """Do what the database does by itself in time; not in a transaction."""
         engine = self.database.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -175,12 +211,21 @@ def crowd(empty_url: str) -> Iterator[Crowd]:
     database.dispose()
 
 
-def nodes(plan: Any) -> Iterator[dict[str, Any]]:
-    """Each step of a plan of PostgreSQL's that reads sessions."""
-    if plan.get("Relation Name") == "sessions":
+def nodes(plan: Any, table: str = "sessions") -> Iterator[dict[str, Any]]:
+    """Each step of a plan of PostgreSQL's that reads a table."""
+    if plan.get("Relation Name") == named(table):
         yield plan
     for child in plan.get("Plans", ()):
-        yield from nodes(child)
+        yield from nodes(child, table)
+
+
+def visited(scans: Iterable[dict[str, Any]]) -> float:
+    """How many rows these steps look at."""
+    rows: list[float] = [
+        (scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0)) * scan["Actual Loops"]
+        for scan in scans
+    ]
+    return sum(rows)
 
 
 def counted(answer: object) -> int:
@@ -200,13 +245,9 @@ def test_postgresql_reads_an_index_only_and_of_it_the_sessions_it_counts(crowd: 
         scans = list(nodes(plan[0]["Plan"]))
         assert {scan["Node Type"] for scan in scans} == {"Index Only Scan"}, (name, plan)
         assert sum(scan["Heap Fetches"] for scan in scans) == 0, (name, plan)
-        visited = sum(
-            (scan["Actual Rows"] + scan.get("Rows Removed by Filter", 0)) * scan["Actual Loops"]
-            for scan in scans
-        )
         # Which days a rolling total is about is known afterwards: there are three more.
         more = 3 * TOPICS if "rolling" in name and "as_of" not in name else 0
-        assert 0 < counted(answer) <= visited <= counted(answer) + more, (name, plan)
+        assert 0 < counted(answer) <= visited(scans) <= counted(answer) + more, (name, plan)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
@@ -230,3 +271,42 @@ def test_sqlite_searches_a_covering_index_and_works_no_harder_the_more_others_st
             assert "study_date>? AND study_date<?" in reading[0], (name, steps)
             if not analyzed:  # otherwise the plan may be another
                 assert work.amount == alone[name], name
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_postgresql_reads_for_tags_the_sessions_it_counts_and_the_users_links(crowd: Crowd) -> None:
+    crowd.study("=", OURS // TOPICS)
+    crowd.study("<>", ALL // USERS // TOPICS)
+    crowd.tag()
+    crowd.maintain()
+    for call, of_topic in OF_TAGS:
+        answer, work = crowd.run(call)
+        ((plan,),) = crowd.explain("EXPLAIN (ANALYZE, FORMAT JSON)", work)
+        scans = list(nodes(plan[0]["Plan"]))
+        number = cast("TagTotals", answer).total.sessions
+        assert 0 < 2 * number == visited(scans), plan  # for the total, and for the tags
+        if not of_topic:  # the index of a topic's days has no ids
+            assert {scan["Node Type"] for scan in scans} == {"Index Only Scan"}, plan
+            assert sum(scan["Heap Fetches"] for scan in scans) == 0, plan
+        links = list(nodes(plan[0]["Plan"], "session_tags"))
+        assert 0 < visited(links) <= 1.2 * OURS, plan
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_sqlite_searches_covering_indexes_of_sessions_and_of_their_tags(crowd: Crowd) -> None:
+    crowd.study("=", OURS // TOPICS)
+    crowd.study("<>", ALL // USERS // TOPICS)
+    crowd.tag()
+    for analyzed in (False, True):
+        if analyzed:
+            crowd.maintain()
+        for call, _ in OF_TAGS:
+            answer, work = crowd.run(call)
+            assert cast("TagTotals", answer).total.sessions > 0
+            steps = [step.detail for step in crowd.explain("EXPLAIN QUERY PLAN", work)]
+            reading = [
+                step for step in steps if re.match(rf"(SCAN|SEARCH) {named('session')}", step)
+            ]
+            assert len(reading) == 3, steps  # sessions for the total and for the tags, and links
+            for step in reading:
+                assert re.match(r"SEARCH \w+ USING COVERING INDEX .*\(user_id=\?", step), steps

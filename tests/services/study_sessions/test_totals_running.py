@@ -44,6 +44,7 @@ REPORTS: dict[str, Callable[..., object]] = {
     "total": study_sessions.total,
     **{str(unit): totals_by for unit, totals_by in TOTALS_BY.items()},
     "topic": study_sessions.totals_by_topic,
+    "tag": study_sessions.totals_by_tag,
     "rolling": rolling,
 }
 each_report = pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)

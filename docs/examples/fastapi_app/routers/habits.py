@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
@@ -20,6 +20,8 @@ from fastapi_app.dependencies import (
     Range,
     ScheduleStart,
     SessionDep,
+    TagFilters,
+    TagsDep,
 )
 from fastapi_app.schemas import Pause, Place
 from trackercore import (
@@ -47,7 +49,7 @@ def create_habit(session: SessionDep, user: CurrentUser, data: HabitCreate) -> H
     return habits.create(session, user.id, data)
 
 
-class HabitFilters(TypedDict):
+class HabitFilters(TagFilters):
     """What a list of habits and their number can be filtered by."""
 
     category_id: int | None
@@ -59,12 +61,14 @@ class HabitFilters(TypedDict):
 
 def habit_filters(
     archived: ArchivedDep,
+    tags: TagsDep,
     category_id: OfCategory = None,
     has_category: HasCategory = None,
     text: OfText = None,
     external_id: OfExternalId = None,
 ) -> HabitFilters:
     return {
+        **tags,
         "category_id": category_id,
         "has_category": has_category,
         "archived": archived,

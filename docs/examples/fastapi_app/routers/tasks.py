@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, TypedDict
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
@@ -19,19 +18,23 @@ from fastapi_app.dependencies import (
     PageDep,
     Range,
     SessionDep,
+    TagsDep,
     TaskId,
     Unit,
 )
 from fastapi_app.schemas import Place
 from trackercore import (
+    AgendaItem,
     CompletedTotal,
     CreateManyResult,
     Day,
     Due,
+    Occurrence,
     Page,
     PageRead,
     Task,
     TaskCreate,
+    TaskFilters,
     TaskOrder,
     TaskRead,
     TaskUpdate,
@@ -49,6 +52,44 @@ DueWhen = Annotated[
 HasDue = Annotated[
     bool | None, Query(description="Only tasks that are ever due, or never; by default both.")
 ]
+OfParent = Annotated[
+    int | None, Query(description="Id of a task: only its subtasks; by default all tasks.")
+]
+HasParent = Annotated[
+    bool | None, Query(description="Only subtasks, or only tasks that are not; by default both.")
+]
+STARTED = {"yes": True, "no": False, "all": None}
+Started = Annotated[
+    Literal["yes", "no", "all"] | None,
+    Query(
+        description="Whether tasks are listed that have started, that start on a later day, or "
+        'both together; by default "yes" with `due`, and "all" without it.'
+    ),
+]
+HasStart = Annotated[
+    bool | None, Query(description="Only tasks with a start, or only without; by default both.")
+]
+Priority = Annotated[
+    int | None, Query(ge=1, le=9, description="1, the highest, to 9; by default any.")
+]
+HasPriority = Annotated[
+    bool | None, Query(description="Only tasks with a priority, or only without; by default both.")
+]
+Minutes = Annotated[int | None, Query(ge=1, description="Estimated minutes; by default any.")]
+HasEstimate = Annotated[
+    bool | None, Query(description="Only tasks with an estimate, or only without; by default both.")
+]
+Repeats = Annotated[
+    bool | None, Query(description="Only tasks that repeat, or only others; by default both.")
+]
+OccurrenceDate = Annotated[
+    Day | None,
+    Query(
+        description="The `occurrence_date` that the client saw, so that a request that comes twice "
+        "does nothing the second time; by default the open one."
+    ),
+]
+WithSubtasks = Annotated[bool, Query(description="Whether its open subtasks are completed too.")]
 Before = Annotated[
     Day | None, Query(description="Only tasks completed before this local day; by default all.")
 ]
@@ -73,25 +114,9 @@ def create_many_tasks(
     return tasks.create_many(session, user.id, items)
 
 
-class TaskFilters(TypedDict):
-    """What a list of tasks and their number can be filtered by."""
-
-    completed: bool | None
-    category_id: int | None
-    has_category: bool | None
-    due: Due | None
-    due_start: date | None
-    due_end: date | None
-    has_due: bool | None
-    completed_start: date | None
-    completed_end: date | None
-    archived: bool | None
-    text: str | None
-    external_id: str | None
-
-
 def task_filters(
     archived: ArchivedDep,
+    tags: TagsDep,
     completed: Completed = None,
     category_id: OfCategory = None,
     has_category: HasCategory = None,
@@ -99,12 +124,25 @@ def task_filters(
     due_start: OptionalFirstDay = None,
     due_end: OptionalLastDay = None,
     has_due: HasDue = None,
+    started: Started = None,
+    starts_start: OptionalFirstDay = None,
+    starts_end: OptionalLastDay = None,
+    has_start: HasStart = None,
+    priority_start: Priority = None,
+    priority_end: Priority = None,
+    has_priority: HasPriority = None,
+    estimate_start: Minutes = None,
+    estimate_end: Minutes = None,
+    has_estimate: HasEstimate = None,
+    repeats: Repeats = None,
+    parent_id: OfParent = None,
+    has_parent: HasParent = None,
     completed_start: OptionalFirstDay = None,
     completed_end: OptionalLastDay = None,
     text: OfText = None,
     external_id: OfExternalId = None,
 ) -> TaskFilters:
-    return {
+    filters: TaskFilters = {
         "completed": completed,
         "category_id": category_id,
         "has_category": has_category,
@@ -112,12 +150,30 @@ def task_filters(
         "due_start": due_start,
         "due_end": due_end,
         "has_due": has_due,
+        "starts_start": starts_start,
+        "starts_end": starts_end,
+        "has_start": has_start,
+        "priority_start": priority_start,
+        "priority_end": priority_end,
+        "has_priority": has_priority,
+        "estimate_start": estimate_start,
+        "estimate_end": estimate_end,
+        "has_estimate": has_estimate,
+        "repeats": repeats,
+        "parent_id": parent_id,
+        "has_parent": has_parent,
         "completed_start": completed_start,
         "completed_end": completed_end,
         "archived": archived,
+        "tags_all": tags["tags_all"],
+        "tags_any": tags["tags_any"],
+        "untagged": tags["untagged"],
         "text": text,
         "external_id": external_id,
     }
+    if started is not None:
+        filters["started"] = STARTED[started]
+    return filters
 
 
 Filters = Annotated[TaskFilters, Depends(task_filters)]
@@ -139,6 +195,12 @@ def find_tasks(
 def count_tasks(session: SessionDep, user: CurrentUser, filters: Filters) -> int:
     """How many tasks are on all pages of the list with these conditions."""
     return tasks.count(session, user.id, **filters)
+
+
+@router.get("/agenda")
+def read_agenda(session: SessionDep, user: CurrentUser, days: Range) -> list[AgendaItem]:
+    """All tasks that are due in the range, by local day, those that repeat with each occurrence."""
+    return tasks.agenda(session, user.id, *days)
 
 
 @router.get("/completed/{unit}")
@@ -164,13 +226,43 @@ def update_task(session: SessionDep, user: CurrentUser, task_id: TaskId, data: T
 
 
 @router.post("/{task_id}/complete", response_model=TaskRead)
-def complete_task(session: SessionDep, user: CurrentUser, task_id: TaskId) -> Task:
-    return tasks.complete(session, user.id, task_id)
+def complete_task(
+    session: SessionDep,
+    user: CurrentUser,
+    task_id: TaskId,
+    occurrence_date: OccurrenceDate = None,
+    subtasks: WithSubtasks = False,
+) -> Task:
+    return tasks.complete(
+        session, user.id, task_id, occurrence_date=occurrence_date, subtasks=subtasks
+    )
+
+
+@router.post("/{task_id}/skip", response_model=TaskRead)
+def skip_occurrence(
+    session: SessionDep,
+    user: CurrentUser,
+    task_id: TaskId,
+    occurrence_date: OccurrenceDate = None,
+) -> Task:
+    return tasks.skip_occurrence(session, user.id, task_id, occurrence_date=occurrence_date)
 
 
 @router.post("/{task_id}/reopen", response_model=TaskRead)
-def reopen_task(session: SessionDep, user: CurrentUser, task_id: TaskId) -> Task:
-    return tasks.reopen(session, user.id, task_id)
+def reopen_task(
+    session: SessionDep,
+    user: CurrentUser,
+    task_id: TaskId,
+    occurrence_date: OccurrenceDate = None,
+) -> Task:
+    return tasks.reopen(session, user.id, task_id, occurrence_date=occurrence_date)
+
+
+@router.get("/{task_id}/occurrences")
+def read_occurrences(
+    session: SessionDep, user: CurrentUser, task_id: TaskId, days: Range
+) -> list[Occurrence]:
+    return tasks.occurrences(session, user.id, task_id, *days)
 
 
 @router.post("/{task_id}/archive", response_model=TaskRead)

@@ -16,7 +16,7 @@ from fastapi_app.dependencies import (
     StudyDep,
     Unit,
 )
-from trackercore import Streak, TopicTotal, Total, study_sessions
+from trackercore import Streak, TagTotals, TopicTotal, Total, study_sessions
 
 router = APIRouter(prefix="/study", tags=["study"])
 
@@ -40,6 +40,13 @@ def read_totals_by_topic(
     session: SessionDep, user: CurrentUser, days: OpenRange, study: StudyDep, fill: Fill = False
 ) -> list[TopicTotal]:
     return study_sessions.totals_by_topic(session, user.id, *days, fill=fill, **study)
+
+
+@router.get("/totals/tag")
+def read_totals_by_tag(
+    session: SessionDep, user: CurrentUser, days: OpenRange, study: StudyDep, fill: Fill = False
+) -> TagTotals:
+    return study_sessions.totals_by_tag(session, user.id, *days, fill=fill, **study)
 
 
 @router.get("/totals/{unit}")

@@ -62,10 +62,41 @@ def upgrade() -> None:
         sa.Column("due_date", sa.Date()),
         sa.Column("due_at", _INSTANT),
         sa.Column("due_day", sa.Date()),
+        sa.Column("starts_on", sa.Date()),
+        sa.Column("priority", sa.SmallInteger()),
+        sa.Column("estimate_minutes", sa.Integer()),
+        sa.Column("parent_id", _ID),
+        sa.Column(
+            "possible_parent_id",
+            _ID,
+            sa.Computed("CASE WHEN parent_id IS NULL THEN id END", persisted=True),
+        ),
+        sa.Column("recurrence", sa.Text()),
+        sa.Column("repeats_from", sa.String(10)),
+        sa.Column("recurrence_start", sa.Date()),
+        sa.Column("recurrence_time", sa.Time()),
+        sa.Column("occurrence_date", sa.Date()),
+        sa.Column("occurrence_number", sa.Integer()),
         sa.Column("archived_at", _INSTANT),
         sa.Column("position", _ID, nullable=False),
         sa.Column("external_id", sa.String(255)),
         _refers("tasks", "category_id", "categories", ondelete=None),
+        _unique("tasks", "user_id", "possible_parent_id"),
+        _refers("tasks", "parent_id", "tasks", key="possible_parent_id"),
+        _check("tasks", "priority", "priority BETWEEN 1 AND 9"),
+        _check("tasks", "estimate_minutes", "estimate_minutes >= 1"),
+        _check("tasks", "no_subtask_repeats", "parent_id IS NULL OR recurrence IS NULL"),
+        _check(
+            "tasks",
+            "recurrence",
+            "(recurrence IS NULL) = (repeats_from IS NULL)"
+            " AND (recurrence IS NULL) = (recurrence_start IS NULL)"
+            " AND (recurrence IS NULL) = (occurrence_date IS NULL)"
+            " AND (recurrence IS NULL) = (occurrence_number IS NULL)"
+            " AND (recurrence IS NOT NULL OR recurrence_time IS NULL)"
+            " AND (recurrence IS NULL OR due_day IS NOT NULL)",
+        ),
+        _check("tasks", "repeats_from", "repeats_from IN ('due', 'completion')"),
         _unique("tasks", "user_id", "external_id"),
         _check("tasks", "one_due", "due_date IS NULL OR due_at IS NULL"),
         _check(
@@ -86,8 +117,46 @@ def upgrade() -> None:
         ["completed", "completed_at", "id"],
         ["created_at", "id"],
         ["completed_on"],
+        ["completed", "priority", "id"],
     ):
         _create_index("tasks", "user_id", *columns)
+    _create_index("tasks", "user_id", "parent_id", "position", "id", where="parent_id IS NOT NULL")
+    _create_index(
+        "tasks",
+        "user_id",
+        "repeats_from",
+        "completed",
+        name="repeats",
+        where="repeats_from IS NOT NULL",
+    )
+    op.create_table(
+        prefixed("task_occurrences"),
+        sa.Column("user_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("task_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("occurrence_date", sa.Date(), nullable=False),
+        sa.Column("status", sa.String(10), nullable=False),
+        sa.Column("due_date", sa.Date()),
+        sa.Column("due_at", _INSTANT),
+        sa.Column("due_day", sa.Date()),
+        sa.Column("completed_at", _INSTANT),
+        sa.Column("completed_on", sa.Date()),
+        sa.Column("recorded_at", _INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint(
+            "user_id", "task_id", "number", name=_named("pk", "task_occurrences")
+        ),
+        _refers("task_occurrences", "task_id", "tasks"),
+        _check("task_occurrences", "status", "status IN ('completed', 'skipped')"),
+        _check("task_occurrences", "one_due", "due_date IS NULL OR due_at IS NULL"),
+        _check(
+            "task_occurrences",
+            "completed_at",
+            "(status = 'completed' OR completed_at IS NULL)"
+            " AND (completed_on IS NULL) = (completed_at IS NULL)",
+        ),
+    )
+    for index, column in {"by_completion": "completed_on", "by_due_day": "due_day"}.items():
+        _create_index("task_occurrences", "user_id", column, "task_id", name=index)
     _create_owned_table(
         "habits",
         sa.Column("name", sa.String(100), nullable=False),
@@ -193,12 +262,31 @@ def upgrade() -> None:
         _check("sessions", "duration_seconds", "duration_seconds BETWEEN 1 AND 93600"),
     )
     for index, columns in {
-        "day": ["study_date", "id", "topic_id", "duration_seconds"],
+        "day": ["study_date", "id", "topic_id", "duration_seconds", "part_of"],
         "time": ["started_at", "ended_at"],
         "part": ["part_of"],
         "topic": ["topic_id", "study_date", "duration_seconds"],
     }.items():
         _create_index("sessions", "user_id", *columns, name=f"by_{index}")
+    _create_owned_table(
+        "tags",
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("name_key", _TEXT_KEY, nullable=False),
+        _unique("tags", "user_id", "name_key"),
+    )
+    for entity, entities in (("task", "tasks"), ("habit", "habits"), ("session", "sessions")):
+        table, column = f"{entity}_tags", f"{entity}_id"
+        op.create_table(
+            prefixed(table),
+            *(
+                sa.Column(name, _ID, autoincrement=False, nullable=False)
+                for name in ("user_id", column, "tag_id")
+            ),
+            sa.PrimaryKeyConstraint("user_id", column, "tag_id", name=_named("pk", table)),
+            _refers(table, column, entities),
+            _refers(table, "tag_id", "tags"),
+        )
+        _create_index(table, "user_id", "tag_id", column)
     op.create_table(
         prefixed("timers"),
         sa.Column("user_id", _ID, autoincrement=False, nullable=False),
@@ -311,8 +399,17 @@ def _schedule_checks(table: str) -> tuple[SchemaItem, ...]:
     )
 
 
-def _create_index(table: str, *columns: str, name: str | None = None) -> None:
-    op.create_index(_named("ix", table, name or "_".join(columns)), prefixed(table), [*columns])
+def _create_index(
+    table: str, *columns: str, name: str | None = None, where: str | None = None
+) -> None:
+    condition = None if where is None else sa.text(where)
+    op.create_index(
+        _named("ix", table, name or "_".join(columns)),
+        prefixed(table),
+        [*columns],
+        sqlite_where=condition,
+        postgresql_where=condition,
+    )
 
 
 def _named(kind: str, table: str, *of: str) -> conv:
@@ -331,11 +428,11 @@ def _belongs_to_user(table: str) -> SchemaItem:
 
 
 def _refers(
-    table: str, column: str, target: str, *, ondelete: str | None = "CASCADE"
+    table: str, column: str, target: str, *, key: str = "id", ondelete: str | None = "CASCADE"
 ) -> SchemaItem:
     return sa.ForeignKeyConstraint(
         ["user_id", column],
-        [f"{prefixed(target)}.user_id", f"{prefixed(target)}.id"],
+        [f"{prefixed(target)}.user_id", f"{prefixed(target)}.{key}"],
         name=_named("fk", table, "user_id", column),
         ondelete=ondelete,
     )

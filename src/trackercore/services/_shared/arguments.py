@@ -6,14 +6,15 @@ name of the argument.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
-from typing import Annotated, NamedTuple, TypeVar, cast
+from typing import Annotated, Any, NamedTuple, TypeVar, cast
 
-from annotated_types import Interval
+from annotated_types import Interval, MaxLen
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -31,9 +32,13 @@ from trackercore.schemas.fields import (
     Addend,
     Day,
     Email,
+    EstimateMinutes,
+    IdOrName,
     Instant,
+    ListOrSet,
     Minutes,
     Patch,
+    Priority,
     Text,
 )
 from trackercore.schemas.task import Due
@@ -112,6 +117,8 @@ as_search = partial(Argument[str](_Search), name="text")
 as_text = Argument[str](Text)
 """Text that every database can compare with."""
 
+_IdsOrNames = Annotated[tuple[IdOrName, ...], MaxLen(MAX_ENTRIES), ListOrSet]
+_tags = Argument[tuple[int | str, ...]](_IdsOrNames)
 _instant = Argument[datetime](Instant)
 
 
@@ -139,6 +146,11 @@ def as_input(data: ModelT, *schemas: type[ModelT]) -> ModelT:
 def as_instant(now: datetime | None, name: str = "now") -> datetime:
     """An instant in UTC, by default the current time; not naive."""
     return utc_now() if now is None else _instant(now, name)
+
+
+def as_tags(tags: Collection[int | str] | None, name: str) -> tuple[int | str, ...]:
+    """The tags that a filter names, by ids and names; None for no condition."""
+    return () if tags is None else _tags(tags, name)
 
 
 def as_extra_entries(extra: ExtraFilter | None) -> ExtraEntries:
@@ -177,9 +189,44 @@ def as_day_range(start: date | None, end: date | None, prefix: str = "") -> DayR
     first, last = as_day_or_none(start, f"{prefix}start"), as_day_or_none(end, f"{prefix}end")
     if first is not None and last is not None and first > last:
         days = {"start": first, "end": last}
-        error = PydanticCustomError("range_order", "start {start} is after end {end}", days)
+        error = PydanticCustomError(
+            "range_order", _named("start {start} is after end {end}", prefix), days
+        )
         raise wrong_argument(f"{prefix}end", last, error)
     return DayRange(first, last)
+
+
+def _named(text: str, prefix: str) -> Any:  # pydantic wants a literal
+    """The text with the whole names of the arguments "start" and "end"."""
+    return re.sub("(start|end) ", rf"{prefix}\1 ", text)
+
+
+class NumberRange(NamedTuple):
+    """Least and greatest number of a range, both included; None leaves that end open."""
+
+    start: int | None
+    end: int | None
+
+
+def as_number_range(
+    check: Argument[int | None], start: int | None, end: int | None, prefix: str
+) -> NumberRange:
+    """Two numbers that pass a check, the first not greater than the second; as `as_day_range`."""
+    least, most = check(start, f"{prefix}start"), check(end, f"{prefix}end")
+    if least is not None and most is not None and least > most:
+        ends = {"start": least, "end": most}
+        error = PydanticCustomError(
+            "number_order", _named("start {start} is greater than end {end}", prefix), ends
+        )
+        raise wrong_argument(f"{prefix}end", most, error)
+    return NumberRange(least, most)
+
+
+as_priority_range = partial(as_number_range, Argument[int | None](Priority | None))
+"""Two priorities, as in `as_number_range`."""
+
+as_estimate_range = partial(as_number_range, Argument[int | None](EstimateMinutes | None))
+"""Two estimates in minutes, as in `as_number_range`."""
 
 
 def as_range(start: date, end: date, max_days: int | None = None) -> tuple[date, date]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple, TypeVar
@@ -10,10 +10,8 @@ from typing import NamedTuple, TypeVar
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from trackercore.errors import NotFound, TrackerError
-from trackercore.models import Base
+from trackercore.errors import NotFound, ParentIsSubtask, TrackerError
 from trackercore.schemas import CreateManyResult
-from trackercore.services._shared import owned_rows
 from trackercore.services._shared.batches import batches
 
 ItemT = TypeVar("ItemT", bound=BaseModel)
@@ -65,28 +63,33 @@ def create_in_batches(
 
 @dataclass(frozen=True)
 class References:
-    """The rows of a user that items refer to. Each is looked up once, and kept from then on."""
+    """The rows of a user that items refer to. Each is looked up once, and kept from then on.
 
-    session: Session
-    model: type[Base]
-    user_id: int
-    _checked: set[int] = field(default_factory=set[int], init=False)
+    Attributes:
+        what: they are, as in the field `category_id`.
+        refer: checks that the items may refer to rows of these ids, and keeps the rows.
+        ids: of those that were checked.
+    """
+
+    what: str
+    refer: Callable[[Collection[int]], object]
+    ids: set[int] = field(default_factory=set[int], init=False)
 
     def check(self, items: Sequence[object], position: int) -> None:
-        """Check that what the items refer to exists, given the position of the first one.
+        """Check what the items refer to, given the position of the first one.
 
         Raises:
-            NotFound: it does not; a note shows the item.
+            TrackerError: what `refer` raises; a note shows the item.
         """
-        what = owned_rows.entity(self.model)
-        id_of = attrgetter(f"{what}_id")
-        new = {id_of(item) for item in items} - self._checked - {None}
+        id_of = attrgetter(f"{self.what}_id")
+        new = {id_of(item) for item in items} - self.ids - {None}
         if not new:
             return
         try:
-            owned_rows.refer(self.session, self.model, self.user_id, new)
-        except NotFound as error:
-            number = next(n for n, item in enumerate(items) if id_of(item) == error.id)
-            note_item(error, what, position + number, items[number])
+            self.refer(new)
+        except (NotFound, ParentIsSubtask) as error:
+            wrong = error.id if isinstance(error, NotFound) else error.parent_id
+            number = next(n for n, item in enumerate(items) if id_of(item) == wrong)
+            note_item(error, self.what, position + number, items[number])
             raise
-        self._checked.update(new)
+        self.ids.update(new)

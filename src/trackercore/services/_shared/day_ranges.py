@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, SQLColumnExpression
 Day = date | ColumnElement[date] | None
 
 
-def within(day: SQLColumnExpression[Any], first: Day, last: Day) -> list[ColumnElement[bool]]:
+def within(
+    day: SQLColumnExpression[Any], first: Day | int, last: Day | int
+) -> list[ColumnElement[bool]]:
     """The conditions that a day lies in a range.
 
     Args:

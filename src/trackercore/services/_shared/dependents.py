@@ -99,7 +99,11 @@ def _references(table: FromClause, below: frozenset[str]) -> Iterator[_Reference
         if (constraint.ondelete or "").upper() != "CASCADE":
             continue
         try:
-            own = {key.column.name: key.parent.name for key in constraint.elements}
+            # A computed column is not in the ORM: its `info` says which one has the same values.
+            own = {
+                key.column.info.get("equals", key.column.name): key.parent.name
+                for key in constraint.elements
+            }
         except NoReferenceError:  # to a table that the host does not model
             continue
         target = constraint.referred_table

@@ -1,4 +1,4 @@
-"""Which tasks are overdue, due today or upcoming: the rule, in SQL."""
+"""Which tasks have started, and which are overdue, due today or upcoming: the rules, in SQL."""
 
 from __future__ import annotations
 
@@ -26,8 +26,14 @@ class DueRule(NamedTuple):
     conditions: tuple[ColumnElement[bool], ...]
 
 
+def has_started(started: bool, today: Day) -> ColumnElement[bool]:
+    """The condition that a task has started, or that its `starts_on` is still ahead."""
+    starts_on = _tasks.starts_on
+    return or_(starts_on.is_(None), starts_on <= today) if started else starts_on > today
+
+
 def due_rule(due: Due, now: Instant, today: Day, tomorrow: Day) -> DueRule:
-    """Which tasks are due so.
+    """Which tasks are due so, whether or not they have started.
 
     A timed task earlier today is both overdue and due today. An undated one has no `due_day`, and
     is none of the three; nor is one that is completed or archived.

@@ -28,14 +28,14 @@ def has_value(column: Column, wanted: bool | None, name: str) -> list[ColumnElem
     return [column.is_not(None) if as_flag(wanted, name) else column.is_(None)]
 
 
-def in_days(
+def in_range(
     column: Column,
-    first: Day,
-    last: Day,
+    first: Day | int,
+    last: Day | int,
     order: Order | None = None,
     after: object = None,
 ) -> list[ColumnElement[bool]]:
-    """The conditions that a day lies in a range, without the one of which a cursor says more.
+    """The conditions that a value lies in a range, without the one of which a cursor says more.
 
     With two conditions for one end of a range, SQLite may start to read at the lower one.
     """

@@ -1,6 +1,7 @@
 """Locks of several rows, in the order that keeps writers from waiting for each other.
 
-It is: the habits of a user by id, the user, their category or topic, and then all else.
+It is: the habits of a user by id, the user, their category or topic, and then all else. Tags are
+locked by id at any place after the user, who keeps other writers of several tags out.
 """
 
 from __future__ import annotations

@@ -8,12 +8,13 @@ from typing import Any, cast
 
 from sqlalchemy.orm import QueryableAttribute
 
-from trackercore.models import Base, Category, Habit, StudySession, Task, Topic, User
+from trackercore.models import Base, Category, Habit, StudySession, Tag, Task, Topic, User
 from trackercore.schemas.argument import Argument
 from trackercore.schemas.orders import (
     CategoryOrder,
     HabitOrder,
     StudySessionOrder,
+    TagOrder,
     TaskOrder,
     TopicOrder,
     UserOrder,
@@ -80,6 +81,14 @@ CATEGORIES = Orders(
     created=Category.created_at,
 )
 TOPICS = Orders(TopicOrder, Topic.id, id=Topic.id, name=Topic.name_key, created=Topic.created_at)
+TAGS = Orders(
+    TagOrder,
+    Tag.id,
+    id=Tag.id,
+    name=Tag.name_key,
+    created=Tag.created_at,
+    used=Tag.use_count,
+)
 STUDY_SESSIONS = Orders(
     StudySessionOrder,
     StudySession.id,
@@ -96,6 +105,9 @@ TASKS = Orders(
     completed=Task.completed_at,
     title=Task.title_key,
     position=Task.position,
+    priority=Task.priority,
+    starts=Task.starts_on,
+    estimate=Task.estimate_minutes,
 )
 # A streak is no column: habits/_by_streak.py sorts by it, and by id.
 HABITS = Orders(

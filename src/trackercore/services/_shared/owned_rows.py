@@ -6,9 +6,10 @@ import re
 from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Literal, TypeVar, cast
+from datetime import datetime
+from typing import Any, Literal, TypeVar, cast
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_dirty, set_committed_value
@@ -23,6 +24,7 @@ from trackercore.types import MAX_ID, text_key
 Lock = Literal["change", "delete"]
 
 ModelT = TypeVar("ModelT", bound=Base)
+ValueT = TypeVar("ValueT")
 
 
 def entity(model: type[Base]) -> str:
@@ -83,15 +85,61 @@ def get(session: Session, model: type[ModelT], *key: int, lock: Lock | None = No
         row = session.get(model, key)
     else:
         session.flush()  # what is read must not overwrite what is not written yet
-        for_update = {"key_share": lock == "change"}
-        row = session.get(model, key, populate_existing=True, with_for_update=for_update)
+        row = _locked(session, model, key, lock)
     if row is None:
         raise NotFound(entity(model), key[-1])
     return row
 
 
-def refer(session: Session, model: type[Base], user_id: int, ids: Collection[int]) -> None:
+def _locked(
+    session: Session, model: type[ModelT], key: tuple[int, ...], lock: Lock
+) -> ModelT | None:
+    rows = table(model)
+    own = zip(model.__mapper__.primary_key, key, strict=True)
+    query: Select[*tuple[Any, ...]] = (
+        select(model, seen_updated_at(model))
+        .where(*(rows.c[str(column.key)] == value for column, value in own))
+        .with_for_update(key_share=lock == "change", of=model)
+        .execution_options(populate_existing=True)
+    )
+    found = session.execute(query).one_or_none()
+    if found is None:
+        return None
+    row, updated_at = found
+    reload_if_waited(session, row, updated_at)
+    return cast("ModelT", row)
+
+
+def seen_updated_at(model: type[Base]) -> ColumnElement[datetime]:
+    """The `updated_at` of a row, by what the statement that locks it saw when it began.
+
+    PostgreSQL waits for another writer of the row and reads it as that has left it, but subqueries,
+    such as that of its tags, still see what was there before.
+    """
+    rows, seen = table(model), table(model).alias()
+    names = [str(column.key) for column in model.__mapper__.primary_key]
+    same = and_(*(seen.c[name] == rows.c[name] for name in names))
+    return select(seen.c.updated_at).where(same).correlate(rows).scalar_subquery()
+
+
+def reload_if_waited(session: Session, row: Any, seen: datetime) -> None:
+    """Read a locked row once more if another writer has changed it since, as its tags may have."""
+    if row.updated_at != seen:
+        session.refresh(row)
+
+
+def refer(
+    session: Session,
+    model: type[Base],
+    user_id: int,
+    ids: Collection[int],
+    *,
+    column: Column[ValueT] | None = None,
+) -> dict[int, ValueT]:
     """Check that rows of the user exist, and keep them until the transaction ends.
+
+    Returns:
+        What a column of them says, by their ids, in order; by default the ids.
 
     Raises:
         NotFound: for the lowest id that is not a row of theirs.
@@ -99,17 +147,18 @@ def refer(session: Session, model: type[Base], user_id: int, ids: Collection[int
     wanted = sorted(check_id(model, row_id) for row_id in ids)
     users, rows = table(User), table(model)
     query = (
-        select(rows.c.id)
+        select(rows.c.id, rows.c.id if column is None else column)
         # The owner is locked first, as in users.delete, so that the two cannot deadlock.
         .join_from(users, rows, rows.c.user_id == users.c.id)
         .where(users.c.id == check_id(User, user_id), rows.c.id.in_(wanted))
         .order_by(rows.c.id)
         .with_for_update(read=True, key_share=True)
     )
-    existing = set(connection(session).execute(query).scalars())
+    existing = {row[0]: row[1] for row in connection(session).execute(query)}
     for row_id in wanted:
         if row_id not in existing:
             raise NotFound(entity(model), row_id)
+    return existing
 
 
 def add(
@@ -184,6 +233,18 @@ def sync(session: Session, model: type[Base], key: tuple[object, ...], **values:
         return
     for name, value in values.items():
         set_committed_value(row, name, value)
+    _expire_with_savepoint(session, row)
+
+
+def reload(session: Session, row: Base, *names: str) -> None:
+    """Read attributes of a loaded object again, if they are loaded."""
+    if read := [name for name in names if name in row.__dict__]:
+        session.refresh(row, read)
+        _expire_with_savepoint(session, row)
+
+
+def _expire_with_savepoint(session: Session, row: Base) -> None:
+    """Have the object read again if a savepoint is rolled back."""
     if session.in_nested_transaction():
         # Makes the session expire it with this savepoint, as if it had written the row itself.
         flag_dirty(row)

@@ -13,21 +13,23 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
+    and_,
     func,
     literal,
     literal_column,
+    or_,
     select,
     tuple_,
     union_all,
 )
 from sqlalchemy.orm import QueryableAttribute, Session, aliased
 
-from trackercore.display import table
+from trackercore.display import table as as_table
 from trackercore.errors import InvalidCursor
 from trackercore.models import Base
 from trackercore.services._shared.arguments import as_limit
 from trackercore.services._shared.orders import Order
-from trackercore.services._shared.owned_rows import connection
+from trackercore.services._shared.owned_rows import connection, table
 from trackercore.types import MAX_ID, to_utc
 
 _SEPARATOR = ","
@@ -68,7 +70,9 @@ class Page(Sequence[RowT]):
         return len(self.items)
 
     def _repr_html_(self) -> str:
-        return table(self.items, "the last page" if self.next is None else "more: after=page.next")
+        return as_table(
+            self.items, "the last page" if self.next is None else "more: after=page.next"
+        )
 
 
 def paginate(
@@ -80,6 +84,7 @@ def paginate(
     limit: int,
     after: str | Page[Any] | None,
     has_value: bool | None = None,
+    is_scattered: bool = False,
     on_rows: Callable[[Sequence[Row[*tuple[Any, ...]]]], object] | None = None,
 ) -> Page[Any]:
     """One page of a query whose rows begin with the entity.
@@ -94,6 +99,8 @@ def paginate(
         after: a cursor, or the page before.
         has_value: whether all rows that the query finds have a value in the first column of the
             order, or none of them has; None if some may have one and others not.
+        is_scattered: whether the rows are found one by one and then sorted, as those with a tag
+            are, rather than read in the order of an index.
         on_rows: called with the rows of the page.
     """
     limit = as_limit(limit)
@@ -102,7 +109,7 @@ def paginate(
         return Page([])
     key = None if after is None else read_cursor(after, scope, order.columns)
     connection(session)
-    query = _sorted(query, order, key, limit + 1, has_value)
+    query = _sorted(query, order, key, limit + 1, has_value, is_scattered)
     if session.identity_map:
         # The page goes by the rows as they are now, not as the session has loaded them.
         query = query.execution_options(populate_existing=True)
@@ -135,6 +142,7 @@ def _sorted(
     key: Sequence[Key] | None,
     most: int,
     has_value: bool | None,
+    is_scattered: bool,
 ) -> Select[*tuple[Any, ...]]:
     """The rows after a key; those without a value come last, in both directions.
 
@@ -144,23 +152,51 @@ def _sorted(
     """
     first = order.columns[0]
     if not is_nullable(first):
-        return _part(query, order, key, most)
+        return _alone(_part(query, order, key, most), order, is_scattered)
     having, lacking = query, query.where(first.is_(None))
     # Greater than a key is more than having a value: with both, SQLite may read from the first row.
     if key is None or order.descending:
         having = having.where(first.is_not(None))
     if has_value is True:
-        return _part(having, order, key, most)
+        return _alone(_part(having, order, key, most), order, is_scattered)
     if has_value is False or (key is not None and key[0] is None):
-        return _part(lacking, order, key, most)
+        return _alone(_part(lacking, order, key, most), order, is_scattered)
+    if not _is_indexed(order):  # all rows are read and sorted anyway
+        following = () if key is None else (or_(_beyond(order, key), first.is_(None)),)
+        in_order = [first.is_(None), *map(order.directed, order.columns)]
+        return _by_keys(query.where(*following).order_by(*in_order).limit(most), order)
+    # What is selected along with a row, such as its tags, is worked out for the page only.
+    stored = table(order.model).c
     parts = [
-        _part(part, order, after, most).add_columns(number.label("part")).subquery()
+        _part(part, order, after, most).with_only_columns(*stored, number.label("part")).subquery()
         for number, part, after in ((_FIRST, having, key), (_SECOND, lacking, None))
     ]
     both = union_all(*map(select, parts)).subquery()
-    row = aliased(order.model, both)
-    columns = (getattr(row, column.key) for column in order.columns)
-    return select(row).order_by(both.c.part, *map(order.directed, columns)).limit(most)
+    in_order = [both.c.part, *(order.directed(both.c[column.key]) for column in order.columns)]
+    page = select(both).order_by(*in_order).limit(most).subquery()
+    row = aliased(order.model, page)
+    in_order = [page.c.part, *(order.directed(page.c[column.key]) for column in order.columns)]
+    return select(row).order_by(*in_order)
+
+
+def _alone(
+    part: Select[*tuple[Any, ...]], order: Order, is_scattered: bool
+) -> Select[*tuple[Any, ...]]:
+    """A part that is the page."""
+    return _by_keys(part, order) if is_scattered else part
+
+
+def _by_keys(part: Select[*tuple[Any, ...]], order: Order) -> Select[*tuple[Any, ...]]:
+    """The rows of a page that is sorted by as little of all rows as that takes."""
+    rows = table(order.model).c
+    keys: dict[str, Any] = {"user_id": rows.user_id, "id": rows.id}
+    keys |= {column.key: column for column in order.columns}
+    page = part.with_only_columns(*keys.values()).subquery()
+    same = and_(rows.user_id == page.c.user_id, rows.id == page.c.id)
+    in_order = [order.directed(page.c[column.key]) for column in order.columns]
+    if is_nullable(first := order.columns[0]):
+        in_order.insert(0, page.c[first.key].is_(None))
+    return select(order.model).join(page, same).order_by(*in_order)
 
 
 def _part(
@@ -184,7 +220,12 @@ def _beyond(order: Order, key: Sequence[Key]) -> ColumnElement[bool]:
 
 def is_nullable(column: QueryableAttribute[Any]) -> bool:
     """Whether rows may have no value in a column."""
-    return bool(column.expression.nullable)
+    return bool(getattr(column.expression, "nullable", False))  # a count is always there
+
+
+def _is_indexed(order: Order) -> bool:
+    """Whether an index has the column, so that rows may be read in its order."""
+    return any(order.columns[0].key in index.columns for index in table(order.model).indexes)
 
 
 def write_cursor(scope: tuple[object, ...], key: Sequence[Key]) -> str:

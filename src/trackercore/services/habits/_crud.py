@@ -1,5 +1,6 @@
 """Creating, reading, changing and deleting habits."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
@@ -22,6 +23,18 @@ from trackercore.services._shared.filters import has_entries, has_value
 from trackercore.services._shared.orders import HABITS
 from trackercore.services._shared.pages import Page, count_rows, paginate
 from trackercore.services._shared.snapshots import mark_changed
+from trackercore.services._shared.tag_filters import (
+    TagFilters,
+    check_tags,
+    has_tag_with,
+    tag_filters,
+)
+from trackercore.services._shared.tags import (
+    add_tags,
+    given_tags,
+    lock_owner,
+    replace_tags,
+)
 from trackercore.services._shared.text_search import has_text
 from trackercore.services.habits._by_streak import by_streak
 from trackercore.services.habits._habit_history import locked_habit, rebuild_state
@@ -42,12 +55,15 @@ def create(
     # With an older snapshot, users.update would miss the habit, and this the new settings.
     mark_changed(session, User, user_id)
     today, week_starts_on = user_calendar(session, user_id, moment)
+    tags = given_tags(session, user_id, data.tags)
     if data.category_id is not None:
         owned_rows.refer(session, Category, user_id, [data.category_id])
     defaults = {"starts_on": today, "week_starts_on": week_starts_on}
-    habit = Habit(user_id=user_id, **defaults | data.model_dump(exclude_none=True))
+    values = defaults | data.model_dump(exclude_none=True, exclude={"tags"})
+    habit = Habit(user_id=user_id, **values)
     conflicts = owned_rows.external_id_conflict(Habit, data.external_id)
     owned_rows.add(session, habit, user_id, conflicts)
+    add_tags(session, habit, tags)
     return read_habit(session, user_id, habit.id, moment)
 
 
@@ -63,6 +79,9 @@ def find(
     category_id: int | None = None,
     has_category: bool | None = None,
     archived: bool | None = False,
+    tags_all: Collection[int | str] | None = None,
+    tags_any: Collection[int | str] | None = None,
+    untagged: bool | None = None,
     text: str | None = None,
     external_id: str | None = None,
     extra: ExtraFilter | None = None,
@@ -77,18 +96,25 @@ def find(
         category_id: only habits of this category.
         has_category: only habits with a category, or only those without one.
         archived: only archived habits, or only those that are not; None for both.
-        text: part of the name or description, in any letter case and Unicode composition.
+        tags_all: only habits that have each of these tags: an int is an id, a str a name, in any
+            letter case. Without any it is no condition, as for `tags_any`.
+        tags_any: only habits that have one of these tags.
+        untagged: only habits without a tag, or only those with one.
+        text: part of the name, the description or the name of a tag, in any letter case and Unicode
+            composition.
         order_by: "-streak" is the longest current streak first, as the user's today sees it. All
             pages of such a list are sorted by the day of the first one.
         now: what today refers to; default the current time.
     """
     order = HABITS(order_by)
     moment = as_instant(now)
+    tags = TagFilters.of(tags_all, tags_any, untagged)
     entries = as_extra_entries(extra)
     conditions = _conditions(
-        user_id, category_id, has_category, archived, text, external_id, entries
+        user_id, category_id, has_category, archived, tags, text, external_id, entries
     )
-    scope = ("habits", user_id, category_id, has_category, archived, text, external_id, entries)
+    filters = (category_id, has_category, archived, tags, text, external_id, entries)
+    scope = ("habits", user_id, *filters)
     if order.name == "streak":
         page = by_streak(
             session,
@@ -109,8 +135,8 @@ def find(
             after=after,
             on_rows=lambda rows: with_standings(session, rows, moment),
         )
-    if not page and category_id is not None:
-        owned_rows.get(session, Category, user_id, category_id)
+    if not page:
+        _check_references(session, user_id, category_id, tags)
     return page
 
 
@@ -121,19 +147,31 @@ def count(
     category_id: int | None = None,
     has_category: bool | None = None,
     archived: bool | None = False,
+    tags_all: Collection[int | str] | None = None,
+    tags_any: Collection[int | str] | None = None,
+    untagged: bool | None = None,
     text: str | None = None,
     external_id: str | None = None,
     extra: ExtraFilter | None = None,
 ) -> int:
     """How many habits `find` finds."""
+    tags = TagFilters.of(tags_all, tags_any, untagged)
     entries = as_extra_entries(extra)
     conditions = _conditions(
-        user_id, category_id, has_category, archived, text, external_id, entries
+        user_id, category_id, has_category, archived, tags, text, external_id, entries
     )
     found = count_rows(session, select(Habit).where(*conditions))
-    if not found and category_id is not None:
-        owned_rows.get(session, Category, user_id, category_id)
+    if not found:
+        _check_references(session, user_id, category_id, tags)
     return found
+
+
+def _check_references(
+    session: Session, user_id: int, category_id: int | None, tags: TagFilters
+) -> None:
+    if category_id is not None:
+        owned_rows.get(session, Category, user_id, category_id)
+    check_tags(session, user_id, tags)
 
 
 def _conditions(
@@ -141,6 +179,7 @@ def _conditions(
     category_id: int | None,
     has_category: bool | None,
     archived: bool | None,
+    tags: TagFilters,
     text: str | None,
     external_id: str | None,
     entries: ExtraEntries,
@@ -149,12 +188,17 @@ def _conditions(
         Habit.user_id == owned_rows.check_id(User, user_id),
         *has_value(Habit.category_id, has_category, "has_category"),
         *has_value(Habit.archived_on, archived, "archived"),
+        *tag_filters(Habit, user_id, tags),
         *has_entries(Habit.extra, entries),
     ]
     if category_id is not None:
         conditions.append(Habit.category_id == owned_rows.check_id(Category, category_id))
     if text is not None:
-        conditions.append(has_text(as_search(text), Habit.name_key, Habit.description_key))
+        text = as_search(text)
+        conditions.append(
+            has_text(text, Habit.name_key, Habit.description_key)
+            | has_tag_with(Habit, user_id, text)
+        )
     if external_id is not None:
         conditions.append(Habit.external_id == as_text(external_id, "external_id"))
     return conditions
@@ -178,15 +222,23 @@ def update(
     """
     data = as_input(data, HabitUpdate)
     habit, history = locked_habit(session, user_id, habit_id, now)
+    changes = data.changes()
+    tags = None
+    if "tags" in changes:
+        lock_owner(session, user_id)
+        tags = given_tags(session, user_id, data.tags, habit)
+        del changes["tags"]
     if data.category_id is not None:
         owned_rows.refer(session, Category, user_id, [data.category_id])
     before = habit.starts_on
     conflicts = owned_rows.external_id_conflict(Habit, data.external_id)
     try:
-        owned_rows.change(session, habit, user_id, data.changes(), conflicts)
+        owned_rows.change(session, habit, user_id, changes, conflicts)
     except Conflict:
         read_habit(session, user_id, habit_id, history.now)  # it was refreshed
         raise
+    if tags is not None:
+        replace_tags(session, habit, tags)
     if habit.starts_on != before:
         move_first_version(history, habit, before)
         rebuild_state(history)

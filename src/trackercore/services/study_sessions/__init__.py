@@ -13,7 +13,7 @@ These arguments mean the same in all functions:
 - `fill`: also return the totals without a session.
 - `max_days`: with `fill`, a longer range is refused: it may have millions of days.
 - `on_overlap`: what to do if a timed session overlaps another one or the timer: "error" raises
-  `Conflict`, "allow" stores it all the same.
+  `Conflict`, "allow" stores it nevertheless.
 - `discard`: drop a timer that has run for less than a second; by default `TimerTooShort` is raised.
 """
 
@@ -28,6 +28,7 @@ from trackercore.services.study_sessions.totals import (
     total,
     totals_by_day,
     totals_by_month,
+    totals_by_tag,
     totals_by_topic,
     totals_by_week,
     totals_by_year,
@@ -55,6 +56,7 @@ __all__ = [
     "total",
     "totals_by_day",
     "totals_by_month",
+    "totals_by_tag",
     "totals_by_topic",
     "totals_by_week",
     "totals_by_year",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from functools import cache, partial
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -26,6 +27,7 @@ from trackercore.services._shared.create_many import (
     note_item,
 )
 from trackercore.services._shared.snapshots import fail_if_unseen
+from trackercore.services._shared.tags_of_many import TagsOfMany
 from trackercore.services.study_sessions._overlaps import Span, TakenTime, newest_id
 from trackercore.services.study_sessions._timed import COMMON, Calendar, columns, locked_calendar
 from trackercore.types import BIG_ID, UtcDateTime, utc_now
@@ -40,7 +42,7 @@ NewSession = tuple[TimedSessionCreate, list[Part]]
 _MINUTES = column("duration_minutes", Integer)
 _INSERT_NEW = InsertFromJson(
     _sessions,
-    [_sessions.c.get(name, _MINUTES) for name in StudySessionCreate.model_fields],
+    [_sessions.c.get(name, _MINUTES) for name in StudySessionCreate.model_fields if name != "tags"],
     lambda row: {
         **{name: value for name, value in row.items() if name != _MINUTES.name},
         "duration_seconds": row.duration_minutes * 60,
@@ -51,10 +53,11 @@ _INSERT_NEW = InsertFromJson(
     },
     key=("user_id", "external_id"),
     on_conflict="keep",
+    returning=(_sessions.c.id, _sessions.c.external_id),
 )
 _LOGGED = TypeAdapter(list[StudySessionCreate])
 _INSERT = insert(_sessions)
-_INSERT_FIRST = _INSERT.returning(_sessions.c.id, sort_by_parameter_order=True)
+_INSERT_FIRST = _INSERT.returning(_sessions.c.id)
 
 
 def create_many(
@@ -86,19 +89,23 @@ def create_many(
     calendar = locked_calendar(session, user_id, now)
     stored_at = utc_now()
     common = {"user_id": user_id, "created_at": stored_at, "updated_at": stored_at}
-    topics = References(session, Topic, user_id)
+    topics = References("topic", partial(owned_rows.refer, session, Topic, user_id))
+    tags = TagsOfMany(session, StudySession, user_id)
     newest = cache(partial(newest_id, session, user_id))  # read if there are timed sessions
 
     def create(batch: Sequence[AnySession], position: int) -> Stored:
         topics.check(batch, position)
+        tags.check(batch, position)
         items = dict(enumerate(batch, position))
         known = _stored_keys(session, user_id, items)
         taken = None
         if overlaps != "allow":
             taken = _taken_time(session, user_id, items, known, newest)
         new, skipped = _new_timed(items, known, calendar, taken, skip=overlaps == "skip")
-        _store_timed(session, common, new)
-        return Stored(len(new) + _store_logged(session, common, items, calendar.today), skipped)
+        timed = _store_timed(session, common, new)
+        number, logged = _store_logged(session, common, items, calendar.today)
+        tags.link(timed | logged)
+        return Stored(len(new) + number, skipped)
 
     schemas = (StudySessionCreate, TimedSessionCreate)
     try:
@@ -108,8 +115,14 @@ def create_many(
         raise
 
 
-def _store_logged(session: Session, common: Values, items: Items, today: date) -> int:
-    """Insert those sessions logged by their length that are new; how many they are."""
+def _store_logged(
+    session: Session, common: Values, items: Items, today: date
+) -> tuple[int, dict[int, AnySession]]:
+    """Insert those sessions logged by their length that are new.
+
+    Returns:
+        How many they are, and, if any of the items has tags, all of them by their ids.
+    """
     logged: list[StudySessionCreate] = []
     for position, item in items.items():
         if isinstance(item, StudySessionCreate):
@@ -120,10 +133,31 @@ def _store_logged(session: Session, common: Values, items: Items, today: date) -
                 raise
             logged.append(item)
     if not logged:
-        return 0
-    rows = _LOGGED.dump_json(logged, exclude_none=True).decode()
+        return 0, {}
+    rows = _LOGGED.dump_json(logged, exclude_none=True, exclude={"__all__": {"tags"}}).decode()
     values = {**common, "today": today, "rows": rows}
-    return _INSERT_NEW.execute(owned_rows.connection(session), values)
+    connection = owned_rows.connection(session)
+    if not any(item.tags for item in logged):
+        return _INSERT_NEW.execute(connection, values), {}
+    created = sorted(_INSERT_NEW.rows(connection, values))
+    return len(created), _items_by_id(created, logged)
+
+
+def _items_by_id(
+    created: Iterable[tuple[int, str | None]], logged: Iterable[StudySessionCreate]
+) -> dict[int, AnySession]:
+    """Which item a row was made of: the ids were given out in the order of the items.
+
+    Args:
+        created: ids and external_ids of the rows, in order.
+        logged: the items. One of an external_id that is stored, or that an earlier item has, has
+            no row.
+    """
+    rest = iter(logged)
+    items: dict[int, AnySession] = {}
+    for row_id, external_id in created:
+        items[row_id] = next(item for item in rest if item.external_id == external_id)
+    return items
 
 
 def _stored_keys(session: Session, user_id: int, items: Items) -> set[str | None]:
@@ -193,24 +227,28 @@ def _new_timed(
     return new, skipped
 
 
-def _store_timed(session: Session, common: Values, new: Sequence[NewSession]) -> None:
-    """Insert timed sessions."""
+def _store_timed(
+    session: Session, common: Values, new: Sequence[NewSession]
+) -> dict[int, AnySession]:
+    """Insert timed sessions; those with tags are returned, by the ids of their first parts."""
     if not new:
-        return
+        return {}
     connection = owned_rows.connection(session)
     cut = [parts for _, parts in new]
     rows = [common | item.model_dump(include=COMMON) for item, _ in new]
     for row in rows:
         row["created_at"] = row["created_at"] or common["created_at"]
     ids: list[int | None] = []
-    # In their order. Only sessions of several parts need their id back, which costs more.
-    for is_whole, group in groupby(zip(rows, cut, strict=True), lambda pair: len(pair[1]) == 1):
-        firsts = [{**row, **columns(parts[0])} for row, parts in group]
-        if is_whole:
-            connection.execute(_INSERT, firsts)
-            ids += [None] * len(firsts)
+    firsts = [{**row, **columns(parts[0])} for row, parts in zip(rows, cut, strict=True)]
+    # In their order, in which ids are given out. Only some need theirs: for later parts, and tags.
+    needed = [bool(item.tags) or len(parts) > 1 for item, parts in new]
+    for is_needed, group in groupby(zip(needed, firsts, strict=True), itemgetter(0)):
+        some = [first for _, first in group]
+        if is_needed:
+            ids += sorted(connection.execute(_INSERT_FIRST, some).scalars())
         else:
-            ids += connection.execute(_INSERT_FIRST, firsts).scalars()
+            connection.execute(_INSERT, some)
+            ids += [None] * len(some)
     others = [
         {**row, **columns(part), "part_of": first, "external_id": None}
         for row, parts, first in zip(rows, cut, ids, strict=True)
@@ -218,3 +256,8 @@ def _store_timed(session: Session, common: Values, new: Sequence[NewSession]) ->
     ]
     if others:
         connection.execute(_INSERT, others)
+    return {
+        first: item
+        for (item, _), first in zip(new, ids, strict=True)
+        if item.tags and first is not None
+    }

@@ -35,6 +35,13 @@ from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_input, as_instant, as_on_overlap
 from trackercore.services._shared.clock import day_settings, not_in_future
 from trackercore.services._shared.snapshots import mark_changed
+from trackercore.services._shared.tags import (
+    GivenTags,
+    IdsOrNames,
+    add_tags,
+    given_tags,
+    replace_tags,
+)
 from trackercore.services.study_sessions._overlaps import Span, refuse_overlap
 from trackercore.types import to_utc, utc_now
 
@@ -105,7 +112,7 @@ def create_timed(
     parts = calendar.parts(data.started_at, data.ended_at)
     if overlaps == "error":
         refuse_overlap(session, user_id, Span(data.started_at, data.ended_at))
-    return store_parts(session, user_id, parts, **data.model_dump(include=COMMON))
+    return store_parts(session, user_id, parts, tags=data.tags, **data.model_dump(include=COMMON))
 
 
 def store_parts(
@@ -115,11 +122,18 @@ def store_parts(
     *,
     topic_id: int,
     notes: str | None,
+    tags: IdsOrNames = (),
     extra: Mapping[str, object] | None = None,
     external_id: str | None = None,
     created_at: datetime | None = None,
 ) -> list[StudySession]:
-    """Insert the rows of a session that is new."""
+    """Insert the rows of a session that is new.
+
+    Raises:
+        NotFound: one of the tags is not theirs.
+        ExternalIdTaken: a session has this external_id.
+    """
+    given = given_tags(session, user_id, tags)
     now = utc_now()
     common: dict[str, object] = {"user_id": user_id, "topic_id": topic_id, "notes": notes}
     common |= {"extra": extra or {}, "created_at": created_at or now, "updated_at": now}
@@ -131,6 +145,7 @@ def store_parts(
         other.part_of = first.id
     session.add_all(others)
     session.flush()
+    add_tags(session, first, given)
     return Rows([first, *others])
 
 
@@ -180,7 +195,8 @@ def changed_fields(
     of it: its day, its length or both its times are among them. One time alone is compared with the
     whole: the session may be meant to begin or end where the part does.
     """
-    given = {name: value for name, value in data.changes().items() if name != "extra"}
+    apart = {"extra", "tags"}
+    given = {name: value for name, value in data.changes().items() if name not in apart}
     first, last = stored[0], stored[-1]
     part = next((row for row in stored if row.id == session_id), first)
     of_part = {name: getattr(part, name) for name in given}
@@ -192,7 +208,7 @@ def changed_fields(
     was_read = {"study_date", "duration_minutes"} & same or {"started_at", "ended_at"} <= same
     equal = [of_whole, of_part] if was_read else [of_whole]
     changed = {name for name in given if all(given[name] != fields[name] for fields in equal)}
-    # The flush compares an `extra`: all parts have the same.
+    # The flush compares an `extra`, and `replace_tags` compares tags: all parts have the same.
     return changed | ({"extra"} & data.model_fields_set)
 
 
@@ -205,10 +221,13 @@ def change_timed(
     calendar: Calendar,
     *,
     on_overlap: OnOverlap,
-) -> None:
+) -> Sequence[StudySession]:
     """Change a session that is timed or becomes so; the first part keeps its id and external_id.
 
     Only new times, or a new day, are cut by the calendar; otherwise the parts stay as they are.
+
+    Returns:
+        The parts that it has then.
 
     Raises:
         FutureDay: it would reach into a day that has not begun yet.
@@ -239,6 +258,18 @@ def change_timed(
         if "extra" in changed:
             row.extra = data.extra
     session.flush()
+    for row in stored:  # a new part has the tags of the first
+        owned_rows.sync(session, StudySession, (user_id, row.id), tags=stored[0].tags)
+    return stored
+
+
+def replace_tags_of_all(session: Session, stored: Sequence[StudySession], given: GivenTags) -> None:
+    """Give a session, of these parts, other tags; a change of them is one of every part."""
+    first, *others = stored
+    if replace_tags(session, first, given):
+        for row in others:
+            row.updated_at = first.updated_at
+        session.flush()
 
 
 def _new_span(data: StudySessionUpdate, changed: Set[str], stored: Sequence[StudySession]) -> Span:

@@ -1,5 +1,6 @@
 """The running timer: each user has at most one."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,10 +16,15 @@ from trackercore.errors import (
     TimerTooShort,
 )
 from trackercore.models import StudySession, Timer, Topic, User
+from trackercore.schemas.argument import Argument
+from trackercore.schemas.fields import Tags
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_flag, as_instant, as_on_overlap, as_text
+from trackercore.services._shared.tags import IdsOrNames
 from trackercore.services.study_sessions._overlaps import Span, refuse_overlap
 from trackercore.services.study_sessions._timed import Calendar, locked_calendar, store_parts
+
+_tags = Argument[tuple[int | str, ...]](Tags)
 
 
 def start(
@@ -72,6 +78,7 @@ def stop(
     user_id: int,
     *,
     at: datetime | None = None,
+    tags: Collection[int | str] = (),
     discard: bool = False,
     now: datetime | None = None,
 ) -> list[StudySession]:
@@ -79,6 +86,7 @@ def stop(
 
     Args:
         at: when it should have been stopped, if it was forgotten; default now.
+        tags: the tags of the session, given as in `StudySessionCreate`.
 
     Returns:
         The parts in order; none if the timer was dropped.
@@ -92,12 +100,12 @@ def stop(
     """
     moment = whole_second(as_instant(now))
     end = moment if at is None else whole_second(as_instant(at, "at"))
-    drop = as_flag(discard, "discard")
+    given, drop = _tags(tags, "tags"), as_flag(discard, "discard")
     calendar = locked_calendar(session, user_id, moment)
     timer = _require_running(session, user_id)
     if end > moment:
         raise FutureInstant(end, moment)
-    return _stop(session, timer, calendar, end, discard=drop)
+    return _stop(session, timer, calendar, end, tags=given, discard=drop)
 
 
 def cancel(session: Session, user_id: int) -> None:
@@ -131,7 +139,13 @@ def _require_running(session: Session, user_id: int) -> Timer:
 
 
 def _stop(
-    session: Session, timer: Timer, calendar: Calendar, end: datetime, *, discard: bool
+    session: Session,
+    timer: Timer,
+    calendar: Calendar,
+    end: datetime,
+    *,
+    tags: IdsOrNames = (),
+    discard: bool,
 ) -> list[StudySession]:
     if end < timer.started_at:
         raise BeforeTimerStart(end, timer.started_at)
@@ -143,7 +157,7 @@ def _stop(
     stored: list[StudySession] = []
     if parts:
         stored = store_parts(
-            session, timer.user_id, parts, topic_id=timer.topic_id, notes=timer.notes
+            session, timer.user_id, parts, topic_id=timer.topic_id, notes=timer.notes, tags=tags
         )
     owned_rows.remove(session, timer)
     return stored

@@ -8,12 +8,24 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Row, Select, and_, bindparam, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Label,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import Unit
 from trackercore.domain.timed import cut, is_forgotten, whole_second
-from trackercore.models import StudySession, Timer, Topic, User
+from trackercore.models import StudySession, StudySessionTag, Tag, Timer, Topic, User
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services._shared.arguments import (
     as_day_or_none,
@@ -28,8 +40,10 @@ from trackercore.services.study_sessions._owner import rows_of_user
 
 _Row = Row[*tuple[Any, ...]]
 _users, _topics, _sessions, _timers = table(User), table(Topic), table(StudySession), table(Timer)
+_tags, _links = table(Tag), table(StudySessionTag)
 _seconds = func.coalesce(func.sum(_sessions.c.duration_seconds), 0).label("seconds")
 _count = func.count(_sessions.c.user_id).label("sessions")
+_IN_RANGE = _sessions.c.study_date.between(bindparam("first"), bindparam("last"))
 _ENDS = (
     func.min(_sessions.c.study_date).label("first_day"),
     func.max(_sessions.c.study_date).label("last_day"),
@@ -92,6 +106,18 @@ class TotalsQuery:
         A user without topics has a row without a topic.
         """
         return self._execute(_by_topic(unit, self.topic_id is not None, self.until is not None))
+
+    def rows_by_tag(self, *, all_tags: bool) -> Sequence[_Row]:
+        """A row for each tag, and one without a tag for the sessions that have none.
+
+        All have the columns of the one row of `rows(None)`; their own are `tag_id`, `tag_name`,
+        `tag_seconds` and `tag_sessions`.
+
+        Args:
+            all_tags: also a row of no sessions for each tag; some have two rows then, to add up.
+        """
+        of_topic, runs = self.topic_id is not None, self.until is not None
+        return self._execute(_by_tag(of_topic, runs, self._is_open, all_tags))
 
     def running_seconds(self, row: _Row) -> Counter[date]:
         """The seconds of the running timer on each of the days; every row has its columns.
@@ -162,6 +188,36 @@ def _by_topic(unit: Unit | None, of_topic: bool, running: bool) -> Select[*tuple
     return report.add_columns(*keys, _seconds, _count).group_by(*keys)
 
 
+@cache
+def _by_tag(
+    of_topic: bool, running: bool, is_open: bool, all_tags: bool
+) -> Select[*tuple[Any, ...]]:
+    all_sessions = _by(None, of_topic, False, running, is_open).cte("all_sessions")
+    # The links of a session are those of its first part.
+    link = (_links.c.user_id == _sessions.c.user_id) & (
+        _links.c.session_id == func.coalesce(_sessions.c.part_of, _sessions.c.id)
+    )
+    sums = (
+        select(_links.c.tag_id, _seconds, _count)
+        .select_from(_sessions.join(_links, link, isouter=True))
+        .where(_sessions.c.user_id == bindparam("user_id"), _IN_RANGE)
+        .group_by(_links.c.tag_id)
+    )
+    if of_topic:
+        sums = sums.where(_sessions.c.topic_id == bindparam("topic"))
+    own_tag = _tags.c.user_id == bindparam("user_id")
+    zeros = select(_tags.c.id, literal(0), literal(0)).where(own_tag)
+    by_tag = (union_all(sums, zeros) if all_tags else sums).subquery("by_tag")
+    tag = own_tag & (_tags.c.id == by_tag.c.tag_id)
+    return select(
+        all_sessions,
+        by_tag.c.tag_id,
+        _tags.c.name.label("tag_name"),
+        by_tag.c.seconds.label("tag_seconds"),
+        by_tag.c.sessions.label("tag_sessions"),
+    ).select_from(all_sessions.join(by_tag, true(), isouter=True).join(_tags, tag, isouter=True))
+
+
 def _key(unit: Unit) -> ColumnElement[Any]:
     return key_of(unit, _sessions.c.study_date, _users.c.week_starts_on)
 
@@ -171,8 +227,7 @@ def _report(
 ) -> Select[*tuple[Any, ...]]:
     """The user, their topics if they matter, and the sessions; no row if one does not exist."""
     source: Any = _users
-    days = _sessions.c.study_date.between(bindparam("first"), bindparam("last"))
-    on = [_sessions.c.user_id == _users.c.id, days]
+    on = [_sessions.c.user_id == _users.c.id, _IN_RANGE]
     timer = _timers.c.user_id == _users.c.id
     columns = [_same(_users.c.week_starts_on)]
     if of_topic or by_topic:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from trackercore.display import Rows
 from trackercore.domain.calendar import Unit, bucket, buckets, possible_days, shift
 from trackercore.domain.timed import whole_minutes
-from trackercore.schemas import TopicTotal, Total
+from trackercore.schemas import TagTotal, TagTotals, TopicTotal, Total
 from trackercore.schemas.argument import Argument
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services._shared.arguments import as_day, as_flag, as_instant
@@ -183,6 +183,53 @@ def totals_by_topic(
                 )
             )
     return Rows(sorted(totals, key=lambda total: (-total.seconds, total.topic_id)))
+
+
+def totals_by_tag(
+    session: Session,
+    user_id: int,
+    start: date | None = None,
+    end: date | None = None,
+    *,
+    topic_id: int | None = None,
+    fill: bool = False,
+    include_running: bool = False,
+    now: datetime | None = None,
+) -> TagTotals:
+    """Totals of tags, the most studied first; also the total of all sessions and of the untagged.
+
+    Args:
+        fill: also the tags without a session.
+        include_running: the running timer has no tags.
+    """
+    all_tags = as_flag(fill, "fill")
+    query = TotalsQuery(session, user_id, start, end, topic_id, include_running, now)
+    rows = query.rows_by_tag(all_tags=all_tags)
+    running = query.running_seconds(rows[0])
+    days = query.range_of(rows, running)
+    more = running.total()
+    names: dict[int, str] = {}
+    seconds, sessions = Counter[int | None](), Counter[int | None]()
+    for row in rows:
+        if row.tag_id is not None:
+            names[row.tag_id] = row.tag_name
+        seconds[row.tag_id] += row.tag_seconds or 0  # None in the one row without sessions
+        sessions[row.tag_id] += row.tag_sessions or 0
+    tags = [
+        TagTotal(
+            tag_id=tag,
+            name=name,
+            minutes=whole_minutes(seconds[tag]),
+            seconds=seconds[tag],
+            sessions=sessions[tag],
+        )
+        for tag, name in names.items()
+    ]
+    return TagTotals(
+        tags=tuple(sorted(tags, key=lambda total: (-total.seconds, total.tag_id))),
+        total=_total(*days, rows[0].seconds + more, rows[0].sessions),
+        untagged=_total(*days, seconds[None] + more, sessions[None]),
+    )
 
 
 def topics_by(

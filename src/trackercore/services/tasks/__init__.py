@@ -1,4 +1,4 @@
-"""Tasks: things to do once.
+"""Tasks: things to do, once or repeatedly.
 
 All functions share the rules and arguments of `trackercore.services`.
 
@@ -6,6 +6,7 @@ All functions share the rules and arguments of `trackercore.services`.
 - `max_days`: a longer range is refused if every day, week, month or year of it is returned.
 """
 
+from trackercore.services.tasks._agenda import agenda
 from trackercore.services.tasks._archiving import archive, archive_completed, unarchive
 from trackercore.services.tasks._completed_totals import (
     completed_by_day,
@@ -13,7 +14,7 @@ from trackercore.services.tasks._completed_totals import (
     completed_by_week,
     completed_by_year,
 )
-from trackercore.services.tasks._completing import complete, reopen
+from trackercore.services.tasks._completing import complete, reopen, skip_occurrence
 from trackercore.services.tasks._crud import (
     count,
     create,
@@ -24,8 +25,10 @@ from trackercore.services.tasks._crud import (
     update,
 )
 from trackercore.services.tasks._moving import move
+from trackercore.services.tasks._occurrences import occurrences
 
 __all__ = [
+    "agenda",
     "archive",
     "archive_completed",
     "complete",
@@ -40,7 +43,9 @@ __all__ = [
     "find",
     "get",
     "move",
+    "occurrences",
     "reopen",
+    "skip_occurrence",
     "unarchive",
     "update",
 ]

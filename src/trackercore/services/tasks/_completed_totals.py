@@ -1,23 +1,26 @@
-"""How many tasks were completed: one statement per call, which reads only an index of the tasks."""
+"""How many tasks and occurrences of repeating ones were completed.
+
+One statement per call, which reads only an index of each table.
+"""
 
 from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import Select, Subquery, bindparam, func, select, union_all
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
 from trackercore.domain.calendar import Unit
 from trackercore.errors import NotFound
-from trackercore.models import Task, User
+from trackercore.models import Task, TaskOccurrence, User
 from trackercore.schemas import CompletedTotal
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services._shared.arguments import as_range_to_fill
 from trackercore.services._shared.calendar_units import by_unit, key_of
 from trackercore.services._shared.owned_rows import check_id, connection, entity, table
 
-_users, _tasks = table(User), table(Task)
+_users, _tasks, _records = table(User), table(Task), table(TaskOccurrence)
 
 
 def completed_by_day(
@@ -31,7 +34,8 @@ def completed_by_day(
 ) -> list[CompletedTotal]:
     """Numbers of tasks completed on the days from `start` to `end`, in order.
 
-    Tasks completed at an unknown time are not counted.
+    Each completed occurrence of a repeating task counts. Tasks completed at an unknown time are not
+    counted.
     """
     return _completed_by("day", session, user_id, start, end, fill, max_days)
 
@@ -101,16 +105,27 @@ def _completed_by(
 @cache
 def _by(unit: Unit) -> Select[*tuple[Any, ...]]:
     """A row for each unit in which tasks were completed; one without a key if there is none."""
-    day = _tasks.c.completed_on
-    key = key_of(unit, day, _users.c.week_starts_on)
-    in_range = day.between(bindparam("first"), bindparam("last"))
+    done = _completed_days()
+    key = key_of(unit, done.c.completed_on, _users.c.week_starts_on)
     return (
         select(
             func.max(_users.c.week_starts_on).label("week_starts_on"),  # one user, so any row's
             key.label("key"),
-            func.count(day).label("completed"),
+            func.count(done.c.completed_on).label("completed"),
         )
-        .select_from(_users.outerjoin(_tasks, and_(_tasks.c.user_id == _users.c.id, in_range)))
+        .select_from(_users.outerjoin(done, done.c.user_id == _users.c.id))
         .where(_users.c.id == bindparam("owner"))
         .group_by(key)
     )
+
+
+def _completed_days() -> Subquery:
+    """A row for each task and each recorded occurrence that was completed in the range."""
+    days = (
+        select(rows.c.user_id, rows.c.completed_on).where(
+            rows.c.user_id == bindparam("owner"),
+            rows.c.completed_on.between(bindparam("first"), bindparam("last")),
+        )
+        for rows in (_tasks, _records)
+    )
+    return union_all(*days).subquery("done")

@@ -6,6 +6,7 @@ from trackercore.models import Task, User
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.positions import Place, move_next_to
 from trackercore.services._shared.snapshots import mark_changed
+from trackercore.services.tasks._subtasks import reload_parents
 
 _tasks = owned_rows.table(Task)
 # The index by position has the open tasks and the completed ones one after the other.
@@ -31,4 +32,6 @@ def move(
     """
     place = Place.given(before, after)
     mark_changed(session, User, user_id)  # the moves of a user take turns
-    return move_next_to(session, Task, user_id, task_id, place, _LISTS)
+    task = move_next_to(session, Task, user_id, task_id, place, _LISTS)
+    reload_parents(session, user_id, task.parent_id)
+    return task

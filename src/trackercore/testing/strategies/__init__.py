@@ -19,6 +19,7 @@ try:
         extras,
         instants,
         names,
+        tags,
         texts,
         time_zones,
     )
@@ -38,8 +39,8 @@ try:
     from trackercore.testing.strategies._others import (
         category_creates,
         category_updates,
-        task_creates,
-        task_updates,
+        tag_creates,
+        tag_updates,
         topic_creates,
         topic_updates,
         user_creates,
@@ -51,6 +52,7 @@ try:
         study_session_updates,
         timed_session_creates,
     )
+    from trackercore.testing.strategies._tasks import recurrences, task_creates, task_updates
 except ModuleNotFoundError as _missing:
     raise ImportError(
         "trackercore.testing.strategies needs hypothesis: pip install 'trackercore[testing]'",
@@ -73,11 +75,15 @@ __all__ = [
     "habit_updates",
     "instants",
     "names",
+    "recurrences",
     "schedule_changes",
     "study_goal_creates",
     "study_logs",
     "study_session_creates",
     "study_session_updates",
+    "tag_creates",
+    "tag_updates",
+    "tags",
     "task_creates",
     "task_updates",
     "texts",

@@ -91,6 +91,15 @@ def patches(model: type[PatchT], fields: Fields) -> SearchStrategy[PatchT]:
     return st.fixed_dictionaries({}, optional=fields).map(model.model_validate)
 
 
+def tags(tag_ids: SearchStrategy[int] | None = None) -> SearchStrategy[list[int | str]]:
+    """Tags of a task, a habit or a study session: names, and ids if there is a strategy for them.
+
+    Most rows have none or few.
+    """
+    name: SearchStrategy[int | str] = st.sampled_from(["home", "Home", "garden"]) | names(100)
+    return st.lists(name if tag_ids is None else name | tag_ids, max_size=4)
+
+
 def optional(ids: SearchStrategy[int] | None) -> SearchStrategy[int | None]:
     """None, or one of these ids."""
     return st.none() if ids is None else st.none() | ids

@@ -27,6 +27,7 @@ from trackercore.testing.strategies._fields import (
     extras,
     names,
     patches,
+    tags,
     texts,
 )
 
@@ -97,6 +98,7 @@ def habit_creates(
     schedules: SearchStrategy[ScheduleChange] | None = None,
     starts: SearchStrategy[date | None] | None = None,
     category_ids: SearchStrategy[int] | None = None,
+    tag_ids: SearchStrategy[int] | None = None,
 ) -> SearchStrategy[HabitCreate]:
     """New habits.
 
@@ -104,6 +106,7 @@ def habit_creates(
         schedules: by default all.
         starts: days on which they start; by default any day, or None.
         category_ids: without it, no habit has a category.
+        tag_ids: without it, tags are given by their names.
     """
     return st.builds(
         _habit,
@@ -113,16 +116,20 @@ def habit_creates(
         category_id=st.none() if category_ids is None else st.none() | category_ids,
         unit=st.none() | names(50),
         starts_on=st.none() | days() if starts is None else starts,
+        tags=tags(tag_ids),
         extra=extras(),
         external_id=st.none() | external_ids(),
     )
 
 
-def habit_updates(category_ids: SearchStrategy[int] | None = None) -> SearchStrategy[HabitUpdate]:
+def habit_updates(
+    category_ids: SearchStrategy[int] | None = None, *, tag_ids: SearchStrategy[int] | None = None
+) -> SearchStrategy[HabitUpdate]:
     """Changes of a habit.
 
     Args:
         category_ids: without it, a category is only taken away.
+        tag_ids: without it, tags are given by their names.
     """
     fields: Fields = {
         "name": names(100),
@@ -130,6 +137,7 @@ def habit_updates(category_ids: SearchStrategy[int] | None = None) -> SearchStra
         "category_id": st.none() if category_ids is None else st.none() | category_ids,
         "unit": st.none() | names(50),
         "starts_on": days(),
+        "tags": tags(tag_ids),
         "extra": extras(),
         "external_id": st.none() | external_ids(),
     }

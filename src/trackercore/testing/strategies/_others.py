@@ -1,7 +1,4 @@
-"""Strategies for users, categories, tasks and topics."""
-
-from collections import ChainMap
-from datetime import date
+"""Strategies for users, categories, tags and topics."""
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -9,8 +6,8 @@ from hypothesis.strategies import SearchStrategy
 from trackercore.schemas import (
     CategoryCreate,
     CategoryUpdate,
-    TaskCreate,
-    TaskUpdate,
+    TagCreate,
+    TagUpdate,
     TopicCreate,
     TopicUpdate,
     UserCreate,
@@ -18,13 +15,10 @@ from trackercore.schemas import (
 )
 from trackercore.testing.strategies._fields import (
     Fields,
-    days,
     emails,
     external_ids,
     extras,
-    instants,
     names,
-    optional,
     patches,
     texts,
     time_zones,
@@ -51,39 +45,14 @@ def category_updates() -> SearchStrategy[CategoryUpdate]:
     return patches(CategoryUpdate, {"name": names(100), "extra": extras()})
 
 
-def task_creates(category_ids: SearchStrategy[int] | None = None) -> SearchStrategy[TaskCreate]:
-    """New tasks: due on a day, at an instant or never; open, or completed with or without a time.
-
-    Args:
-        category_ids: without it, no task has a category.
-    """
-    due = st.sampled_from(["due_date", "due_at"]).flatmap(_due)
-    completed = st.fixed_dictionaries(
-        {"completed": st.just(True)}, optional={"completed_at": st.none() | instants()}
-    )
-    nothing = st.builds(dict[str, object])
-    return st.builds(
-        _task,
-        st.fixed_dictionaries(
-            {"title": names(255)},
-            optional=_task_fields(category_ids) | {"created_at": st.none() | instants()},
-        ),
-        nothing | due,
-        nothing | completed,
-    )
+def tag_creates() -> SearchStrategy[TagCreate]:
+    """New tags."""
+    return st.builds(TagCreate, name=names(100), extra=extras())
 
 
-def task_updates(category_ids: SearchStrategy[int] | None = None) -> SearchStrategy[TaskUpdate]:
-    """Changes of a task.
-
-    Args:
-        category_ids: without it, a category is only removed.
-    """
-    fields = _task_fields(category_ids) | {"title": names(255), "completed": st.booleans()}
-    nothing_due: SearchStrategy[date | None] = st.none()
-    on_a_day = fields | {"due_date": nothing_due | days()}
-    at_an_instant = fields | {"due_at": nothing_due | instants()}
-    return patches(TaskUpdate, on_a_day) | patches(TaskUpdate, at_an_instant)
+def tag_updates() -> SearchStrategy[TagUpdate]:
+    """Changes of a tag; `tags.rename` gives it another name."""
+    return patches(TagUpdate, {"extra": extras()})
 
 
 def topic_creates() -> SearchStrategy[TopicCreate]:
@@ -108,15 +77,6 @@ def _user_fields() -> Fields:
     }
 
 
-def _task_fields(category_ids: SearchStrategy[int] | None) -> Fields:
-    return {
-        "description": st.none() | texts(),
-        "category_id": optional(category_ids),
-        "extra": extras(),
-        "external_id": st.none() | external_ids(),
-    }
-
-
 def _topic_fields() -> Fields:
     return {
         "name": names(200),
@@ -124,12 +84,3 @@ def _topic_fields() -> Fields:
         "extra": extras(),
         "external_id": st.none() | external_ids(),
     }
-
-
-def _due(name: str) -> SearchStrategy[dict[str, object]]:
-    moments: SearchStrategy[object] = days() if name == "due_date" else instants()
-    return st.fixed_dictionaries({name: moments})
-
-
-def _task(*parts: dict[str, object]) -> TaskCreate:
-    return TaskCreate.model_validate(dict(ChainMap(*parts)))

@@ -20,6 +20,7 @@ from trackercore.testing.strategies._fields import (
     instants,
     optional,
     patches,
+    tags,
     texts,
 )
 
@@ -34,9 +35,18 @@ def lengths() -> SearchStrategy[timedelta]:
 
 
 def study_session_creates(
-    topic_ids: SearchStrategy[int], *, today: date | None = None
+    topic_ids: SearchStrategy[int],
+    *,
+    tag_ids: SearchStrategy[int] | None = None,
+    today: date | None = None,
 ) -> SearchStrategy[StudySessionCreate]:
-    """Sessions logged by their length, up to `today`; without it, `study_date` is left out."""
+    """Sessions logged by their length.
+
+    Args:
+        topic_ids: a strategy.
+        tag_ids: without it, tags are given by their names.
+        today: the latest `study_date`; without it, that is left out.
+    """
     on: SearchStrategy[date | None] = st.none()
     if today is not None:
         on = on | days(last=today)
@@ -46,6 +56,7 @@ def study_session_creates(
         duration_minutes=st.integers(1, 1440),
         study_date=on,
         notes=st.none() | texts(),
+        tags=tags(tag_ids),
         extra=extras(),
         external_id=st.none() | external_ids(),
         created_at=st.none() | instants(),
@@ -53,12 +64,16 @@ def study_session_creates(
 
 
 def timed_session_creates(
-    topic_ids: SearchStrategy[int], *, before: datetime
+    topic_ids: SearchStrategy[int],
+    *,
+    tag_ids: SearchStrategy[int] | None = None,
+    before: datetime,
 ) -> SearchStrategy[TimedSessionCreate]:
     """Sessions with a start and an end since 1970, which may overlap.
 
     Args:
         topic_ids: a strategy.
+        tag_ids: without it, tags are given by their names.
         before: the latest end, aware: the current time, or earlier.
     """
     return st.builds(
@@ -67,6 +82,7 @@ def timed_session_creates(
         topic_id=topic_ids,
         ended_at=instants(_SINCE, before),
         notes=st.none() | texts(),
+        tags=tags(tag_ids),
         extra=extras(),
         external_id=st.none() | external_ids(),
         created_at=st.none() | instants(),
@@ -74,12 +90,18 @@ def timed_session_creates(
 
 
 def study_session_updates(
-    topic_ids: SearchStrategy[int], *, today: date, before: datetime, timed: bool = False
+    topic_ids: SearchStrategy[int],
+    *,
+    tag_ids: SearchStrategy[int] | None = None,
+    today: date,
+    before: datetime,
+    timed: bool = False,
 ) -> SearchStrategy[StudySessionUpdate]:
     """Changes of a session; some of them give a start and an end to one logged by its length.
 
     Args:
         topic_ids: a strategy.
+        tag_ids: without it, tags are given by their names.
         today: the latest `study_date`.
         before: the latest end, aware: the current time, or earlier.
         timed: whether the session has a start and an end.
@@ -87,6 +109,7 @@ def study_session_updates(
     fields: Fields = {
         "topic_id": topic_ids,
         "notes": st.none() | texts(),
+        "tags": tags(tag_ids),
         "extra": extras(),
         "external_id": st.none() | external_ids(),
     }

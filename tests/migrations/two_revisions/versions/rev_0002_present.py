@@ -10,6 +10,7 @@ from tests.migrations.two_revisions import (
     NEW_ON_HABITS,
     NEW_TABLES,
     SESSIONS,
+    indexes,
     indexes_of_sessions,
     is_new,
     items,
@@ -38,5 +39,7 @@ def upgrade() -> None:
     for name, columns in indexes_of_sessions(new=True).items():
         op.create_index(name, SESSIONS, columns)
     op.add_column(HABITS, sa.Column(NEW_ON_HABITS, sa.Date()))
-    for table in NEW_TABLES:
-        op.create_table(table, *items(modelled(table)))
+    for table in map(modelled, NEW_TABLES):
+        op.create_table(table.name, *items(table))
+        for name, columns in indexes(table).items():
+            op.create_index(name, table.name, columns)

@@ -1,0 +1,175 @@
+"""All tasks by local day, repeating ones with the occurrences to come."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    false,
+    func,
+    not_,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from trackercore.display import Rows
+from trackercore.errors import NotFound
+from trackercore.models import Task, TaskOccurrence, User
+from trackercore.schemas import AgendaItem, TaskRead
+from trackercore.schemas.task import AgendaStatus
+from trackercore.services._shared.arguments import as_instant, as_positive, as_range
+from trackercore.services._shared.clock import DaySettings, day_settings
+from trackercore.services._shared.owned_rows import check_id, connection, entity, table
+from trackercore.services._shared.repeating_tasks import open_place, series_of
+from trackercore.services._shared.task_rows import STORED, with_tags_and_progress
+
+_users, _tasks, _records = table(User), table(Task), table(TaskOccurrence)
+_OWNER: ColumnElement[int] = bindparam("owner")
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+
+
+def _agenda() -> Select[*tuple[Any, ...]]:
+    """The tasks that have to do with the days, and the occurrences of them that were completed.
+
+    A row is a task, or, with a `number`, a record of the task of its `id`.
+    """
+    first: BindParameter[date] = bindparam("first")
+    last: BindParameter[date] = bindparam("last")
+    done = and_(
+        _records.c.user_id == _OWNER,
+        _records.c.due_day.between(first, last),
+        _records.c.status == "completed",
+    )
+    is_due = _tasks.c.due_day.between(first, last)
+    goes_on = and_(_tasks.c.repeats_from == "due", _tasks.c.completed.is_(False))
+    was_done = _tasks.c.id.in_(select(_records.c.task_id).where(done))
+    # Each part reads an index of its own, and no task is in two of them.
+    parts = (
+        (is_due,),
+        (goes_on, _is_not(is_due)),
+        (was_done, _is_not(is_due), _is_not(goes_on)),
+    )
+    own = (_tasks.c.user_id == _OWNER, _tasks.c.archived_at.is_(None))
+    shown = union_all(*(select(*STORED).where(*own, *part) for part in parts)).subquery()
+    columns = with_tags_and_progress(shown)
+    of_record = {**_records.c, "id": _records.c.task_id}
+    tasks = select(*columns, _is_skipped(shown).label("is_skipped"), null().label("number"))
+    records = select(
+        *(of_record.get(column.name, null()).label(column.name) for column in columns),
+        null().label("is_skipped"),
+        _records.c.number,
+    ).where(done)
+    rows = union_all(tasks, records).subquery()
+    return (
+        select(_users.c.time_zone, _users.c.day_starts_at, rows)
+        .join_from(_users, rows, rows.c.user_id == _users.c.id, isouter=True)
+        .where(_users.c.id == _OWNER)
+    )
+
+
+def _is_not(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """That a condition is false, or unknown."""
+    return not_(func.coalesce(condition, false()))
+
+
+def _is_skipped(tasks: FromClause) -> ColumnElement[bool]:
+    """Whether a task is over because its last occurrence was skipped."""
+    # The newest record, and not EXISTS, for which PostgreSQL may read all records there are.
+    skipped = (
+        select(_records.c.occurrence_date)
+        .where(
+            _records.c.user_id == _OWNER,
+            _records.c.task_id == tasks.c.id,
+            _records.c.status == "skipped",
+        )
+        .order_by(_records.c.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    is_of_unknown_time = and_(tasks.c.completed.is_(True), tasks.c.completed_at.is_(None))
+    is_last = tasks.c.occurrence_date == skipped
+    return and_(tasks.c.recurrence.is_not(None), is_of_unknown_time, is_last)
+
+
+_AGENDA = _agenda()
+
+
+def agenda(
+    session: Session,
+    user_id: int,
+    start: date,
+    end: date,
+    *,
+    max_days: int = 366,
+    now: datetime | None = None,
+) -> list[AgendaItem]:
+    """The tasks that are due from `start` to `end`, open or completed, by local day.
+
+    On each day, those due on the day come first, then timed ones by their time. A
+    repeating task is there with the occurrences that were completed, the open one, and those to
+    come by the rule; from completion, none are known to come. Missed and skipped ones are left out,
+    and so are archived tasks. Tasks are there before their `starts_on` too.
+
+    Args:
+        max_days: a longer range is refused.
+    """
+    days = as_range(start, end, as_positive(max_days, "max_days"))
+    moment = as_instant(now)
+    values = {"owner": check_id(User, user_id), "first": days[0], "last": days[1]}
+    rows = connection(session).execute(_AGENDA, values).all()
+    if not rows:
+        raise NotFound(entity(User), user_id)
+    settings = day_settings(user_id, rows[0])
+    items = Rows(_items(rows, settings, days, moment))
+    items.sort(key=_in_order)
+    return items
+
+
+def _items(
+    rows: Sequence[Any], settings: DaySettings, days: tuple[date, date], now: datetime
+) -> Iterator[AgendaItem]:
+    records = defaultdict[int, list[Any]](list)
+    for row in rows:
+        if row.number is not None:
+            records[row.id].append(row)
+    for row in rows:
+        if row.id is not None and row.number is None:
+            dues = list(_dues(row, records[row.id], settings, days, now))
+            if not dues:  # as of many repeating tasks
+                continue
+            task: TaskRead = TaskRead.model_validate(row._asdict())
+            for status, due in dues:
+                yield AgendaItem(
+                    day=due.due_day,
+                    task=task,
+                    status=status,
+                    occurrence_date=due.occurrence_date,
+                    due_date=due.due_date,
+                    due_at=due.due_at,
+                )
+
+
+def _dues(
+    row: Any, records: list[Any], settings: DaySettings, days: tuple[date, date], now: datetime
+) -> Iterator[tuple[AgendaStatus, Any]]:
+    """When a task was due, is and will be, in these days."""
+    for record in records:
+        yield "completed", record
+    if row.due_day is not None and days[0] <= row.due_day <= days[1] and not row.is_skipped:
+        yield "completed" if row.completed else "open", row
+    if row.recurrence is not None and not row.completed:
+        for due in series_of(row, settings).upcoming(open_place(row), *days, now):
+            yield "upcoming", due
+
+
+def _in_order(item: AgendaItem) -> tuple[date, datetime, int, date]:
+    return item.day, item.due_at or _EARLIEST, item.task.id, item.occurrence_date or item.day
