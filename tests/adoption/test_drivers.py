@@ -14,7 +14,7 @@ from tests.migrations.two_revisions import OLDEST
 from trackercore import Database, adopt
 from trackercore.migrations import state
 
-pytestmark = pytest.mark.parametrize("backend", ["postgresql"])
+pytestmark = [pytest.mark.parametrize("backend", ["postgresql"]), pytest.mark.slow]
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from tests.adoption.dirty import Legacy
 from tests.adoption.legacy import ADA, Garbled, Row, Rows
 from trackercore import AdoptReport, Database, adopt, users
 
+pytestmark = pytest.mark.slow
+
 on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
 on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 each_utf_16 = pytest.mark.parametrize("encoding", ["UTF-16le", "UTF-16be"])

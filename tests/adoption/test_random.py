@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Table, func, insert, select, text
@@ -14,6 +15,8 @@ from tests.adoption import dirty, oracle, support
 from tests.adoption.legacy import Row, Rows
 from tests.adoption.oracle import LOSSY, Outcome, Rejected
 from trackercore import AdoptReport, Base
+
+pytestmark = pytest.mark.slow
 
 # A seed has no simpler form, and a failure lists the rows.
 few_examples = settings(

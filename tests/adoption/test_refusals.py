@@ -187,6 +187,7 @@ BY_BACKEND: dict[str, dict[RefusalCode, tuple[list[str], dict[str, str], str | N
 }
 
 
+@pytest.mark.slow
 def test_a_program_learns_every_reason_from_its_attributes(
     backend: str, empty_url: str, subtests: pytest.Subtests
 ) -> None:

@@ -15,6 +15,8 @@ from tests.adoption import support
 from tests.adoption.legacy import ADA, BOTH
 from trackercore import adopt
 
+pytestmark = pytest.mark.slow
+
 BATCH = 10
 
 

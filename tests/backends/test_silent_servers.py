@@ -25,7 +25,11 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the settings ar
 
 each_driver = pytest.mark.parametrize(
     ("kind", "driver"),
-    [("Database", "psycopg2"), ("Database", "psycopg"), ("AsyncDatabase", "psycopg")],
+    [
+        ("Database", "psycopg2"),
+        pytest.param("Database", "psycopg", marks=pytest.mark.slow),
+        ("AsyncDatabase", "psycopg"),
+    ],
 )
 WATCHDOG = 60
 

@@ -143,7 +143,7 @@ async def wait_for_the_database(session: AsyncSession, begun: asyncio.Event) -> 
     await session.execute(text(SLOW[session.get_bind().dialect.name]))
 
 
-@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize("read_only", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("wait", [wait_for_something_else, wait_for_the_database])
 @in_a_loop
 async def test_a_task_that_is_cancelled_rolls_back_and_gives_the_connection_back(

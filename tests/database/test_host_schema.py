@@ -64,7 +64,7 @@ def record_calls(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 @pytest.mark.both_kinds
-@pytest.mark.parametrize("given", ["URL", "engine"])
+@pytest.mark.parametrize("given", ["URL", pytest.param("engine", marks=pytest.mark.slow)])
 def test_every_service_works_with_a_host_s_users_table(
     given: str, host: Engine, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:

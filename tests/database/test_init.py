@@ -39,9 +39,21 @@ def tables(database: Database, schema: str | None = None) -> set[str]:
 
 @pytest.mark.both_kinds
 @pytest.mark.parametrize("attempt", [0, pytest.param(1, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("calls", [["init"], ["upgrade"], ["init", "upgrade"]])
 @pytest.mark.parametrize(
-    ("backend", "schema"), [("sqlite", None), ("postgresql", None), ("postgresql", "tracker")]
+    "calls",
+    [
+        pytest.param(["init"], marks=pytest.mark.slow),
+        pytest.param(["upgrade"], marks=pytest.mark.slow),
+        ["init", "upgrade"],
+    ],
+)
+@pytest.mark.parametrize(
+    ("backend", "schema"),
+    [
+        ("sqlite", None),
+        ("postgresql", None),
+        pytest.param("postgresql", "tracker", marks=pytest.mark.slow),
+    ],
 )
 def test_many_processes_may_create_the_tables_and_their_schema_at_once(
     schema: str | None,

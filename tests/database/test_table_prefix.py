@@ -77,6 +77,7 @@ def without(prefix: str, lines: list[str]) -> list[str]:
     return sorted(found)
 
 
+@pytest.mark.slow
 @each_place
 def test_two_prefixes_next_to_a_host_s_tables(schema: str, backend: str, host: Engine) -> None:
     """One by the variable and `init`, one by a call and `upgrade`: the tables are the same."""

@@ -9,6 +9,7 @@ import pytest
 from tests.domain.random_histories import compare, differences, random_case
 
 
+@pytest.mark.slow
 def test_random_histories_are_judged_as_by_the_slow_oracle() -> None:
     counts = compare(seed=0, count=150)
     assert counts["histories"] == 150

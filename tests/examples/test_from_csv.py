@@ -51,6 +51,7 @@ def row_counts(url: str) -> dict[str, int]:
     return counts
 
 
+@pytest.mark.slow
 def test_the_quickstart_prints_the_same_when_it_is_run_again(
     empty_url: str, tmp_path: Path
 ) -> None:

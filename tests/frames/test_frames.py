@@ -481,6 +481,12 @@ def test_tasks_have_their_priority_start_tags_subtasks_and_recurrence(
     assert frame.loc[["Move", "Pack", "Clean"], [*rule, "due_day"]].isna().all(axis=None)
 
 
+def test_tasks_have_no_filter_that_does_not_exist(session: Session, ada: Learner) -> None:
+    misspelt: dict[str, Any] = {"complete": True}
+    with pytest.raises(TypeError, match="tasks have no filter 'complete'"):
+        frames.tasks(session, ada.id, **misspelt)
+
+
 def test_tasks_take_ids_of_tags_out_of_a_frame(session: Session, ada: Learner) -> None:
     make = Factory(session, now=NOW)
     user = users.get(session, ada.id)

@@ -29,6 +29,7 @@ def removed_tables(connection: Connection, **options: object) -> set[str]:
     return {table.fullname for _, table in found}
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_page_make_both(project: Project, tracker: Database) -> None:
     project.follow(MODELS, ENV, BOTH)  # ends with `alembic check`, which exits with 0
     assert tracker.revision() == state.HEAD

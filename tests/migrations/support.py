@@ -24,7 +24,11 @@ on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
 on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 each_place = pytest.mark.parametrize(
     ("backend", "schema"),
-    [("sqlite", None), ("postgresql", None), ("postgresql", "My tracker")],
+    [
+        ("sqlite", None),
+        ("postgresql", None),
+        pytest.param("postgresql", "My tracker", marks=pytest.mark.slow),
+    ],
     ids=["sqlite", "postgresql", "postgresql-schema"],
 )
 """Each database, and a PostgreSQL schema with a name that has to be quoted."""

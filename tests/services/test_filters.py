@@ -25,7 +25,6 @@ from trackercore import (
     TopicCreate,
     UserCreate,
     categories,
-    frames,
     habits,
     tasks,
     topics,
@@ -189,7 +188,7 @@ def create(session: Session, owner: int, category: int, parent: int, task: dict[
 
 def test_a_filter_that_does_not_exist_is_named(session: Session) -> None:
     ids = person(session)
-    for call in (tasks.find, tasks.count, frames.tasks):
+    for call in (tasks.find, tasks.count):
         misspelt: dict[str, Any] = {"complete": True}
         with pytest.raises(TypeError, match="tasks have no filter 'complete'"):
             call(session, ids.user, **misspelt)

@@ -78,7 +78,10 @@ GIVING: dict[str, Callable[[Session, Ids, list[int | str]], object]] = {
     ),
 }
 UPDATES = [way for way in GIVING if way.endswith(".update")]
-each_way = pytest.mark.parametrize("way", GIVING)
+QUICK = ("tasks.create", "tasks.update", "habits.create", "study_sessions.update")
+each_way = pytest.mark.parametrize(
+    "way", [way if way in QUICK else pytest.param(way, marks=pytest.mark.slow) for way in GIVING]
+)
 
 
 def give(way: str, ids: Ids, *given: int | str) -> Work:
