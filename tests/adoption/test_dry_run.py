@@ -11,6 +11,8 @@ from tests.adoption import dirty, support
 from tests.adoption.legacy import ADA, BOTH, ROWS
 from trackercore import adopt
 
+pytestmark = pytest.mark.slow
+
 
 def test_it_changes_nothing_and_reports_what_adopting_will(backend: str, empty_url: str) -> None:
     given = dirty.generate(3, backend)

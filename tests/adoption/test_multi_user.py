@@ -13,6 +13,8 @@ from tests.adoption.support import execute
 from tests.migrations import catalogue
 from trackercore import AdoptReport, Database, adopt, study_sessions, topics
 
+pytestmark = pytest.mark.slow
+
 ADA, BOB, EVE, GONE = 3, 5, 7, 77
 DAY = "2024-03-05"
 

@@ -10,6 +10,8 @@ from tests.adoption.support import execute, reasons
 from trackercore import RefusalReason, adopt
 from trackercore.adoption import _near_names as near
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_near_name_is_found_alone_and_when_its_like_are_there() -> None:
     for table, columns in near.COLUMNS.items():

@@ -14,7 +14,7 @@ from tests.adoption.test_encodings import database_with
 from tests.support.shell import with_options
 from trackercore import CannotAdopt, adopt
 
-pytestmark = pytest.mark.parametrize("backend", ["postgresql"])
+pytestmark = [pytest.mark.parametrize("backend", ["postgresql"]), pytest.mark.slow]
 
 FOCUSFLOW = "FocusFlow, by its SQL script"
 
