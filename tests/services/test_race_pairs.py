@@ -69,7 +69,7 @@ READS = (
     *("get", "find", "count", "find_by_email", "today", "due", "overview", "parts", "running"),
     *("check_ins", "streak", "best_streaks", "completion_rate", "history", "schedules", "pauses"),
     *("strength", "strength_by_day", "done_by_weekday", "done_by_day", "any_streak"),
-    *("goals", "goal_progress", "goal_streak", "rolling", "total"),
+    *("goals", "goal_progress", "goal_streak", "rolling", "total", "agenda", "occurrences"),
     *(f"totals_by_{unit}" for unit in (*UNITS, "topic", "tag")),
     *(f"{what}_by_{unit}" for what in ("amounts", "completed") for unit in UNITS),
 )
