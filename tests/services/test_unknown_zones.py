@@ -70,10 +70,11 @@ def send_to(session: Session, user_id: int, time_zone: str) -> None:
 def test_any_call_works_or_names_the_zone_and_the_user(session: Session, call: Call) -> None:
     ids = person(session)
     tasks.create(session, ids.user, TaskCreate(title="due", due_at=NOW))
+    call.prepare(session, ids)
     send_to(session, ids.user, MARS)
     before = dump(session)
     session.expunge_all()
-    result = outcome(call.run, session, ids)
+    result = outcome(call.run_unprepared, session, ids)
     if isinstance(result, UnknownTimeZone):
         assert (result.time_zone, result.user_id) == (MARS, ids.user)
         assert MARS in str(result)
