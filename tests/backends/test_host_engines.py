@@ -119,7 +119,7 @@ def test_every_service_refuses_the_host_s_session_on_such_an_engine(
     make_session = sessionmaker(engine)
     for call in CALLS:
         with pytest.raises(EngineNotPrepared, match="prepare_engine"), make_session() as session:
-            call.run(session, SOMEBODY)
+            call.run_unprepared(session, SOMEBODY)
 
 
 def test_services_take_the_host_s_session_on_a_prepared_engine(

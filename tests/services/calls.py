@@ -126,6 +126,7 @@ class Call:
         return self.run_unprepared(session, ids, **changed)
 
     def run_unprepared(self, session: Session, ids: Ids, **changed: object) -> object:
+        """The call alone. If it has to be refused, `prepare` would be refused in its place."""
         # Looked up here, so that a test can put something else in its place.
         return _function(self.service)(session, **{**self._bind(ids), **changed})
 

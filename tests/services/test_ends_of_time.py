@@ -37,8 +37,9 @@ ZONES = ("UTC", "Pacific/Kiritimati", "Etc/GMT+12", "Asia/Kathmandu")
 def check(session: Session, call: Call, ids: Ids, **changed: Any) -> None:
     """Try a call, which may be refused, in a session that must stay as it was if it is."""
     savepoint = session.begin_nested()
+    call.prepare(session, ids)
     before = dump(session)
-    result = outcome(call.run, session, ids, **changed)
+    result = outcome(call.run_unprepared, session, ids, **changed)
     if isinstance(result, Exception):
         assert isinstance(result, (TrackerError, ValidationError)), f"{call} {changed}: {result!r}"
         assert dump(session) == before

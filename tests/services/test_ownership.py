@@ -95,9 +95,9 @@ def test_a_row_of_another_user_is_not_found_and_nothing_changes(session: Session
     for call, kind in REFERENCES:
         theirs: int = getattr(ada, kind)
         with pytest.raises(NotFound) as as_others:
-            call.run(session, eve.but(kind, theirs))
+            call.run_unprepared(session, eve.but(kind, theirs))
         with pytest.raises(NotFound) as as_no_row:
-            call.run(session, eve.but(kind, NO_ROW_HAS))
+            call.run_unprepared(session, eve.but(kind, NO_ROW_HAS))
         assert dump(session) == before, str(call)
         assert as_others.value.id == theirs, str(call)
         noun = kind.replace("_", " ")
@@ -113,7 +113,7 @@ def test_nothing_is_moved_next_to_a_row_of_another_user(session: Session) -> Non
     for call, name, kind in NEIGHBOURS:
         for row_id in (getattr(ada, kind), NO_ROW_HAS, *NO_ROW_CAN_HAVE, True):
             with pytest.raises(NotFound) as caught:
-                call.run(session, eve, **{name: row_id})
+                call.run_unprepared(session, eve, **{name: row_id})
             assert (caught.value.entity, caught.value.id) == (kind, row_id), str(call)
         assert dump(session) == before, str(call)
 
@@ -124,7 +124,7 @@ def test_an_id_that_no_row_can_have_is_refused_and_nothing_changes(session: Sess
     for call, kind in REFERENCES:
         for row_id in NO_ROW_CAN_HAVE:
             with pytest.raises(ValidationError if call.kinds[kind] else NotFound) as caught:
-                call.run(session, ada.but(kind, row_id))
+                call.run_unprepared(session, ada.but(kind, row_id))
             if isinstance(caught.value, NotFound):
                 assert caught.value.id == row_id, str(call)
         assert dump(session) == before, str(call)
@@ -136,7 +136,7 @@ def test_an_owner_who_does_not_exist_is_not_found_and_nothing_changes(session: S
     for call in OWNED:
         for user_id in NO_ROW_CAN_HAVE:
             with pytest.raises(NotFound) as caught:
-                call.run(session, ada.but("user", user_id))
+                call.run_unprepared(session, ada.but("user", user_id))
             assert (caught.value.entity, caught.value.id) == ("user", user_id), str(call)
         assert finds_nothing(session, call, ada.but("user", NO_ROW_HAS)), str(call)
         assert dump(session) == before, str(call)
@@ -152,10 +152,10 @@ def test_true_is_not_the_id_1(empty_url: str) -> None:
             before = dump(session)
             for call in OWNED:
                 with pytest.raises(NotFound):
-                    call.run(session, ada.but("user", True))
+                    call.run_unprepared(session, ada.but("user", True))
                 for kind in call.kinds:
                     with pytest.raises(ValidationError if call.kinds[kind] else NotFound):
-                        call.run(session, ada.but(kind, True))
+                        call.run_unprepared(session, ada.but(kind, True))
             assert dump(session) == before
     finally:
         database.dispose()

@@ -59,7 +59,7 @@ def test_anything_but_a_session_is_a_type_error_that_says_how_to_open_one(
     for wrong in not_sessions(database):
         for call in CALLS:
             with pytest.raises(TypeError, match=r"must be a Session, .*with get_session\(\) as"):
-                call.run(wrong, SOMEBODY)
+                call.run_unprepared(wrong, SOMEBODY)
 
 
 @pytest.mark.parametrize(("module", "needs"), [("frames", "pandas"), ("plots", "matplotlib")])
@@ -81,7 +81,7 @@ def test_an_asyncio_session_is_a_type_error_that_names_run_sync(database: Databa
     for wrong in wrongs:
         for call in CALLS:
             with pytest.raises(TypeError, match=r"must be a Session, .*run_sync\(function"):
-                call.run(wrong, SOMEBODY)
+                call.run_unprepared(wrong, SOMEBODY)
 
 
 def test_a_scoped_session_is_a_session(database: Database) -> None:
