@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session, registry
 from sqlalchemy.orm.attributes import flag_modified
 
 from tests.services.calls import CALLS, call
-from tests.services.support import NOW, Ids, person, timed
+from tests.services.support import NOW, TODAY, Ids, person, timed
 from tests.support.statements import count_statements
 from trackercore import (
     Base,
@@ -42,6 +42,7 @@ from trackercore import (
     StudySessionUpdate,
     Task,
     TaskCreate,
+    TaskUpdate,
     UserCreate,
     habits,
     study_sessions,
@@ -101,7 +102,7 @@ HOST.map_imperatively(Stray, STRAYS)
 
 TABLES = [*SIDES.values(), LINKS]
 
-OF_TOPICS = ("sessions", "study_goals", "timers")
+OF_TOPICS = ("sessions", "session_tags", "study_goals", "timers")
 """What goes with a topic, which their keys do not have: the session cannot know of it."""
 
 OURS = [mapper.class_ for mapper in Base.registry.mappers]
@@ -188,6 +189,9 @@ def used(session: Session, ids: Ids) -> Ids:
     habits.pause(session, ids.user, ids.habit, starts_on=date(2026, 4, 1), now=NOW)
     change_schedule(session, ids, "weekly", date(2026, 3, 16))
     study_sessions.set_goal(session, ids.user, StudyGoalCreate(minutes=30), now=NOW)
+    new = TaskCreate(title="Water", due_date=TODAY, recurrence="FREQ=DAILY")
+    repeating = tasks.create(session, ids.user, new)
+    tasks.complete(session, ids.user, repeating.id, now=NOW)
     first, _ = study_sessions.create_timed(session, ids.user, timed(ids.topic, 30), now=NOW)
     return ids.but("study_session", first.id)
 
@@ -225,11 +229,20 @@ def starts_again(session: Session, ids: Ids) -> None:
     change_schedule(session, ids, "daily", date(2026, 3, 9))
 
 
+def opens_again(session: Session, ids: Ids) -> None:
+    (repeating,) = tasks.find(session, ids.user, repeats=True)
+    tasks.reopen(session, ids.user, repeating.id)
+
+
 RUNS: list[Callable[[Session, Ids], object]] = [
     *(each.run for each in CALLS),
     takes_back,
     shortens,
     starts_again,
+    opens_again,
+    call("tasks.update", data=TaskUpdate(tags=[])).run,
+    call("habits.update", data=HabitUpdate(tags=[])).run,
+    call("study_sessions.update", data=StudySessionUpdate(tags=[])).run,
     call("users.resume", on=date(2026, 5, 1)).run,
     call("habits.resume", on=date(2026, 4, 1)).run,
     call("habits.update", data=HabitUpdate(starts_on=date(2026, 3, 20))).run,

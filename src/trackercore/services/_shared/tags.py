@@ -30,6 +30,7 @@ from trackercore.backends.statements import InsertFromJson
 from trackercore.domain.extra import NOTHING
 from trackercore.errors import NotFound
 from trackercore.models import (
+    Base,
     Habit,
     HabitTag,
     StudySession,
@@ -46,6 +47,12 @@ IdsOrNames = Collection[int | str]
 """Tags as a caller gives them: an int is an id, a str a name."""
 
 Tagged = Task | Habit | StudySession
+
+_LINKS: Mapping[type[Tagged], type[Base]] = {
+    Task: TaskTag,
+    Habit: HabitTag,
+    StudySession: StudySessionTag,
+}
 
 LINKED: Mapping[type[Tagged], Column[int]] = {
     Task: owned_rows.table(TaskTag).c.task_id,
@@ -168,13 +175,19 @@ def replace_tags(session: Session, row: Tagged, given: GivenTags) -> bool:
     names = stored_tags(session, row.user_id, given)
     linked = LINKED[type(row)]
     links = linked.table
-    unlink = delete(links).where(
-        links.c.user_id == row.user_id,
-        linked == linked_id(row),
-        links.c.tag_id.not_in(names),
+    unlink = (
+        delete(links)
+        .where(
+            links.c.user_id == row.user_id,
+            linked == linked_id(row),
+            links.c.tag_id.not_in(names),
+        )
+        .returning(links.c.tag_id)
     )
-    unlinked = owned_rows.connection(session).execute(unlink).rowcount
-    changed = _link(session, row, names) + unlinked > 0
+    unlinked = owned_rows.connection(session).execute(unlink).scalars().all()
+    for tag_id in unlinked:
+        owned_rows.forget(session, _LINKS[type(row)], (row.user_id, linked_id(row), tag_id))
+    changed = _link(session, row, names) > 0 or bool(unlinked)
     if changed:
         row.updated_at = utc_now()
         session.flush()
