@@ -77,7 +77,7 @@ def test_a_revision_locks_the_tables_it_alters_and_those_that_new_tables_refer_t
         locked = connection.execute(text(query)).all()
     for_all = {table for table, exclusive in locked if exclusive}
     assert for_all == {"habits", "sessions"}
-    assert {table for table, _ in locked} - for_all == {"users", "topics"}
+    assert {table for table, _ in locked} - for_all == {"users", "topics", "tags"}
 
 
 @on_postgresql

@@ -125,9 +125,9 @@ def test_a_reference_that_was_broken_before_stops_the_upgrade(filled: Tracker) -
 
 @on_postgresql
 def test_a_revision_cannot_break_a_reference(filled: Tracker, tmp_path: Path) -> None:
-    body = 'op.execute("UPDATE tasks SET user_id = 99 WHERE id = 2")'
+    body = 'op.execute("UPDATE user_pauses SET user_id = 99 WHERE user_id = 2")'
     before = filled.dump()
-    with pytest.raises(DBAPIError, match=named("fk_tasks_user_id")):
+    with pytest.raises(DBAPIError, match=named("fk_user_pauses_user_id")):
         filled.bring_to(FURTHER, [write_revision(tmp_path / "versions", body)])
     assert filled.dump() == before
 

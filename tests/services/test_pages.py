@@ -86,7 +86,8 @@ def _copies(
     rows, parents = model.__table__, parent.__table__
     pointer = rows.columns["topic_id" if model is StudySession else "category_id"]
     own = {"user_id": parents.c.user_id, pointer.name: case((pointer.is_not(None), parents.c.id))}
-    copied = [column for column in rows.columns if column.name != "id"]
+    made = [column for column in rows.columns if column.name == "id" or column.computed is not None]
+    copied = [column for column in rows.columns if column not in set(made)]
     return insert(model).from_select(
         copied,
         select(*(own.get(column.name, column) for column in copied))
