@@ -7,9 +7,10 @@ from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal, TypeVar, cast
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_dirty, set_committed_value
@@ -94,20 +95,25 @@ def get(session: Session, model: type[ModelT], *key: int, lock: Lock | None = No
 def _locked(
     session: Session, model: type[ModelT], key: tuple[int, ...], lock: Lock
 ) -> ModelT | None:
-    rows = table(model)
-    own = zip(model.__mapper__.primary_key, key, strict=True)
-    query: Select[*tuple[Any, ...]] = (
-        select(model, seen_updated_at(model))
-        .where(*(rows.c[str(column.key)] == value for column, value in own))
-        .with_for_update(key_share=lock == "change", of=model)
-        .execution_options(populate_existing=True)
-    )
-    found = session.execute(query).one_or_none()
+    names = (str(column.key) for column in model.__mapper__.primary_key)
+    found = session.execute(_lock_query(model, lock), dict(zip(names, key, strict=True))).first()
     if found is None:
         return None
     row, updated_at = found
     reload_if_waited(session, row, updated_at)
     return cast("ModelT", row)
+
+
+@cache
+def _lock_query(model: type[Base], lock: Lock) -> Select[*tuple[Any, ...]]:
+    rows = table(model)
+    names = [str(column.key) for column in model.__mapper__.primary_key]
+    return (
+        select(model, seen_updated_at(model))
+        .where(*(rows.c[name] == bindparam(name) for name in names))
+        .with_for_update(key_share=lock == "change", of=model)
+        .execution_options(populate_existing=True)
+    )
 
 
 def seen_updated_at(model: type[Base]) -> ColumnElement[datetime]:

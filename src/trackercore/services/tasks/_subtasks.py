@@ -35,7 +35,7 @@ _NEWEST = (
 _SUBTASKS = (
     select(
         *(_tasks.c[name] for name in ("id", "completed", "starts_on", *_RECORDED)),
-        func.coalesce(_NEWEST, 0).label("records"),
+        func.coalesce(_NEWEST, 0).label("newest_number"),
     )
     .where(*_OF_PARENT)
     .order_by(_tasks.c.id)
@@ -178,7 +178,7 @@ def carry_over(
         changes[row.id] = {**_moved(row, days, settings), **_OPEN}
         if row.completed:
             record = {name: getattr(row, name) for name in _RECORDED}
-            record |= {"user_id": task.user_id, "task_id": row.id, "number": row.records + 1}
+            record |= {"user_id": task.user_id, "task_id": row.id, "number": row.newest_number + 1}
             record |= {"occurrence_date": task.occurrence_date, "recorded_at": recorded_at}
             records.append({**record, "status": "completed"})
     if records:
