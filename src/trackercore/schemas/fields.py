@@ -409,7 +409,7 @@ IdOrName = Annotated[
     Discriminator(_id_or_name),
     BeforeValidator(_is_id_or_name),
 ]
-ListOrSet = BeforeValidator(_listed)
+ListOrSet: BeforeValidator = BeforeValidator(_listed)
 if TYPE_CHECKING:
     Tags = Collection[int | str]
 else:  # pydantic has no schema for a collection
