@@ -26,6 +26,11 @@ SQLALCHEMY = {"sqlalchemy-2.0": "sqlalchemy>=2.0,<2.1", "sqlalchemy-2.1": "sqlal
 # tests take much longer than the rest.
 PARALLEL = ("-n", "logical", "--maxprocesses", "8", "--dist", "worksteal")
 
+PREFIXED = {"TRACKERCORE_TABLE_PREFIX": "tracker_"}
+
+# The tests that can run on any kind of database.
+USING_DATABASES = ("tests/database", "tests/models", "tests/services")
+
 
 def _unlock_pyenv() -> None:
     """Let pyenv's shims start every Python it has: by default they refuse unselected ones."""
@@ -65,15 +70,14 @@ def pytest(session: nox.Session, *options: str, profile: str | None = None) -> N
 def ci(session: nox.Session) -> None:
     """What plain `nox` leaves out and a change must pass; .ci/run runs both.
 
-    SQLAlchemy 2.0 is tried with the table prefix: `prefix` is both, for the time of one.
+    The wheel is tried with what differs most from plain `nox`: the newest Python, SQLAlchemy 2.0
+    and a table prefix. The newest Python with the newest SQLAlchemy has the slow tests.
     """
-    wheel_on_newest = f"wheel-{NEWEST_PYTHON}"  # with the newest SQLAlchemy
     for name in (
         "lint",
         "types",
-        "prefix",
         "slow",
-        wheel_on_newest,
+        f"wheel-{NEWEST_PYTHON}",
         f"apps-{CURRENT}",
         "docs",
     ):
@@ -111,13 +115,16 @@ def tests(session: nox.Session, sqlalchemy: str) -> None:
 def prefix(session: nox.Session) -> None:
     """The tests with a table prefix, on the older line of SQLAlchemy; not those of adoption."""
     session.install(".[progress]", SQLALCHEMY[OLD], *groups("tests"))
-    session.env["TRACKERCORE_TABLE_PREFIX"] = "tracker_"
+    session.env.update(PREFIXED)
     pytest(session, profile="quick")
 
 
-@nox.session
+@nox.session(python=NEWEST_PYTHON)
 def slow(session: nox.Session) -> None:
-    """The tests that are marked slow: with many rows, or with many processes."""
+    """The tests that are marked slow: with many rows, or with many processes.
+
+    On the newest Python with the newest SQLAlchemy, which `ci` tries nowhere else.
+    """
     session.install(".[progress]", *groups("tests"))
     pytest(session, "-m", "slow", profile="quick")
 
@@ -126,9 +133,39 @@ def slow(session: nox.Session) -> None:
 def asyncio(session: nox.Session) -> None:
     """The tests on AsyncDatabase that `tests` runs on Database alone."""
     session.install(".[progress]", *groups("tests"))
-    folders = ("tests/database", "tests/models", "tests/services")
     one_kind = ("--kind", "AsyncDatabase", "-m", "not both_kinds")
-    pytest(session, *one_kind, *folders, profile="quick")
+    pytest(session, *one_kind, *USING_DATABASES, profile="quick")
+
+
+@nox.session
+def citus(session: nox.Session) -> None:
+    """The tests of the services on a Citus cluster, and that one shard answers each call."""
+    if not os.environ.get("TRACKERCORE_TEST_CITUS_URL"):
+        session.error(
+            "set TRACKERCORE_TEST_CITUS_URL to the URL of a database on the coordinator of a Citus "
+            "cluster, whose workers it knows: databases like it are made on all of them"
+        )
+    session.install(".[progress]", *groups("tests"))
+    cluster = ("--citus", "--backend", "postgresql", "tests/citus", "tests/services")
+    pytest(session, *cluster, profile="quick")
+
+
+@nox.session
+def pgbouncer(session: nox.Session) -> None:
+    """The tests of the services through a PgBouncer that pools transactions, by each driver."""
+    if shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin") is None:
+        session.error("there is no PgBouncer: install Debian's package pgbouncer")
+    session.install(".[progress]", *groups("tests"))
+    # Transactions of clients that share connections; the slow ones too.
+    own = ("tests/backends/test_pgbouncer.py", "tests/backends/test_one_server_connection.py")
+    pytest(session, "-m", "slow or not slow", *own, profile="quick")
+    for kind, driver in (
+        ("Database", "psycopg2"),
+        ("Database", "psycopg"),
+        ("AsyncDatabase", "psycopg"),
+    ):
+        through = ("--pgbouncer", "--backend", "postgresql", "--kind", kind, "--driver", driver)
+        pytest(session, *through, *USING_DATABASES, profile="quick")
 
 
 @nox.session(python=PYTHONS[0])
@@ -142,8 +179,11 @@ def minimum(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS, reuse_venv=False)
 def wheel(session: nox.Session) -> None:
-    """The tests on the wheel that a user would install, out of reach of the sources."""
-    session.install(*groups("package", "tests"))
+    """The tests on the wheel that a user would install, out of reach of the sources.
+
+    With a table prefix and on the older line of SQLAlchemy, so that `ci` need not run `prefix` too.
+    """
+    session.install(SQLALCHEMY[OLD], *groups("package", "tests"))
     with TemporaryDirectory(prefix="wheel-") as folder:
         # Both: the wheel is built from the sdist, so the sdist is complete too.
         session.run("python", "-m", "build", "--outdir", folder)
@@ -160,7 +200,10 @@ def wheel(session: nox.Session) -> None:
                 "import sysconfig, trackercore as package; "
                 "assert package.__file__.startswith(sysconfig.get_path('purelib')), package",
             )
-            pytest(session, profile="default")
+            session.env.update(PREFIXED)
+            pytest(session, "--ignore", "tests/adoption", profile="default")
+            session.env.update(dict.fromkeys(PREFIXED, ""))
+            pytest(session, "tests/adoption", profile="default")  # it takes no prefix
 
 
 def check_contents(session: nox.Session, built: Path) -> None:

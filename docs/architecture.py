@@ -19,8 +19,8 @@ SOURCE = Path(str(trackercore.__file__)).parent
 PICTURE = DOCS / "images" / "architecture.svg"
 
 COLUMNS = (  # from left to right; the rows come from the contract
-    ("plots", "frames", "rules", "domain", "display"),
-    ("testing", "services", "models", "sessions"),
+    ("citus", "plots", "frames", "rules", "domain", "display"),
+    ("testing", "row_level_security", "services", "models", "sessions"),
     ("__main__", "adoption", "schemas", "types", "table_prefix"),
     ("async_database", "database", "migrations", "backends", "errors"),
 )

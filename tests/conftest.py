@@ -13,8 +13,11 @@ from typing import Protocol
 import pytest
 from _pytest.runner import runtestprotocol
 from hypothesis import HealthCheck, settings
+from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
+from tests.support.citus import VARIABLE as CLUSTER
+from tests.support.citus import Cluster
 from tests.support.databases import empty, new_database
 from tests.support.fixtures import (
     connection,
@@ -22,14 +25,27 @@ from tests.support.fixtures import (
     make_engine,
     one_connection,
     open_database,
+    roles,
+    secured,
+    shared_secured,
 )
 from tests.support.kinds import KINDS, make_database, run_in_greenlet
+from tests.support.pgbouncer import PROGRAM, transaction_pooler
 from tests.support.postgresql import Server
 from tests.support.shell import Shell
 from trackercore import Database
 from trackercore.table_prefix import table_prefix
 
-__all__ = ["connection", "file_url", "make_engine", "one_connection", "open_database"]
+__all__ = [
+    "connection",
+    "file_url",
+    "make_engine",
+    "one_connection",
+    "open_database",
+    "roles",
+    "secured",
+    "shared_secured",
+]
 
 BACKENDS = ("sqlite", "postgresql")
 
@@ -63,18 +79,57 @@ class _Worker(Protocol):
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let all processes of a run share one PostgreSQL server; the one that made it stops it."""
+    driver = str(config.getoption("--driver"))
     workerinput: dict[str, str] | None = getattr(config, "workerinput", None)
-    if workerinput is None:
-        config.stash[_SERVER] = server = Server.make()
-        config.add_cleanup(server.stop)
-    else:
-        config.stash[_SERVER] = Server(Path(workerinput["postgresql"]))
+    made_by = Cluster if config.getoption("--citus") else Server
+    if made_by is Server:
+        collect_ignore.append("citus")
+    if workerinput is not None:
+        pooler = workerinput["pooler"]
+        config.stash[_SERVER] = made_by(
+            Path(workerinput["postgresql"]),
+            driver=driver,
+            pooler=make_url(pooler) if pooler else None,
+        )
+        return
+    config.stash[_SERVER] = server = made_by.make(driver=driver)
+    config.add_cleanup(server.stop)
+    server.check()
+    if config.getoption("--pgbouncer"):
+        if PROGRAM is None:
+            raise pytest.UsageError("--pgbouncer needs PgBouncer: Debian's package pgbouncer")
+        stack = ExitStack()
+        config.add_cleanup(stack.close)
+        # A race of the tests has up to as many sides.
+        server.pooler = stack.enter_context(transaction_pooler(server.url, largest=8))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: _Worker) -> None:
-    """Tell a worker of pytest-xdist where the server is."""
-    node.workerinput["postgresql"] = str(node.config.stash[_SERVER].folder)
+    """Tell a worker of pytest-xdist where the server is, and the pooler."""
+    server = node.config.stash[_SERVER]
+    node.workerinput["postgresql"] = str(server.folder)
+    node.workerinput["pooler"] = server.pooler and server.pooler.render_as_string()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--backend`, leave out the tests of the other one, and those of none."""
+    chosen: str | None = config.getoption("--backend")
+    if chosen is not None:
+        left_out = [item for item in items if _backend_of(item) != chosen]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if _backend_of(item) == chosen]
+    for option, name in (("--pgbouncer", "no_pooler"), ("--citus", "no_citus")):
+        for item in items if config.getoption(option) else ():
+            if (mark := item.get_closest_marker(name)) is not None:
+                item.add_marker(pytest.mark.skip(reason=f"{name}: {mark.args[0]}"))
+
+
+def _backend_of(item: pytest.Item) -> str | None:
+    assert isinstance(item, pytest.Function)
+    if hasattr(item, "callspec") and "backend" in item.callspec.params:
+        return str(item.callspec.params["backend"])
+    return "postgresql" if "server" in item.fixturenames else None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -92,6 +147,19 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kind", choices=KINDS, help="the class of the databases of all tests")
+    parser.addoption("--backend", choices=BACKENDS, help="only the tests on this kind of database")
+    parser.addoption(
+        "--driver",
+        choices=("psycopg2", "psycopg"),
+        default="psycopg2",
+        help="the driver of the PostgreSQL databases of the tests",
+    )
+    parser.addoption(
+        "--citus", action="store_true", help=f"make them on the Citus cluster of {CLUSTER}"
+    )
+    parser.addoption(
+        "--pgbouncer", action="store_true", help="reach them through a PgBouncer of this run"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -191,6 +259,8 @@ def shared_database(
             database = Database(url)
             stack.callback(database.dispose)
             database.init()
+            if backend == "postgresql":
+                server.distribute(database)
             return database
 
         yield get

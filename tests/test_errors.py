@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time
 from importlib import import_module
 from pathlib import Path
 from types import NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -75,6 +75,8 @@ def written(hint: Any) -> str:
     """A type as the docs write it: `int or None`, not `int | None`, which would end a cell."""
     if hint == ExtraFault:
         return "ExtraFault"
+    if get_origin(hint) is Literal:
+        return " or ".join(f'"{value}"' for value in get_args(hint))
     name = hint.__name__ if isinstance(hint, type) and not get_args(hint) else str(hint)
     return re.sub(r"\b\w+\.", "", name).replace(" | ", " or ")
 
@@ -83,7 +85,8 @@ def samples(kind: type[TrackerError]) -> Iterator[TrackerError]:
     """Errors with all facts, and without those that may be None."""
     types = [(hint,) if hint in SAMPLES else get_args(hint) for hint in hints(kind).values()]
     for which in (0, -1):
-        yield kind(*(SAMPLES[options[which]] for options in types))
+        # A value of a Literal is a sample itself.
+        yield kind(*(SAMPLES.get(options[which], options[which]) for options in types))
 
 
 def in_order() -> Iterator[type[TrackerError]]:

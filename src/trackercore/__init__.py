@@ -15,8 +15,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from trackercore import citus as citus
     from trackercore import frames as frames
     from trackercore import plots as plots
+    from trackercore import row_level_security as row_level_security
     from trackercore import rules as rules
     from trackercore import testing as testing
     from trackercore.adoption import AdoptReport, Finding, RefusalReason, adopt
@@ -29,13 +31,16 @@ if TYPE_CHECKING:
         BeforeTimerStart,
         BothTimesNeeded,
         CannotAdopt,
+        CitusNotFound,
         Conflict,
         DanglingRows,
         DatabaseNotFound,
         DatabaseNotSupported,
         DayAlreadyDone,
         DayOutOfRange,
+        DistributedOtherwise,
         DriverNotSupported,
+        EmailsNotUnique,
         EmailTaken,
         EngineNotPrepared,
         ExternalIdTaken,
@@ -47,11 +52,13 @@ if TYPE_CHECKING:
         InvalidExtra,
         InvalidInput,
         InvalidTablePrefix,
+        KeysWithoutOwner,
         MinutesOfTimedSession,
         ModelsAlreadyLoaded,
         NaiveDatetime,
         NameTaken,
         NoReplicaInMemory,
+        NoRowLevelSecurity,
         NoRunningTimer,
         NoSchemas,
         NoSuchTime,
@@ -59,6 +66,7 @@ if TYPE_CHECKING:
         NotAReplica,
         NotExactlyOne,
         NotFound,
+        NotSecured,
         OccurrenceNotLast,
         OccurrenceNotOpen,
         ParentIsItself,
@@ -67,10 +75,13 @@ if TYPE_CHECKING:
         PauseEndsBeforeStart,
         RepeatingTaskNotDue,
         RevisionRefused,
+        RoleIsLogin,
+        RoleNotRestricted,
         RowsUnaccountedFor,
         SchemaError,
         SchemaOutOfDate,
         SchemaTooNew,
+        SessionHasOwner,
         SessionInUse,
         SessionsOverlap,
         SessionTooLong,
@@ -79,6 +90,7 @@ if TYPE_CHECKING:
         StudyDateWithTimes,
         SubtaskCannotRepeat,
         TablesMissing,
+        TablesReferToOurs,
         TaskDoesNotRepeat,
         TaskHasSubtasks,
         TimerAlreadyRunning,
@@ -109,6 +121,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AdoptReport",
+    "AgendaFilters",
     "AgendaItem",
     "AgendaStatus",
     "AlembicIsRunning",
@@ -129,6 +142,7 @@ __all__ = [
     "CheckInManyResult",
     "CheckInRead",
     "CheckInResult",
+    "CitusNotFound",
     "CompletedTotal",
     "Conflict",
     "Counts",
@@ -142,10 +156,12 @@ __all__ = [
     "DayOutOfRange",
     "DayStatus",
     "Direction",
+    "DistributedOtherwise",
     "DriverNotSupported",
     "Due",
     "DueHabit",
     "EmailTaken",
+    "EmailsNotUnique",
     "EngineNotPrepared",
     "ExternalIdTaken",
     "ExtraFilter",
@@ -176,11 +192,13 @@ __all__ = [
     "InvalidExtra",
     "InvalidInput",
     "InvalidTablePrefix",
+    "KeysWithoutOwner",
     "MinutesOfTimedSession",
     "ModelsAlreadyLoaded",
     "NaiveDatetime",
     "NameTaken",
     "NoReplicaInMemory",
+    "NoRowLevelSecurity",
     "NoRunningTimer",
     "NoSchemas",
     "NoSuchTime",
@@ -188,6 +206,7 @@ __all__ = [
     "NotAllowed",
     "NotExactlyOne",
     "NotFound",
+    "NotSecured",
     "Occurrence",
     "OccurrenceNotLast",
     "OccurrenceNotOpen",
@@ -207,11 +226,14 @@ __all__ = [
     "RepeatingTaskNotDue",
     "RepeatsFrom",
     "RevisionRefused",
+    "RoleIsLogin",
+    "RoleNotRestricted",
     "RowsUnaccountedFor",
     "ScheduleChange",
     "SchemaError",
     "SchemaOutOfDate",
     "SchemaTooNew",
+    "SessionHasOwner",
     "SessionInUse",
     "SessionTooLong",
     "SessionTooShort",
@@ -232,6 +254,7 @@ __all__ = [
     "SubtaskCannotRepeat",
     "SubtaskProgress",
     "TablesMissing",
+    "TablesReferToOurs",
     "Tag",
     "TagCreate",
     "TagOrder",
@@ -309,7 +332,14 @@ _HOMES = (
 
 # Not in __all__, because `import *` would import pandas. Each with the packages of an extra that
 # it needs.
-_SUBMODULES = {"frames": ("pandas",), "plots": ("matplotlib", "pandas"), "rules": (), "testing": ()}
+_SUBMODULES = {
+    "citus": (),
+    "frames": ("pandas",),
+    "plots": ("matplotlib", "pandas"),
+    "row_level_security": (),
+    "rules": (),
+    "testing": (),
+}
 
 if not TYPE_CHECKING:
 

@@ -29,12 +29,15 @@ except InvalidTablePrefix as _refused:  # below, the models are built with it
     print(f"trackercore: error: {_refused}", file=sys.stderr)
     sys.exit(2)
 
+from trackercore import citus
 from trackercore.adoption import RefusalReason, adopt
 from trackercore.backends import backend_of
 from trackercore.backends.engines import parse_url
+from trackercore.backends.owner_sessions import OWNER_ROLE
 from trackercore.database import DEFAULT_URL, Database
 from trackercore.migrations import run, state
 from trackercore.migrations.transaction import LOCK_TIMEOUT
+from trackercore.row_level_security import connected_login, secure
 
 _EPILOG = f"If the names of the tables begin with a prefix, set {VARIABLE} to it."
 
@@ -80,12 +83,31 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     upgrade = add("upgrade", _upgrade, "upgrade the tables to this version, or create them")
-    upgrade.add_argument(
-        "--lock-timeout",
-        type=float,
-        default=LOCK_TIMEOUT,
-        metavar="SECONDS",
-        help="how long to wait for a table that is in use, on PostgreSQL (default: %(default)s)",
+    security = add(
+        "secure", _secure, "restrict sessions with owner= to the rows of one user, on PostgreSQL"
+    )
+    distribution = add("distribute", _distribute, "distribute the tables by user, with Citus")
+    for command in (upgrade, security, distribution):
+        command.add_argument(
+            "--lock-timeout",
+            type=float,
+            default=LOCK_TIMEOUT,
+            metavar="SECONDS",
+            help="how long to wait for a table in use, on PostgreSQL (default: %(default)s)",
+        )
+    security.add_argument(
+        "--role",
+        default=OWNER_ROLE,
+        help="the role that these sessions take, never a login (default: %(default)s)",
+    )
+    security.add_argument(
+        "--login",
+        action="append",
+        metavar="NAME",
+        help="a login of the application, which may be given again (default: that of the URL)",
+    )
+    security.add_argument(
+        "--dry-run", action="store_true", help="only print the SQL, and change nothing"
     )
     add("current", _current, "print the tables' revision")
     add("check", _check, "compare the tables with the models; exit code 1 if they differ")
@@ -106,7 +128,10 @@ def _parser() -> argparse.ArgumentParser:
     adoption.add_argument(
         "--owner-email", metavar="EMAIL", help="the owner of topics and sessions that have no user"
     )
-    adoption.add_argument("--dry-run", action="store_true", help="only report, and change nothing")
+    for command in (distribution, adoption):
+        command.add_argument(
+            "--dry-run", action="store_true", help="only report, and change nothing"
+        )
     return parser
 
 
@@ -165,6 +190,36 @@ def _problem_of_revision(database: Database, options: argparse.Namespace) -> lis
 def _sql(url: URL, options: argparse.Namespace) -> int:
     Database(url, schema=options.schema)  # SQLite has no schemas
     print(run.script(url.get_backend_name(), options.start, options.schema), end="")
+    return 0
+
+
+def _distribute(url: URL, options: argparse.Namespace) -> int:
+    backend_of(url).check_exists(url)
+    with _database(url, options) as database:
+        report = citus.distribute(
+            database, lock_timeout=options.lock_timeout, dry_run=options.dry_run
+        )
+    print(report)
+    return 0
+
+
+def _secure(url: URL, options: argparse.Namespace) -> int:
+    backend_of(url).check_exists(url)
+    with _database(url, options) as database:
+        statements = secure(
+            database,
+            role=options.role,
+            logins=options.login,
+            lock_timeout=options.lock_timeout,
+            dry_run=options.dry_run,
+        )
+        if options.dry_run:
+            print("".join(f"{statement};\n" for statement in statements), end="")
+        else:
+            logins = ", ".join(options.login or [connected_login(database)])
+            number = len(statements)
+            did = f"{number} statement{'s' * (number > 1)}" if number else "nothing was missing"
+            print(f"the tables are secured for the role {options.role}, taken by {logins}: {did}")
     return 0
 
 

@@ -11,8 +11,9 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
 from trackercore.backends.engines import ASYNC_DRIVERS, build_engine
+from trackercore.backends.owner_sessions import OWNER_ROLE
 from trackercore.backends.retries import RETRIES, ResultT, Retry
-from trackercore.database import SESSION, Database, errors_explained
+from trackercore.database import SESSION, Database, errors_explained, restrict_to_owner
 from trackercore.migrations.transaction import LOCK_TIMEOUT
 from trackercore.sessions.cancellation import uninterrupted
 from trackercore.sessions.interruption import interruptible
@@ -36,6 +37,7 @@ class AsyncDatabase:
         url: as for `Database`, with the drivers aiosqlite or psycopg 3; or your own `AsyncEngine`.
         read_url: as for `Database`, with the same drivers.
         schema: as for `Database`.
+        owner_role: as for `Database`.
         engine_options: for `sqlalchemy.ext.asyncio.create_async_engine`, unless `url` is an engine.
 
     Raises:
@@ -52,12 +54,17 @@ class AsyncDatabase:
         *,
         read_url: "str | URL | AsyncEngine | None" = None,
         schema: str | None = None,
+        owner_role: str = OWNER_ROLE,
         **engine_options: object,
     ) -> None:
         with _missing_extra_explained():
             import_module("greenlet")
         self._database = _GreenletDatabase(
-            _sync(url), read_url=_sync(read_url), schema=schema, **engine_options
+            _sync(url),
+            read_url=_sync(read_url),
+            schema=schema,
+            owner_role=owner_role,
+            **engine_options,
         )
         self._engine: AsyncEngine | None = None
 
@@ -78,7 +85,9 @@ class AsyncDatabase:
         return self._engine
 
     @asynccontextmanager
-    async def session(self, *, read_only: bool = False) -> "AsyncGenerator[AsyncSession]":
+    async def session(
+        self, *, read_only: bool = False, owner: int | None = None
+    ) -> "AsyncGenerator[AsyncSession]":
         """See `Database.session`; cancelling the task rolls back too.
 
         The commit is not interrupted: a task that is cancelled meanwhile leaves the block as if it
@@ -94,10 +103,11 @@ class AsyncDatabase:
             lambda: self._database.session_engine(read_only=read_only)
         )
         with (
-            errors_explained(engine, read_only=read_only, is_replica=is_replica),
+            errors_explained(engine, read_only=read_only, is_replica=is_replica, owner=owner),
             interruptible(collect=False),
         ):
             session = AsyncSession(AsyncEngine(engine), **SESSION)
+            restrict_to_owner(session.sync_session, owner, self._database.owner_role)
             try:
                 yield session
             except BaseException:
@@ -110,13 +120,18 @@ class AsyncDatabase:
                 raise
 
     async def run(
-        self, fn: Callable[[Session], ResultT], *, retries: int = RETRIES, read_only: bool = False
+        self,
+        fn: Callable[[Session], ResultT],
+        *,
+        retries: int = RETRIES,
+        read_only: bool = False,
+        owner: int | None = None,
     ) -> ResultT:
         """See `Database.run`; `fn` is called by `run_sync`. Other tasks run during the waits."""
         retry = Retry(retries)
         while True:
             with retry:
-                async with self.session(read_only=read_only) as session:
+                async with self.session(read_only=read_only, owner=owner) as session:
                     return await session.run_sync(fn)
             await asyncio.sleep(retry.delay)
 

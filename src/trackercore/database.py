@@ -15,12 +15,15 @@ from sqlalchemy.orm import Session
 from trackercore.backends import backend_of, check_prepared
 from trackercore.backends.engines import DRIVERS, build_engine, parse_url, without_secrets
 from trackercore.backends.forks import not_while_forking, reconnect_in_children
+from trackercore.backends.owner_sessions import OWNER_ROLE, check_role
 from trackercore.backends.retries import RETRIES, ResultT, Retry
 from trackercore.errors import NoReplicaInMemory, NoSchemas, NotAReplica, WrongKindOfEngine
 from trackercore.migrations import state
 from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, creating, reading
 from trackercore.sessions.interruption import interruptible
+from trackercore.sessions.owner import set_owner
 from trackercore.sessions.use import ended_by_caller
+from trackercore.types import check_row_id
 
 
 class SessionOptions(TypedDict):
@@ -48,12 +51,15 @@ class Database:
             themselves use `url`.
         schema: the PostgreSQL schema that holds every table, if you have other tables of the same
             names; `init` creates it.
+        owner_role: the PostgreSQL role that sessions with `owner=` take, if it is not the one that
+            `python -m trackercore secure` makes by default.
         engine_options: for `sqlalchemy.create_engine`, also for `read_url`, unless it is an engine.
 
     Raises:
         DatabaseNotSupported: neither SQLite nor PostgreSQL, a driver other than pysqlite, psycopg2
             and psycopg, or `schema` on SQLite; or `read_url` cannot be a replica of `url`, as they
             are different kinds of databases, or one is in memory.
+        ValueError: `owner_role` is empty, or longer than 56 bytes.
         sqlalchemy.exc.ArgumentError: not a URL.
     """
 
@@ -66,6 +72,7 @@ class Database:
         *,
         read_url: str | URL | Engine | None = None,
         schema: str | None = None,
+        owner_role: str = OWNER_ROLE,
         **engine_options: object,
     ) -> None:
         # An AsyncEngine is refused below.
@@ -80,6 +87,7 @@ class Database:
         if schema is not None and not backend_of(self._url).has_schemas:
             raise NoSchemas
         self._schema = schema or _translations(self._host_engine).get(None)
+        self.owner_role = check_role(owner_role)
         self._options = engine_options
         self._engines: tuple[Engine, Engine] | None = None
         self._checked = False
@@ -156,7 +164,7 @@ class Database:
         return engine.execution_options(schema_translate_map=None)
 
     @contextmanager
-    def session(self, *, read_only: bool = False) -> Generator[Session]:
+    def session(self, *, read_only: bool = False, owner: int | None = None) -> Generator[Session]:
         """A session that commits at the end of the block, or rolls back if the block raises.
 
         It is always closed, and cannot be used again. The columns of objects that it read stay
@@ -166,14 +174,23 @@ class Database:
             read_only: the database refuses writes. On SQLite such a session does not wait for
                 writers; on PostgreSQL it is a READ ONLY transaction. With `read_url` it reads the
                 replica, which may not have the newest rows yet.
+            owner: the id of the only user whose rows there are in this session, on PostgreSQL whose
+                tables `python -m trackercore secure` has secured.
 
         Raises:
             DatabaseNotFound: the replica is a SQLite file that does not exist.
+            NoRowLevelSecurity: `owner` is given on SQLite; or, by the first statement, on tables
+                that Citus distributes.
+            NotFound: no user can have the id `owner`.
+            NotSecured: by the first statement of a session with `owner`: the tables are not
+                secured, or the login may not take the role.
+            sqlalchemy.exc.InvalidRequestError: by the same, if its isolation level is AUTOCOMMIT.
         """
         engine, is_replica = self._session_engine(read_only=read_only)
         session = Session(engine, **SESSION)
+        restrict_to_owner(session, owner, self.owner_role)
         with (
-            errors_explained(engine, read_only=read_only, is_replica=is_replica),
+            errors_explained(engine, read_only=read_only, is_replica=is_replica, owner=owner),
             interruptible(),
             session,
             ended_by_caller(session) as commit,
@@ -182,7 +199,12 @@ class Database:
             commit()
 
     def run(
-        self, fn: Callable[[Session], ResultT], *, retries: int = RETRIES, read_only: bool = False
+        self,
+        fn: Callable[[Session], ResultT],
+        *,
+        retries: int = RETRIES,
+        read_only: bool = False,
+        owner: int | None = None,
     ) -> ResultT:
         """Call `fn` with a new session and commit; try again from the start where that may help.
 
@@ -194,6 +216,7 @@ class Database:
                 from using the session, such as sending a message, may happen many times too.
             retries: how often to try again.
             read_only: as in `session`.
+            owner: as in `session`.
 
         Returns:
             What `fn` returned at the try that was committed.
@@ -205,7 +228,7 @@ class Database:
         """
         retry = Retry(retries)
         while True:
-            with retry, self.session(read_only=read_only) as session:
+            with retry, self.session(read_only=read_only, owner=owner) as session:
                 return fn(session)
             time.sleep(retry.delay)
 
@@ -242,6 +265,8 @@ class Database:
     def upgrade(self, *, lock_timeout: float = LOCK_TIMEOUT) -> None:
         """Upgrade the tables to this version of trackercore, or create them: all or nothing.
 
+        Of tables that `secure` has secured, those that it adds are secured too.
+
         Of many processes at once, one does it, and the others wait for it.
 
         Args:
@@ -273,8 +298,9 @@ class Database:
         """How the tables differ from the models, in words; empty if they do not.
 
         It compares tables, columns with their types, NOT NULL, defaults and identities, primary and
-        foreign keys, unique constraints, indexes, and the names of CHECKs. It ignores the recorded
-        revision, and your own tables.
+        foreign keys, unique constraints, indexes, and the names of CHECKs; and the policies and
+        rights of row-level security, if `secure` has made some. It ignores the recorded revision,
+        and your own tables.
         """
         from trackercore.migrations import run  # noqa: PLC0415 - imports Alembic
 
@@ -289,9 +315,20 @@ class Database:
             self._replica.dispose()
 
 
+def restrict_to_owner(session: Session, owner: int | None, role: str) -> None:
+    """Let a session have only the rows of a user, if one is given; errors as of `session`."""
+    if owner is not None:
+        set_owner(session, check_row_id("user", owner))
+        backend_of(session.get_bind().engine).restrict_to_owner(session, owner, role)
+
+
 @contextmanager
 def errors_explained(
-    engine: Engine, *, read_only: bool = False, is_replica: bool = False
+    engine: Engine,
+    *,
+    read_only: bool = False,
+    is_replica: bool = False,
+    owner: int | None = None,
 ) -> Generator[None]:
     """Add a note to errors of the database whose cause trackercore knows."""
     backend = backend_of(engine)
@@ -316,6 +353,12 @@ def errors_explained(
             )
         elif read_only and backend.is_refused_write(error):
             _add_note(error, "This session was opened with read_only=True.")
+        elif owner is not None and backend.is_not_permitted(error):
+            _add_note(
+                error,
+                f"This session was opened with owner={owner}: it has only the rows of that user,"
+                " and of your own tables those to which its role has rights.",
+            )
         raise
     except PoolTimeout as error:
         if backend.is_in_memory(engine.url):
@@ -360,16 +403,22 @@ def configure(url_or_database: str | URL | Engine | Database | None = None) -> D
     return database
 
 
-def get_session(*, read_only: bool = False) -> AbstractContextManager[Session]:
+def get_session(
+    *, read_only: bool = False, owner: int | None = None
+) -> AbstractContextManager[Session]:
     """`Database.session` of the default database, which is made on first use."""
-    return _get_default().session(read_only=read_only)
+    return _get_default().session(read_only=read_only, owner=owner)
 
 
 def run(
-    fn: Callable[[Session], ResultT], *, retries: int = RETRIES, read_only: bool = False
+    fn: Callable[[Session], ResultT],
+    *,
+    retries: int = RETRIES,
+    read_only: bool = False,
+    owner: int | None = None,
 ) -> ResultT:
     """`Database.run` of the default database, which is made on first use."""
-    return _get_default().run(fn, retries=retries, read_only=read_only)
+    return _get_default().run(fn, retries=retries, read_only=read_only, owner=owner)
 
 
 def init_db(url: str | URL | None = None) -> Database:

@@ -18,7 +18,7 @@ from trackercore.domain.amount import amount_of, thousandths
 from trackercore.domain.calendar import FIRST_INSTANT, LAST_INSTANT
 from trackercore.domain.extra import ReadOnlyDict, extra_of, text_of
 from trackercore.domain.subtask_progress import SubtaskProgress
-from trackercore.errors import InstantOutOfRange, NaiveDatetime
+from trackercore.errors import InstantOutOfRange, NaiveDatetime, NotFound
 
 BIG_ID = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits everywhere: SQLite's INTEGER PRIMARY KEY is its 64-bit row id."""
@@ -33,6 +33,24 @@ TEXT_KEY = Text().with_variant(Text(collation="C"), "postgresql")
 """What `text_key` returns, sorted by code points on both databases."""
 
 MAX_ID = 2**63 - 1
+
+
+def check_row_id(entity: str, row_id: int) -> int:
+    """Check that the id of a row can exist, and return it.
+
+    Args:
+        entity: what messages call such a row.
+        row_id: the id.
+
+    Raises:
+        NotFound: it cannot; a query for it would overflow the database's integers.
+        TypeError: it is not an int.
+    """
+    if not isinstance(cast("object", row_id), int):
+        raise TypeError(f"{entity} id must be an int, not {type(row_id).__name__}")
+    if type(row_id) is not int or not 1 <= row_id <= MAX_ID:
+        raise NotFound(entity, row_id)
+    return row_id
 
 
 def to_utc(value: datetime) -> datetime:

@@ -546,7 +546,8 @@ def new_topic(user: Any, row: Row) -> Row:
 
 LATER_COLUMNS_OF_TASKS = (
     *("starts_on", "priority", "estimate_minutes", "parent_id"),
-    *("recurrence", "repeats_from", "recurrence_start", "recurrence_time"),
+    *("recurrence", "repeats_from", "recurrence_start", "recurrence_time", "time_of_day"),
+    "reopened_at",
     *("occurrence_date", "occurrence_number"),
 )
 """What tasks of FocusFlow do not have."""

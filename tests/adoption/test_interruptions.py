@@ -34,23 +34,18 @@ def until_it_ends(process: Child, url: str) -> list[int]:
     return sent
 
 
-@pytest.mark.parametrize("parts", [3, pytest.param(6, marks=pytest.mark.slow)])
-def test_killed_before_any_statement_it_has_done_nothing(parts: int, filled_url: str) -> None:
+def test_killed_before_any_statement_it_has_done_nothing(filled_url: str) -> None:
     (statements,) = until_it_ends(adopting(filled_url), filled_url)
     support.fill(filled_url, BOTH, ROWS)
     before = support.dump_of(filled_url)
-    for statement in sorted({*range(1, statements, statements // parts), statements}):
+    for statement in sorted({*range(1, statements, statements // 6), statements}):
         assert until_it_ends(adopting(filled_url, statement), filled_url) == []
         assert support.dump_of(filled_url) == before, statement
 
 
-@pytest.mark.parametrize(
-    ("seed", "rows"),
-    [(0, 5_000), *(pytest.param(seed, 30_000, marks=pytest.mark.slow) for seed in range(2))],
-)
-def test_killed_at_any_moment_it_has_done_all_or_nothing(
-    seed: int, rows: int, filled_url: str
-) -> None:
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_at_any_moment_it_has_done_all_or_nothing(seed: int, filled_url: str) -> None:
+    rows = 5_000
     with support.connect(filled_url) as connection:
         connection.execute(text(MANY_TASKS), {"rows": rows})
     before = support.dump_of(filled_url)

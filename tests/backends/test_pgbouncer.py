@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.support.fixtures import OpenDatabase
 from tests.support.kinds import KINDS, make_database, together
-from tests.support.pgbouncer import PROGRAM, transaction_pooler
+from tests.support.pgbouncer import each_driver, needs_pgbouncer, transaction_pooler
 from trackercore import Database, HabitCreate, UserCreate, habits, users
 
 pytestmark = pytest.mark.parametrize("backend", ["postgresql"])
-
-needs_pgbouncer = pytest.mark.skipif(PROGRAM is None, reason="there is no pgbouncer here")
 
 NOW = datetime(2026, 3, 10, 11, tzinfo=UTC)
 DAYS = 20  # psycopg 3 prepares a statement when it is sent for the sixth time
@@ -26,18 +24,9 @@ CLIENTS = 6
 
 
 @pytest.fixture
-def pooled_url(empty_url: str, tmp_path: Path) -> Iterator[URL]:
-    url = make_url(empty_url)
-    if "host" not in url.query:
-        pytest.skip("the server has no socket")
-    with transaction_pooler(url, tmp_path) as pooled:
+def pooled_url(empty_url: str) -> Iterator[URL]:
+    with transaction_pooler(make_url(empty_url)) as pooled:
         yield pooled
-
-
-each_driver = pytest.mark.parametrize(
-    ("kind", "driver"),
-    [("Database", "psycopg2"), ("Database", "psycopg"), ("AsyncDatabase", "psycopg")],
-)
 
 
 @needs_pgbouncer
@@ -80,6 +69,20 @@ def use(database: Database, email: str) -> int:
         users.create(session, UserCreate(email="refused@example.com"))
     with database.session(read_only=True) as session:
         return habits.streak(session, user_id, habit_id, now=NOW).current
+
+
+@needs_pgbouncer
+def test_a_client_s_transactions_change_their_connection(
+    pooled_url: URL, open_database: OpenDatabase
+) -> None:
+    """Otherwise, the tests that go through the pooler would prove little."""
+    database = open_database(pooled_url, pool_size=1, max_overflow=0)
+    processes = set[int]()
+    deadline = time.monotonic() + 60
+    while len(processes) < 2:  # a moment after the first, there are two
+        assert time.monotonic() < deadline
+        with database.engine.connect() as connection:
+            processes |= {*connection.scalars(text("SELECT pg_backend_pid()"))}
 
 
 def threshold(database: Database) -> object:

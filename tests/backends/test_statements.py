@@ -122,6 +122,14 @@ def test_rows_from_json_keep_what_is_stored(connection: Connection) -> None:
     assert rows(connection, ENTRIES) == [(7, 1, "old"), (7, 2, "b"), (7, 3, "-")]
 
 
+def test_rows_from_json_are_counted_by_what_the_statement_returns(connection: Connection) -> None:
+    """The driver's count is wrong on a distributed database, which adds those that are kept."""
+    with count_statements(connection.engine) as statements:
+        assert store(connection, "keep", "a", "b", None) == 2
+    (statement,) = statements
+    assert "RETURNING 1" in statement
+
+
 def test_rows_from_json_replace_what_is_stored(connection: Connection) -> None:
     assert store(connection, "replace", "a", "ä'\"\\", None) == 3
     assert rows(connection, ENTRIES) == [(7, 1, "a"), (7, 2, "ä'\"\\"), (7, 3, "-")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -36,10 +36,15 @@ def write_json(results: Results, file: Path) -> None:
 
 
 def write_page(results: Results, file: Path) -> None:
-    """Replace what is between the marks in the page."""
+    """Replace the figures in the page."""
+    replace_figures(file, lines(results))
+
+
+def replace_figures(file: Path, figures: Iterable[str]) -> None:
+    """Replace the lines between the marks in a page."""
     before, _, rest = file.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
-    text = "\n".join(lines(results))
+    text = "\n".join(figures)
     file.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
 
 
@@ -68,10 +73,10 @@ def table(outcome: Outcome) -> Iterator[str]:
     yield f"|---|---:|---:|---:|---:|{'---:|' * memory}---:|"
     base = outcome.figures[0].median
     for figure in outcome.figures:
-        spread = f"{_time(figure.lower)} to {_time(figure.upper)}"
+        spread = f"{time_in_words(figure.lower)} to {time_in_words(figure.upper)}"
         sent = "" if figure.statements is None else f"{figure.statements:,.10g}"
         ratio = f"{figure.median / base:.2f}"
-        times = f"{_time(figure.median)} | {spread} | {_time(figure.cpu)}"
+        times = f"{time_in_words(figure.median)} | {spread} | {time_in_words(figure.cpu)}"
         more = f" {_megabytes(figure.memory)} |" if memory else ""
         yield f"| {figure.name} | {times} | {sent} |{more} {ratio} |"
     yield ""
@@ -101,7 +106,8 @@ def _megabytes(memory: float | None) -> str:
     return "" if memory is None else f"{memory:+.0f} MB"
 
 
-def _time(seconds: float) -> str:
+def time_in_words(seconds: float) -> str:
+    """Seconds, milliseconds or microseconds, to three digits."""
     for unit, size in (("s", 1), ("ms", 1e-3)):
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"

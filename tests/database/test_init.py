@@ -38,7 +38,6 @@ def tables(database: Database, schema: str | None = None) -> set[str]:
 
 
 @pytest.mark.both_kinds
-@pytest.mark.parametrize("attempt", [0, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "calls",
     [
@@ -58,7 +57,6 @@ def tables(database: Database, schema: str | None = None) -> set[str]:
 def test_many_processes_may_create_the_tables_and_their_schema_at_once(
     schema: str | None,
     calls: list[racer.Call],
-    attempt: int,
     kind: str,
     empty_url: str,
     processes: ProcessPoolExecutor,
@@ -122,6 +120,7 @@ def test_a_second_init_does_not_wait_for_a_writer(
         impatient.init()
 
 
+@pytest.mark.no_pooler("PgBouncer refuses options")
 @pytest.mark.parametrize("backend", ["postgresql"])
 def test_a_second_init_does_not_wait_for_whoever_locks_tables(
     database: Database, open_database: OpenDatabase

@@ -24,6 +24,7 @@ from trackercore import (
     NoReplicaInMemory,
     NotAReplica,
     NotFound,
+    NotSecured,
     UserCreate,
     configure,
     get_session,
@@ -32,6 +33,7 @@ from trackercore import (
     users,
 )
 from trackercore.migrations.state import HEAD
+from trackercore.row_level_security import secure
 from trackercore.testing import rolled_back
 
 PRIMARY, REPLICA = "primary@example.com", "replica@example.com"
@@ -253,18 +255,18 @@ def test_a_standby_shows_what_it_has_received(
         ada = users.create(session, UserCreate(email=f"{isolation[:4].strip()}@example.com")).id
         run = habits.create(session, ada, HabitCreate(name="Run", frequency="daily")).id
 
-    def streak() -> int | None:
+    def streak(owner: int | None = None) -> int | None:
         try:
-            with database.session(read_only=True) as session:
+            with database.session(read_only=True, owner=owner) as session:
                 return habits.streak(session, ada, run).current
-        except (NotFound, DBAPIError):
-            return None  # neither the habit nor, at first, the tables
+        except (NotFound, NotSecured, DBAPIError):
+            return None  # neither the habit nor, at first, the tables and their policies
 
-    def comes_to(expected: int) -> bool:
+    def comes_to(expected: int, owner: int | None = None) -> bool:
         deadline = time.monotonic() + 30
-        while streak() != expected and time.monotonic() < deadline:
+        while streak(owner) != expected and time.monotonic() < deadline:
             time.sleep(0.05)
-        return streak() == expected
+        return streak(owner) == expected
 
     assert comes_to(0)
     with replica.connect() as connection:
@@ -275,3 +277,6 @@ def test_a_standby_shows_what_it_has_received(
     with replica.connect() as connection:
         connection.execute(text("SELECT pg_wal_replay_resume()"))
     assert comes_to(1)
+    secure(database)
+    assert comes_to(1, owner=ada)
+    assert streak(owner=ada + 1) is None

@@ -449,6 +449,17 @@ def test_where_one_begins_to_look_makes_no_difference(rule: str, start: date, la
 
 
 @few_examples
+@given(rules(), STARTS, st.integers(-10, 3_000), st.integers(-10, 3_000))
+def test_dates_are_counted_as_they_are_listed(
+    rule: str, start: date, later: int, length: int
+) -> None:
+    parsed, after = parse_recurrence(rule), shift(start, later)
+    last = shift(after, length)
+    listed = list(parsed.dates(start, after, last))
+    assert parsed.number_of_dates(start, after, last) == len(listed)
+
+
+@few_examples
 @given(st.sampled_from([("MONTHLY", 1), ("YEARLY", 12)]), st.integers(1, 40), STARTS)
 def test_no_date_drifts(frequency: tuple[str, int], interval: int, start: date) -> None:
     """Each date is so many months after the start, on its day or on the last one there is."""

@@ -24,6 +24,7 @@ from trackercore import (
     HabitCreate,
     NotFound,
     StudySessionCreate,
+    StudySessionUpdate,
     TaskCreate,
     TimedSessionCreate,
     Total,
@@ -243,6 +244,9 @@ def test_check_ins_of_all_habits_are_in_one_frame(session: Session, ada: Learner
 
 
 def test_sessions_have_their_parts_and_times(session: Session, ada: Learner) -> None:
+    (late, *_) = study_sessions.find(session, ada.id, start=date(2026, 3, 1))
+    tags_of_late = StudySessionUpdate(tags=["Night", "Deep"])
+    study_sessions.update(session, ada.id, late.id, tags_of_late)
     frame = frames.sessions(session, ada.id, start=date(2026, 3, 1))
     page = study_sessions.find(session, ada.id, start=date(2026, 3, 1))
     assert frame["session_id"].tolist() == [row.id for row in page]
@@ -254,6 +258,8 @@ def test_sessions_have_their_parts_and_times(session: Session, ada: Learner) -> 
     assert frame["ended_at"].iloc[1] == datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
     assert frame["started_at"].isna().tolist() == [False, False, True]
     assert frame["notes"].tolist() == ["late", "late", pd.NA]
+    assert frame["tags"].tolist() == [row.tags for row in page]
+    assert frame["tags"].tolist() == [*2 * [("Deep", "Night")], ()]
     assert types_of(frame) == {
         "session_id": "int64",
         "topic_id": "int64",
@@ -264,6 +270,7 @@ def test_sessions_have_their_parts_and_times(session: Session, ada: Learner) -> 
         "ended_at": "datetime64[us, UTC]",
         "part_of": "Int64",
         "notes": "string",
+        "tags": "object",
     }
     of_topic = frames.sessions(session, ada.id, topic_id=ada.sql, end=date(2026, 2, 28))
     assert of_topic["minutes"].tolist() == [90, 300]

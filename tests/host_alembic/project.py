@@ -28,6 +28,8 @@ class Project:
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
         self.url = url
+        self.replaced: dict[str, str] = {}
+        """What files of the page have in place of what it says."""
 
     def run(self, command: str) -> str:
         """Run a command in a process of its own.
@@ -72,6 +74,8 @@ class Project:
     def _write(self, block: Block, file: str) -> None:
         path = self.folder / file
         text = patched(path.read_text(), block.text) if block.language == "diff" else block.text
+        for old, new in self.replaced.items():
+            text = text.replace(old, new)
         if self.out_of_date:
             text = text.replace("trackercore:migrations/versions", str(VERSIONS))
         path.write_text(text)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tests.host_alembic import test_branch, test_own_schema, test_two_version_tables
+from tests.host_alembic import (
+    test_branch,
+    test_own_schema,
+    test_row_security,
+    test_two_version_tables,
+)
 from tests.host_alembic.page import Page
 
 PAGE = Page("alembic.md")
@@ -19,6 +24,7 @@ def test_every_section_is_followed() -> None:
         test_two_version_tables.ENV,
         test_two_version_tables.BOTH,
         test_own_schema.SECTION,
+        test_row_security.SECTION,
         test_branch.BRANCH,
         test_branch.SWITCH,
         test_branch.INIT_FIRST,

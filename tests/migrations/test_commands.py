@@ -357,6 +357,8 @@ def test_a_lock_timeout_that_is_none_is_an_error(
 ) -> None:
     error = shell.error("upgrade", "--url", tracker.url, "--lock-timeout", seconds)
     assert "lock_timeout must be at least 0.001 s" in error
+    error = shell.error("distribute", "--url", tracker.url, "--lock-timeout", seconds)
+    assert "lock_timeout must be at least 0.001 s" in error
 
 
 def test_the_version_can_be_printed(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:

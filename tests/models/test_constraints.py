@@ -114,6 +114,7 @@ _OF_RULE: Row = {
     "occurrence_number": 1,
 }
 _REPEATING: Row = _OF_RULE | {"due_date": "2026-01-02", "due_day": "2026-01-02"}
+_AN_INSTANT: Row = {"due_at": "2026-01-01 12:00:00", "due_time_zone": "UTC"}
 _PLAIN: Row = dict.fromkeys(_REPEATING)
 
 # Every CHECK: values on its edge, and values just beyond.
@@ -182,15 +183,17 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
         [
             _REPEATING | {"recurrence_time": "09:00:00"},
             _REPEATING | {"recurrence_time": None},
+            _REPEATING | {"occurrence_number": None},
             _PLAIN,
         ],
         [
-            *({**_REPEATING, name: None} for name in _OF_RULE),
+            *({**_REPEATING, name: None} for name in _OF_RULE if name != "occurrence_number"),
             _OF_RULE,
             *({name: value} for name, value in _OF_RULE.items()),
             {"recurrence_time": "09:00:00"},
         ],
     ),
+    "ck_tasks_occurrence_number": ([_REPEATING], [_REPEATING | {"occurrence_number": 0}]),
     "ck_tasks_repeats_from": (
         [_REPEATING, _REPEATING | {"repeats_from": "completion"}],
         [_REPEATING | {"repeats_from": "start"}],
@@ -206,10 +209,14 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
     "ck_task_occurrences_one_due": (
         [
             {"due_date": "2026-01-01", "due_at": None},
-            {"due_date": None, "due_at": "2026-01-01 12:00:00"},
-            {"due_date": None, "due_at": None},
+            {"due_date": None, **_AN_INSTANT},
+            {"due_date": None, "due_at": None, "due_time_zone": None},
         ],
-        [{"due_date": "2026-01-01", "due_at": "2026-01-01 12:00:00"}],
+        [{"due_date": "2026-01-01", **_AN_INSTANT}],
+    ),
+    "ck_task_occurrences_due_time_zone": (
+        [{"due_date": None, **_AN_INSTANT}],
+        [{"due_time_zone": None}, {"due_at": None}],
     ),
     "ck_task_occurrences_completed_at": (
         [

@@ -169,7 +169,9 @@ def test_deleting_a_user_through_the_orm_deletes_all_of_theirs(
         with count_statements(session) as statements:
             session.delete(user)
             session.flush()
-        assert loaded or len(statements) == 1
+            # On PostgreSQL one more asks whether the tables are distributed.
+            deletes = [each for each in statements if each.startswith("DELETE")]
+            assert loaded or len(deletes) == 1
     assert rows_of(database, ada) == dict.fromkeys(TABLES, 0)
     assert rows_of(database, bob) == dict.fromkeys(TABLES, 1)
 

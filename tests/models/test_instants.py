@@ -64,6 +64,7 @@ def test_every_instant_column_is_a_utc_date_time() -> None:
         "archived_at",
         "due_at",
         "recorded_at",
+        "reopened_at",
         "started_at",
         "ended_at",
         "day_starts_at",  # minutes after midnight, no instant

@@ -270,6 +270,11 @@ CALLS = (
         "tasks.create_many", items=lambda ids: [TaskCreate(title="Mow", category_id=ids.category)]
     ),
     call("tasks.agenda", **IN_YEAR),
+    call("tasks.agenda", **IN_YEAR, category_id=CATEGORY),
+    call("tasks.agenda", **IN_YEAR, parent_id=TASK),
+    call("tasks.agenda", **IN_YEAR, tags_all=TAG, untagged=False),
+    call("tasks.agenda", **IN_YEAR, tags_any=TAG),
+    call("tasks.agenda", **IN_YEAR, priority_start=1, has_parent=False, text="s", extra={"a": 1}),
     call("tasks.find"),
     call("tasks.find", due="today"),
     call("tasks.find", category_id=CATEGORY),

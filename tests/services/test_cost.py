@@ -27,7 +27,9 @@ from trackercore import (
     study_sessions,
     tasks,
     topics,
+    users,
 )
+from trackercore.backends.user_emails import is_distributed
 from trackercore.domain.frequency import FREQUENCIES
 
 DAY = timedelta(days=1)
@@ -89,15 +91,17 @@ def test_reading_takes_one_statement_or_two_where_today_decides_about_rows(
     for table in Base.metadata.sorted_tables:
         if "extra" in table.columns:
             session.execute(update(table).values(extra={"colour": "red", "stars": 3}))
+    users.find_by_email(session, "eve@example.com")  # the connection knows its database from now on
+    in_two_shards: set[str] = set()
+    if session.get_bind().dialect.name == "postgresql" and is_distributed(session.connection()):
+        in_two_shards.add("users.find_by_email")  # those of the address and of the user
     known = Call("topics.get_or_create", {"name": "sql"})
     for read in (known, *(read for read in CALLS if read.service in ONE_STATEMENT)):
         session.expunge_all()
         with count_statements(session) as statements:
             assert read.run(session, ids), read
-        assert len(statements) == (2 if {"due", "started"} & {*read.arguments} else 1), (
-            read,
-            statements,
-        )
+        two = {"due", "started"} & {*read.arguments} or read.service in in_two_shards
+        assert len(statements) == (2 if two else 1), (read, statements)
         assert statements.savepoints == [], read
 
 

@@ -38,11 +38,13 @@ def check(session: Session, call: Call, ids: Ids, **changed: Any) -> None:
     """Try a call, which may be refused, in a session that must stay as it was if it is."""
     savepoint = session.begin_nested()
     call.prepare(session, ids)
-    before = dump(session)
+    attempt = session.begin_nested()
     result = outcome(call.run_unprepared, session, ids, **changed)
     if isinstance(result, Exception):
         assert isinstance(result, (TrackerError, ValidationError)), f"{call} {changed}: {result!r}"
-        assert dump(session) == before
+        left = dump(session)
+        attempt.rollback()
+        assert left == dump(session)
     savepoint.rollback()
 
 

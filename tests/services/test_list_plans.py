@@ -8,14 +8,17 @@ from datetime import timedelta
 from typing import Any, NamedTuple, cast
 
 import pytest
-from sqlalchemy import ColumnElement, Connection, Table, select, text
+from sqlalchemy import ColumnElement, Connection, Table, func, select, text
 from sqlalchemy.orm import Session
 
 from tests.services.calls import ORDERS
 from tests.services.measures import analyze, effort, measured
+from tests.services.study_sessions.test_plans import nodes
 from tests.services.support import NOW, TODAY
 from tests.services.test_cursors import decoded, encoded
+from tests.support.fixtures import OpenDatabase
 from tests.support.names import named, short
+from tests.support.row_security import Secured
 from trackercore import (
     Base,
     Database,
@@ -177,8 +180,8 @@ def two_users(session: Session) -> list[int]:
     return [users.create(session, UserCreate(email=email)).id for email in emails]
 
 
-def plan_of(session: Session, find: Callable[..., Page[Any]], *args: Any, **options: Any) -> Any:
-    """How the database reads the page."""
+def plan_of(session: Session, find: Callable[..., object], *args: Any, **options: Any) -> Any:
+    """How the database reads the page, or what else the last statement reads."""
     with measured(session) as work:
         find(session, *args, **options)
     statement, parameters = work.selects[-1]
@@ -202,7 +205,9 @@ def check_plan(plan: Any) -> None:
         listed = "|".join(map(named, LISTED))
         reading = [step for step in steps if re.search(rf" ({listed})\b", step)]
         assert reading, steps
-        assert all(re.match(r"SEARCH \w+ USING (COVERING )?INDEX", step) for step in reading), steps
+        # A page that was chosen by keys is read by them.
+        how = r"SEARCH \w+ USING ((COVERING )?INDEX|INTEGER PRIMARY KEY \(rowid=\?\))"
+        assert all(re.match(how, step) for step in reading), steps
         if "MERGE (UNION ALL)" not in steps:  # of two parts, each a page at most
             assert not any("TEMP B-TREE" in step for step in steps), steps
     else:
@@ -220,19 +225,42 @@ def check_node(node: dict[str, Any], is_sorted: bool = False) -> None:
         check_node(child, is_sorted)
 
 
+def prefer_indexes(session: Session) -> None:
+    """Of few rows, PostgreSQL would rather read and sort all: this shows what it can do."""
+    for method in ("seqscan", "bitmapscan", "sort"):
+        session.connection().exec_driver_sql(f"SET LOCAL enable_{method} = off")
+
+
+@pytest.mark.no_citus("PostgreSQL's plan is in that of a task")
 def test_pages_of_common_lists_read_an_index_and_sort_nothing(session: Session) -> None:
     owners = two_users(session)
     fill(session.connection(), 2_000, owners)
     analyze(session)
     if not is_sqlite(session):
-        # Of few rows, PostgreSQL would rather read and sort all: this shows what it can do.
-        for method in ("seqscan", "bitmapscan", "sort"):
-            session.connection().exec_driver_sql(f"SET LOCAL enable_{method} = off")
+        prefer_indexes(session)
     for _, listing, options in each_list():
         page = listing.find(session, owners[0], **options, limit=2)
         assert page.next is not None
         for after in (None, page):
             check_plan(plan_of(session, listing.find, owners[0], **options, after=after, limit=2))
+
+
+def test_row_level_security_reads_the_same_indexes(
+    secured: Secured, open_database: OpenDatabase
+) -> None:
+    """The policy compares the owner once more, which leaves the order of the index alone."""
+    owner_of_tables = open_database(secured.url)
+    with owner_of_tables.session() as session:
+        owners = two_users(session)
+        fill(session.connection(), 2_000, owners)
+        analyze(session)
+    database = open_database(secured.login_url, owner_role=secured.role)
+    with database.session(owner=owners[0]) as session:
+        prefer_indexes(session)
+        for listing in LISTS.values():
+            check_plan(plan_of(session, listing.find, owners[0], **listing.options, limit=2))
+        total = plan_of(session, study_sessions.total, owners[0], *SOME_WEEKS)
+        assert {scan["Node Type"] for scan in nodes(total, "sessions")} == {"Index Only Scan"}
 
 
 @pytest.mark.slow
@@ -283,7 +311,7 @@ def middle(session: Session, listing: Listing, owner: int, options: dict[str, An
     rows = select(*columns).where(table.__table__.c.user_id == owner, *listing.rows)
     if table is Task:
         rows = rows.where(Task.archived_at.is_(None))
-    half = len(session.execute(rows.with_only_columns(columns[-1])).all()) // 2
+    half = session.execute(rows.with_only_columns(func.count(columns[-1]))).scalar_one() // 2
     key = session.execute(rows.order_by(*columns).offset(half).limit(1)).one()
     first = listing.find(session, owner, **options, limit=1)
     assert first.next is not None

@@ -67,14 +67,6 @@ def test_an_update_changes_what_it_names_and_nothing_else(session: Session) -> N
     assert ada.hashed_password is None
 
 
-def test_find_by_email_takes_any_letter_case(session: Session) -> None:
-    ada = users.create(session, UserCreate(email="ada@example.com"))
-    for email in ("ada@example.com", "ADA@EXAMPLE.COM", " Ada@Example.com "):
-        assert users.find_by_email(session, email) is ada
-    for email in ("eve@example.com", "ada@example.co", "ada_example.com", "%"):
-        assert users.find_by_email(session, email) is None
-
-
 def test_find_lists_all_users_by_id(session: Session) -> None:
     assert list(users.find(session)) == []
     everybody = [

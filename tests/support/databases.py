@@ -11,6 +11,7 @@ from sqlalchemy import URL, text
 from tests.support.names import named_sql
 from tests.support.postgresql import Server
 from trackercore import Database
+from trackercore.backends.user_emails import is_distributed
 
 
 @contextmanager
@@ -30,3 +31,5 @@ def empty(database: Database) -> None:
             # A transaction that a test left open makes this fail, rather than hang.
             connection.execute(text("SET LOCAL lock_timeout = '10s'"))
         connection.execute(named_sql("DELETE FROM users"))
+        if connection.dialect.name == "postgresql" and is_distributed(connection):
+            connection.execute(named_sql("DELETE FROM user_emails"))

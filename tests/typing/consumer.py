@@ -85,6 +85,7 @@ from trackercore import (
     topics,
     users,
 )
+from trackercore.row_level_security import secure
 from trackercore.rules import Schedule
 from trackercore.testing import Factory, ScratchDatabase, rolled_back, strategies
 from trackercore.testing.strategies import HabitLog
@@ -139,6 +140,22 @@ async def use_async_database(url: str) -> None:
     async with database.session(read_only=True) as session:
         assert_type(await session.run_sync(users.find, limit=10), Page[User])
     await database.dispose()
+
+
+async def use_sessions_of_one_user(url: str) -> None:
+    """On PostgreSQL: nothing runs it on SQLite, which has no row-level security."""
+    database = configure(Database(url, owner_role="shop_owner"))
+    assert_type(secure(database, role="shop_owner", logins=["shop"], dry_run=True), list[str])
+    with database.session(owner=1) as session:
+        assert_type(session, Session)
+    with get_session(owner=1, read_only=True) as session:
+        assert_type(session, Session)
+    assert_type(database.run(count_users, owner=1), int)
+    assert_type(run(count_users, owner=None), int)
+    async_database = AsyncDatabase(url, owner_role="shop_owner")
+    async with async_database.session(owner=1) as async_session:
+        assert_type(async_session, AsyncSession)
+    assert_type(await async_database.run(count_users, owner=1), int)
 
 
 def count_users(session: Session) -> int:

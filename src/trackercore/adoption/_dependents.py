@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.engine import Inspector
 
 from trackercore.adoption.reasons import RefusalReason
+from trackercore.migrations import distribution
 
 _TRIGGERS_OF_SQLITE = text("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
 
@@ -81,6 +82,12 @@ def dependents(
         return
     for code, table, name, other, sql in connection.execute(_DEPENDENTS, {"tables": list(names)}):
         yield RefusalReason(code=code, table=table, name=name, other_table=other, sql=sql)
+    for table in distribution.distributed(connection, names):
+        yield RefusalReason(
+            code="distributed",
+            table=table,
+            sql=f"SELECT undistribute_table('{table}', cascade_via_foreign_keys => true)",
+        )
 
 
 def _on_sqlite(

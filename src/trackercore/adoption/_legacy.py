@@ -27,6 +27,7 @@ from sqlalchemy.types import NullType, TypeEngine
 from trackercore.adoption._dependents import dependents
 from trackercore.adoption._near_names import CONDITIONS, near_columns, near_tables
 from trackercore.adoption.reasons import RefusalCode, RefusalReason, RenameCondition, ValueKind
+from trackercore.backends.user_emails import user_emails
 from trackercore.errors import CannotAdopt
 from trackercore.migrations.state import OUR_TABLES
 
@@ -104,7 +105,7 @@ def recognise(connection: Connection, *, has_owner: bool) -> list[str]:
     names = [name for name in LAYOUTS if name in there]
     reasons = [
         RefusalReason(code="table_in_the_way", table=name)
-        for name in sorted(OUR_TABLES & there.keys() - LAYOUTS.keys())
+        for name in sorted((OUR_TABLES - {user_emails().name}) & there.keys() - LAYOUTS.keys())
     ]
     if not names:
         schema = connection.dialect.name == "postgresql" and connection.scalar(_SCHEMA)

@@ -22,7 +22,7 @@ from sqlalchemy.types import NullType
 from trackercore.adoption._legacy import plain_type
 from trackercore.adoption._transfer import MOST_ID
 from trackercore.adoption.reasons import RefusalReason
-from trackercore.backends.postgresql import sql_state
+from trackercore.backends.sql_state import sql_state
 from trackercore.errors import CannotAdopt
 from trackercore.types import BIG_ID
 

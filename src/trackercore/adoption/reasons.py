@@ -23,6 +23,7 @@ RefusalCode = Literal[
     "publication",
     "inheritance",
     "partitions",
+    "distributed",
     "dependent",
     "owner_needed",
     "owner_of_nothing",
@@ -64,6 +65,8 @@ _TEXTS: Mapping[RefusalCode, str] = {
     "inheritance": "the tables {table} and {other_table} are tied by inheritance: part them",
     "partitions": "the table {table} is partitioned: copy its rows into a plain table that takes"
     " its name",
+    "distributed": "the table {table} is distributed by Citus: make it a local one, and distribute"
+    " all tables afterwards",
     "dependent": "something else depends on {table}: remove that, and create it again afterwards;"
     " the database says: {detail}",
     "owner_needed": "topics and sessions have no owner: give the email address of the user who gets"

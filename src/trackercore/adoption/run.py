@@ -21,7 +21,7 @@ from trackercore.adoption.report import AdoptReport
 from trackercore.backends import backend_of
 from trackercore.backends.engines import build_engine, parse_url
 from trackercore.errors import CannotAdopt, UnmanagedSchema
-from trackercore.migrations import state
+from trackercore.migrations import distribution, state
 from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, set_search_path
 from trackercore.models import Base
 from trackercore.schemas.fields import Email, Input
@@ -124,6 +124,8 @@ def _adopt(
             _studytracker.copy_shared_topics(connection, old)
         _log.info("%s: %d rows kept", name, outcomes[name].kept)
     _tables.drop(connection, names)
+    if distribution.has_citus(connection):
+        _log.info("the tables are local: `python -m trackercore distribute` distributes them")
     return AdoptReport(
         dry_run=dry_run,
         revision=state.HEAD,

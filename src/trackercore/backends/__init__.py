@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import (
     URL,
     ColumnClause,
+    ColumnElement,
     Connection,
     Delete,
     Engine,
     Executable,
     FromClause,
     Insert,
+    SQLColumnExpression,
     Table,
     Update,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from trackercore.backends import postgresql, sqlite
@@ -35,6 +38,7 @@ class Backend(Protocol):
     """The functions that each database's module has."""
 
     has_schemas: bool
+    has_row_level_security: bool
     writers_take_turns: bool
     """Whether a transaction that writes keeps all others from writing from its first moment on."""
 
@@ -95,10 +99,30 @@ class Backend(Protocol):
         """
         ...
 
+    def restrict_to_owner(self, session: Session, owner: int, role: str) -> None:
+        """Let every transaction of the session take a role, and have only the rows of a user.
+
+        Raises:
+            NoRowLevelSecurity: the database has no such thing; by the first statement, if the
+                tables are distributed.
+            NotSecured: by the session's first statement: the login may not take the role, or the
+                role is not restricted.
+            InvalidRequestError: by the same, if there is no transaction, as at AUTOCOMMIT.
+        """
+        ...
+
+    def leave_owner(self, connection: Connection) -> None:
+        """Undo that in a transaction that goes on after the session."""
+        ...
+
     # Errors
 
     def is_missing_table(self, error: DBAPIError) -> bool:
         """Whether a statement failed because a table is missing."""
+        ...
+
+    def is_not_permitted(self, error: DBAPIError) -> bool:
+        """Whether the role may not use a table, or may not write this row."""
         ...
 
     def is_refused_write(self, error: DBAPIError) -> bool:
@@ -148,6 +172,27 @@ class Backend(Protocol):
             columns: named like the keys of the objects; NULL where an object has no such key. An
                 instant is text in UTC, as pydantic writes it: 2026-01-31T08:00:00Z.
         """
+        ...
+
+    def claim_email(
+        self, connection: Connection, user_id: int, *, old: str | None, new: str | None
+    ) -> None:
+        """Keep a user's address from others, where no unique constraint can: on Citus.
+
+        Args:
+            old: the address that the user had, which becomes free; None for a new user.
+            new: the one that they have now; None for a user who is deleted.
+        """
+        ...
+
+    def has_email(
+        self,
+        connection: Connection,
+        user_id: SQLColumnExpression[int],
+        email: SQLColumnExpression[str],
+        spellings: Sequence[str],
+    ) -> ColumnElement[bool]:
+        """The condition that a user has one of these addresses; on Citus, it names the user."""
         ...
 
     def combine(self, first: Insert | Update | Delete, then: Update) -> Sequence[Executable]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,15 +31,18 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeEngine
 
+from trackercore.backends import owner_sessions, user_emails
 from trackercore.backends.lost_connections import replace_lost_connections
 from trackercore.backends.poolers import prepare_nothing_behind_a_pooler
 from trackercore.backends.refused_writes import replace_connections_that_refuse_writes
 from trackercore.backends.silent_servers import deadlines
+from trackercore.backends.sql_state import code_of, sql_state
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 
 has_schemas = True
+has_row_level_security = True
 writers_take_turns = False
 
 _PSYCOPG_3 = ("psycopg", "psycopg_async")
@@ -46,7 +50,15 @@ _PSYCOPG = ("psycopg2", *_PSYCOPG_3)
 
 _NOT_NULL, _CHECK = "23502", "23514"
 _READ_ONLY_TRANSACTION, _UNDEFINED_TABLE = "25006", "42P01"
+_NO_PRIVILEGE = "42501"
 _SERIALIZATION_FAILURE, _DEADLOCK_DETECTED = "40001", "40P01"
+
+# The message is in the server's language, with its quotes.
+_QUOTED = re.compile('["«»„“”]\\s*([^"«»„“”]+?)\\s*["«»„“”]')
+_CONSTRAINT = re.compile("(ck|fk|pk|uq)_")
+_SHARD = re.compile(r"_\d+$")
+_HASH = re.compile(r"_[0-9a-f]{8}$")
+_CUT_AT = 40
 
 _FAIL_TO_SERIALIZE = """\
 DO $$ BEGIN
@@ -110,6 +122,10 @@ def allow_writes(connection: Connection) -> None:
     pass  # the end of the savepoint did
 
 
+restrict_to_owner = owner_sessions.restrict_to_owner
+leave_owner = owner_sessions.leave_owner
+
+
 def is_in_memory(url: URL) -> bool:
     return False
 
@@ -127,7 +143,7 @@ def _leave_out_values(context: ExceptionContext) -> None:
     for error in (refused, context.sqlalchemy_exception):
         if error is not None and error.args:
             text = str(error.args[0])
-            if _code_of(refused) in (_NOT_NULL, _CHECK):
+            if code_of(refused) in (_NOT_NULL, _CHECK):
                 text = _without_detail(text, getattr(diagnostics, "message_detail", None))
             if getattr(diagnostics, "statement_position", None):
                 text = _without_place(text, getattr(diagnostics, "message_primary", None))
@@ -180,17 +196,12 @@ def _forget_read_only(connection: DBAPIConnection | None, _entry: ConnectionPool
 # Errors
 
 
-def sql_state(error: DBAPIError) -> str | None:
-    """PostgreSQL's code of the error; None on SQLite."""
-    return _code_of(error.orig)
-
-
-def _code_of(error: BaseException | None) -> str | None:
-    return getattr(error, "pgcode", None) or getattr(error, "sqlstate", None)  # psycopg 2, or 3
-
-
 def is_missing_table(error: DBAPIError) -> bool:
     return sql_state(error) == _UNDEFINED_TABLE
+
+
+def is_not_permitted(error: DBAPIError) -> bool:
+    return sql_state(error) == _NO_PRIVILEGE
 
 
 def is_refused_write(error: DBAPIError) -> bool:
@@ -206,7 +217,27 @@ def is_transient(error: DBAPIError) -> bool:
 
 
 def constraint_name(error: IntegrityError, written: Table) -> str:
-    return getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
+    diagnostics = getattr(error.orig, "diag", None)
+    name = getattr(diagnostics, "constraint_name", None)
+    if name is None:  # Citus passes on the message of the shard
+        # The table that still refers to a row is named after the constraint.
+        quoted = _QUOTED.findall(getattr(diagnostics, "message_primary", None) or "")
+        named = [each for each in quoted if _CONSTRAINT.match(each)] or quoted
+        name = named[-1] if named else ""
+    return _without_shard(name, {str(constraint.name) for constraint in written.constraints})
+
+
+def _without_shard(name: str, known: Collection[str]) -> str:
+    """The name of a constraint of a table, from that of the constraint of its shard.
+
+    The shard's number follows. Citus cuts a name that gets too long with it, and adds a hash.
+    """
+    if name in known:
+        return name
+    name = _SHARD.sub("", name)
+    beginning = _HASH.sub("", name)
+    cut = [each for each in known if len(beginning) > _CUT_AT and each.startswith(beginning)]
+    return cut[0] if name not in known and len(cut) == 1 else name
 
 
 def fail_to_serialize(connection: Connection) -> None:
@@ -249,6 +280,10 @@ def json_rows(columns: Sequence[ColumnClause[Any]]) -> FromClause:
     records = func.json_to_recordset(cast_to(bindparam("rows", type_=String), JSON))
     typed = (column(each.name, each.type) for each in columns)
     return records.table_valued(*typed).render_derived(name="json_rows", with_types=True)
+
+
+has_email = user_emails.has_email
+claim_email = user_emails.claim
 
 
 @cache

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Executable,
     FromClause,
     Insert,
+    SQLColumnExpression,
     String,
     Table,
     UniqueConstraint,
@@ -28,6 +29,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 from sqlalchemy.types import TypeEngine
 
@@ -40,13 +42,14 @@ from trackercore.backends.sqlite_connections import (
     run_pragma,
 )
 from trackercore.backends.sqlite_memory import AsyncMemoryPool, MemoryPool
-from trackercore.errors import DatabaseNotFound, EngineNotPrepared
+from trackercore.errors import DatabaseNotFound, EngineNotPrepared, NoRowLevelSecurity
 from trackercore.types import UtcDateTime
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
 has_schemas = False
+has_row_level_security = False
 writers_take_turns = True
 
 
@@ -108,6 +111,14 @@ def allow_writes(connection: Connection) -> None:
     run_pragma(connection.connection, "query_only=OFF")
 
 
+def restrict_to_owner(session: Session, owner: int, role: str) -> None:
+    raise NoRowLevelSecurity("sqlite")
+
+
+def leave_owner(connection: Connection) -> None:
+    pass  # no session has had one
+
+
 def is_in_memory(url: URL) -> bool:
     return url.database in (None, "", ":memory:", "file::memory:") or (
         url.query.get("mode") == "memory" or "mode=memory" in (url.database or "")
@@ -127,6 +138,10 @@ def check_exists(url: URL) -> None:
 
 def is_missing_table(error: DBAPIError) -> bool:
     return str(error.orig).startswith("no such table")
+
+
+def is_not_permitted(error: DBAPIError) -> bool:
+    return False
 
 
 def is_refused_write(error: DBAPIError) -> bool:
@@ -212,6 +227,19 @@ def _json_field(row: ColumnElement[Any], column: ColumnClause[Any]) -> ColumnEle
     second = func.replace(func.substr(text, 1, 19), "T", " ")
     fraction = func.rtrim(func.substr(text, 20), "Z").concat(".000000")
     return type_coerce(second.concat(func.substr(fraction, 1, 7)), column.type)
+
+
+def claim_email(connection: Connection, user_id: int, *, old: str | None, new: str | None) -> None:
+    pass  # the unique constraint does
+
+
+def has_email(
+    connection: Connection,
+    user_id: SQLColumnExpression[int],
+    email: SQLColumnExpression[str],
+    spellings: Sequence[str],
+) -> ColumnElement[bool]:
+    return email.in_(spellings)
 
 
 def combine(first: Insert | Update | Delete, then: Update) -> Sequence[Executable]:

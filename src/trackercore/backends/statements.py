@@ -14,9 +14,11 @@ from sqlalchemy import (
     Delete,
     Executable,
     Insert,
+    Integer,
     Row,
     Table,
     Update,
+    literal_column,
     select,
     true,
 )
@@ -25,6 +27,8 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from trackercore.backends import Backend, backend_of
 
 Columns = ReadOnlyColumnCollection[str, Any]
+
+_ONE = literal_column("1", Integer())
 
 
 def execute_together(
@@ -82,7 +86,8 @@ class InsertFromJson:
         Returns:
             How many rows were inserted or replaced.
         """
-        return self._run(connection, parameters, is_returning=False).rowcount
+        # Of INSERT ... SELECT, Citus counts the rows too whose key is stored.
+        return len(self._run(connection, parameters, is_returning=False).all())
 
     def rows(
         self, connection: Connection, parameters: Mapping[str, Any]
@@ -96,12 +101,8 @@ class InsertFromJson:
         key = connection.dialect.name, is_returning
         if key not in self._statements:
             statement = self._build(backend_of(connection))
-            self._statements[key] = (
-                statement.returning(*self.returning)
-                if is_returning
-                # Otherwise psycopg's asynchronous cursors, closed by then, do not know it.
-                else statement.execution_options(preserve_rowcount=True)
-            )
+            columns = self.returning if is_returning else (_ONE,)
+            self._statements[key] = statement.returning(*columns)
         return connection.execute(self._statements[key], parameters)
 
     def _build(self, backend: Backend) -> Insert:

@@ -115,6 +115,19 @@ class Recurrence:
                     last_year = min(last.year, year + SEARCH_YEARS)
             year += step
 
+    def number_of_dates(self, start: date, after: date, last: date) -> int:
+        """How many `dates` there are; at interval 1, each year costs as much as one date."""
+        if self.interval > 1:
+            return sum(1 for _ in self.dates(start, after, last))
+        number = int(after < start <= last)
+        after, last = max(after, start), min(last, self._last_date)
+        chosen = self.chosen_days(start)
+        for year in range(after.year, last.year + 1) if after < last else ():
+            days, january = chosen.in_year(year), date(year, 1, 1).toordinal()
+            number += bisect_right(days, last.toordinal() - january)
+            number -= bisect_right(days, after.toordinal() - january)
+        return number
+
     def after_completion(self, day: date) -> date:
         """The date one INTERVAL after the day on which an occurrence was completed.
 

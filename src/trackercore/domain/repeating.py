@@ -22,6 +22,7 @@ from trackercore.domain.calendar import (
     wall_clock,
 )
 from trackercore.domain.recurrence import Recurrence, RepeatsFrom, parse_recurrence
+from trackercore.errors import UnknownTimeZone
 
 _LAST_DATE = shift(LAST_INSTANT.date(), -2)  # everywhere, all of it can be stored
 
@@ -45,6 +46,44 @@ def start_of(due_date: date | None, due_at: datetime | None, time_zone: str) -> 
         wall = wall_clock(due_at, time_zone)
         return Start(wall.date(), wall.time())
     return None if due_date is None else Start(due_date, None)
+
+
+def wall_clock_due(due_at: datetime, time_zone: str, on: date | None, at: time | None) -> datetime:
+    """What clocks show, or would show without a gap, when a task is due: without a zone.
+
+    Args:
+        due_at: the instant.
+        time_zone: its owner's.
+        on: the date by its rule, if it has one.
+        at: the local time that it was given, if that is known; `due_at` may be edited since.
+    """
+    wall = wall_clock(due_at, time_zone)
+    if at is not None:
+        for day in (wall.date(), shift(wall.date(), -1)) if on is None else (on,):
+            if due_at == instant_at(day, at, time_zone):
+                return datetime.combine(day, at)
+    return wall
+
+
+def due_in_new_zone(
+    due_at: datetime, before: str, after: str, on: date | None, at: time | None
+) -> tuple[datetime, time | None]:
+    """The instant at which clocks of another zone show what a task was due at, and what they show.
+
+    Args:
+        due_at: the instant in the zone before.
+        before: the zone that its owner has left.
+        after: the owner's zone.
+        on: as in `wall_clock_due`.
+        at: the same.
+    """
+    if before == after:
+        return due_at, at
+    try:
+        wall = wall_clock_due(due_at, before, on, at)
+    except UnknownTimeZone:  # nobody knows what its clocks showed
+        return (due_at if on is None or at is None else instant_at(on, at, after)), at
+    return instant_at(wall.date(), wall.time(), after), wall.time()
 
 
 def rule_from(text: str, start: Start, time_zone: str) -> Recurrence:
@@ -92,7 +131,7 @@ def first_occurrence(
 
 
 class Place(NamedTuple):
-    """An occurrence: its original date, and its number, counted from 1 on."""
+    """An occurrence: its original date, and its number, counted from 1 on; 0 by an earlier rule."""
 
     date: date
     number: int
@@ -163,7 +202,7 @@ class Series:
         is the interval after the local day of `now`, or, if one is skipped that is ahead, after it.
         """
         if self.repeats_from == "due":
-            return next(self._not_over(place, place.date, _LAST_DATE, now), None)
+            return next(self._not_over(place, now), None)
         day = self.local_day(now)
         if skipped:
             day = max(day, self.due(place.date).due_day)
@@ -187,13 +226,14 @@ class Series:
     def number_on(self, day: date, place: Place) -> int:
         """The number of the occurrence of a date before the one at `place`, or after it.
 
-        It is the inverse of `next`: a date that `place` was reached from has its number back.
+        It is the inverse of `next`: a date that `place` was reached from has its number back, or 0
+        if that was by an earlier rule.
         """
         if self.repeats_from == "completion":
-            return place.number - 1
+            return max(place.number - 1, 0)
         if day > place.date:
-            return place.number + sum(1 for _ in self.rule.dates(self.start, place.date, day))
-        return place.number - sum(1 for _ in self.rule.dates(self.start, day, place.date))
+            return place.number + self.rule.number_of_dates(self.start, place.date, day)
+        return max(place.number - self.rule.number_of_dates(self.start, day, place.date), 0)
 
     def dates(self, place: Place, start: date, end: date) -> Iterator[date]:
         """The dates of all occurrences from `start` to `end`, in order.
@@ -222,10 +262,12 @@ class Series:
             if day >= start and day not in self._nonexistent:
                 yield Place(day, number)
 
-    def _not_over(self, place: Place, start: date, end: date, now: datetime) -> Iterator[Place]:
-        today = shift(wall_clock(now, self.time_zone).date(), -2)
-        for following in self._after(place, start, end):
-            if following.date >= today and not self.is_over(following.date, now):
+    def _not_over(self, place: Place, now: datetime) -> Iterator[Place]:
+        # All that are dated before are over: they are counted, as there may be thousands.
+        before = max(place.date, shift(wall_clock(now, self.time_zone).date(), -3))
+        last_over = Place(before, self.number_on(before, place))
+        for following in self._after(last_over, before, _LAST_DATE):
+            if not self.is_over(following.date, now):
                 yield following
 
     def upcoming(

@@ -51,6 +51,26 @@ class NoSchemas(DatabaseNotSupported):
         return "SQLite has no schemas: leave out schema="
 
 
+class NoRowLevelSecurity(DatabaseNotSupported):
+    """`owner=` restricts nothing here, on SQLite or on tables that Citus distributes: leave it out.
+
+    Attributes:
+        backend: what the database is, "sqlite" or "citus".
+    """
+
+    code = "no_row_level_security"
+    backend: str
+
+    def __str__(self) -> str:
+        if self.backend == "sqlite":
+            return "SQLite has no row-level security: leave out owner=, or use PostgreSQL"
+        return (
+            "row-level security does not hold on tables that Citus distributes, so they are "
+            "distributed or secured, not both: leave out owner=, or run DROP OWNED BY for the role "
+            "of secured tables before you distribute them"
+        )
+
+
 class WrongKindOfEngine(DatabaseNotSupported):
     """`Database` takes no asyncio engine, and `AsyncDatabase` no other one.
 
@@ -133,6 +153,25 @@ class SessionInUse(TrackerError):
         return (
             "another thread or task is using this session: open one in each, "
             "with `get_session()` or that of your Database"
+        )
+
+
+class SessionHasOwner(TrackerError):
+    """The call is about other users, and the session has only the rows of one.
+
+    `users.create`, and `habits.rebuild_streaks` of everybody, take a session without `owner=`.
+
+    Attributes:
+        owner: the user's id, which the session was opened with.
+    """
+
+    code = "session_has_owner"
+    owner: int
+
+    def __str__(self) -> str:
+        return (
+            f"this session was opened with owner={self.owner} and has only the rows of that user: "
+            "create users, and rebuild everybody's streaks, in a session without owner="
         )
 
 

@@ -1,7 +1,7 @@
 """Tables that are not those that this version needs."""
 
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from trackercore.errors.base import TrackerError
 
@@ -32,12 +32,9 @@ class SchemaOutOfDate(SchemaError):
     table_prefix: str = ""
 
     def __str__(self) -> str:
-        option = "" if self.schema is None else f" --schema {quote(self.schema)}"
-        variable = self.table_prefix and f" and TRACKERCORE_TABLE_PREFIX to {self.table_prefix}"
         return (
             f"the database is at revision {self.revision}, this trackercore needs {self.needed}: "
-            f"run `python -m trackercore upgrade{option}` with DATABASE_URL set to the database"
-            f"{variable}"
+            + _to_run("upgrade", self.schema, self.table_prefix)
         )
 
 
@@ -75,6 +72,8 @@ class TablesMissing(SchemaError):
     present: tuple[str, ...]
 
     def __str__(self) -> str:
+        if not self.present:
+            return "there are no tables: create them with `python -m trackercore upgrade`"
         return (
             f"tables are missing: {', '.join(self.tables)}; there are {', '.join(self.present)}. "
             "If those are trackercore's, restore the missing ones from a backup. If they are "
@@ -107,6 +106,77 @@ class UnmanagedSchema(SchemaError):
             f"If they are yours, give trackercore's {prefix}, "
             f"TRACKERCORE_TABLE_PREFIX=...{schema}. If your own Alembic created trackercore's "
             "tables, upgrade them with it"
+        )
+
+
+class NotSecured(SchemaError):
+    """A session with `owner=` cannot begin: `python -m trackercore secure` was not run for it.
+
+    If PostgreSQL refused the role, its error is the `__cause__`.
+
+    Attributes:
+        role: the role that the session was to take.
+        lacks: what is missing: the "role" itself, the "right" of the session's login to take it,
+            or the "policies" that restrict it.
+        schema: the PostgreSQL schema of the tables, if one was given.
+        table_prefix: the beginning of their names.
+    """
+
+    code = "not_secured"
+    role: str
+    lacks: Literal["role", "right", "policies"]
+    schema: str | None = None
+    table_prefix: str = ""
+
+    def __str__(self) -> str:
+        command = f"secure --role {quote(self.role)} --login NAME"
+        found = {
+            "role": "which does not exist",
+            "right": "which this login may not take",
+            "policies": "which row-level security of the tables does not restrict",
+        }
+        return (
+            f"a session with owner= takes the role {self.role}, {found[self.lacks]}: "
+            f"{_to_run(command, self.schema, self.table_prefix)}. NAME is the application's login"
+        )
+
+
+class RoleNotRestricted(SchemaError):
+    """Row-level security does not hold for the role; nothing was changed.
+
+    It is a superuser, has BYPASSRLS, or owns the tables: choose another one, or a new one.
+
+    Attributes:
+        role: its name.
+    """
+
+    code = "role_not_restricted"
+    role: str
+
+    def __str__(self) -> str:
+        return (
+            f"row-level security does not hold for the role {self.role}, because it is a "
+            "superuser, has BYPASSRLS, or owns the tables: choose another role"
+        )
+
+
+class RoleIsLogin(SchemaError):
+    """The role that sessions with `owner=` are to take can sign in; nothing was changed.
+
+    In its own sessions without `owner=` it would have no rows. Choose another role, or a new one,
+    never the application's login.
+
+    Attributes:
+        role: its name.
+    """
+
+    code = "role_is_login"
+    role: str
+
+    def __str__(self) -> str:
+        return (
+            f"the role {self.role} is a login, which would have no rows in its sessions without "
+            "owner=: choose another role, or a new one, and never the application's login"
         )
 
 
@@ -190,3 +260,110 @@ class RowsUnaccountedFor(SchemaError):
             f"nothing was changed: of {self.rows} rows of {self.table}, {self.kept} were kept, "
             "and not all others were rejected"
         )
+
+
+class CitusNotFound(SchemaError):
+    """`distribute` needs a PostgreSQL database with Citus; nothing was changed.
+
+    Attributes:
+        backend: what the database is, "sqlite" or "postgresql".
+    """
+
+    code = "citus_not_found"
+    backend: str
+
+    def __str__(self) -> str:
+        if self.backend != "postgresql":
+            return f"Citus distributes PostgreSQL databases, and this is one of {self.backend}"
+        return (
+            "the database has no Citus: run CREATE EXTENSION citus in a database of this name on "
+            "the coordinator and on every worker, and citus_add_node() on the coordinator"
+        )
+
+
+class DistributedOtherwise(SchemaError):
+    """Tables are distributed already, but not by the user; nothing was changed.
+
+    Attributes:
+        tables: their names.
+        schema: that of the tables, if it is a shard itself: nothing is to be done.
+    """
+
+    code = "distributed_otherwise"
+    tables: tuple[str, ...]
+    schema: str | None = None
+
+    def __str__(self) -> str:
+        if self.schema is not None:
+            return (
+                f"the schema {self.schema} is a shard itself, with all its tables: they stay there"
+            )
+        return (
+            f"tables are distributed already, but not by the user: {', '.join(self.tables)}. Dump "
+            "the database, and restore it into a new one, which distribute then takes. For tables "
+            "without an identity column, undistribute_table() is enough"
+        )
+
+
+class TablesReferToOurs(SchemaError):
+    """Tables of yours have foreign keys to those to distribute; nothing was changed.
+
+    Attributes:
+        keys: the foreign keys, each as table.constraint.
+        users: the name of the table of users.
+    """
+
+    code = "tables_refer_to_ours"
+    keys: tuple[str, ...]
+    users: str
+
+    def __str__(self) -> str:
+        return (
+            f"tables of yours have foreign keys to trackercore's: {', '.join(self.keys)}. Drop the "
+            "keys, distribute, then distribute your tables by the user's id with "
+            f"colocate_with => '{self.users}', and add the keys again"
+        )
+
+
+class KeysWithoutOwner(SchemaError):
+    """Primary keys or unique indexes do not hold the user's id; nothing was changed.
+
+    Attributes:
+        keys: each as table.index.
+    """
+
+    code = "keys_without_owner"
+    keys: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            "what is unique in a distributed table must hold the column of the user's id, and "
+            f"these do not: {', '.join(self.keys)}. If they are yours, drop them, or put the "
+            "column first; if not, upgrade the tables"
+        )
+
+
+class EmailsNotUnique(SchemaError):
+    """Several users have the same email address, as after a plain INSERT; nothing was changed.
+
+    Attributes:
+        emails: such addresses, ten at most.
+    """
+
+    code = "emails_not_unique"
+    emails: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"several users have the same email address: {', '.join(self.emails)}. Change it or "
+            "delete the user, by users.update or users.delete, for all but one of each"
+        )
+
+
+def _to_run(command: str, schema: str | None, table_prefix: str) -> str:
+    option = "" if schema is None else f" --schema {quote(schema)}"
+    variable = table_prefix and f" and TRACKERCORE_TABLE_PREFIX to {table_prefix}"
+    return (
+        f"run `python -m trackercore {command}{option}` with DATABASE_URL set to the database"
+        f"{variable}"
+    )

@@ -17,6 +17,7 @@ from trackercore.frames._columns import (
     instants,
     integers,
     integers_or_missing,
+    lists,
     minutes,
     names,
     one_of,
@@ -73,7 +74,7 @@ def sessions(
         Columns `session_id`, `topic_id`, `topic` (the name, a category), `minutes` (rounded down),
         `seconds` (to add up), `started_at` and `ended_at` (missing if the session was logged by its
         length), `part_of` (Int64, the `session_id` of the first part, missing in the first part
-        itself) and `notes`, indexed by `day`.
+        itself), `notes` and `tags` (tuples of their names), indexed by `day`.
     """
     rows = named_rows.study_sessions(
         session, python_id(user_id), python_id(topic_id), python_day(start), python_day(end)
@@ -88,6 +89,7 @@ def sessions(
         "ended_at": ("ended_at", instants),
         "part_of": ("part_of", integers_or_missing),
         "notes": ("notes", texts),
+        "tags": ("tags", lists),
     }
     return frame(rows, columns, days((row.study_date for row in rows), "day"))
 

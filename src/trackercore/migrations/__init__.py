@@ -17,7 +17,8 @@ def include_name(name: str | None, type_: str, parent_names: Mapping[str, str | 
 
     For `context.configure(include_name=include_name)` in the host's `env.py`: without it,
     autogenerate proposes to drop every table that is not in the host's metadata. It only hides
-    tables of the default schema; hide a schema of trackercore's own by its name.
+    tables of the default schema; hide a schema of trackercore's own by its name. Among them is
+    `user_emails`, which a distributed database has: give no table of yours that name.
     """
     from trackercore.migrations.state import OUR_TABLES  # noqa: PLC0415 - loads the models
 

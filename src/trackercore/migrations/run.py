@@ -30,7 +30,7 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 from trackercore.backends import backend_of
 from trackercore.backends.owned_key import OwnedKey
 from trackercore.errors import AlembicIsRunning, RevisionRefused
-from trackercore.migrations import state
+from trackercore.migrations import distribution, row_security, state
 from trackercore.migrations.state import VERSION_TABLE
 from trackercore.models import Base
 
@@ -42,15 +42,16 @@ _VERBS = {"add": "missing", "remove": "not in the models"}
 def upgrade(
     connection: Connection, revision: str | None = None, *, more_versions: Iterable[Path] = ()
 ) -> None:
-    """Bring the tables to a revision, in the connection's transaction.
+    """Bring the tables to a revision, in the connection's transaction; secured ones stay so.
 
     Args:
         connection: in a transaction of `changing`.
         revision: where to stop; None is the newest.
         more_versions: folders with further revisions.
     """
-    with _alembic_alone(connection):
+    with _alembic_alone(connection), distribution.kept_distributed(connection):
         _run(_config(more_versions, connection=connection), revision or state.HEAD)
+    row_security.renew(connection)
 
 
 def script(dialect: str, start: str | None = None, schema: str | None = None) -> str:
@@ -66,7 +67,10 @@ def differences(connection: Connection) -> list[str]:
     """How the tables differ from the models, one line each."""
     options = {"version_table": VERSION_TABLE, "include_name": _is_modelled}
     compared = _compared(MigrationContext.configure(connection, opts=options))
-    return sorted({*compared, *_not_compared_by_alembic(connection)})
+    found = {*compared, *_not_compared_by_alembic(connection)}
+    found -= {distribution.expected_difference(connection)}
+    found.update(distribution.differences(connection), row_security.differences(connection))
+    return sorted(found)
 
 
 @contextmanager

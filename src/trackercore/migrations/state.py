@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from trackercore.backends import backend_of
+from trackercore.backends.user_emails import user_emails
 from trackercore.errors import SchemaOutOfDate, SchemaTooNew, TablesMissing, UnmanagedSchema
 from trackercore.models import Base
 from trackercore.table_prefix import prefixed, table_prefix
@@ -32,7 +33,7 @@ HEAD = REVISIONS[-1]
 VERSION_TABLE = prefixed("trackercore_version")
 REJECTED_TABLE = prefixed("trackercore_rejected")
 
-OUR_TABLES = frozenset({*Base.metadata.tables, VERSION_TABLE, REJECTED_TABLE})
+OUR_TABLES = frozenset({*Base.metadata.tables, VERSION_TABLE, REJECTED_TABLE, user_emails().name})
 """Every table that trackercore creates."""
 
 # As Alembic creates it, so that it does not matter which of the two does.

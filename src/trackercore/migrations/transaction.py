@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Engine, Select, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
-from trackercore.backends.postgresql import sql_state
+from trackercore.backends.sql_names import quoted
+from trackercore.backends.sql_state import sql_state
 from trackercore.backends.sqlite_connections import is_in_transaction, run_pragma
 from trackercore.errors import DanglingRows
 from trackercore.models import Base
@@ -82,8 +83,7 @@ def changing(
 
 def set_search_path(schema: str) -> Select[str]:
     """The statement that makes a schema the current one until the transaction ends."""
-    quoted = schema.replace('"', '""')
-    return select(func.set_config("search_path", f'"{quoted}"', True))
+    return select(func.set_config("search_path", quoted(schema), True))
 
 
 def _enter(connection: Connection, schema: str | None) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm.attributes import set_committed_value
 
 from trackercore.backends.functions import TextOfList
+from trackercore.backends.owner_of_row import OwnerOfRow
 from trackercore.models.base import Base, TableArgs, reference
 from trackercore.models.tag import Tag
 from trackercore.table_prefix import prefixed
@@ -102,7 +103,7 @@ def give_tags(
     names = (
         select(TextOfList(tags.c.name))
         .join_from(links, tags, (tags.c.user_id == links.c.user_id) & (tags.c.id == links.c.tag_id))
-        .where(links.c.user_id == rows.c.user_id, linked.expression == row_id)
+        .where(links.c.user_id == OwnerOfRow(rows.c.user_id), linked.expression == row_id)
         .correlate(rows)
         .scalar_subquery()
     )
@@ -135,7 +136,7 @@ def _count_links(name: str, linked: InstrumentedAttribute[int]) -> None:
     count = (
         select(func.count())
         .select_from(links)
-        .where(links.c.user_id == tags.c.user_id, links.c.tag_id == tags.c.id)
+        .where(links.c.user_id == OwnerOfRow(tags.c.user_id), links.c.tag_id == tags.c.id)
         .correlate(tags)
         .scalar_subquery()
     )

@@ -37,6 +37,7 @@ from sqlalchemy.orm import (
 )
 
 from trackercore.backends.owned_key import OwnedKey
+from trackercore.backends.owner_of_row import OwnerOfRow
 from trackercore.domain.calendar import local_day, zone_of
 from trackercore.domain.recurrence import RepeatsFrom
 from trackercore.domain.repeating import first_occurrence, start_of
@@ -90,7 +91,9 @@ class Task(Owned, Base):
     `recurrence`, an RFC 5545 rule, is the occurrence that is open. `occurrence_date` is its
     original date (RECURRENCE-ID). `occurrence_number` counts from `recurrence_start`, the local
     date on which the rule starts, at `recurrence_time`, the local time, or None if it is due on
-    days.
+    days; it is None for an occurrence of an earlier rule. `reopened_at` is when an occurrence was
+    opened again, until the next one is completed or skipped. `time_of_day` is the local time of a
+    subtask that was moved along with such a task: clocks may jump over it for a day.
 
     `tags` are the names of its tags, `progress` how far its subtasks are, None if it has none. Both
     are read with the row.
@@ -121,11 +124,12 @@ class Task(Owned, Base):
             "(recurrence IS NULL) = (repeats_from IS NULL)"
             " AND (recurrence IS NULL) = (recurrence_start IS NULL)"
             " AND (recurrence IS NULL) = (occurrence_date IS NULL)"
-            " AND (recurrence IS NULL) = (occurrence_number IS NULL)"
+            " AND (recurrence IS NOT NULL OR occurrence_number IS NULL)"
             " AND (recurrence IS NOT NULL OR recurrence_time IS NULL)"
             " AND (recurrence IS NULL OR due_day IS NOT NULL)",
             name="recurrence",
         ),
+        CheckConstraint("occurrence_number >= 1", name="occurrence_number"),
         CheckConstraint("repeats_from IN ('due', 'completion')", name="repeats_from"),
         CheckConstraint("due_date IS NULL OR due_at IS NULL", name="one_due"),
         CheckConstraint(
@@ -182,12 +186,14 @@ class Task(Owned, Base):
     priority: Mapped[int | None] = mapped_column(SmallInteger)
     estimate_minutes: Mapped[int | None]
     parent_id: Mapped[int | None] = mapped_column(BIG_ID)
+    time_of_day: Mapped[time | None]
     recurrence: Mapped[str | None] = mapped_column(Text)
     repeats_from: Mapped[RepeatsFrom | None] = mapped_column(String(10))
     recurrence_start: Mapped[date | None]
     recurrence_time: Mapped[time | None]
     occurrence_date: Mapped[date | None]
     occurrence_number: Mapped[int | None]
+    reopened_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
     position: Mapped[int] = position()
     external_id: Mapped[str | None] = mapped_column(String(255))
@@ -231,7 +237,9 @@ _PROGRESS = (
         + literal_column("'/'", Text())
         + sql_cast(func.count(), Text)
     )
-    .where(_subtasks.c.user_id == _tasks.c.user_id, _subtasks.c.parent_id == _tasks.c.id)
+    .where(
+        _subtasks.c.user_id == OwnerOfRow(_tasks.c.user_id), _subtasks.c.parent_id == _tasks.c.id
+    )
     .correlate(_tasks)
     .scalar_subquery()
 )

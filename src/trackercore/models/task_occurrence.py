@@ -21,7 +21,8 @@ class TaskOccurrence(Base):
     """An occurrence of a repeating task, or of its subtask, that was completed or skipped.
 
     `number` counts the records of a task. `occurrence_date` is the original date, by the rule;
-    `due_date` or `due_at` when it was due in the end. What was missed has no row.
+    `due_date` or `due_at` when it was due in the end, and `due_time_zone` the zone of its owner at
+    that time, for an instant; `starts_on` is that of the task then. What was missed has no row.
     """
 
     __tablename__: str = prefixed("task_occurrences")
@@ -29,6 +30,7 @@ class TaskOccurrence(Base):
         reference("task_id", "tasks"),
         CheckConstraint("status IN ('completed', 'skipped')", name="status"),
         CheckConstraint("due_date IS NULL OR due_at IS NULL", name="one_due"),
+        CheckConstraint("(due_time_zone IS NULL) = (due_at IS NULL)", name="due_time_zone"),
         CheckConstraint(
             "(status = 'completed' OR completed_at IS NULL)"
             " AND (completed_on IS NULL) = (completed_at IS NULL)",
@@ -47,6 +49,8 @@ class TaskOccurrence(Base):
     due_date: Mapped[date | None]
     due_at: Mapped[datetime | None]
     due_day: Mapped[date | None]
+    starts_on: Mapped[date | None]
+    due_time_zone: Mapped[str | None] = mapped_column(String(64))
     completed_at: Mapped[datetime | None]
     completed_on: Mapped[date | None]
     recorded_at: Mapped[datetime] = mapped_column(default=utc_now)

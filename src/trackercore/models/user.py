@@ -7,9 +7,18 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from sqlalchemy import CheckConstraint, PrimaryKeyConstraint, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    PrimaryKeyConstraint,
+    String,
+    UniqueConstraint,
+    event,
+)
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship, validates
+from sqlalchemy.orm.attributes import get_history
 
+from trackercore.backends import backend_of
 from trackercore.models.base import Base, TableArgs, created_at, extra, extra_check, updated_at
 from trackercore.table_prefix import prefixed
 from trackercore.types import RowId, SecretString, normal_email
@@ -47,7 +56,7 @@ class User(Base):
     __shown__: ClassVar[tuple[str, ...]] = ("email", "time_zone")
 
     id: Mapped[RowId]
-    email: Mapped[str] = mapped_column(String(255))
+    email: Mapped[str] = mapped_column(String(255), active_history=True)
     hashed_password: Mapped[str | None] = mapped_column(SecretString())
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
     week_starts_on: Mapped[int] = mapped_column(default=1)
@@ -66,3 +75,37 @@ class User(Base):
     @validates("email")
     def _lower_email(self, _key: str, email: str) -> str:
         return normal_email(email)
+
+
+# Here rather than in the services, so that users whom a host stores by the ORM are among them.
+@event.listens_for(User, "after_insert", propagate=True)
+def _claim_first_email(_mapper: Mapper[User], connection: Connection, user: User) -> None:
+    backend_of(connection).claim_email(connection, user.id, old=None, new=user.email)
+
+
+@event.listens_for(User, "after_update", propagate=True)
+def _claim_other_email(_mapper: Mapper[User], connection: Connection, user: User) -> None:
+    if get_history(user, "email").added:
+        backend_of(connection).claim_email(
+            connection, user.id, old=_stored_email(user), new=user.email
+        )
+
+
+@event.listens_for(User, "before_delete", propagate=True)
+def _load_email(_mapper: Mapper[User], _connection: Connection, user: User) -> None:
+    _ = user.email
+
+
+@event.listens_for(User, "after_delete", propagate=True)
+def _free_email(_mapper: Mapper[User], connection: Connection, user: User) -> None:
+    backend_of(connection).claim_email(connection, user.id, old=_stored_email(user), new=None)
+
+
+def _stored_email(user: User) -> str:
+    """The one that the row had when it was read: it may have been changed and deleted at once.
+
+    It is not known of a user who takes the place of one who is deleted in the same flush.
+    """
+    history = get_history(user, "email")
+    known = list[str](history.deleted or history.unchanged or history.added)
+    return known[0]

@@ -71,11 +71,12 @@ from trackercore.schemas.task import (
     TaskRead,
     TaskUpdate,
 )
-from trackercore.schemas.task_filters import TaskFilters
+from trackercore.schemas.task_filters import AgendaFilters, TaskFilters
 from trackercore.schemas.topic import TopicCreate, TopicRead, TopicUpdate
 from trackercore.schemas.user import UserCreate, UserPauseRead, UserRead, UserUpdate
 
 __all__ = [
+    "AgendaFilters",
     "AgendaItem",
     "AgendaStatus",
     "AmountTotal",

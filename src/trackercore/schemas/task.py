@@ -170,7 +170,8 @@ class TaskRead(Read, Generic[ExtraT]):
         recurrence_time: the local time of its occurrences; None if they are due on days.
         occurrence_date: the original date, by the rule, of the occurrence that is open
             (RECURRENCE-ID in RFC 5545). It stays when the occurrence gets another due date.
-        occurrence_number: how many occurrences of the rule there are up to this one.
+        occurrence_number: how many occurrences of the rule there are up to this one; None for one
+            of an earlier rule, which `reopen` took back.
         tags: the names of its tags.
         archived_at: when it was archived, None if it is not.
         position: its place among the user's tasks, if they order them themselves.

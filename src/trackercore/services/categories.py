@@ -53,7 +53,7 @@ def find(
     order, entries = CATEGORIES(order_by), as_extra_entries(extra)
     scope = ("categories", user_id, entries)
     query = _some(user_id, entries)
-    return paginate(session, query, order, scope=scope, limit=limit, after=after)
+    return paginate(session, query, order, scope=scope, owner=user_id, limit=limit, after=after)
 
 
 def count(session: Session, user_id: int, *, extra: ExtraFilter | None = None) -> int:

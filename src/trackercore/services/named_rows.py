@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Row, select
+from sqlalchemy import Column, ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
 from trackercore.models import Category, CheckIn, Habit, StudySession, Task, Topic, User
@@ -23,6 +23,7 @@ Rows = Sequence[Row[*tuple[Any, ...]]]
 
 _check_ins, _sessions = owned_rows.table(CheckIn), owned_rows.table(StudySession)
 _tasks, _categories = owned_rows.table(Task), owned_rows.table(Category)
+_TAGS_OF_SESSIONS = StudySession.tags.label("tags")
 _TAGS, _PROGRESS = Task.tags.label("tags"), Task.progress.label("progress")
 
 
@@ -37,9 +38,9 @@ def check_ins(
 def study_sessions(
     session: Session, user_id: int, topic_id: int | None, start: date | None, end: date | None
 ) -> Rows:
-    """The study sessions of one topic or of all, in order of their days, with `name`."""
+    """The study sessions of one topic or of all, in order of their days, with `name` and `tags`."""
     refers, day = _sessions.c.topic_id, _sessions.c.study_date
-    return _rows(session, user_id, Topic, topic_id, refers, day, start, end)
+    return _rows(session, user_id, Topic, topic_id, refers, day, start, end, _TAGS_OF_SESSIONS)
 
 
 def tasks(session: Session, user_id: int, filters: TaskFilters, now: datetime | None) -> Rows:
@@ -75,6 +76,7 @@ def _rows(
     day: Column[Any],
     start: date | None,
     end: date | None,
+    *others: ColumnElement[Any],
 ) -> Rows:
     """The rows of the table whose column `refers` to a parent, or to the one of `parent_id`.
 
@@ -84,7 +86,7 @@ def _rows(
     days = as_day_range(start, end)
     children, parents = refers.table, owned_rows.table(parent)
     query = (
-        select(children, parents.c.name)
+        select(children, parents.c.name, *others)
         .join_from(
             children, parents, (parents.c.user_id == children.c.user_id) & (parents.c.id == refers)
         )

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Row,
     Select,
     String,
@@ -28,6 +27,7 @@ from trackercore.services._shared.clock import day_settings
 from trackercore.services._shared.day_ranges import within
 from trackercore.services._shared.due_tasks import due_rule, has_started
 from trackercore.services._shared.owned_rows import (
+    OWNER,
     check_id,
     connection,
     entity,
@@ -46,14 +46,13 @@ _goals = table(StudyGoal)
 
 _Row = Row[*tuple[Any, ...]]
 
-_OWNER: ColumnElement[int] = bindparam("owner")
 _USER = (
     select(_users.c.time_zone, _users.c.day_starts_at, _users.c.week_starts_on, _timers)
     .join_from(_users, _timers, _timers.c.user_id == _users.c.id, isouter=True)
-    .where(_users.c.id == _OWNER)
+    .where(_users.c.id == OWNER)
 )
 _GOALS = select(_goals.c.weekday, _goals.c.effective_from, _goals.c.minutes).where(
-    _goals.c.user_id == _OWNER,
+    _goals.c.user_id == OWNER,
     _goals.c.topic_key == 0,
     _goals.c.effective_from <= bindparam("last"),
 )
@@ -66,7 +65,7 @@ _BY_DAY = ("due_day", "is_timed", "due_at", "id")
 def _oldest(due: Due) -> Select[*tuple[Any, ...]]:
     rule = due_rule(due, _NOW, _TODAY, _TOMORROW)
     days = within(_tasks.c.due_day, rule.first, rule.last)
-    own = (_tasks.c.user_id == _OWNER, *days, *rule.conditions, has_started(True, _TODAY))
+    own = (_tasks.c.user_id == OWNER, *days, *rule.conditions, has_started(True, _TODAY))
     is_timed = _tasks.c.due_at.is_not(None).label("is_timed")
     order = (_tasks.c.due_day, is_timed, _tasks.c.due_at, _tasks.c.id)
     oldest = select(*STORED, is_timed).where(*own).order_by(*order).limit(_MOST)

@@ -85,7 +85,7 @@ def find(
     order, entries = TAGS(order_by), as_extra_entries(extra)
     scope = ("tags", user_id, text, entries)
     query = _some(user_id, text, entries)
-    return paginate(session, query, order, scope=scope, limit=limit, after=after)
+    return paginate(session, query, order, scope=scope, owner=user_id, limit=limit, after=after)
 
 
 def count(

@@ -86,7 +86,7 @@ def find(
     entries = as_extra_entries(extra)
     query = _some(user_id, archived, external_id, entries)
     scope = ("topics", user_id, archived, external_id, entries)
-    return paginate(session, query, order, scope=scope, limit=limit, after=after)
+    return paginate(session, query, order, scope=scope, owner=user_id, limit=limit, after=after)
 
 
 def count(

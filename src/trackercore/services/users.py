@@ -7,7 +7,9 @@ from sqlalchemy import Select, and_, bindparam, exists, or_, select
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session
 
-from trackercore.domain.calendar import instant_at, nonexistent_dates, wall_clock
+from trackercore.backends import backend_of
+from trackercore.domain.calendar import nonexistent_dates
+from trackercore.domain.repeating import due_in_new_zone
 from trackercore.errors import EmailTaken, TrackerError, UnknownTimeZone
 from trackercore.models import Habit, Task, User, UserPause
 from trackercore.schemas import ExtraFilter, UserCreate, UserOrder, UserUpdate
@@ -38,6 +40,8 @@ from trackercore.services._shared.pauses import (
 from trackercore.services._shared.snapshots import mark_changed
 from trackercore.services.habits import rebuild_streaks
 from trackercore.services.habits.standings import renew_standings
+from trackercore.sessions.owner import check_has_no_owner
+from trackercore.table_prefix import prefixed
 from trackercore.types import utc_now
 
 _tasks = owned_rows.table(Task)
@@ -45,28 +49,32 @@ _parents = _tasks.alias()
 _HAS_REPEATING_PARENT = and_(
     _tasks.c.parent_id.is_not(None),
     exists().where(
-        _parents.c.user_id == _tasks.c.user_id,
+        _parents.c.user_id == owned_rows.OWNER,
         _parents.c.id == _tasks.c.parent_id,
         _parents.c.recurrence.is_not(None),
-        _parents.c.completed.is_(False),
     ),
 )
-# Subtasks of one that repeats are open again for the next occurrence, also if they are completed.
-_OPEN_TIMED_TASKS = (
+# Those that repeat, and their subtasks, may be opened again, also if they are completed.
+_TIMED_TASKS = (
     select(
         *(_tasks.c[name] for name in ("id", "due_at", "due_day")),
-        *(_tasks.c[name] for name in ("occurrence_date", "recurrence_time")),
+        *(_tasks.c[name] for name in ("occurrence_date", "recurrence_time", "time_of_day")),
         _HAS_REPEATING_PARENT.label("has_repeating_parent"),
     )
     .where(
-        _tasks.c.user_id == bindparam("owner"),
-        or_(_tasks.c.completed.is_(False), _HAS_REPEATING_PARENT),
-        or_(_tasks.c.due_at.is_not(None), _tasks.c.recurrence_time.is_not(None)),
+        _tasks.c.user_id == owned_rows.OWNER,
+        or_(
+            _tasks.c.recurrence_time.is_not(None),
+            and_(
+                _tasks.c.due_at.is_not(None),
+                or_(_tasks.c.completed.is_(False), _HAS_REPEATING_PARENT),
+            ),
+        ),
     )
     .with_for_update(key_share=True)  # one that is completed meanwhile keeps its due day
 )
 _TASK = sql_update(_tasks).where(
-    _tasks.c.user_id == bindparam("owner"), _tasks.c.id == bindparam("task")
+    _tasks.c.user_id == owned_rows.OWNER, _tasks.c.id == bindparam("task")
 )
 
 __all__ = [
@@ -93,8 +101,10 @@ def create(session: Session, data: UserCreate) -> User:
 
     Raises:
         EmailTaken: the email address is taken, in any letter case.
+        SessionHasOwner: the session has only the rows of one user.
     """
     data = as_input(data, UserCreate)
+    check_has_no_owner(session)
     user = User(**data.model_dump())
     return owned_rows.add(session, user, 0, _email_conflict(data.email))
 
@@ -107,8 +117,9 @@ def get(session: Session, user_id: int) -> User:
 def find_by_email(session: Session, email: str) -> User | None:
     """The user with this address, in any letter case; None if there is none."""
     spellings = as_stored_emails(as_text(email, "email"))
-    query = select(User).where(User.email.in_(spellings))
-    owned_rows.connection(session)
+    connection = owned_rows.connection(session)
+    has_email = backend_of(connection).has_email(connection, User.id, User.email, spellings)
+    query = select(User).where(has_email)
     return session.scalars(query.order_by(User.email != spellings[0]).limit(1)).first()
 
 
@@ -123,7 +134,8 @@ def find(
     """All users."""
     order, entries = USERS(order_by), as_extra_entries(extra)
     scope = ("users", entries)
-    return paginate(session, _some(entries), order, scope=scope, limit=limit, after=after)
+    query = _some(entries)
+    return paginate(session, query, order, scope=scope, owner=None, limit=limit, after=after)
 
 
 def count(session: Session, *, extra: ExtraFilter | None = None) -> int:
@@ -177,49 +189,32 @@ def update(
 def _rewrite_due_days(
     session: Session, user_id: int, before: DaySettings, after: DaySettings
 ) -> None:
-    """Store again on which local day open tasks are due; writers of timed ones change the user.
+    """Store again on which local day tasks are due; writers of timed ones change the user.
 
     One that repeats at a time of day is due at the same time of day as before, and so are the
     subtasks of one that repeats. Both are written also if nothing changes, so that a transaction
-    with an older snapshot cannot move them on.
+    with an older snapshot cannot move them on. Other tasks that are completed stay as they are.
     """
     connection = owned_rows.connection(session)
     now = utc_now()
     changes: list[dict[str, Any]] = []
-    for row in connection.execute(_OPEN_TIMED_TASKS, {"owner": user_id}).all():
-        due_at, day = row.due_at, row.due_day
+    for row in connection.execute(_TIMED_TASKS, {"owner": user_id}).all():
+        due_at, day, at = row.due_at, row.due_day, row.time_of_day
         keeps_time = row.recurrence_time is not None or row.has_repeating_parent
         if due_at is not None:
             if keeps_time:
-                due_at = _due_in_new_zone(row, before, after)
+                zones = (before.time_zone, after.time_zone)
+                by_rule = (row.occurrence_date, row.recurrence_time or at)
+                due_at, at = due_in_new_zone(due_at, *zones, *by_rule)
             day = after.day(due_at)
         if keeps_time or day != row.due_day:
-            changes.append({"task": row.id, "due_at": due_at, "due_day": day, "updated_at": now})
+            change = {"task": row.id, "due_at": due_at, "due_day": day, "updated_at": now}
+            changes.append({**change, "time_of_day": at if row.has_repeating_parent else None})
     if changes:
         connection.execute(_TASK, [{"owner": user_id, **change} for change in changes])
     for change in changes:
         key = (user_id, change.pop("task"))
         owned_rows.sync(session, Task, key, **change)
-
-
-def _due_in_new_zone(row: Any, before: DaySettings, after: DaySettings) -> datetime:
-    """The instant at which the clocks of another zone show what a task was due at.
-
-    One that is due as its rule says is due so again, also if it was moved by a gap in its zone.
-    """
-    due_at: datetime = row.due_at
-    if before.time_zone == after.time_zone:
-        return due_at
-    by_rule = None
-    if row.recurrence_time is not None:
-        by_rule = (row.occurrence_date, row.recurrence_time)
-    try:
-        if by_rule is None or due_at != instant_at(*by_rule, before.time_zone):
-            wall = wall_clock(due_at, before.time_zone)
-            return instant_at(wall.date(), wall.time(), after.time_zone)
-    except UnknownTimeZone:  # nobody knows what its clocks showed
-        pass
-    return due_at if by_rule is None else instant_at(*by_rule, after.time_zone)
 
 
 def _changes_streaks(before: DaySettings, after: DaySettings, now: datetime) -> bool:
@@ -308,4 +303,5 @@ def _change_pauses(session: Session, user: User, change: Change, now: datetime) 
 
 
 def _email_conflict(email: str) -> dict[str, TrackerError]:
-    return {f"uq_{User.__tablename__}_email": EmailTaken(email)}
+    names = (f"uq_{User.__tablename__}_email", f"pk_{prefixed('user_emails')}")
+    return dict.fromkeys(names, EmailTaken(email))

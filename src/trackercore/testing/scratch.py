@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.orm.attributes import instance_state
 
 from trackercore.backends import backend_of
-from trackercore.database import SESSION, Database, errors_explained
+from trackercore.database import SESSION, Database, errors_explained, restrict_to_owner
 from trackercore.migrations.state import HEAD
 from trackercore.migrations.transaction import set_search_path
 
@@ -37,18 +37,19 @@ class ScratchDatabase(Database):
     __test__: ClassVar[bool] = False
 
     def __init__(self, shared: Database, connection: Connection) -> None:
-        super().__init__(shared.engine)
+        super().__init__(shared.engine, owner_role=shared.owner_role)
         self._shared = shared
         self._connection = connection
         self._turn = threading.Lock()  # no RLock: frameworks close a session in another thread
         self._enclosing: Session | None = None
 
     @contextmanager
-    def session(self, *, read_only: bool = False) -> Generator[Session]:
+    def session(self, *, read_only: bool = False, owner: int | None = None) -> Generator[Session]:
         """A session that commits at the end of the block, or rolls back if the block raises.
 
         Args:
             read_only: the database refuses writes.
+            owner: as of `Database.session`.
 
         Raises:
             sqlalchemy.exc.TimeoutError: another session stayed open.
@@ -56,12 +57,16 @@ class ScratchDatabase(Database):
         with self._in_turn(), self._joined(Session) as session:
             if read_only:
                 event.listen(session, "after_begin", _refuse_writes)
+            restrict_to_owner(session, owner, self.owner_role)
             try:
                 yield session
                 session.commit()
             finally:
+                session.close()
+                # Who could not take the role has lost the connection, and knows why.
+                if owner is not None and not self._connection.invalidated:
+                    backend_of(self._connection).leave_owner(self._connection)
                 if read_only:
-                    session.close()
                     backend_of(self._connection).allow_writes(self._connection)
 
     @contextmanager

@@ -46,6 +46,7 @@ CREATE TABLE tasks (
     priority SMALLINT,
     estimate_minutes INTEGER,
     parent_id BIGINT,
+    time_of_day TIME WITHOUT TIME ZONE,
     possible_parent_id BIGINT GENERATED ALWAYS AS (CASE WHEN parent_id IS NULL THEN id END) STORED,
     recurrence TEXT,
     repeats_from VARCHAR(10),
@@ -53,6 +54,7 @@ CREATE TABLE tasks (
     recurrence_time TIME WITHOUT TIME ZONE,
     occurrence_date DATE,
     occurrence_number INTEGER,
+    reopened_at TIMESTAMP WITH TIME ZONE,
     archived_at TIMESTAMP WITH TIME ZONE,
     position BIGINT NOT NULL,
     external_id VARCHAR(255),
@@ -66,7 +68,8 @@ CREATE TABLE tasks (
     CONSTRAINT ck_tasks_priority CHECK (priority BETWEEN 1 AND 9),
     CONSTRAINT ck_tasks_estimate_minutes CHECK (estimate_minutes >= 1),
     CONSTRAINT ck_tasks_no_subtask_repeats CHECK (parent_id IS NULL OR recurrence IS NULL),
-    CONSTRAINT ck_tasks_recurrence CHECK ((recurrence IS NULL) = (repeats_from IS NULL) AND (recurrence IS NULL) = (recurrence_start IS NULL) AND (recurrence IS NULL) = (occurrence_date IS NULL) AND (recurrence IS NULL) = (occurrence_number IS NULL) AND (recurrence IS NOT NULL OR recurrence_time IS NULL) AND (recurrence IS NULL OR due_day IS NOT NULL)),
+    CONSTRAINT ck_tasks_recurrence CHECK ((recurrence IS NULL) = (repeats_from IS NULL) AND (recurrence IS NULL) = (recurrence_start IS NULL) AND (recurrence IS NULL) = (occurrence_date IS NULL) AND (recurrence IS NOT NULL OR occurrence_number IS NULL) AND (recurrence IS NOT NULL OR recurrence_time IS NULL) AND (recurrence IS NULL OR due_day IS NOT NULL)),
+    CONSTRAINT ck_tasks_occurrence_number CHECK (occurrence_number >= 1),
     CONSTRAINT ck_tasks_repeats_from CHECK (repeats_from IN ('due', 'completion')),
     CONSTRAINT uq_tasks_user_id_external_id UNIQUE (user_id, external_id),
     CONSTRAINT ck_tasks_one_due CHECK (due_date IS NULL OR due_at IS NULL),
@@ -96,6 +99,8 @@ CREATE TABLE task_occurrences (
     due_date DATE,
     due_at TIMESTAMP WITH TIME ZONE,
     due_day DATE,
+    starts_on DATE,
+    due_time_zone VARCHAR(64),
     completed_at TIMESTAMP WITH TIME ZONE,
     completed_on DATE,
     recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -103,6 +108,7 @@ CREATE TABLE task_occurrences (
     CONSTRAINT fk_task_occurrences_user_id_task_id FOREIGN KEY(user_id, task_id) REFERENCES tasks (user_id, id) ON DELETE CASCADE,
     CONSTRAINT ck_task_occurrences_status CHECK (status IN ('completed', 'skipped')),
     CONSTRAINT ck_task_occurrences_one_due CHECK (due_date IS NULL OR due_at IS NULL),
+    CONSTRAINT ck_task_occurrences_due_time_zone CHECK ((due_time_zone IS NULL) = (due_at IS NULL)),
     CONSTRAINT ck_task_occurrences_completed_at CHECK ((status = 'completed' OR completed_at IS NULL) AND (completed_on IS NULL) = (completed_at IS NULL))
 );
 CREATE INDEX ix_task_occurrences_by_completion ON task_occurrences (user_id, completed_on, task_id);

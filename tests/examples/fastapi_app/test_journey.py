@@ -374,6 +374,7 @@ def test_a_task_that_repeats_moves_on_once_however_often_it_is_completed(
         (first.isoformat(), "completed"),
         (third.isoformat(), "open"),
     ]
+    assert ada.get("/tasks/agenda", params={**days, "untagged": "false"}).json() == []
     assert ada.post(f"{url}/reopen").json()["due_date"] == second.isoformat()
     assert listed(ada, "/tasks", {"repeats": "true"}) == [int(url.rpartition("/")[2])]
 

@@ -241,7 +241,7 @@ def test_amounts_have_three_decimals_and_are_exact(
     done = habits.check_in(*key, now=at(MAY))
     assert done.check_in.amount == Decimal("2.5")  # as floats, they add up to 2.5000000000000004
     assert done.current_streak == 1
-    stored = named_sql("SELECT amount, (SELECT target FROM habits) FROM check_ins")
+    stored = named_sql("SELECT amount, target FROM check_ins JOIN habits USING (user_id)")
     assert session.execute(stored).one() == (2500, 2500)
     assert HabitRead.model_validate(run).model_dump(mode="json")["target"] == 2.5
     whole = habits.check_in(*key, amount=3, now=at(MAY)).check_in

@@ -19,6 +19,7 @@ from tests.support.repeating_oracle import (
     offset_at,
 )
 
+Day = date  # where `date` is the name of an attribute
 Due = tuple[date | None, datetime | None]
 DAY = timedelta(days=1)
 
@@ -30,6 +31,12 @@ class Record(NamedTuple):
     status: str
     due: Due
     completed_at: datetime | None
+    zone: str
+    starts_on: Day | None
+
+    @property
+    def shown(self) -> Shown:
+        return Shown(self.date, self.status, self.due, self.completed_at)
 
 
 class Shown(NamedTuple):
@@ -79,11 +86,13 @@ class Model:
             last = max(self.date, now.date()) + 800 * DAY
             following = next_from_due(self.task, self.date, self.number, now, last)
         at = now if status == "completed" else None
-        record = Record(self.date, status, self.due, at)
+        record = Record(self.date, status, self.due, at, self.owner.time_zone, self.starts_on)
         if following is None:
             self.finished, self.finished_at = record, now
             return
         self.records.append(record)
+        if self.starts_on is not None:
+            self.starts_on += following[0] - self.date
         self._go_to(*following, self.due_of(following[0]))
         due_date, due_at = self.due
         day = local_day(due_at, self.owner) if due_at else due_date
@@ -99,7 +108,9 @@ class Model:
             number = self.number - 1
             if self.repeats_from == "due":
                 number = self.number - self._dates_between(record.date, self.date)
-            self._go_to(record.date, number, record.due)
+            due = self._here(record.date, record.due, record.zone)
+            self._go_to(record.date, max(number, 0), due)
+            self.starts_on = record.starts_on
 
     def _dates_between(self, first: date, last: date) -> int:
         if first > last:
@@ -109,8 +120,6 @@ class Model:
         return sum(is_date(parts, self.start, day) for day in days)
 
     def _go_to(self, day: date, number: int, due: Due) -> None:
-        if self.starts_on is not None:
-            self.starts_on += day - self.date
         self.date, self.number, self.due = day, number, due
 
     def edit_due(self, due: Due) -> None:
@@ -135,25 +144,31 @@ class Model:
             return
         if self.finished.status == "skipped" and self.finished.date != self.date:
             self.records.append(self.finished)  # of another occurrence than the row now is
-            self.finished, self.finished_at = Record(self.date, "completed", self.due, None), None
+            zone = self.owner.time_zone
+            self.finished = Record(self.date, "completed", self.due, None, zone, None)
+            self.finished_at = None
         self.finished = self.finished._replace(date=self.date)
 
     def move(self, owner: Owner) -> None:
         """The owner is elsewhere: clocks show there what they showed."""
-        due_at = self.due[1]
-        if self.finished is None and self.time is not None and due_at is not None:
-            if self.due == self.due_of(self.date):
-                wall = datetime.combine(self.date, self.time)
-            else:
-                wall = (due_at + offset_at(due_at, self.owner.time_zone)).replace(tzinfo=None)
-            self.due = None, instant_of(wall.date(), wall.time(), owner.time_zone)
-        self.owner = owner
+        before, self.owner = self.owner, owner
+        if self.time is not None:
+            self.edit_due(self._here(self.date, self.due, before.time_zone))
+
+    def _here(self, day: date, due: Due, zone: str) -> Due:
+        """What an occurrence that was due in some zone is due at now."""
+        if due[1] is None or zone == self.owner.time_zone:
+            return due
+        wall = (due[1] + offset_at(due[1], zone)).replace(tzinfo=None)
+        if self.time is not None and due[1] == instant_of(day, self.time, zone):
+            wall = datetime.combine(day, self.time)
+        return None, instant_of(wall.date(), wall.time(), self.owner.time_zone)
 
     def shown(self, start: date, end: date, now: datetime) -> list[Shown]:
         """What is listed of a range."""
-        found = [Shown(*record) for record in self.records]
+        found = [record.shown for record in self.records]
         found.append(
-            Shown(*self.finished) if self.finished else Shown(self.date, "open", self.due, None)
+            self.finished.shown if self.finished else Shown(self.date, "open", self.due, None)
         )
         last = now if self.finished is None else self.finished_at
         if self.repeats_from == "due":

@@ -155,11 +155,11 @@ class Model:
             child = self.tasks[number]
             if child.exists and child.parent == place:
                 child.completed, child.completed_at = True, was.completed_at
-                child.due = was.due
+                child.due, child.starts_on = was.due, was.starts_on
                 if was.completed_at is not None:
                     child.recorded.remove(was.completed_at.date())
         task.occurrence, task.due = past.occurrence, past.due
-        task.starts_on = None if task.starts_on is None else task.starts_on + back
+        task.starts_on = past.starts_on
 
     def delete(self, place: int) -> None:
         for it in (self.tasks[place], *self.children(place)):

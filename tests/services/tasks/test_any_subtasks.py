@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from tests.services.tasks.subtask_model import Model, PlainTask
+from tests.support.repeating_oracle import instant_of
 from trackercore import (
     Database,
     SubtaskProgress,
@@ -23,6 +24,7 @@ from trackercore import (
     tasks,
     users,
 )
+from trackercore.domain.calendar import wall_clock
 
 ZONE = "Europe/Berlin"  # whose clocks are put forward on 2026-03-29
 START = datetime(2026, 3, 20, 11, tzinfo=UTC)
@@ -79,7 +81,8 @@ class Both:
         elif second % 3 == 1:
             plain.due = today + second * DAY
         elif second % 3 == 2:
-            plain.due = datetime(today.year, today.month, today.day, 9) + second * DAY  # noqa: DTZ001
+            at = time(9) if second % 2 else time(2, 30)  # clocks may jump over it
+            plain.due = wall_clock(instant_of(today + second * DAY, at, ZONE), ZONE)
         plain.starts_on = None if second % 2 else today
         plain.completed = step != "repeat" and second == 9
         data = TaskCreate(
@@ -134,7 +137,7 @@ class Both:
             call = lambda: tasks.skip_occurrence(session, owner, task_id, now=now)  # noqa: E731
         elif step == "reopen":
             self.model.reopen(place)
-            call = lambda: tasks.reopen(session, owner, task_id)  # noqa: E731
+            call = lambda: tasks.reopen(session, owner, task_id, now=now)  # noqa: E731
         elif step == "delete":
             self.model.delete(place)
             call = lambda: tasks.delete(session, owner, task_id)  # noqa: E731
@@ -189,18 +192,19 @@ class Both:
         it = self.model.tasks[place]
         parent_id = None if it.parent is None else self.ids[it.parent]
         day = None if it.completed_at is None else it.completed_at.date()
-        due_day = it.due.date() if isinstance(it.due, datetime) else it.due
+        due, due_day = it.due, it.due
+        if isinstance(due, datetime):
+            due = instant_of(due.date(), due.time(), ZONE)
+            due_day = due.date()
         return (
             *(self.ids[place], parent_id, self.model.progress(place)),
-            *(it.completed, it.completed_at, day, it.due, due_day, it.starts_on),
+            *(it.completed, it.completed_at, day, due, due_day, it.starts_on),
             *(it.archived_at, it.occurrence),
         )
 
     def seen(self, row: Task) -> tuple[object, ...]:
         progress: SubtaskProgress | None = row.progress
-        due: date | datetime | None = row.due_date
-        if row.due_at is not None:
-            due = row.due_at.astimezone(ZoneInfo(ZONE)).replace(tzinfo=None)
+        due: date | datetime | None = row.due_at or row.due_date
         return (
             *(row.id, row.parent_id),
             None if progress is None else (progress.completed, progress.total),

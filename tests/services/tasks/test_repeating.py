@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tests.services.support import person
@@ -35,6 +35,7 @@ from trackercore import (
     tasks,
     users,
 )
+from trackercore.domain.recurrence import RepeatsFrom
 from trackercore.models import TaskOccurrence
 
 DAY = timedelta(days=1)
@@ -151,7 +152,7 @@ def _do(session: Session, task: Task, model: Model, step: Do, now: datetime) -> 
     match step.what:
         case "reopen":
             model.reopen()
-            tasks.reopen(session, owner, task.id)
+            tasks.reopen(session, owner, task.id, now=now)
         case "due":
             moment = now.replace(minute=0) + timedelta(hours=step.value)
             if model.starts_on is not None:  # it may not be due before it starts
@@ -182,7 +183,7 @@ def _do(session: Session, task: Task, model: Model, step: Do, now: datetime) -> 
 
 def _compare(session: Session, task: Task, model: Model, now: datetime) -> None:
     assert (task.due_date, task.due_at) == model.due
-    assert (task.occurrence_date, task.occurrence_number) == (model.date, model.number)
+    assert (task.occurrence_date, task.occurrence_number) == (model.date, model.number or None)
     assert (task.recurrence_start, task.recurrence_time) == (model.start, model.time)
     assert task.starts_on == model.starts_on
     finished = model.finished
@@ -337,6 +338,26 @@ def test_the_same_rule_is_no_change_and_another_starts_again(session: Session) -
             tasks.complete(session, owner, task.id, occurrence_date=date(2026, 2, 28))
         tasks.complete(session, owner, task.id)
     assert not tasks.reopen(session, owner, task.id).completed
+
+
+@pytest.mark.parametrize("repeats_from", ["due", "completion"])
+def test_an_occurrence_of_an_earlier_rule_is_not_counted_by_the_new_one(
+    session: Session, repeats_from: RepeatsFrom
+) -> None:
+    owner = owner_in(session)
+    task = repeating(session, owner, "FREQ=DAILY", due_date=date(2026, 1, 1))
+    for day in (1, 2):
+        tasks.complete(session, owner, task.id, now=at(2026, 1, day))
+    new = TaskUpdate(recurrence="FREQ=DAILY;COUNT=2", repeats_from=repeats_from)
+    tasks.update(session, owner, task.id, new)
+    for day in (2, 1):
+        tasks.reopen(session, owner, task.id, now=at(2026, 1, 5 - day))
+        assert (task.occurrence_date, task.occurrence_number) == (date(2026, 1, day), None)
+    found: list[tuple[int | None, bool]] = []
+    for day in (1, 2, 3):
+        tasks.complete(session, owner, task.id, now=at(2026, 1, day))
+        found.append((task.occurrence_number, task.completed))
+    assert found == [(1, False), (2, False), (2, True)]
 
 
 def test_a_task_that_is_changed_is_checked(session: Session) -> None:
@@ -521,6 +542,44 @@ def test_moves_of_the_owner_keep_the_time_of_day(session: Session) -> None:
     assert found == [("03:30", "05:30"), ("02:30", "05:30")]
     assert once.due_at == due_at
     assert all(before <= after for before, after in pairwise([plain.id, edited.id, once.id]))
+
+
+@pytest.mark.parametrize("edited", [timedelta(0), timedelta(hours=3)], ids=["by rule", "edited"])
+@pytest.mark.parametrize("rule", ["FREQ=DAILY", "FREQ=DAILY;COUNT=1"])
+@pytest.mark.parametrize("close", [tasks.complete, tasks.skip_occurrence])
+def test_what_is_opened_again_after_a_move_of_the_owner_is_due_at_the_time_of_day_it_was(
+    session: Session, close: Callable[..., Task], rule: str, edited: timedelta
+) -> None:
+    owner = owner_in(session, "Europe/Berlin")
+    due_at = datetime(2026, 3, 29, 2, 30, tzinfo=BERLIN)  # in a gap, so at 3:30
+    task = repeating(session, owner, rule, due_at=datetime(2026, 3, 28, 2, 30, tzinfo=BERLIN))
+    if rule == "FREQ=DAILY":
+        tasks.complete(session, owner, task.id, now=due_at - DAY)
+        assert task.occurrence_date == due_at.date()
+    else:
+        due_at -= DAY
+    assert task.due_at is not None
+    if edited:
+        tasks.update(session, owner, task.id, TaskUpdate(due_at=task.due_at + edited))
+    shown = task.due_at.astimezone(BERLIN).time() if edited else time(2, 30)
+    close(session, owner, task.id, now=due_at)
+    users.update(session, owner, UserUpdate(time_zone=NEW_YORK.key))
+    tasks.reopen(session, owner, task.id)
+    assert task.due_at == datetime.combine(due_at.date(), shown, NEW_YORK)
+    assert task.due_day == due_at.date()
+
+
+def test_one_that_was_due_in_a_zone_that_is_not_there_any_more_is_due_by_its_rule(
+    session: Session,
+) -> None:
+    owner = owner_in(session, "Europe/Berlin")
+    due_at = datetime(2026, 3, 28, 9, tzinfo=BERLIN)
+    task = repeating(session, owner, "FREQ=DAILY", due_at=due_at)
+    tasks.complete(session, owner, task.id, now=due_at)
+    session.execute(update(TaskOccurrence).values(due_time_zone="Mars/Olympus"))
+    users.update(session, owner, UserUpdate(time_zone=NEW_YORK.key))
+    tasks.reopen(session, owner, task.id)
+    assert task.due_at == datetime(2026, 3, 28, 9, tzinfo=NEW_YORK)
 
 
 def test_a_task_that_was_created_completed_has_missed_nothing_since(session: Session) -> None:

@@ -60,7 +60,7 @@ def skip(task: tuple[int, int], day: date | None = None) -> Work:
 
 
 def reopen(task: tuple[int, int], day: date | None = None) -> Work:
-    return doing(tasks.reopen, task, occurrence_date=day)
+    return doing(tasks.reopen, task, occurrence_date=day, now=NOW)
 
 
 def move(task: tuple[int, int]) -> Work:
@@ -143,6 +143,69 @@ def test_two_that_start_together_complete_one_occurrence(
         for one in [pool.submit(work) for _ in range(2)]:
             one.result()
     assert [day for day, _ in left(database)[1]] == [FIRST]
+
+
+THRICE = [FIRST + number * DAY for number in range(3)]
+
+
+def complete_thrice(database: Database, task: tuple[int, int], *, ends: bool = False) -> None:
+    with database.session() as session:
+        if ends:
+            tasks.update(session, *task, TaskUpdate(recurrence="FREQ=DAILY;COUNT=3"))
+        for day in THRICE:
+            complete(task, day)(session)
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_one_that_waited_while_another_opened_an_occurrence_again_changes_nothing_more(
+    database: Database, task: tuple[int, int], ends: bool
+) -> None:
+    complete_thrice(database, task, ends=ends)
+    assert after(database, reopen(task), reopen(task)) == THRICE[2]
+    assert left(database)[0] == THRICE[2]
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_two_that_start_together_open_one_occurrence_again(
+    database: Database, task: tuple[int, int], ends: bool
+) -> None:
+    complete_thrice(database, task, ends=ends)
+    barrier = Barrier(2)
+
+    def work() -> None:
+        barrier.wait()
+        with database.session() as session:
+            tasks.reopen(session, *task)
+
+    with workers(2) as pool:
+        for one in [pool.submit(work) for _ in range(2)]:
+            one.result()
+    assert left(database)[0] == THRICE[2]
+
+
+@pytest.mark.parametrize(("later", "steps"), [(999, 1), (-999, 1), (1000, 2), (-1000, 2)])
+def test_one_that_opens_again_less_than_a_second_later_means_the_same(
+    database: Database, task: tuple[int, int], later: int, steps: int
+) -> None:
+    complete_thrice(database, task)
+    second = NOW + timedelta(milliseconds=later)
+    with database.session() as session:
+        for now in (NOW, second):
+            tasks.reopen(session, *task, now=now)
+    assert left(database)[0] == THRICE[3 - steps]
+    with database.session() as session:
+        tasks.reopen(session, *task, occurrence_date=THRICE[2 - steps], now=second)
+    assert left(database)[0] == THRICE[2 - steps]
+
+
+def test_what_is_completed_again_at_once_can_be_opened_again_at_once(
+    database: Database, task: tuple[int, int]
+) -> None:
+    with database.session() as session:
+        for _ in range(3):
+            assert complete(task)(session) == FIRST + DAY
+            assert reopen(task)(session) == FIRST
+    assert left(database) == (FIRST, [])
 
 
 def test_one_that_waited_for_the_same_changes_nothing(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
-from trackercore import StartsAfterDue, TaskCreate, TaskUpdate, UserCreate, tasks, users
+from tests.services.tasks.test_repeating import repeating
+from trackercore import StartsAfterDue, Task, TaskCreate, TaskUpdate, UserCreate, tasks, users
 
 FIRST, SECOND = date(2026, 3, 10), date(2026, 3, 11)
 LATE = datetime(2026, 3, 10, 22, 59, tzinfo=UTC)  # in Berlin, the last minute of the first day
@@ -52,3 +54,16 @@ def test_it_may_start_on_its_last_day_or_never_be_due(session: Session, owner: i
         later = TaskUpdate(starts_on=date(2026, 4, 1), due_date=date(2026, 4, 1))
         tasks.update(session, owner, task.id, later)
         tasks.update(session, owner, task.id, TaskUpdate(due_date=None, due_at=None))
+
+
+@pytest.mark.parametrize("close", [tasks.complete, tasks.skip_occurrence])
+def test_it_starts_again_when_it_did_after_it_was_held_at_the_next_due_day(
+    session: Session, owner: int, close: Callable[..., Task]
+) -> None:
+    task = repeating(session, owner, "FREQ=DAILY", due_date=FIRST)
+    later = date(2026, 3, 13)
+    tasks.update(session, owner, task.id, TaskUpdate(due_date=later, starts_on=later))
+    close(session, owner, task.id, now=LATE)
+    assert (task.due_date, task.starts_on) == (SECOND, SECOND)
+    tasks.reopen(session, owner, task.id)
+    assert (task.due_date, task.starts_on) == (later, later)

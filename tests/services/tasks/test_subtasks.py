@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -399,7 +400,7 @@ def test_a_subtask_that_was_completed_at_an_unknown_time_is_recorded_and_comes_b
     assert (child.completed, child.completed_at) == (True, None)
 
 
-def test_a_subtask_comes_back_due_on_the_day_of_the_zone_to_which_its_owner_moved(
+def test_a_subtask_comes_back_due_at_its_time_of_day_in_the_zone_to_which_its_owner_moved(
     session: Session, ada: Ids
 ) -> None:
     parent = add(session, ada, **REPEATING)
@@ -408,7 +409,53 @@ def test_a_subtask_comes_back_due_on_the_day_of_the_zone_to_which_its_owner_move
     tasks.complete(session, ada.user, parent.id, subtasks=True, now=NOW)
     users.update(session, ada.user, UserUpdate(time_zone="Asia/Tokyo"))
     tasks.reopen(session, ada.user, parent.id)
-    assert (child.due_at, child.due_day) == (late, TODAY + DAY)
+    assert (child.due_at, child.due_day) == (late - timedelta(hours=9), TODAY)
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
+def test_a_subtask_whose_time_the_clocks_jump_over_returns_to_it(
+    session: Session, ada: Ids, zone: str, is_done: bool
+) -> None:
+    users.update(session, ada.user, UserUpdate(time_zone="Europe/Berlin"))
+    start = date(2026, 3, 28) if zone == "Europe/Berlin" else date(2026, 3, 7)
+    parent = add(session, ada, recurrence="FREQ=DAILY", due_date=start)
+    half_past_two = datetime.combine(start, time(2, 30), ZoneInfo("Europe/Berlin"))
+    child = add(session, ada, parent_id=parent.id, due_at=half_past_two)
+    users.update(session, ada.user, UserUpdate(time_zone=zone))
+
+    def clock() -> str:
+        assert child.due_at is not None
+        return f"{child.due_at.astimezone(ZoneInfo(zone)):%d %H:%M}"
+
+    days = [start + number * DAY for number in range(3)]
+    expected = [f"{day:%d} {hour}:30" for day, hour in zip(days, ("02", "03", "02"), strict=True)]
+    found = [clock()]
+    for day in days[:2]:
+        about: dict[str, Any] = {"occurrence_date": day, "subtasks": is_done, "now": half_past_two}
+        tasks.complete(session, ada.user, parent.id, **about)
+        found.append(clock())
+    assert found == expected
+    for day in days[1::-1]:
+        tasks.reopen(session, ada.user, parent.id, occurrence_date=day)
+        found.append(clock())
+    assert found[3:] == expected[1::-1]
+
+
+def test_a_subtask_that_its_owner_moves_into_a_gap_comes_out_of_it(
+    session: Session, ada: Ids
+) -> None:
+    users.update(session, ada.user, UserUpdate(time_zone="Europe/Berlin"))
+    parent = add(session, ada, recurrence="FREQ=DAILY", due_date=date(2026, 3, 8))
+    due_at = datetime(2026, 3, 8, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    child = add(session, ada, parent_id=parent.id, due_at=due_at)
+    for zone, hour in (("America/New_York", 3), ("Europe/Berlin", 2)):
+        users.update(session, ada.user, UserUpdate(time_zone=zone))
+        assert child.due_at == datetime(2026, 3, 8, hour, 30, tzinfo=ZoneInfo(zone))
+    later = TaskUpdate(due_at=due_at + timedelta(hours=1))
+    tasks.update(session, ada.user, child.id, later)
+    tasks.complete(session, ada.user, parent.id, now=due_at)
+    assert child.due_at == due_at + timedelta(hours=25)
 
 
 def test_a_subtask_of_two_parents_in_turn_comes_back_with_the_right_one(

@@ -24,6 +24,7 @@ from fastapi_app.dependencies import (
 )
 from fastapi_app.schemas import Place
 from trackercore import (
+    AgendaFilters,
     AgendaItem,
     CompletedTotal,
     CreateManyResult,
@@ -198,9 +199,23 @@ def count_tasks(session: SessionDep, user: CurrentUser, filters: Filters) -> int
 
 
 @router.get("/agenda")
-def read_agenda(session: SessionDep, user: CurrentUser, days: Range) -> list[AgendaItem]:
+def read_agenda(
+    session: SessionDep,
+    user: CurrentUser,
+    days: Range,
+    tags: TagsDep,
+    category_id: OfCategory = None,
+    priority_end: Priority = None,
+) -> list[AgendaItem]:
     """All tasks that are due in the range, by local day, those that repeat with each occurrence."""
-    return tasks.agenda(session, user.id, *days)
+    filters: AgendaFilters = {
+        "category_id": category_id,
+        "priority_end": priority_end,
+        "tags_all": tags["tags_all"],
+        "tags_any": tags["tags_any"],
+        "untagged": tags["untagged"],
+    }
+    return tasks.agenda(session, user.id, *days, **filters)
 
 
 @router.get("/completed/{unit}")

@@ -66,6 +66,7 @@ def upgrade() -> None:
         sa.Column("priority", sa.SmallInteger()),
         sa.Column("estimate_minutes", sa.Integer()),
         sa.Column("parent_id", _ID),
+        sa.Column("time_of_day", sa.Time()),
         sa.Column(
             "possible_parent_id",
             _ID,
@@ -77,6 +78,7 @@ def upgrade() -> None:
         sa.Column("recurrence_time", sa.Time()),
         sa.Column("occurrence_date", sa.Date()),
         sa.Column("occurrence_number", sa.Integer()),
+        sa.Column("reopened_at", _INSTANT),
         sa.Column("archived_at", _INSTANT),
         sa.Column("position", _ID, nullable=False),
         sa.Column("external_id", sa.String(255)),
@@ -92,10 +94,11 @@ def upgrade() -> None:
             "(recurrence IS NULL) = (repeats_from IS NULL)"
             " AND (recurrence IS NULL) = (recurrence_start IS NULL)"
             " AND (recurrence IS NULL) = (occurrence_date IS NULL)"
-            " AND (recurrence IS NULL) = (occurrence_number IS NULL)"
+            " AND (recurrence IS NOT NULL OR occurrence_number IS NULL)"
             " AND (recurrence IS NOT NULL OR recurrence_time IS NULL)"
             " AND (recurrence IS NULL OR due_day IS NOT NULL)",
         ),
+        _check("tasks", "occurrence_number", "occurrence_number >= 1"),
         _check("tasks", "repeats_from", "repeats_from IN ('due', 'completion')"),
         _unique("tasks", "user_id", "external_id"),
         _check("tasks", "one_due", "due_date IS NULL OR due_at IS NULL"),
@@ -139,6 +142,8 @@ def upgrade() -> None:
         sa.Column("due_date", sa.Date()),
         sa.Column("due_at", _INSTANT),
         sa.Column("due_day", sa.Date()),
+        sa.Column("starts_on", sa.Date()),
+        sa.Column("due_time_zone", sa.String(64)),
         sa.Column("completed_at", _INSTANT),
         sa.Column("completed_on", sa.Date()),
         sa.Column("recorded_at", _INSTANT, nullable=False),
@@ -148,6 +153,7 @@ def upgrade() -> None:
         _refers("task_occurrences", "task_id", "tasks"),
         _check("task_occurrences", "status", "status IN ('completed', 'skipped')"),
         _check("task_occurrences", "one_due", "due_date IS NULL OR due_at IS NULL"),
+        _check("task_occurrences", "due_time_zone", "(due_time_zone IS NULL) = (due_at IS NULL)"),
         _check(
             "task_occurrences",
             "completed_at",

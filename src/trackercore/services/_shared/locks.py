@@ -6,16 +6,16 @@ locked by id at any place after the user, who keeps other writers of several tag
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trackercore.models import Habit, User
-from trackercore.services._shared.owned_rows import check_id, connection, table
+from trackercore.services._shared.owned_rows import OWNER, check_id, connection, table
 
 _habits = table(Habit)
 _LOCKED_HABITS = (
     select(_habits.c.id)
-    .where(_habits.c.user_id == bindparam("owner"))
+    .where(_habits.c.user_id == OWNER)
     .order_by(_habits.c.id)
     .with_for_update(key_share=True)
 )

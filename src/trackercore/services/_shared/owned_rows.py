@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Literal, TypeVar, cast
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, bindparam, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_dirty, set_committed_value
@@ -20,7 +20,16 @@ from trackercore.backends import backend_of, check_prepared
 from trackercore.errors import Conflict, ExternalIdTaken, NameTaken, NotFound, TrackerError
 from trackercore.models import Base, User
 from trackercore.services._shared.dependents import expunge_dependents
-from trackercore.types import MAX_ID, text_key
+from trackercore.sessions.owner import owner_of
+from trackercore.types import BIG_ID, check_row_id, text_key
+
+OWNER: ColumnElement[int] = bindparam("owner", type_=BIG_ID)
+"""Whose rows a statement is about: a parameter.
+
+Every table that it names is equated with it, also in subqueries, so that a database that is
+distributed by user has one place to look for all of them. To equate a subquery's table with a row
+of the query around it says as much, and not to its planner.
+"""
 
 Lock = Literal["change", "delete"]
 
@@ -62,11 +71,7 @@ def check_id(model: type[Base], row_id: int) -> int:
         NotFound: it cannot; a query for it would overflow the database's integers.
         TypeError: it is not an int.
     """
-    if not isinstance(cast("object", row_id), int):
-        raise TypeError(f"{entity(model)} id must be an int, not {type(row_id).__name__}")
-    if type(row_id) is not int or not 1 <= row_id <= MAX_ID:
-        raise NotFound(entity(model), row_id)
-    return row_id
+    return check_row_id(entity(model), row_id)
 
 
 def get(session: Session, model: type[ModelT], *key: int, lock: Lock | None = None) -> ModelT:
@@ -108,24 +113,30 @@ def _locked(
 def _lock_query(model: type[Base], lock: Lock) -> Select[*tuple[Any, ...]]:
     rows = table(model)
     names = [str(column.key) for column in model.__mapper__.primary_key]
+    key: dict[str, ColumnElement[int]] = {name: bindparam(name) for name in names}
     return (
-        select(model, seen_updated_at(model))
-        .where(*(rows.c[name] == bindparam(name) for name in names))
+        select(model, seen_updated_at(model, key))
+        .where(*(rows.c[name] == value for name, value in key.items()))
         .with_for_update(key_share=lock == "change", of=model)
         .execution_options(populate_existing=True)
     )
 
 
-def seen_updated_at(model: type[Base]) -> ColumnElement[datetime]:
+def seen_updated_at(
+    model: type[Base], key: Mapping[str, ColumnElement[int]]
+) -> ColumnElement[datetime]:
     """The `updated_at` of a row, by what the statement that locks it saw when it began.
 
     PostgreSQL waits for another writer of the row and reads it as that has left it, but subqueries,
     such as that of its tags, still see what was there before.
+
+    Args:
+        model: of the row.
+        key: its identity: the parameters of the statement.
     """
-    rows, seen = table(model), table(model).alias()
-    names = [str(column.key) for column in model.__mapper__.primary_key]
-    same = and_(*(seen.c[name] == rows.c[name] for name in names))
-    return select(seen.c.updated_at).where(same).correlate(rows).scalar_subquery()
+    seen = table(model).alias()
+    same = (seen.c[name] == value for name, value in key.items())
+    return select(seen.c.updated_at).where(*same).scalar_subquery()
 
 
 def reload_if_waited(session: Session, row: Any, seen: datetime) -> None:
@@ -302,6 +313,8 @@ def _explained(
     session: Session, model: type[Base], user_id: int, conflicts: Mapping[str, TrackerError]
 ) -> Generator[None]:
     connection(session)  # a failure here is due to the caller's own changes
+    if owner_of(session) not in (None, user_id):  # the database would refuse a row of theirs
+        raise NotFound(entity(User), user_id)
     # The savepoint keeps the caller's transaction usable on PostgreSQL.
     try:
         with session.begin_nested():

@@ -10,10 +10,10 @@ from typing import Any, TypeVar, cast, overload
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Integer,
     Row,
     Select,
-    and_,
     func,
     literal,
     literal_column,
@@ -22,14 +22,14 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.orm import QueryableAttribute, Session, aliased
+from sqlalchemy.orm import QueryableAttribute, Session
 
 from trackercore.display import table as as_table
 from trackercore.errors import InvalidCursor
 from trackercore.models import Base
 from trackercore.services._shared.arguments import as_limit
 from trackercore.services._shared.orders import Order
-from trackercore.services._shared.owned_rows import connection, table
+from trackercore.services._shared.owned_rows import OWNER, connection, table
 from trackercore.types import MAX_ID, to_utc
 
 _SEPARATOR = ","
@@ -81,6 +81,7 @@ def paginate(
     order: Order,
     *,
     scope: tuple[object, ...],
+    owner: int | None,
     limit: int,
     after: str | Page[Any] | None,
     has_value: bool | None = None,
@@ -95,6 +96,7 @@ def paginate(
         order: how the rows are sorted.
         scope: what makes the query what it is: entity, owner and filters. A cursor made in one
             scope and order is refused in another.
+        owner: whose rows the query finds, which is its parameter `OWNER`; None for users.
         limit: the most rows.
         after: a cursor, or the page before.
         has_value: whether all rows that the query finds have a value in the first column of the
@@ -113,7 +115,7 @@ def paginate(
     if session.identity_map:
         # The page goes by the rows as they are now, not as the session has loaded them.
         query = query.execution_options(populate_existing=True)
-    rows = session.execute(query).all()
+    rows = session.execute(query, {} if owner is None else {"owner": owner}).all()
     if on_rows is not None and rows:
         on_rows(rows[:limit])
     items = [row[0] for row in rows]
@@ -165,18 +167,17 @@ def _sorted(
         following = () if key is None else (or_(_beyond(order, key), first.is_(None)),)
         in_order = [first.is_(None), *map(order.directed, order.columns)]
         return _by_keys(query.where(*following).order_by(*in_order).limit(most), order)
-    # What is selected along with a row, such as its tags, is worked out for the page only.
-    stored = table(order.model).c
     parts = [
-        _part(part, order, after, most).with_only_columns(*stored, number.label("part")).subquery()
+        _part(part, order, after, most)
+        .with_only_columns(*order.columns, number.label("part"))
+        .subquery()
         for number, part, after in ((_FIRST, having, key), (_SECOND, lacking, None))
     ]
     both = union_all(*map(select, parts)).subquery()
     in_order = [both.c.part, *(order.directed(both.c[column.key]) for column in order.columns)]
     page = select(both).order_by(*in_order).limit(most).subquery()
-    row = aliased(order.model, page)
     in_order = [page.c.part, *(order.directed(page.c[column.key]) for column in order.columns)]
-    return select(row).order_by(*in_order)
+    return _rows_of(page, order).order_by(*in_order)
 
 
 def _alone(
@@ -188,15 +189,20 @@ def _alone(
 
 def _by_keys(part: Select[*tuple[Any, ...]], order: Order) -> Select[*tuple[Any, ...]]:
     """The rows of a page that is sorted by as little of all rows as that takes."""
-    rows = table(order.model).c
-    keys: dict[str, Any] = {"user_id": rows.user_id, "id": rows.id}
-    keys |= {column.key: column for column in order.columns}
-    page = part.with_only_columns(*keys.values()).subquery()
-    same = and_(rows.user_id == page.c.user_id, rows.id == page.c.id)
+    page = part.with_only_columns(*order.columns).subquery()
     in_order = [order.directed(page.c[column.key]) for column in order.columns]
     if is_nullable(first := order.columns[0]):
         in_order.insert(0, page.c[first.key].is_(None))
-    return select(order.model).join(page, same).order_by(*in_order)
+    return _rows_of(page, order).order_by(*in_order)
+
+
+def _rows_of(page: FromClause, order: Order) -> Select[*tuple[Any, ...]]:
+    """The rows of a page that was chosen by its columns of the order, of which one is the id.
+
+    What is selected along with a row, such as its tags, is worked out for the page only.
+    """
+    rows = table(order.model).c
+    return select(order.model).join(page, rows.id == page.c.id).where(rows.user_id == OWNER)
 
 
 def _part(

@@ -119,7 +119,7 @@ def _neighbours(
     rows = owned_rows.table(model)
     connection = owned_rows.connection(session)
     key = {"owner": user_id, "neighbour": place.neighbour_id}
-    own = rows.c.user_id == bindparam("owner")
+    own = rows.c.user_id == owned_rows.OWNER
     query = select(rows.c.id, rows.c.position).where(own, rows.c.id == bindparam("neighbour"))
     neighbour = connection.execute(query, key).first()
     if neighbour is None:
@@ -147,7 +147,7 @@ def _next(
             select(source.c.id, source.c.position).where(*conditions).order_by(*sorted_by).limit(1)
         )
 
-    own = rows.c.user_id == bindparam("owner")
+    own = rows.c.user_id == owned_rows.OWNER
     if not lists:
         return first_of(rows, own, beyond)
     parts = (first_of(rows, own, one, beyond).subquery() for one in lists)
@@ -176,11 +176,11 @@ def _renumbering(model: type[Task | Habit]) -> Update:
     )
     new = (
         select(rows.c.id, (order * literal_column(str(STEP), BIG_ID)).label("position"))
-        .where(rows.c.user_id == bindparam("owner"))
+        .where(rows.c.user_id == owned_rows.OWNER)
         .subquery()
     )
     return (
         update(rows)
-        .where(rows.c.user_id == bindparam("owner"), rows.c.id == new.c.id)
+        .where(rows.c.user_id == owned_rows.OWNER, rows.c.id == new.c.id)
         .values(position=new.c.position, updated_at=bindparam("now", type_=UtcDateTime))
     )

@@ -27,4 +27,4 @@ def series_of(row: Any, settings: DaySettings) -> Series:
 
 def open_place(row: Any) -> Place:
     """Which occurrence the row is."""
-    return Place(row.occurrence_date, row.occurrence_number)
+    return Place(row.occurrence_date, row.occurrence_number or 0)

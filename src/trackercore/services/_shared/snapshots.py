@@ -16,7 +16,13 @@ from sqlalchemy.orm import Session
 
 from trackercore.backends import backend_of
 from trackercore.models import Base, Habit, Task, User
-from trackercore.services._shared.owned_rows import check_id, connection, open_connection, table
+from trackercore.services._shared.owned_rows import (
+    OWNER,
+    check_id,
+    connection,
+    open_connection,
+    table,
+)
 
 _NOTHING: ColumnElement[Any] = null()
 
@@ -59,15 +65,13 @@ def _rewrite(model: type[User | Habit]) -> Update:
     rows = table(model)
     owner = rows.c.id if model is User else rows.c.user_id
     same = {"created_at": rows.c.created_at, "updated_at": rows.c.updated_at}
-    return update(rows).where(owner == bindparam("owner")).values(same)
+    return update(rows).where(owner == OWNER).values(same)
 
 
 @cache
 def _rewrite_of_parent() -> Update:
     tasks = table(Task)
-    is_parent = exists().where(
-        tasks.c.user_id == bindparam("owner"), tasks.c.parent_id == bindparam("task")
-    )
+    is_parent = exists().where(tasks.c.user_id == OWNER, tasks.c.parent_id == bindparam("task"))
     return _rewrite(User).where(is_parent)
 
 

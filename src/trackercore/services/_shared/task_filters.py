@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from trackercore.domain.calendar import shift
 from trackercore.models import Base, Category, Task, TaskOccurrence, User
-from trackercore.schemas import TaskFilters
+from trackercore.schemas import AgendaFilters, TaskFilters
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import (
     DayRange,
@@ -67,6 +67,10 @@ _REFERENCES: Mapping[str, tuple[Column, type[Base]]] = {
 
 _TAGS = ("tags_all", "tags_any")
 
+_LISTS: Mapping[type[AgendaFilters], str] = {
+    TaskFilters: "tasks have",
+    AgendaFilters: "the agenda has",
+}
 
 _Done = aliased(Task)
 
@@ -84,18 +88,25 @@ class TaskQuery:
     given: Mapping[str, Any]
 
     @classmethod
-    def of(cls, user_id: int, filters: TaskFilters) -> Self:
+    def of(
+        cls, user_id: int, filters: AgendaFilters, kind: type[AgendaFilters] = TaskFilters
+    ) -> Self:
         """The query for tasks that meet these filters.
+
+        Args:
+            user_id: whose tasks.
+            filters: as the caller gave them.
+            kind: which ones there are.
 
         Raises:
             TypeError: there is no filter of such a name.
             ValidationError: an `extra` is wrong, or a tag.
         """
         for name in filters:
-            if name not in TaskFilters.__annotations__:
-                raise TypeError(f"tasks have no filter {name!r}")
-        started = None if filters.get("due") is None else True
-        given: dict[str, Any] = {"archived": False, "started": started, **filters}
+            if name not in kind.__annotations__:
+                raise TypeError(f"{_LISTS[kind]} no filter {name!r}")
+        given: dict[str, Any] = {"archived": False, **filters}
+        given.setdefault("started", None if given.get("due") is None else True)
         given["extra"] = as_extra_entries(given.get("extra")) or None
         for name in _TAGS:
             given[name] = as_tags(given.get(name), name) or None

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, Integer, bindparam
+from sqlalchemy import Date, bindparam
 from sqlalchemy.orm import Session
 
 from trackercore.display import Rows
@@ -31,11 +31,10 @@ from trackercore.services.habits._habit_rows import (
 
 _first, _last = bindparam("first", type_=Date()), bindparam("last", type_=Date())
 _since, _until = days_around(_first)[0], days_around(_last)[1]
-_owner = bindparam("owner", type_=Integer())
 _AROUND_RANGE = all_habits(
-    *rules_columns(_since, _owner), recorded_column(_since, _until), first_done_since(_since)
+    *rules_columns(_since), recorded_column(_since, _until), first_done_since(_since)
 )
-_UNTIL = all_habits(*rules_columns(_last, _owner), recorded_column(until=_last))
+_UNTIL = all_habits(*rules_columns(_last), recorded_column(until=_last))
 
 
 def done_by_day(

@@ -17,7 +17,7 @@ from trackercore.schemas import AmountTotal
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services._shared.arguments import as_range_to_fill
 from trackercore.services._shared.calendar_units import by_unit, key_of
-from trackercore.services._shared.owned_rows import check_id, connection, entity, table
+from trackercore.services._shared.owned_rows import OWNER, check_id, connection, entity, table
 from trackercore.services.habits._habit_rows import HABITS, AnyRow, of_habit
 
 _users, _habits, _check_ins = table(User), table(Habit), table(CheckIn)
@@ -125,7 +125,7 @@ def _by(unit: Unit) -> Select[*tuple[Any, ...]]:
             func.count(func.nullif(amount, 0)).label("days"),
         )
         .select_from(HABITS.outerjoin(_check_ins, and_(*of_habit(_check_ins), days)))
-        .where(_habits.c.user_id == bindparam("owner"), _habits.c.id == bindparam("habit"))
+        .where(_habits.c.user_id == OWNER, _habits.c.id == bindparam("habit"))
         .group_by(key)
     )
 

@@ -22,6 +22,7 @@ _KEY = (Habit.starts_on, Habit.cached_streak, Habit.id)
 
 def by_streak(
     session: Session,
+    user_id: int,
     conditions: Sequence[ColumnElement[bool]],
     *,
     scope: tuple[object, ...],
@@ -37,7 +38,8 @@ def by_streak(
 
     Args:
         session: the caller's.
-        conditions: which habits; all of one user.
+        user_id: the owner.
+        conditions: which habits; one of them equates the owner.
         scope: as in `paginate`.
         limit: as in `paginate`.
         after: as in `paginate`.
@@ -52,7 +54,7 @@ def by_streak(
         first = cast("tuple[date, int, int]", tuple(read_cursor(after, scope, _KEY)))
     owned_rows.connection(session)
     query = select_habits(*conditions).execution_options(populate_existing=True)
-    rows = session.execute(query).all()
+    rows = session.execute(query, {"owner": user_id}).all()
     if not rows:
         return Page([])
     today = day_settings(rows[0].Habit.user_id, rows[0]).day(now)

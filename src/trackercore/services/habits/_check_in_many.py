@@ -37,7 +37,7 @@ _in_range = (
 _STORED = (
     select(_users.c.time_zone, _users.c.day_starts_at, _check_ins)
     .outerjoin_from(_users, _check_ins, _in_range)
-    .where(_users.c.id == bindparam("owner"))
+    .where(_users.c.id == owned_rows.OWNER)
 )
 _WRITE = InsertFromJson(
     _check_ins,
@@ -48,7 +48,7 @@ _WRITE = InsertFromJson(
         column("note", Text),
     ),
     lambda item: {
-        "user_id": bindparam("owner", type_=BIG_ID),
+        "user_id": owned_rows.OWNER,
         "habit_id": bindparam("habit", type_=BIG_ID),
         "day": item.day,
         "status": item.status,

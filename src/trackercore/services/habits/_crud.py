@@ -118,6 +118,7 @@ def find(
     if order.name == "streak":
         page = by_streak(
             session,
+            user_id,
             conditions,
             scope=(*scope, order_by),
             limit=limit,
@@ -131,6 +132,7 @@ def find(
             select_habits(*conditions),
             order,
             scope=scope,
+            owner=user_id,
             limit=limit,
             after=after,
             on_rows=lambda rows: with_standings(session, rows, moment),

@@ -34,7 +34,7 @@ from trackercore.errors import DayAlreadyDone
 from trackercore.models import CheckIn, Habit
 from trackercore.schemas import CheckInRead
 from trackercore.services._shared.clock import not_in_future
-from trackercore.services._shared.owned_rows import forget, open_connection, sync, table
+from trackercore.services._shared.owned_rows import OWNER, forget, open_connection, sync, table
 from trackercore.services.habits._habit_history import (
     IS_HABIT,
     HabitHistory,
@@ -65,7 +65,7 @@ def _statement(since: ColumnElement[date], until: ColumnElement[date]) -> Select
     day = and_(*of_habit(_check_ins), _check_ins.c.day == _day)
     return (
         select(
-            *rules_columns(since, bindparam("owner")),
+            *rules_columns(since),
             recorded_column(since, until),
             LAST_DAY.label("last_day"),
             *(_check_ins.c[name] for name in _COLUMNS),
@@ -81,13 +81,13 @@ _AROUND_DAY = _statement(bindparam("since", type_=Date()), bindparam("until", ty
 _AROUND_PAST_DAY = _statement(*days_around(_day))
 
 _of_day = (
-    _check_ins.c.user_id == bindparam("owner"),
+    _check_ins.c.user_id == OWNER,
     _check_ins.c.habit_id == bindparam("habit"),
     _check_ins.c.day == bindparam("on"),
 )
 _new = {name: bindparam(f"new_{name}", type_=_check_ins.c[name].type) for name in _COLUMNS}
 _key: dict[str, Any] = {
-    "user_id": bindparam("owner"),
+    "user_id": OWNER,
     "habit_id": bindparam("habit"),
     "day": bindparam("on"),
 }

@@ -33,6 +33,7 @@ from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_instant
 from trackercore.services._shared.clock import DaySettings, day_settings
 from trackercore.services._shared.owned_rows import (
+    OWNER,
     check_id,
     connection,
     entity,
@@ -56,7 +57,7 @@ from trackercore.services.habits._habit_rows import (
 
 _habits, _users = table(Habit), table(User)
 
-IS_HABIT = (_habits.c.user_id == bindparam("owner")) & (_habits.c.id == bindparam("habit"))
+IS_HABIT = (_habits.c.user_id == OWNER) & (_habits.c.id == bindparam("habit"))
 """The condition that a row of habits is the one that the parameters name."""
 
 _HABIT = (
@@ -74,7 +75,7 @@ _HABIT = (
     .where(IS_HABIT)
 )
 _LOCKED_HABIT = _HABIT.with_for_update(of=_habits, key_share=True)
-_RULES = select(*rules_columns(owner=bindparam("owner"))).select_from(HABITS).where(IS_HABIT)
+_RULES = select(*rules_columns()).select_from(HABITS).where(IS_HABIT)
 _recorded = recorded_column(bindparam("since"), bindparam("until"))
 _RECORDED = select(_recorded).select_from(_habits).where(IS_HABIT)
 _WHOLE = _RULES.add_columns(_recorded)

@@ -2,6 +2,7 @@
 
 A habit's past schedules, pauses and days are read in its own row: they are scalar subqueries that
 return JSON. So a habit is one row, whatever it has, and each subquery reads one range of one index.
+All of them have the parameter `OWNER`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from sqlalchemy import (
     Row,
     Select,
     SmallInteger,
-    bindparam,
     case,
     func,
     literal,
@@ -47,7 +47,13 @@ from trackercore.models import CheckIn, Habit, HabitPause, HabitSchedule, User, 
 from trackercore.models.habit import CACHE
 from trackercore.schemas import ScheduleChange
 from trackercore.services._shared.day_ranges import within
-from trackercore.services._shared.owned_rows import check_id, connection, entity, table
+from trackercore.services._shared.owned_rows import (
+    OWNER,
+    check_id,
+    connection,
+    entity,
+    table,
+)
 from trackercore.types import weekdays_of
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -64,8 +70,8 @@ STATE = tuple(Habit.__mapper__.columns[name] for name in CACHE)
 
 
 def of_habit(source: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """The conditions that rows of a table belong to a row of `habits`."""
-    return source.c.user_id == _habits.c.user_id, source.c.habit_id == _habits.c.id
+    """The conditions that rows of a table belong to a row of `habits`, which is the owner's."""
+    return source.c.user_id == OWNER, source.c.habit_id == _habits.c.id
 
 
 def _schedule(source: Any) -> tuple[ColumnElement[Any], ...]:
@@ -146,7 +152,7 @@ def all_habits(*columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     return (
         select(_habits.c.id, *columns)
         .select_from(_users.outerjoin(_habits, _habits.c.user_id == _users.c.id))
-        .where(_users.c.id == bindparam("owner"))
+        .where(_users.c.id == OWNER)
         .order_by(_habits.c.id)
     )
 
@@ -175,19 +181,16 @@ LAST_DAY = (
 """The last day of a row of `habits` on which anything is recorded."""
 
 
-def rules_columns(
-    since: ColumnElement[date] | None = None, owner: ColumnElement[int] = _users.c.id
-) -> tuple[ColumnElement[Any], ...]:
+def rules_columns(since: ColumnElement[date] | None = None) -> tuple[ColumnElement[Any], ...]:
     """The columns of `HABITS` that `rules_of` reads.
 
     Args:
         since: leave out the habit's pauses that ended before this day, except the last one that
             started.
-        owner: of all the habits, where it is one user: then the pauses of all their habits are read
-            once.
     """
+    # Of all their habits: read once.
     of_all = select(_user_pauses.c.starts_on, _user_pauses.c.ends_on).where(
-        _user_pauses.c.user_id == owner
+        _user_pauses.c.user_id == OWNER
     )
     return (
         *_SCHEDULE,
@@ -201,9 +204,7 @@ def rules_columns(
         # Most habits were never changed: then there is nothing to look for.
         case((_habits.c.schedule_from.is_not(None), _PAST_VERSIONS)).label("versions"),
         _pauses(since).label("pauses"),
-        json_rows_of(of_all.order_by(_user_pauses.c.starts_on).correlate(_users)).label(
-            "user_pauses"
-        ),
+        json_rows_of(of_all.order_by(_user_pauses.c.starts_on)).label("user_pauses"),
     )
 
 

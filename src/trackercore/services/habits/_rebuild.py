@@ -1,9 +1,10 @@
 """Correcting the streaks of many habits."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from trackercore.domain.streak import StreakState, cached_state
@@ -13,6 +14,7 @@ from trackercore.schemas import RebuildResult
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_instant, as_positive
 from trackercore.services._shared.clock import day_settings
+from trackercore.services._shared.owned_rows import OWNER
 from trackercore.services._shared.pages import read_cursor, write_cursor
 from trackercore.services.habits._habit_history import store_state
 from trackercore.services.habits._habit_rows import (
@@ -26,21 +28,30 @@ from trackercore.services.habits._habit_rows import (
     state_values,
 )
 from trackercore.services.habits.standings import renew_standings
+from trackercore.sessions.owner import check_has_no_owner
 
 _BATCH = 500
 _MAX_ZONES = 100
 
 _habits = owned_rows.table(Habit)
-_identity = tuple_(_habits.c.user_id, _habits.c.id)
+_OWNERS = (
+    select(_habits.c.user_id)
+    .where(_habits.c.user_id > bindparam("after"))
+    .distinct()
+    .order_by(_habits.c.user_id)
+    .limit(_BATCH)
+)
 _LOCK = (
-    select(_habits.c.user_id, _habits.c.id)
-    .order_by(_habits.c.user_id, _habits.c.id)
+    select(_habits.c.id)
+    .where(_habits.c.user_id == OWNER, _habits.c.id > bindparam("after"))
+    .order_by(_habits.c.id)
     .with_for_update(key_share=True)
 )
 _HISTORIES = (
-    select(_habits.c.user_id, _habits.c.id, *rules_columns(), *STATE, recorded_column())
+    select(_habits.c.id, *rules_columns(), *STATE, recorded_column())
     .select_from(HABITS)
-    .order_by(_habits.c.user_id, _habits.c.id)
+    .where(_habits.c.user_id == OWNER, _habits.c.id.between(bindparam("first"), bindparam("last")))
+    .order_by(_habits.c.id)
 )
 
 
@@ -75,66 +86,87 @@ def rebuild_streaks(
 
     Raises:
         InvalidCursor: `after` was made for others.
+        SessionHasOwner: the session has only the rows of one user, and no `user_id` is given.
         UnknownTimeZone: this machine does not have the zone of the one user.
     """
     moment = as_instant(now)
     most = None if limit is None else as_positive(limit, "limit")
     scope = ("rebuild_streaks", user_id)
     last = None if after is None else read_cursor(after, scope, [Habit.user_id, Habit.id])
-    lock = _LOCK
-    if user_id is not None:
+    if user_id is None:
+        check_has_no_owner(session)
+    else:
         owned_rows.check_id(User, user_id)
-        lock = lock.where(_habits.c.user_id == user_id)
     connection = owned_rows.connection(session)
+    owners = iter([user_id] if user_id is not None else _owners(connection, last))
     seen = corrected = 0
     skipped = Counter[str]()
+    is_more = False
+    while seen != most and (owner := next(owners, None)) is not None:
+        is_more = True
+        habit_id = last[1] if last is not None and last[0] == owner else 0
+        while is_more and seen != most:
+            size = _BATCH if most is None else min(_BATCH, most - seen)
+            values = {"owner": owner, "after": habit_id}
+            found = connection.execute(_LOCK.limit(size + 1), values).scalars().all()
+            is_more = len(found) > size
+            if habits := found[:size]:
+                ends = habits[0], habits[-1]
+                unknown = skipped if user_id is None else None
+                corrected += _correct(session, owner, ends, moment, unknown)
+                seen += len(habits)
+                habit_id = habits[-1]
+                last = [owner, habit_id]
+    if user_id is not None and not seen:
+        owned_rows.get(session, User, user_id, lock="change")  # also if deleted meanwhile
+    is_more = is_more or next(owners, None) is not None
+    renew_standings(session, user_id, moment)
+    return RebuildResult(
+        checked=seen - skipped.total(),
+        corrected=corrected,
+        skipped=skipped.total(),
+        unknown_time_zones=tuple(sorted(skipped)[:_MAX_ZONES]),
+        next=write_cursor(scope, last) if is_more and last is not None else None,
+    )
+
+
+def _owners(connection: Connection, last: Sequence[int] | None) -> Iterator[int]:
+    """The users who have habits, by id; those before the owner of the last one are left out."""
+    after = 0 if last is None else last[0] - 1
     while True:
-        size = _BATCH if most is None else min(_BATCH, most - seen)
-        batch = lock if last is None else lock.where(_identity > tuple_(*last))
-        found = connection.execute(batch.limit(size + 1)).all()
-        if habits := found[:size]:
-            ends = tuple(habits[0]), tuple(habits[-1])
-            corrected += _correct(session, *ends, moment, skipped if user_id is None else None)
-            seen += len(habits)
-            last = [*habits[-1]]
-        elif user_id is not None:
-            owned_rows.get(session, User, user_id, lock="change")  # also if deleted meanwhile
-        is_end = last is None or len(found) <= size
-        if is_end or seen == most:
-            renew_standings(session, user_id, moment)
-            return RebuildResult(
-                checked=seen - skipped.total(),
-                corrected=corrected,
-                skipped=skipped.total(),
-                unknown_time_zones=tuple(sorted(skipped)[:_MAX_ZONES]),
-                next=None if is_end or last is None else write_cursor(scope, last),
-            )
+        some = connection.execute(_OWNERS, {"after": after}).scalars().all()
+        yield from some
+        if len(some) < _BATCH:
+            return
+        after = some[-1]
 
 
 def _correct(
     session: Session,
-    first: tuple[int, int],
-    last: tuple[int, int],
+    owner: int,
+    ends: tuple[int, int],
     now: datetime,
     skipped: Counter[str] | None,
 ) -> int:
-    """Correct a range of habits, which are locked; how many were wrong.
+    """Correct a range of a user's habits, which are locked; how many were wrong.
 
     A habit created since then has no history yet, or is right.
 
     Args:
         session: the caller's.
-        first: the owner and the id of the first habit.
-        last: those of the last one.
+        owner: the user.
+        ends: the ids of the first habit and the last one.
         now: what today refers to.
         skipped: counts habits by time zones that are unknown here; None to raise the error.
     """
-    query = _HISTORIES.where(_identity.between(tuple_(*first), tuple_(*last)))
-    rows = owned_rows.open_connection(session).execute(query, execution_options={"yield_per": 100})
-    wrong: dict[tuple[int, int], StreakState] = {}
+    values = {"owner": owner, "first": ends[0], "last": ends[1]}
+    rows = owned_rows.open_connection(session).execute(
+        _HISTORIES, values, execution_options={"yield_per": 100}
+    )
+    wrong: dict[int, StreakState] = {}
     for row in rows:
         try:
-            today = day_settings(row.user_id, row).earliest_day(now)
+            today = day_settings(owner, row).earliest_day(now)
         except UnknownTimeZone:
             if skipped is None:
                 raise
@@ -142,7 +174,7 @@ def _correct(
             continue
         state = cached_state(rules_of(row), recorded_of(row.recorded), today)
         if state_values(state) != state_values(state_of(row).from_day(today)):
-            wrong[row.user_id, row.id] = state
-    for (user_id, habit_id), state in wrong.items():
-        store_state(session, user_id, habit_id, state)
+            wrong[row.id] = state
+    for habit_id, state in wrong.items():
+        store_state(session, owner, habit_id, state)
     return len(wrong)

@@ -39,7 +39,7 @@ _since = days_around(_first)[0]
 _HABITS = all_habits(
     _habits.c.name,
     _habits.c.unit,
-    *rules_columns(_since, bindparam("owner")),
+    *rules_columns(_since),
     *STATE,
     recorded_column(_since, _last),
     first_done_since(_since),

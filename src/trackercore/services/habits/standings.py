@@ -16,6 +16,7 @@ from trackercore.models.habit import attach_standing
 from trackercore.models.habit_standing import HabitStanding
 from trackercore.services._shared.clock import day_settings
 from trackercore.services._shared.owned_rows import (
+    OWNER,
     check_id,
     connection,
     entity,
@@ -58,18 +59,20 @@ _ONE = _SELECT.where(IS_HABIT).execution_options(populate_existing=True)
 _WHOLE = (
     select(
         _habits.c.id,
-        *rules_columns(owner=bindparam("owner")),
+        *rules_columns(),
         recorded_column(until=bindparam("last", type_=Date())),
     )
     .select_from(HABITS)
-    .where(
-        _habits.c.user_id == bindparam("owner"), _habits.c.id.in_(bindparam("ids", expanding=True))
-    )
+    .where(_habits.c.user_id == OWNER, _habits.c.id.in_(bindparam("ids", expanding=True)))
 )
 
 
 def select_habits(*conditions: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
-    """Habits, with what `with_standings` needs; none of their history."""
+    """Habits of `OWNER`, with what `with_standings` needs; none of their history.
+
+    Args:
+        conditions: which habits; one of them equates the owner.
+    """
     return _SELECT.where(*conditions)
 
 
@@ -126,9 +129,9 @@ def renew_standings(session: Session, user_id: int | None, now: datetime) -> Non
         if habit.standing is not None:
             ids.setdefault(habit.user_id, []).append(habit.id)
     for of, habits in ids.items():
-        query = select_habits(Habit.user_id == of, Habit.id.in_(habits))
+        query = select_habits(Habit.user_id == OWNER, Habit.id.in_(habits))
         query = query.execution_options(populate_existing=True)
-        rows = session.execute(query).all()  # which refreshes them
+        rows = session.execute(query, {"owner": of}).all()  # which refreshes them
         try:
             with_standings(session, rows, now)
         except UnknownTimeZone:

@@ -43,7 +43,7 @@ _SOME = (
     select(_habits.c.id, *_COLUMNS)
     .select_from(HABITS)
     .where(
-        _habits.c.user_id == bindparam("owner"), _habits.c.id.in_(bindparam("ids", expanding=True))
+        _habits.c.user_id == owned_rows.OWNER, _habits.c.id.in_(bindparam("ids", expanding=True))
     )
 )
 _ALL = all_habits(*_COLUMNS)

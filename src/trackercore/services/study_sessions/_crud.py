@@ -102,7 +102,7 @@ def find(
     entries = as_extra_entries(extra)
     query = _some(user_id, topic_id, days, tags, external_id, entries, order, after)
     scope = ("sessions", user_id, topic_id, days.start, days.end, tags, external_id, entries)
-    page = paginate(session, query, order, scope=scope, limit=limit, after=after)
+    page = paginate(session, query, order, scope=scope, owner=user_id, limit=limit, after=after)
     if not page:
         _check_references(session, user_id, topic_id, tags)
     return page

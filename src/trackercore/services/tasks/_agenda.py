@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Unpack
 
 from sqlalchemy import (
     BindParameter,
@@ -24,33 +24,39 @@ from sqlalchemy.orm import Session
 from trackercore.display import Rows
 from trackercore.errors import NotFound
 from trackercore.models import Task, TaskOccurrence, User
-from trackercore.schemas import AgendaItem, TaskRead
+from trackercore.schemas import AgendaFilters, AgendaItem, TaskRead
 from trackercore.schemas.task import AgendaStatus
 from trackercore.services._shared.arguments import as_instant, as_positive, as_range
 from trackercore.services._shared.clock import DaySettings, day_settings
-from trackercore.services._shared.owned_rows import check_id, connection, entity, table
+from trackercore.services._shared.owned_rows import OWNER, check_id, connection, entity, table
 from trackercore.services._shared.repeating_tasks import open_place, series_of
+from trackercore.services._shared.task_filters import TaskQuery
 from trackercore.services._shared.task_rows import STORED, with_tags_and_progress
 
 _users, _tasks, _records = table(User), table(Task), table(TaskOccurrence)
-_OWNER: ColumnElement[int] = bindparam("owner")
+_ALL = and_(_tasks.c.user_id == OWNER, _tasks.c.archived_at.is_(None))
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
-def _agenda() -> Select[*tuple[Any, ...]]:
+def _agenda(chosen: ColumnElement[bool] = _ALL) -> Select[*tuple[Any, ...]]:
     """The tasks that have to do with the days, and the occurrences of them that were completed.
 
     A row is a task, or, with a `number`, a record of the task of its `id`.
+
+    Args:
+        chosen: the condition that tasks are the owner's, not archived, and meet the filters.
     """
     first: BindParameter[date] = bindparam("first")
     last: BindParameter[date] = bindparam("last")
     done = and_(
-        _records.c.user_id == _OWNER,
+        _records.c.user_id == OWNER,
         _records.c.due_day.between(first, last),
         _records.c.status == "completed",
     )
     is_due = _tasks.c.due_day.between(first, last)
     goes_on = and_(_tasks.c.repeats_from == "due", _tasks.c.completed.is_(False))
+    if chosen is not _ALL:
+        done &= _records.c.task_id.in_(select(_tasks.c.id).where(chosen))
     was_done = _tasks.c.id.in_(select(_records.c.task_id).where(done))
     # Each part reads an index of its own, and no task is in two of them.
     parts = (
@@ -58,8 +64,7 @@ def _agenda() -> Select[*tuple[Any, ...]]:
         (goes_on, _is_not(is_due)),
         (was_done, _is_not(is_due), _is_not(goes_on)),
     )
-    own = (_tasks.c.user_id == _OWNER, _tasks.c.archived_at.is_(None))
-    shown = union_all(*(select(*STORED).where(*own, *part) for part in parts)).subquery()
+    shown = union_all(*(select(*STORED).where(chosen, *part) for part in parts)).subquery()
     columns = with_tags_and_progress(shown)
     of_record = {**_records.c, "id": _records.c.task_id}
     tasks = select(*columns, _is_skipped(shown).label("is_skipped"), null().label("number"))
@@ -72,7 +77,7 @@ def _agenda() -> Select[*tuple[Any, ...]]:
     return (
         select(_users.c.time_zone, _users.c.day_starts_at, rows)
         .join_from(_users, rows, rows.c.user_id == _users.c.id, isouter=True)
-        .where(_users.c.id == _OWNER)
+        .where(_users.c.id == OWNER)
     )
 
 
@@ -87,7 +92,7 @@ def _is_skipped(tasks: FromClause) -> ColumnElement[bool]:
     skipped = (
         select(_records.c.occurrence_date)
         .where(
-            _records.c.user_id == _OWNER,
+            _records.c.user_id == OWNER,
             _records.c.task_id == tasks.c.id,
             _records.c.status == "skipped",
         )
@@ -111,6 +116,7 @@ def agenda(
     *,
     max_days: int = 366,
     now: datetime | None = None,
+    **filters: Unpack[AgendaFilters],
 ) -> list[AgendaItem]:
     """The tasks that are due from `start` to `end`, open or completed, by local day.
 
@@ -121,16 +127,25 @@ def agenda(
 
     Args:
         max_days: a longer range is refused.
+        filters: see `AgendaFilters`.
+
+    Raises:
+        TypeError: there is no such filter.
     """
     days = as_range(start, end, as_positive(max_days, "max_days"))
     moment = as_instant(now)
     values = {"owner": check_id(User, user_id), "first": days[0], "last": days[1]}
-    rows = connection(session).execute(_AGENDA, values).all()
+    tasks = TaskQuery.of(user_id, filters, AgendaFilters)
+    chosen = tasks.select(session, moment).whereclause if filters else None
+    query = _AGENDA if chosen is None else _agenda(chosen)
+    rows = connection(session).execute(query, values).all()
     if not rows:
         raise NotFound(entity(User), user_id)
     settings = day_settings(user_id, rows[0])
     items = Rows(_items(rows, settings, days, moment))
     items.sort(key=_in_order)
+    if not items:
+        tasks.check_references(session)
     return items
 
 

@@ -95,7 +95,7 @@ def _ids(user_id: int, before: date | None) -> CompoundSelect[int]:
     if before is not None:
         last_recorded = (
             select(func.max(_records.c.completed_on))
-            .where(_records.c.user_id == parents.c.user_id, _records.c.task_id == parents.c.id)
+            .where(_records.c.user_id == user_id, _records.c.task_id == parents.c.id)
             .scalar_subquery()
         )
         done.append(func.coalesce(parents.c.completed_on, last_recorded) < before)

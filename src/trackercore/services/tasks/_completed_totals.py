@@ -18,7 +18,7 @@ from trackercore.schemas import CompletedTotal
 from trackercore.schemas.fields import MAX_DAYS
 from trackercore.services._shared.arguments import as_range_to_fill
 from trackercore.services._shared.calendar_units import by_unit, key_of
-from trackercore.services._shared.owned_rows import check_id, connection, entity, table
+from trackercore.services._shared.owned_rows import OWNER, check_id, connection, entity, table
 
 _users, _tasks, _records = table(User), table(Task), table(TaskOccurrence)
 
@@ -114,7 +114,7 @@ def _by(unit: Unit) -> Select[*tuple[Any, ...]]:
             func.count(done.c.completed_on).label("completed"),
         )
         .select_from(_users.outerjoin(done, done.c.user_id == _users.c.id))
-        .where(_users.c.id == bindparam("owner"))
+        .where(_users.c.id == OWNER)
         .group_by(key)
     )
 
@@ -123,7 +123,7 @@ def _completed_days() -> Subquery:
     """A row for each task and each recorded occurrence that was completed in the range."""
     days = (
         select(rows.c.user_id, rows.c.completed_on).where(
-            rows.c.user_id == bindparam("owner"),
+            rows.c.user_id == OWNER,
             rows.c.completed_on.between(bindparam("first"), bindparam("last")),
         )
         for rows in (_tasks, _records)

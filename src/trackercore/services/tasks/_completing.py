@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from trackercore.domain.calendar import shift
-from trackercore.domain.repeating import Place
+from trackercore.domain.repeating import due_in_new_zone
 from trackercore.errors import OccurrenceNotLast, OccurrenceNotOpen, TaskDoesNotRepeat
 from trackercore.models import Task, User
 from trackercore.models.task_occurrence import RecordedStatus
@@ -17,6 +17,7 @@ from trackercore.services.tasks._records import (
     Locked,
     Standing,
     add_record,
+    is_at_once,
     lock,
     recorded_statuses,
     remove_record,
@@ -111,14 +112,22 @@ def _change(session: Session, task: Task, changes: Changes) -> Task:
 
 
 def reopen(
-    session: Session, user_id: int, task_id: int, *, occurrence_date: date | None = None
+    session: Session,
+    user_id: int,
+    task_id: int,
+    *,
+    occurrence_date: date | None = None,
+    now: datetime | None = None,
 ) -> Task:
     """Open a task again, which clears its completed_at.
 
     The occurrence of a repeating task that was completed or skipped last is open again, as it was,
-    and its record is gone. Its subtasks are as they were then: those that were completed are so
+    and its record is gone. If its owner lives in another time zone now, it is due at the time of
+    day at which it was due. Its subtasks are as they were then: those that were completed are so
     again, the others are open, and all are due as many days earlier as the task. Those that
     `complete(subtasks=True)` completed stay completed, also if the task does not repeat.
+
+    Two calls at once open one occurrence again, by the same rule as in `complete`.
 
     Args:
         occurrence_date: the date of the occurrence that is meant; by default the one that was
@@ -127,10 +136,10 @@ def reopen(
     Raises:
         OccurrenceNotLast: the occurrence of that date is not the last one.
     """
-    day = as_day_or_none(occurrence_date, "occurrence_date")
-    hold_days(session, user_id)
+    day, moment = as_day_or_none(occurrence_date, "occurrence_date"), as_instant(now)
+    mark_changed(session, User, user_id)  # users.update stores the due days of open tasks again
     task = owned_rows.get(session, Task, user_id, task_id, lock="change")
-    return _change(session, task, reopening(session, task, day))
+    return _change(session, task, reopening(session, task, day, moment))
 
 
 def closing(
@@ -172,7 +181,7 @@ def closing(
         return {}
     if with_subtasks:
         complete_open(session, task, moment)
-    return _move_on(session, task, known, status, moment)
+    return {**_move_on(session, task, known, status, moment), "reopened_at": None}
 
 
 def _statuses(session: Session, task: Task, day: date) -> set[RecordedStatus]:
@@ -192,32 +201,39 @@ def _move_on(
     following = series.next(place, moment, skipped=status == "skipped")
     if following is None and status == "completed":
         return completion(task, True, moment)
-    day = series.local_day(moment)
-    add_record(session, task, known.number + 1, status, moment, day)
+    add_record(session, task, known.number + 1, status, moment, known.settings)
     if following is None:
         return {"completed": True, "completed_at": None}
     carry_over(session, task, following.date, known.settings, moment)
     due = series.due(following.date)
-    changes: Changes = {"due_date": due.due_date, "due_at": due.due_at}
-    changes |= _moved(task, place.date, following)
-    if isinstance(starts_on := changes.get("starts_on"), date):
+    starts_on = task.starts_on
+    if starts_on is not None:
         # The edited due of one occurrence may have been later than its date.
-        changes["starts_on"] = min(starts_on, due.due_day)
-    return changes
+        starts_on = min(shift(starts_on, (following.date - place.date).days), due.due_day)
+    return {
+        "due_date": due.due_date,
+        "due_at": due.due_at,
+        "starts_on": starts_on,
+        "occurrence_date": following.date,
+        "occurrence_number": following.number,
+    }
 
 
-def reopening(session: Session, task: Task, day: date | None) -> Changes:
+def reopening(session: Session, task: Task, day: date | None, moment: datetime) -> Changes:
     """What opening again changes of a task, after the newest record is taken back.
 
     Args:
         session: the caller's.
         task: is locked.
         day: the date of the occurrence that is meant; None for the last.
+        moment: when it happens.
     """
     if task.recurrence is None:
         if day is not None:
             raise OccurrenceNotLast(task.id, day)
         return completion(task, False, None)
+    if day is None and is_at_once(task.reopened_at, moment):
+        return {}
     known = standing(session, task)
     newest = known.newest
     if task.completed:
@@ -225,33 +241,32 @@ def reopening(session: Session, task: Task, day: date | None) -> Changes:
             raise OccurrenceNotLast(task.id, day)
         if newest is not None and newest.occurrence_date == task.occurrence_date:
             remove_record(session, task, newest.number)  # it was skipped
-        return completion(task, False, None)
+        return {**completion(task, False, None), "reopened_at": moment}
     if newest is None or day not in (None, newest.occurrence_date):
         if day in (None, task.occurrence_date):
             return {}
         raise OccurrenceNotLast(task.id, day)
-    return _take_back(session, task, known)
+    return {**_take_back(session, task, known), "reopened_at": moment}
 
 
 def _take_back(session: Session, task: Task, known: Standing) -> Changes:
     """Delete the newest record, and say what makes the row its occurrence."""
-    newest, place = known.newest, open_place(task)
-    number = series_of(task, known.settings).number_on(newest.occurrence_date, place)
+    newest = known.newest
+    number = series_of(task, known.settings).number_on(newest.occurrence_date, open_place(task))
     remove_record(session, task, newest.number)
     take_back(session, task, newest.occurrence_date, known.settings, newest.recorded_at)
+    due_at = newest.due_at
+    if due_at is not None:
+        zones = (newest.due_time_zone, known.settings.time_zone)
+        by_rule = (newest.occurrence_date, task.recurrence_time)
+        due_at, _ = due_in_new_zone(due_at, *zones, *by_rule)
     return {
         "due_date": newest.due_date,
-        "due_at": newest.due_at,
-        **_moved(task, place.date, Place(newest.occurrence_date, number)),
+        "due_at": due_at,
+        "starts_on": newest.starts_on,
+        "occurrence_date": newest.occurrence_date,
+        "occurrence_number": number or None,
     }
-
-
-def _moved(task: Task, before: date, place: Place) -> Changes:
-    """What makes the row the occurrence at another place; the day it starts on moves along."""
-    changes: Changes = {"occurrence_date": place.date, "occurrence_number": place.number}
-    if task.starts_on is not None:
-        changes["starts_on"] = shift(task.starts_on, (place.date - before).days)
-    return changes
 
 
 def completion(task: Task, completed: bool, at: datetime | None) -> Changes:
@@ -259,11 +274,3 @@ def completion(task: Task, completed: bool, at: datetime | None) -> Changes:
     if task.completed == completed:
         return {}
     return {"completed": completed, "completed_at": at if completed else None}
-
-
-def hold_days(session: Session, user_id: int) -> None:
-    """Have `users.update` see a task that is open and timed from now on.
-
-    It stores the due days of such tasks again when the days of their owner change.
-    """
-    mark_changed(session, User, user_id)

@@ -29,11 +29,11 @@ from trackercore.services._shared.clock import DaySettings, day_settings
 from trackercore.services._shared.create_many import References, Stored, create_in_batches
 from trackercore.services._shared.orders import TASKS
 from trackercore.services._shared.pages import Page, count_rows, paginate
-from trackercore.services._shared.snapshots import mark_changed_for_subtasks
+from trackercore.services._shared.snapshots import mark_changed, mark_changed_for_subtasks
 from trackercore.services._shared.tags import add_tags, given_tags, lock_owner, replace_tags
 from trackercore.services._shared.tags_of_many import TagsOfMany
 from trackercore.services._shared.task_filters import TaskQuery
-from trackercore.services.tasks._completing import closing, hold_days, reopening
+from trackercore.services.tasks._completing import closing, reopening
 from trackercore.services.tasks._records import Locked, lock
 from trackercore.services.tasks._recurrence import checked_recurrence
 from trackercore.services.tasks._starts import check_start, check_starts
@@ -78,7 +78,7 @@ def create(session: Session, user_id: int, data: TaskCreate) -> Task:
     """
     data = as_input(data, TaskCreate)
     if data.due_at is not None:
-        hold_days(session, user_id)
+        mark_changed(session, User, user_id)  # users.update stores due days again
     values = data.model_dump(exclude={"tags"})
     check_start(session, user_id, values)
     tags = given_tags(session, user_id, data.tags)
@@ -106,7 +106,7 @@ def create_many(session: Session, user_id: int, items: Iterable[TaskCreate]) -> 
         StartsAfterDue: one of them would start after the day on which it is due.
         TypeError: one of the items is no TaskCreate.
     """
-    hold_days(session, user_id)
+    mark_changed(session, User, user_id)  # users.update stores due days again
     owner = owned_rows.get(session, User, user_id, lock="change")
     settings = day_settings(user_id, owner)
     first_position = new_position()
@@ -188,6 +188,7 @@ def find(
         query.select(session, moment, order, after),
         order,
         scope=query.scope,
+        owner=user_id,
         limit=limit,
         after=after,
         has_value=query.has_value(order),
@@ -251,7 +252,8 @@ def update(
     moment = as_instant(now)
     changes = data.changes()
     if data.due_at is not None or data.completed is False or data.parent_id is not None:
-        hold_days(session, user_id)  # and two tasks cannot become subtasks of each other
+        # users.update stores due days again, and two tasks cannot become subtasks of each other.
+        mark_changed(session, User, user_id)
     given = changes.pop("tags", None)
     if given is not None:
         lock_owner(session, user_id)
@@ -291,7 +293,7 @@ def _change(
         if completed:
             changes |= closing(session, locked, "completed", None, moment)
         else:
-            changes |= reopening(session, task, None)
+            changes |= reopening(session, task, None, moment)
     owned_rows.change(session, task, user_id, changes, conflicts)
 
 

@@ -30,12 +30,12 @@ _TASK = (
         *(_tasks.c[name] for name in ("occurrence_date", "occurrence_number")),
     )
     .select_from(_users.join(_tasks, _tasks.c.user_id == _users.c.id))
-    .where(_users.c.id == bindparam("owner"), _tasks.c.id == bindparam("task"))
+    .where(_users.c.id == owned_rows.OWNER, _tasks.c.id == bindparam("task"))
 )
 _RECORDS = (
     select(_records)
     .where(
-        and_(_records.c.user_id == bindparam("owner"), _records.c.task_id == bindparam("task")),
+        and_(_records.c.user_id == owned_rows.OWNER, _records.c.task_id == bindparam("task")),
         _records.c.occurrence_date.between(bindparam("first"), bindparam("last")),
     )
     .order_by(_records.c.number)

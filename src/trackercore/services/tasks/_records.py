@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, select, true
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, true
 from sqlalchemy.orm import Session
 
 from trackercore.errors import NotFound
@@ -13,14 +13,17 @@ from trackercore.models import Task, TaskOccurrence, User
 from trackercore.models.task_occurrence import RecordedStatus
 from trackercore.services._shared import owned_rows
 from trackercore.services._shared.clock import DaySettings, day_settings
+from trackercore.services._shared.owned_rows import OWNER
 from trackercore.services._shared.snapshots import mark_changed_for_subtasks
+from trackercore.types import BIG_ID
 
 _users, _records = owned_rows.table(User), owned_rows.table(TaskOccurrence)
-_OF_TASK = (_records.c.user_id == bindparam("owner"), _records.c.task_id == bindparam("task"))
+_TASK: ColumnElement[int] = bindparam("task", type_=BIG_ID)
+_OF_TASK = (_records.c.user_id == OWNER, _records.c.task_id == _TASK)
 _SEEN = select(func.max(_records.c.number)).where(*_OF_TASK).scalar_subquery()
 _LOCKED = (
-    select(Task, _SEEN, owned_rows.seen_updated_at(Task))
-    .where(Task.user_id == bindparam("owner"), Task.id == bindparam("task"))
+    select(Task, _SEEN, owned_rows.seen_updated_at(Task, {"user_id": OWNER, "id": _TASK}))
+    .where(Task.user_id == OWNER, Task.id == _TASK)
     .with_for_update(key_share=True, of=Task)
     .execution_options(populate_existing=True)
 )
@@ -30,7 +33,7 @@ _NEWEST = (
 _STANDING = (
     select(_users.c.time_zone, _users.c.day_starts_at, _NEWEST)
     .select_from(_users.outerjoin(_NEWEST, true()))
-    .where(_users.c.id == bindparam("owner"))
+    .where(_users.c.id == OWNER)
 )
 _STATUSES = select(_records.c.status).where(
     *_OF_TASK, _records.c.occurrence_date == bindparam("date")
@@ -41,6 +44,11 @@ _REMOVE = delete(_records).where(*_OF_TASK, _records.c.number == bindparam("numb
 
 AT_ONCE = timedelta(seconds=1)
 """Calls that do not say which occurrence they mean, and are less apart, mean the same one."""
+
+
+def is_at_once(earlier: datetime | None, moment: datetime) -> bool:
+    """Whether an earlier call, if there was one, was made at once with that of a moment."""
+    return earlier is not None and abs(earlier - moment) < AT_ONCE
 
 
 class Locked(NamedTuple):
@@ -79,8 +87,7 @@ class Standing(NamedTuple):
         """
         if self.newest is None:
             return False
-        apart = abs(self.newest.recorded_at - moment)
-        is_same = self.newest.status == status and apart < AT_ONCE
+        is_same = self.newest.status == status and is_at_once(self.newest.recorded_at, moment)
         return is_same or self.number > (locked.seen or 0)
 
 
@@ -128,9 +135,9 @@ def add_record(
     number: int,
     status: RecordedStatus,
     moment: datetime,
-    day: date,
+    settings: DaySettings,
 ) -> None:
-    """Record what became of the occurrence that the row is, at an instant and on its local day."""
+    """Record what became of the occurrence that the row is, at an instant."""
     is_completed = status == "completed"
     values = {
         "user_id": task.user_id,
@@ -141,8 +148,10 @@ def add_record(
         "due_date": task.due_date,
         "due_at": task.due_at,
         "due_day": task.due_day,
+        "starts_on": task.starts_on,
+        "due_time_zone": None if task.due_at is None else settings.time_zone,
         "completed_at": moment if is_completed else None,
-        "completed_on": day if is_completed else None,
+        "completed_on": settings.day(moment) if is_completed else None,
         "recorded_at": moment,
     }
     owned_rows.connection(session).execute(_ADD, values)

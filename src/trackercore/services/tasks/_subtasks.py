@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from trackercore.domain.calendar import instant_at, shift, wall_clock
+from trackercore.domain.calendar import instant_at, shift
+from trackercore.domain.repeating import due_in_new_zone, wall_clock_due
 from trackercore.domain.subtask_progress import SubtaskProgress
 from trackercore.errors import (
     ParentIsItself,
@@ -25,16 +26,17 @@ _tasks, _records = owned_rows.table(Task), owned_rows.table(TaskOccurrence)
 _PARENT_KEY = f"fk_{_tasks.name}_user_id_parent_id"
 _DUE = ("due_date", "due_at", "due_day")
 _OPEN: dict[str, object] = {"completed": False, "completed_at": None, "completed_on": None}
-_RECORDED = (*_DUE, "completed_at", "completed_on")
-_OF_PARENT = (_tasks.c.user_id == bindparam("owner"), _tasks.c.parent_id == bindparam("parent"))
+_MOVED = (*_DUE, "starts_on", "time_of_day")
+_RECORDED = (*_DUE, "starts_on", "completed_at", "completed_on")
+_OF_PARENT = (_tasks.c.user_id == owned_rows.OWNER, _tasks.c.parent_id == bindparam("parent"))
 _NEWEST = (
     select(func.max(_records.c.number))
-    .where(_records.c.user_id == _tasks.c.user_id, _records.c.task_id == _tasks.c.id)
+    .where(_records.c.user_id == owned_rows.OWNER, _records.c.task_id == _tasks.c.id)
     .scalar_subquery()
 )
 _SUBTASKS = (
     select(
-        *(_tasks.c[name] for name in ("id", "completed", "starts_on", *_RECORDED)),
+        *(_tasks.c[name] for name in ("id", "completed", "time_of_day", *_RECORDED)),
         func.coalesce(_NEWEST, 0).label("newest_number"),
     )
     .where(*_OF_PARENT)
@@ -43,9 +45,10 @@ _SUBTASKS = (
 )
 _SUBTASKS_WITH_RECORD = (
     select(
-        *(_tasks.c[name] for name in ("id", "starts_on", *_DUE)),
+        *(_tasks.c[name] for name in ("id", *_MOVED)),
         _records.c.number,
         *(_records.c[name].label(f"recorded_{name}") for name in _RECORDED),
+        _records.c.due_time_zone,
     )
     .select_from(
         _tasks.outerjoin(
@@ -63,11 +66,11 @@ _SUBTASKS_WITH_RECORD = (
     .with_for_update(key_share=True, of=_tasks)
 )
 _SUBTASK = update(_tasks).where(
-    _tasks.c.user_id == bindparam("owner"), _tasks.c.id == bindparam("task")
+    _tasks.c.user_id == owned_rows.OWNER, _tasks.c.id == bindparam("task")
 )
 _RECORD = insert(_records)
 _FORGET = delete(_records).where(
-    _records.c.user_id == bindparam("owner"),
+    _records.c.user_id == owned_rows.OWNER,
     _records.c.task_id == bindparam("task"),
     _records.c.number == bindparam("record"),
 )
@@ -179,6 +182,7 @@ def carry_over(
         if row.completed:
             record = {name: getattr(row, name) for name in _RECORDED}
             record |= {"user_id": task.user_id, "task_id": row.id, "number": row.newest_number + 1}
+            record["due_time_zone"] = None if row.due_at is None else settings.time_zone
             record |= {"occurrence_date": task.occurrence_date, "recorded_at": recorded_at}
             records.append({**record, "status": "completed"})
     if records:
@@ -206,8 +210,11 @@ def take_back(
         if row.number is not None:
             recorded = {name: getattr(row, f"recorded_{name}") for name in _RECORDED}
             changes[row.id] |= {**recorded, "completed": True}
-            if row.recorded_due_at is not None:
-                changes[row.id]["due_day"] = settings.day(row.recorded_due_at)
+            if (due_at := row.recorded_due_at) is not None:
+                zones = (row.due_time_zone, settings.time_zone)
+                due_at, at = due_in_new_zone(due_at, *zones, None, row.time_of_day)
+                day = settings.day(due_at)
+                changes[row.id] |= {"due_at": due_at, "due_day": day, "time_of_day": at}
             forgotten.append({"owner": task.user_id, "task": row.id, "record": row.number})
     if forgotten:
         owned_rows.connection(session).execute(_FORGET, forgotten)
@@ -225,14 +232,15 @@ def _rows(session: Session, task: Task, query: Select[*tuple[Any, ...]], **value
 
 def _moved(row: Any, days: int, settings: DaySettings) -> dict[str, object]:
     """When a subtask is due, and starts, some days later."""
-    due_date, due_at = row.due_date, row.due_at
+    due_date, due_at, at = row.due_date, row.due_at, row.time_of_day
     due_day = due_date = None if due_date is None else shift(due_date, days)
     if due_at is not None:
-        wall = wall_clock(due_at, settings.time_zone)
-        due_at = instant_at(shift(wall.date(), days), wall.time(), settings.time_zone)
+        wall = wall_clock_due(due_at, settings.time_zone, None, at)
+        at = wall.time()
+        due_at = instant_at(shift(wall.date(), days), at, settings.time_zone)
         due_day = settings.day(due_at)
     starts_on = None if row.starts_on is None else shift(row.starts_on, days)
-    return {"due_date": due_date, "due_at": due_at, "due_day": due_day, "starts_on": starts_on}
+    return dict(zip(_MOVED, (due_date, due_at, due_day, starts_on, at), strict=True))
 
 
 def _write(session: Session, task: Task, changes: dict[int, dict[str, object]]) -> None:

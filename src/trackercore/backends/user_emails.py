@@ -1,0 +1,125 @@
+"""The email addresses of users on a distributed database, where no shard knows those of others.
+
+The table `user_emails`, which is distributed by the address, keeps them unique in place of the
+unique constraint of `users`. So a database is distributed if it has the one and not the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    MetaData,
+    PrimaryKeyConstraint,
+    SQLColumnExpression,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    select,
+)
+
+from trackercore.backends.sql_names import qualified, schema_of
+from trackercore.table_prefix import prefixed
+
+IS_DISTRIBUTED = and_(
+    func.to_regclass(bindparam("emails", type_=Text())).is_not(None),
+    func.to_regclass(bindparam("unique_email", type_=Text())).is_(None),
+)
+"""The condition that the tables are distributed."""
+
+_IS_DISTRIBUTED = select(IS_DISTRIBUTED)
+_BY_TRANSACTION = "trackercore_distributed_by_transaction"
+_BY_CONNECTION = "trackercore_distributed"
+
+
+@cache
+def user_emails() -> Table:
+    """The table: who has which address."""
+    name = prefixed("user_emails")
+    return Table(
+        name,
+        MetaData(),
+        # Text: Citus finds the shard of a varchar(255) only for values that fit into it.
+        Column("email", Text, nullable=False),
+        Column("user_id", BigInteger, nullable=False),
+        PrimaryKeyConstraint("email", name=f"pk_{name}"),
+    )
+
+
+def is_distributed(connection: Connection, schema: str | None = None) -> bool:
+    """Whether the tables in a schema, by default the connection's, are distributed.
+
+    It sees what others have committed also in a transaction that began before.
+    """
+    names = distribution_names(schema or schema_of(connection))
+    return bool(connection.scalar(_IS_DISTRIBUTED, names))
+
+
+def distribution_names(schema: str | None) -> dict[str, str]:
+    """The parameters of `IS_DISTRIBUTED`, if the tables are in this schema."""
+    return {
+        "emails": qualified(prefixed("user_emails"), schema),
+        "unique_email": qualified(f"uq_{prefixed('users')}_email", schema),  # its index
+    }
+
+
+def claim(connection: Connection, user_id: int, *, old: str | None, new: str | None) -> None:
+    """What `Backend.claim_email` does on a distributed database."""
+    if not _is_distributed_in_transaction(connection):
+        return
+    emails = user_emails()
+    if old is not None:
+        theirs = (emails.c.email == old, emails.c.user_id == user_id)
+        if connection.execute(delete(emails).where(*theirs)).rowcount == 0:
+            # Somebody else has changed it since it was read: each shard is asked for the other.
+            connection.execute(delete(emails).where(emails.c.user_id == user_id))
+    if new is not None:
+        connection.execute(insert(emails), {"email": new, "user_id": user_id})
+
+
+def has_email(
+    connection: Connection,
+    user_id: SQLColumnExpression[int],
+    email: SQLColumnExpression[str],
+    spellings: Sequence[str],
+) -> ColumnElement[bool]:
+    """What `Backend.has_email` returns on PostgreSQL."""
+    if not _was_distributed(connection):
+        return email.in_(spellings)
+    emails = user_emails()
+    for spelling in spellings:  # one shard after the other
+        owner = connection.scalar(select(emails.c.user_id).where(emails.c.email == spelling))
+        if owner is not None:
+            return and_(user_id == owner, email == spelling)
+    return false()
+
+
+def _is_distributed_in_transaction(connection: Connection) -> bool:
+    # Not remembered for longer: a process that missed the change would store addresses that nobody
+    # keeps unique. Within a transaction that has written a user, nobody can change it, until the
+    # savepoint in which the user was written is rolled back.
+    transaction = connection.get_nested_transaction() or connection.get_transaction()
+    known_in, answer = connection.info.get(_BY_TRANSACTION, (None, False))
+    if known_in is not transaction or transaction is None:
+        answer = is_distributed(connection)
+        connection.info[_BY_TRANSACTION] = (transaction, answer)
+    return bool(answer)
+
+
+def _was_distributed(connection: Connection) -> bool:
+    # Remembered: who missed the change finds users too, but looks into every shard.
+    answers: dict[str | None, bool] = connection.info.setdefault(_BY_CONNECTION, {})
+    schema = schema_of(connection)
+    if schema not in answers:
+        answers[schema] = is_distributed(connection)
+    return answers[schema]

@@ -1,0 +1,81 @@
+"""Which tables row-level security restricts, and by which column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from sqlalchemy import Connection, func, inspect, select
+
+from trackercore.backends import backend_of, row_security
+from trackercore.backends.user_emails import is_distributed
+from trackercore.errors import NoRowLevelSecurity, TablesMissing
+from trackercore.migrations.distribution import distributed
+from trackercore.models import Base
+from trackercore.table_prefix import prefixed
+
+OWNER_COLUMNS = {
+    **dict.fromkeys(Base.metadata.tables, "user_id"),
+    prefixed("users"): "id",
+}
+"""By table, the column with the id of the user that a row belongs to."""
+
+
+def steps(
+    connection: Connection, role: str, schema: str | None = None, logins: Sequence[str] = ()
+) -> list[row_security.Step]:
+    """What the tables lack, so that the role has only the rows of one user.
+
+    Args:
+        connection: to PostgreSQL.
+        role: the role.
+        schema: that of the tables; default the connection's current one.
+        logins: those that have to be able to take the role.
+
+    Raises:
+        NoRowLevelSecurity: the tables are distributed.
+        RoleIsLogin: the role can sign in.
+        RoleNotRestricted: it has all rows, whatever the policies say.
+        TablesMissing: some of the tables are missing, or all of them.
+    """
+    schema = schema or _current_schema(connection)
+    present = Base.metadata.tables.keys() & set(inspect(connection).get_table_names(schema))
+    if absent := Base.metadata.tables.keys() - present:
+        raise TablesMissing(tuple(sorted(absent)), tuple(sorted(present)))
+    if is_distributed(connection, schema) or distributed(connection, present, schema):
+        raise NoRowLevelSecurity("citus")
+    return row_security.missing(connection, role, schema, OWNER_COLUMNS, logins)
+
+
+def is_secured(connection: Connection) -> bool:
+    """Whether some of the tables in the current schema are secured."""
+    return bool(_roles(connection, _current_schema(connection)))
+
+
+def renew(connection: Connection) -> None:
+    """Secure what an upgrade has added to tables that are secured."""
+    row_security.run(connection, _missing(connection))
+
+
+def differences(connection: Connection) -> list[str]:
+    """What tables that are secured lack, in words."""
+    return [step.words for step in _missing(connection)]
+
+
+def _missing(connection: Connection) -> list[row_security.Step]:
+    if not backend_of(connection).has_row_level_security:
+        return []
+    schema = _current_schema(connection)
+    return [
+        step
+        for role in _roles(connection, schema)
+        for step in row_security.missing(connection, role, schema, OWNER_COLUMNS)
+    ]
+
+
+def _roles(connection: Connection, schema: str) -> list[str]:
+    return row_security.secured_roles(connection, schema, list(OWNER_COLUMNS))
+
+
+def _current_schema(connection: Connection) -> str:
+    return cast("str", connection.scalar(select(func.current_schema())))
