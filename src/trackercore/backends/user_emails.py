@@ -38,7 +38,6 @@ IS_DISTRIBUTED = and_(
 """The condition that the tables are distributed."""
 
 _IS_DISTRIBUTED = select(IS_DISTRIBUTED)
-_BY_TRANSACTION = "trackercore_distributed_by_transaction"
 _BY_CONNECTION = "trackercore_distributed"
 
 
@@ -75,7 +74,8 @@ def distribution_names(schema: str | None) -> dict[str, str]:
 
 def claim(connection: Connection, user_id: int, *, old: str | None, new: str | None) -> None:
     """What `Backend.claim_email` does on a distributed database."""
-    if not _is_distributed_in_transaction(connection):
+    # Not remembered: who missed the change would store addresses that nobody keeps unique.
+    if not is_distributed(connection):
         return
     emails = user_emails()
     if old is not None:
@@ -102,18 +102,6 @@ def has_email(
         if owner is not None:
             return and_(user_id == owner, email == spelling)
     return false()
-
-
-def _is_distributed_in_transaction(connection: Connection) -> bool:
-    # Not remembered for longer: a process that missed the change would store addresses that nobody
-    # keeps unique. Within a transaction that has written a user, nobody can change it, until the
-    # savepoint in which the user was written is rolled back.
-    transaction = connection.get_nested_transaction() or connection.get_transaction()
-    known_in, answer = connection.info.get(_BY_TRANSACTION, (None, False))
-    if known_in is not transaction or transaction is None:
-        answer = is_distributed(connection)
-        connection.info[_BY_TRANSACTION] = (transaction, answer)
-    return bool(answer)
 
 
 def _was_distributed(connection: Connection) -> bool:
