@@ -179,7 +179,10 @@ KEYS = [
 ]
 CURSORS = [*(f"{find}(after)" for find in FINDS), "habits.rebuild_streaks(after)"]
 SEARCHED = ("habits", "tags", "tasks")
-SEARCHES = [f"{module}.{function}(text)" for module in SEARCHED for function in LISTS]
+SEARCHES = [
+    *(f"{module}.{function}(text)" for module in SEARCHED for function in LISTS),
+    "tasks.agenda(text)",
+]
 
 
 def attempt(argument: str) -> Way:
@@ -219,8 +222,11 @@ def test_a_cursor_that_is_none_is_refused(session: Session, argument: str) -> No
 def test_a_search_takes_wildcards_and_quotes_literally(session: Session) -> None:
     ids = person(session)
     for value in HOSTILE.values():
-        tasks.create(session, ids.user, TaskCreate(title=f"<{value}>", external_id=value))
-        tasks.create(session, ids.user, TaskCreate(title="other", description=f"<{value}>"))
+        for new in (
+            TaskCreate(title=f"<{value}>", external_id=value, due_date=TODAY),
+            TaskCreate(title="other", description=f"<{value}>", due_date=TODAY),
+        ):
+            tasks.create(session, ids.user, new)
     for value in HOSTILE.values():
         for text in (value, f"<{value}>"):
             found = tasks.find(session, ids.user, text=text, limit=1000).items
@@ -232,6 +238,8 @@ def test_a_search_takes_wildcards_and_quotes_literally(session: Session) -> None
             ]
             assert found == literally
             assert tasks.count(session, ids.user, text=text) == len(literally)
+            today = tasks.agenda(session, ids.user, TODAY, TODAY, text=text)
+            assert {item.task.id for item in today} == {task.id for task in literally}
         (own,) = tasks.find(session, ids.user, external_id=value)
         assert own.title == f"<{value}>"
 
