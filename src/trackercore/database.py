@@ -87,7 +87,7 @@ class Database:
         if schema is not None and not backend_of(self._url).has_schemas:
             raise NoSchemas
         self._schema = schema or _translations(self._host_engine).get(None)
-        self.owner_role = check_role(owner_role)
+        self.owner_role: str = check_role(owner_role)
         self._options = engine_options
         self._engines: tuple[Engine, Engine] | None = None
         self._checked = False

@@ -31,12 +31,15 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeEngine
 
-from trackercore.backends import owner_sessions, user_emails
 from trackercore.backends.lost_connections import replace_lost_connections
+from trackercore.backends.owner_sessions import leave_owner as leave_owner
+from trackercore.backends.owner_sessions import restrict_to_owner as restrict_to_owner
 from trackercore.backends.poolers import prepare_nothing_behind_a_pooler
 from trackercore.backends.refused_writes import replace_connections_that_refuse_writes
 from trackercore.backends.silent_servers import deadlines
 from trackercore.backends.sql_state import code_of, sql_state
+from trackercore.backends.user_emails import claim_email as claim_email
+from trackercore.backends.user_emails import has_email as has_email
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
@@ -120,10 +123,6 @@ def refuse_writes(connection: Connection) -> None:
 
 def allow_writes(connection: Connection) -> None:
     pass  # the end of the savepoint did
-
-
-restrict_to_owner = owner_sessions.restrict_to_owner
-leave_owner = owner_sessions.leave_owner
 
 
 def is_in_memory(url: URL) -> bool:
@@ -280,10 +279,6 @@ def json_rows(columns: Sequence[ColumnClause[Any]]) -> FromClause:
     records = func.json_to_recordset(cast_to(bindparam("rows", type_=String), JSON))
     typed = (column(each.name, each.type) for each in columns)
     return records.table_valued(*typed).render_derived(name="json_rows", with_types=True)
-
-
-has_email = user_emails.has_email
-claim_email = user_emails.claim
 
 
 @cache

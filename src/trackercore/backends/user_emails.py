@@ -72,7 +72,7 @@ def distribution_names(schema: str | None) -> dict[str, str]:
     }
 
 
-def claim(connection: Connection, user_id: int, *, old: str | None, new: str | None) -> None:
+def claim_email(connection: Connection, user_id: int, *, old: str | None, new: str | None) -> None:
     """What `Backend.claim_email` does on a distributed database."""
     # Not remembered: who missed the change would store addresses that nobody keeps unique.
     if not is_distributed(connection):
