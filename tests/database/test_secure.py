@@ -11,6 +11,7 @@ from sqlalchemy import URL, NullPool, create_engine, select
 from sqlalchemy.exc import PendingRollbackError, ProgrammingError
 
 from tests.services.test_emails import like_distributed
+from tests.support.fixtures import OpenDatabase
 from tests.support.postgresql import Server
 from tests.support.row_security import Roles, execute, new_roles
 from tests.support.rows import TABLES
@@ -225,14 +226,16 @@ def test_the_role_must_not_be_a_login(place: Place) -> None:
 
 
 @pytest.mark.parametrize("role", ["", "ä" * 29])
-def test_the_role_must_have_a_name_that_fits(role: str, file_url: str, shell: Shell) -> None:
+def test_the_role_must_have_a_name_that_fits(
+    role: str, file_url: str, shell: Shell, open_database: OpenDatabase
+) -> None:
     for call in (
         lambda: Database(owner_role=role),
-        lambda: secure(Database(file_url), role=role),
+        lambda: secure(open_database(file_url), role=role),
     ):
         with pytest.raises(ValueError, match="a role's name has 1 to 56 bytes"):
             call()
-    Database(file_url).init()
+    open_database(file_url).init()
     words = f"a role's name has 1 to 56 bytes, not {role!r}"
     assert shell.error("secure", "--url", file_url, "--role", role) == words
 
@@ -323,6 +326,8 @@ def test_what_the_command_prints_can_be_run_by_hand(place: Place, shell: Shell) 
     assert place.secure() == []
 
 
-def test_the_command_refuses_sqlite(file_url: str, shell: Shell) -> None:
-    Database(file_url).init()
+def test_the_command_refuses_sqlite(
+    file_url: str, shell: Shell, open_database: OpenDatabase
+) -> None:
+    open_database(file_url).init()
     assert shell.error("secure", "--url", file_url) == str(NoRowLevelSecurity("sqlite"))
