@@ -12,10 +12,9 @@ from contextlib import contextmanager, suppress
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 
-from trackercore.backends import backend_of, row_security
+from trackercore.backends import backend_of, postgresql, row_security
 from trackercore.backends.owner_sessions import OWNER_ROLE, check_role
 from trackercore.backends.sql_names import schema_of
-from trackercore.backends.sql_state import sql_state
 from trackercore.database import Database
 from trackercore.errors import NoRowLevelSecurity, UnmanagedSchema
 from trackercore.migrations import state
@@ -100,7 +99,7 @@ def _rights_explained() -> Generator[None]:
     try:
         yield
     except DBAPIError as error:
-        if sql_state(error) == "42501":
+        if postgresql.is_not_permitted(error):
             error.add_note(
                 "run `secure` as the login that owns the tables, with CREATEROLE, or as a superuser"
             )

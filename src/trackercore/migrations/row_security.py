@@ -10,14 +10,10 @@ from sqlalchemy import Connection, func, inspect, select
 from trackercore.backends import backend_of, row_security
 from trackercore.backends.user_emails import is_distributed
 from trackercore.errors import NoRowLevelSecurity, TablesMissing
-from trackercore.migrations.distribution import distributed
+from trackercore.migrations.distribution import distributed, order
 from trackercore.models import Base
-from trackercore.table_prefix import prefixed
 
-OWNER_COLUMNS = {
-    **dict.fromkeys(Base.metadata.tables, "user_id"),
-    prefixed("users"): "id",
-}
+OWNER_COLUMNS = {each.table.name: each.column for each in order()}
 """By table, the column with the id of the user that a row belongs to."""
 
 
