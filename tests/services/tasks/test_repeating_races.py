@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.services.test_races import Work, after
-from tests.support.kinds import workers
+from tests.support.kinds import together, workers
 from trackercore import (
     Database,
     OccurrenceNotOpen,
@@ -84,16 +84,12 @@ ONCE = (FIRST + DAY, [(FIRST, "completed")])
 def test_two_that_start_together_complete_the_occurrence_that_they_mean(
     database: Database, task: tuple[int, int]
 ) -> None:
-    barrier = Barrier(2)
 
-    def work() -> object:
-        barrier.wait()
+    def work(_: int) -> object:
         with database.session() as session:
             return complete(task, FIRST)(session)
 
-    with workers(2) as pool:
-        both = [pool.submit(work) for _ in range(2)]
-        assert [one.result() for one in both] == [FIRST + DAY] * 2
+    assert together(2, work) == [FIRST + DAY] * 2
     assert left(database) == ONCE
 
 
@@ -132,16 +128,12 @@ def test_one_that_is_less_than_a_second_apart_means_the_same(
 def test_two_that_start_together_complete_one_occurrence(
     database: Database, task: tuple[int, int]
 ) -> None:
-    barrier = Barrier(2)
 
-    def work() -> None:
-        barrier.wait()
+    def work(_: int) -> None:
         with database.session() as session:
             tasks.complete(session, *task)
 
-    with workers(2) as pool:
-        for one in [pool.submit(work) for _ in range(2)]:
-            one.result()
+    together(2, work)
     assert [day for day, _ in left(database)[1]] == [FIRST]
 
 
@@ -170,16 +162,12 @@ def test_two_that_start_together_open_one_occurrence_again(
     database: Database, task: tuple[int, int], ends: bool
 ) -> None:
     complete_thrice(database, task, ends=ends)
-    barrier = Barrier(2)
 
-    def work() -> None:
-        barrier.wait()
+    def work(_: int) -> None:
         with database.session() as session:
             tasks.reopen(session, *task)
 
-    with workers(2) as pool:
-        for one in [pool.submit(work) for _ in range(2)]:
-            one.result()
+    together(2, work)
     assert left(database)[0] == THRICE[2]
 
 
