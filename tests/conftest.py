@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
+from tests.support import sqlite_connections
 from tests.support.citus import VARIABLE as CLUSTER
 from tests.support.citus import Cluster
 from tests.support.databases import empty, new_database
@@ -172,6 +173,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("kind", [kind])
     elif metafunc.definition.get_closest_marker("both_kinds"):
         metafunc.parametrize("kind", KINDS)
+
+
+@pytest.fixture(autouse=True)
+def closed_connections(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The test closes the SQLite connections of its own."""
+    has_folder = "tmp_path" in request.fixturenames
+    folder: Path | None = request.getfixturevalue("tmp_path") if has_folder else None
+    with sqlite_connections.closed(folder):
+        yield
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
+from tests.support.fixtures import OpenDatabase
 from tests.support.processes import Child, Tell
 from trackercore import AsyncDatabase, Database, UserCreate, prepare_engine, users
 
@@ -106,7 +107,7 @@ def answer(database: Database, number: int) -> str:
 
 @pytest.mark.parametrize("whose", ["ours", "the host's"])
 def test_every_answer_of_a_server_that_forks_is_right_and_its_own_connections_stay(
-    whose: str, empty_url: str
+    whose: str, empty_url: str, open_database: OpenDatabase
 ) -> None:
     server = Child(serve, empty_url, whose)
     address = server.hear()
@@ -125,7 +126,7 @@ def test_every_answer_of_a_server_that_forks_is_right_and_its_own_connections_st
     if empty_url.startswith("postgresql"):
         assert before.isdisjoint(int(connection) for _, connection in answers)
     assert list(server.rest()) == []
-    with Database(empty_url).session(read_only=True) as session:
+    with open_database(empty_url).session(read_only=True) as session:
         assert len(users.find(session, limit=1000)) == REQUESTS
 
 
