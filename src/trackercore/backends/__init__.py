@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from trackercore.backends import postgresql, sqlite
+from trackercore.backends.turns import Turn
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
@@ -85,6 +86,10 @@ class Backend(Protocol):
 
     def allow_writes(self, connection: Connection) -> None:
         """Undo `refuse_writes` after the savepoint."""
+        ...
+
+    def turn(self, connection: Connection) -> Turn | None:
+        """When the transaction asked for its turn to write; None where writers take no turns."""
         ...
 
     def is_in_memory(self, url: URL) -> bool:

@@ -38,6 +38,7 @@ from trackercore.backends.poolers import prepare_nothing_behind_a_pooler
 from trackercore.backends.refused_writes import replace_connections_that_refuse_writes
 from trackercore.backends.silent_servers import deadlines
 from trackercore.backends.sql_state import code_of, sql_state
+from trackercore.backends.turns import Turn
 from trackercore.backends.user_emails import claim_email as claim_email
 from trackercore.backends.user_emails import has_email as has_email
 
@@ -123,6 +124,10 @@ def refuse_writes(connection: Connection) -> None:
 
 def allow_writes(connection: Connection) -> None:
     pass  # the end of the savepoint did
+
+
+def turn(connection: Connection) -> Turn | None:
+    return None
 
 
 def is_in_memory(url: URL) -> bool:

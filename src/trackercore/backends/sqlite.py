@@ -42,6 +42,7 @@ from trackercore.backends.sqlite_connections import (
     run_pragma,
 )
 from trackercore.backends.sqlite_memory import AsyncMemoryPool, MemoryPool
+from trackercore.backends.turns import TURN, Turn
 from trackercore.errors import DatabaseNotFound, EngineNotPrepared, NoRowLevelSecurity
 from trackercore.types import UtcDateTime
 
@@ -117,6 +118,10 @@ def restrict_to_owner(session: Session, owner: int, role: str) -> None:
 
 def leave_owner(connection: Connection) -> None:
     pass  # no session has had one
+
+
+def turn(connection: Connection) -> Turn | None:
+    return connection.info.get(TURN)
 
 
 def is_in_memory(url: URL) -> bool:

@@ -13,6 +13,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry, Pool, PoolProxiedConnection, PoolResetState
 
 from trackercore.backends.sqlite_files import explain_file_error
+from trackercore.backends.turns import ASKED_AT, TURN, Turn
+from trackercore.types import utc_now
 
 BUSY_TIMEOUT = 30.0
 """Seconds a SQLite connection waits for another writer, unless `connect_args` has a timeout."""
@@ -142,6 +144,7 @@ def _run(connection: DBAPIConnection | PoolProxiedConnection, *statements: str) 
 
 
 def _begin(connection: Connection) -> None:
+    asked_at = connection.info.pop(ASKED_AT, None) or utc_now()
     read_only = connection.get_execution_options().get(READ_ONLY, False)
     if read_only != connection.info.get(READ_ONLY, False):
         # Recorded before it is on, and until it is off: the PRAGMA may be interrupted.
@@ -152,3 +155,4 @@ def _begin(connection: Connection) -> None:
         _run(connection.connection, "BEGIN")
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # so that its errors are SQLAlchemy's
+    connection.info[TURN] = Turn(asked_at, utc_now())

@@ -13,10 +13,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import TimeoutError as NoTurn
-from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, Pool
+from sqlalchemy.pool import (
+    AsyncAdaptedQueuePool,
+    ConnectionPoolEntry,
+    Pool,
+    PoolProxiedConnection,
+)
 
 from trackercore.backends.sqlite_connections import run_pragma
+from trackercore.backends.turns import ASKED_AT
 from trackercore.sessions.callers import current_caller
+from trackercore.types import utc_now
 
 if TYPE_CHECKING:
     _Pool = Pool
@@ -32,6 +39,13 @@ class _KeptConnection(_Pool):
     def __init__(self, creator: Callable[..., DBAPIConnection], **options: Any) -> None:
         self._open = creator
         super().__init__(cast("Any", self._connect), **options)
+
+    def connect(self) -> PoolProxiedConnection:
+        """The connection, once it is free."""
+        asked_at = utc_now()
+        connection = super().connect()
+        connection.info[ASKED_AT] = asked_at
+        return connection
 
     def _connect(self, connection_record: ConnectionPoolEntry) -> DBAPIConnection:
         if self._kept is None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from datetime import UTC, date, datetime, timedelta
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from tests.services.test_races import Work, after
-from tests.support.kinds import together, workers
+from tests.support.fixtures import MakeEngine, OpenDatabase
+from tests.support.kinds import KINDS, together, workers
 from trackercore import (
     Database,
     OccurrenceNotOpen,
@@ -22,11 +24,14 @@ from trackercore import (
     TaskUpdate,
     UserCreate,
     UserUpdate,
+    prepare_engine,
     tasks,
     users,
 )
-from trackercore.backends import backend_of
+from trackercore.backends import backend_of, sqlite_connections, sqlite_memory
 from trackercore.models import TaskOccurrence
+from trackercore.services.tasks import _records
+from trackercore.types import utc_now
 
 FIRST, DAY = date(2026, 3, 10), timedelta(days=1)
 NOW = datetime(2026, 3, 10, 7, tzinfo=UTC)
@@ -35,6 +40,10 @@ BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 
 @pytest.fixture
 def task(database: Database) -> tuple[int, int]:
+    return new_task(database)
+
+
+def new_task(database: Database) -> tuple[int, int]:
     """Owner and id of one that is due at 9:00 in Berlin each day."""
     with database.session() as session:
         owner = users.create(session, UserCreate(email="a@example.com", time_zone=BERLIN.key)).id
@@ -201,6 +210,83 @@ def test_one_that_waited_for_the_same_changes_nothing(
 ) -> None:
     assert after(database, complete(task, FIRST), complete(task, FIRST)) == FIRST + DAY
     assert left(database) == ONCE
+
+
+@pytest.fixture(params=["file", "memory", "the host's"])
+def sqlite_database(
+    request: pytest.FixtureRequest,
+    file_url: str,
+    open_database: OpenDatabase,
+    make_engine: MakeEngine,
+) -> Database:
+    """Where writers take turns."""
+    urls: dict[str, str | Engine] = {"file": file_url, "memory": "sqlite://"}
+    if request.param not in urls:
+        urls[request.param] = prepare_engine(make_engine(file_url))
+    database = open_database(urls[request.param])
+    database.init()
+    return database
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("in_savepoint", [False, True])
+@pytest.mark.parametrize("act", [tasks.complete, tasks.skip_occurrence, tasks.reopen])
+def test_one_whose_session_waited_before_the_call_means_the_same(
+    sqlite_database: Database,
+    act: Callable[..., Task],
+    in_savepoint: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a web request that reads its user first. How long it waits does not matter."""
+    database = sqlite_database
+    task = new_task(database)
+    complete_thrice(database, task)
+    monkeypatch.setattr(_records, "AT_ONCE", timedelta())
+    has_asked = Event()
+
+    def clock() -> datetime:
+        now = utc_now()
+        has_asked.set()
+        return now
+
+    def second(session: Session) -> None:
+        users.get(session, task[0])
+        with session.begin_nested() if in_savepoint else nullcontext():
+            act(session, *task)
+
+    with workers(1) as pool, database.session() as session:
+        users.get(session, task[0])
+        for module in (sqlite_connections, sqlite_memory):
+            monkeypatch.setattr(module, "utc_now", clock)
+        future = pool.submit(database.run, second)
+        while not has_asked.is_set():
+            with suppress(TimeoutError):
+                future.result(timeout=0.01)
+        act(session, *task)
+        session.commit()
+        future.result()
+    step = -1 if act is tasks.reopen else 1
+    assert len(left(database)[1]) == 3 + step
+    with database.session() as session:  # later ones mean the next
+        act(session, *task)
+        act(session, *task)
+    assert len(left(database)[1]) == 3 + 3 * step
+
+
+@pytest.mark.parametrize("act", [tasks.complete, tasks.skip_occurrence, tasks.reopen])
+def test_a_session_that_waited_may_act_more_than_once(
+    sqlite_database: Database, act: Callable[..., Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = new_task(sqlite_database)
+    complete_thrice(sqlite_database, task)
+    monkeypatch.setattr(_records, "AT_ONCE", timedelta())
+    waits = iter([timedelta(seconds=5)])
+    for module in (sqlite_connections, sqlite_memory):
+        monkeypatch.setattr(module, "utc_now", lambda: utc_now() - next(waits, timedelta()))
+    with sqlite_database.session() as session:
+        for _ in range(3):
+            act(session, *task)
+    assert len(left(sqlite_database)[1]) == (0 if act is tasks.reopen else 6)
 
 
 def after_again(database: Database, first: Work, second: Work) -> Any:

@@ -49,7 +49,8 @@ def complete(
     as the task. If there is no next one, the task is completed as any other.
 
     Two calls at once complete one occurrence: without `occurrence_date`, one whose `now` is less
-    than a second from that of the last call changes nothing. A later one completes the next
+    than a second from that of the last call changes nothing, and neither does one whose session
+    was waiting for its turn to write when the last call was made. A later one completes the next
     occurrence, so say which one is meant if the call may be repeated.
 
     Args:
@@ -177,7 +178,7 @@ def closing(
         raise OccurrenceNotOpen(task.id, meant)
     known = standing(session, task)
     is_same_occurrence = day is None or (known.newest and known.newest.occurrence_date == day)
-    if is_same_occurrence and known.is_of_call_at_once(locked, status, moment):
+    if is_same_occurrence and known.is_of_call_at_once(session, locked, status, moment):
         return {}
     if with_subtasks:
         complete_open(session, task, moment)
@@ -232,7 +233,7 @@ def reopening(session: Session, task: Task, day: date | None, moment: datetime) 
         if day is not None:
             raise OccurrenceNotLast(task.id, day)
         return completion(task, False, None)
-    if day is None and is_at_once(task.reopened_at, moment):
+    if day is None and is_at_once(session, task, task.reopened_at, moment):
         return {}
     known = standing(session, task)
     newest = known.newest

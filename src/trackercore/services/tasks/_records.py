@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, true
 from sqlalchemy.orm import Session
 
+from trackercore.backends import backend_of
 from trackercore.errors import NotFound
 from trackercore.models import Task, TaskOccurrence, User
 from trackercore.models.task_occurrence import RecordedStatus
@@ -15,7 +16,7 @@ from trackercore.services._shared import owned_rows
 from trackercore.services._shared.clock import DaySettings, day_settings
 from trackercore.services._shared.owned_rows import OWNER
 from trackercore.services._shared.snapshots import mark_changed_for_subtasks
-from trackercore.types import BIG_ID
+from trackercore.types import BIG_ID, utc_now
 
 _users, _records = owned_rows.table(User), owned_rows.table(TaskOccurrence)
 _TASK: ColumnElement[int] = bindparam("task", type_=BIG_ID)
@@ -46,9 +47,29 @@ AT_ONCE = timedelta(seconds=1)
 """Calls that do not say which occurrence they mean, and are less apart, mean the same one."""
 
 
-def is_at_once(earlier: datetime | None, moment: datetime) -> bool:
-    """Whether an earlier call, if there was one, was made at once with that of a moment."""
-    return earlier is not None and abs(earlier - moment) < AT_ONCE
+def is_at_once(session: Session, task: Task, earlier: datetime | None, moment: datetime) -> bool:
+    """Whether an earlier call for a task, if there was one, was made at once with this one.
+
+    Where writers take turns, the session may have waited for its turn before this call, and the
+    earlier one may have been made meanwhile.
+
+    Args:
+        session: the caller's.
+        task: is locked.
+        earlier: the `now` of the earlier call.
+        moment: that of this one.
+    """
+    if earlier is None:
+        return False
+    if abs(earlier - moment) < AT_ONCE:
+        return True
+    connection = owned_rows.open_connection(session)
+    turn = backend_of(connection).turn(connection)
+    if turn is None or task.updated_at > turn.began_at:  # the earlier one was this session's too
+        return False
+    first = turn.asked_at - AT_ONCE
+    is_current = first < moment <= utc_now()
+    return is_current and first < earlier <= turn.began_at
 
 
 class Locked(NamedTuple):
@@ -79,16 +100,20 @@ class Standing(NamedTuple):
         """The number of the newest record; 0 if there is none."""
         return 0 if self.newest is None else self.newest.number
 
-    def is_of_call_at_once(self, locked: Locked, status: RecordedStatus, moment: datetime) -> bool:
+    def is_of_call_at_once(
+        self, session: Session, locked: Locked, status: RecordedStatus, moment: datetime
+    ) -> bool:
         """Whether the newest record is of a call that was made at once with this one.
 
-        It was written while this one waited for the lock; or both have the same effect and nearly
-        the same `now`, as on SQLite, where this one begins after it has waited.
+        It was written while this one waited for the lock of the row; or both have the same effect,
+        and `is_at_once` says so.
         """
         if self.newest is None:
             return False
-        is_same = self.newest.status == status and is_at_once(self.newest.recorded_at, moment)
-        return is_same or self.number > (locked.seen or 0)
+        if self.number > (locked.seen or 0):
+            return True
+        is_same = bool(self.newest.status == status)
+        return is_same and is_at_once(session, locked.task, self.newest.recorded_at, moment)
 
 
 def lock(session: Session, user_id: int, task_id: int, *, with_subtasks: bool) -> Locked:
