@@ -96,7 +96,8 @@ class Task(Owned, Base):
     subtask that was moved along with such a task: clocks may jump over it for a day.
 
     `tags` are the names of its tags, `progress` how far its subtasks are, None if it has none. Both
-    are read with the row.
+    are read with the row. Subtasks that are archived do not count, unless they were archived along
+    with the task.
 
     `title_key` and `description_key` are what a search looks in. Whoever changes the title, the
     description or an instant past the ORM changes the columns that follow them too.
@@ -238,7 +239,9 @@ _PROGRESS = (
         + sql_cast(func.count(), Text)
     )
     .where(
-        _subtasks.c.user_id == OwnerOfRow(_tasks.c.user_id), _subtasks.c.parent_id == _tasks.c.id
+        _subtasks.c.user_id == OwnerOfRow(_tasks.c.user_id),
+        _subtasks.c.parent_id == _tasks.c.id,
+        _subtasks.c.archived_at.is_(None) | (_subtasks.c.archived_at == _tasks.c.archived_at),
     )
     .correlate(_tasks)
     .scalar_subquery()

@@ -22,7 +22,8 @@ class TaskOccurrence(Base):
 
     `number` counts the records of a task. `occurrence_date` is the original date, by the rule;
     `due_date` or `due_at` when it was due in the end, and `due_time_zone` the zone of its owner at
-    that time, for an instant; `starts_on` is that of the task then. What was missed has no row.
+    that time, for an instant; `starts_on` is that of the task then. What was missed has no row. A
+    subtask that is open when its task moves on is skipped.
     """
 
     __tablename__: str = prefixed("task_occurrences")

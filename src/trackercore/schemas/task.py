@@ -165,7 +165,8 @@ class TaskRead(Read, Generic[ExtraT]):
         completed_at: when it was completed, None if that is unknown or it is open.
         completed_on: the user's local day of `completed_at`, as it was when that was written.
         due_day: the user's local day on which it is due, by `due_date` or `due_at`.
-        progress: how many of its subtasks are completed; None if it has none.
+        progress: how many of its subtasks are completed; None if it has none. Archived subtasks do
+            not count, unless they were archived along with the task.
         recurrence_start: the local date that the rule starts on.
         recurrence_time: the local time of its occurrences; None if they are due on days.
         occurrence_date: the original date, by the rule, of the occurrence that is open

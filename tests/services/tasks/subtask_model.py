@@ -54,7 +54,7 @@ class PlainTask:
 
 @dataclass
 class Past:
-    """A repeating task, and its subtasks that were completed, by their places."""
+    """A repeating task, and its subtasks that moved on along with it, by their places."""
 
     occurrence: date
     due: date | datetime | None
@@ -72,9 +72,17 @@ class Model:
     def children(self, place: int) -> list[PlainTask]:
         return [it for it in self.tasks if it.exists and it.parent == place]
 
+    def counted(self, place: int) -> list[PlainTask]:
+        """The subtasks that are not archived, or were archived along with their parent."""
+        at = self.tasks[place].archived_at
+        return [it for it in self.children(place) if it.archived_at in (None, at)]
+
     def progress(self, place: int) -> tuple[int, int] | None:
-        children = self.children(place)
+        children = self.counted(place)
         return (sum(it.completed for it in children), len(children)) if children else None
+
+    def place_of(self, task: PlainTask) -> int:
+        return next(place for place, it in enumerate(self.tasks) if it is task)
 
     def create(self, task: PlainTask) -> Refusal | None:
         if task.parent is not None and self.tasks[task.parent].parent is not None:
@@ -100,7 +108,7 @@ class Model:
     def complete(self, place: int, now: datetime, *, subtasks: bool) -> None:
         task = self.tasks[place]
         if subtasks:
-            for child in self.children(place):
+            for child in self.counted(place):
                 _complete(child, now)
         if task.every:
             self._move_on(place, now.date(), is_completed=True)
@@ -116,19 +124,16 @@ class Model:
     def _move_on(self, place: int, today: date, *, is_completed: bool) -> None:
         task = self.tasks[place]
         assert task.occurrence is not None
-        done = {
-            number: replace(it)
-            for number, it in enumerate(self.tasks)
-            if it.exists and it.parent == place and it.completed
-        }
-        task.past.append(Past(task.occurrence, task.due, task.starts_on, is_completed, done))
+        children = self.counted(place)
+        before = {self.place_of(child): replace(child) for child in children}
+        task.past.append(Past(task.occurrence, task.due, task.starts_on, is_completed, before))
         if is_completed:
             task.recorded.append(today)
         following = task.occurrence
         while following <= task.occurrence or following < today:
             following += task.every * DAY
         passed = following - task.occurrence
-        for child in self.children(place):
+        for child in children:
             if child.completed and child.completed_at is not None:
                 child.recorded.append(child.completed_at.date())
             _move(child, passed)
@@ -147,17 +152,16 @@ class Model:
         assert task.occurrence is not None
         if past.is_completed:
             task.recorded.pop()
-        back = past.occurrence - task.occurrence
-        for child in self.children(place):
-            _move(child, back)
-            child.completed, child.completed_at = False, None
         for number, was in past.subtasks.items():
             child = self.tasks[number]
-            if child.exists and child.parent == place:
-                child.completed, child.completed_at = True, was.completed_at
-                child.due, child.starts_on = was.due, was.starts_on
-                if was.completed_at is not None:
-                    child.recorded.remove(was.completed_at.date())
+            if not child.exists or child.parent != place:
+                continue
+            child.due, child.starts_on = was.due, was.starts_on
+            if child.completed:  # since, and was it before too, both count
+                continue
+            child.completed, child.completed_at = was.completed, was.completed_at
+            if was.completed_at is not None:
+                child.recorded.remove(was.completed_at.date())
         task.occurrence, task.due = past.occurrence, past.due
         task.starts_on = past.starts_on
 

@@ -45,6 +45,12 @@ TWICE: list[Step] = [
     *[("wait", 9, 0), ("complete all", 0, 0), ("move out", 1, 0), ("create in", 0, 3)],
     *[("reopen", 0, 0), ("reopen", 0, 0), ("move", 1, 0), ("reopen", 0, 0), ("reopen", 0, 0)],
 ]
+SINCE: list[Step] = [
+    *[("repeat", 6, 0), ("create in", 0, 1), ("create in", 0, 4), ("complete", 2, 0)],
+    *[("complete", 0, 0), ("complete", 1, 0), ("complete", 2, 0), ("create in", 0, 7)],
+    *[("complete", 3, 0), ("archive", 1, 0), ("reopen", 0, 0), ("skip", 0, 0)],
+    *[("unarchive", 1, 0), ("reopen", 0, 0), ("complete all", 0, 0), ("reopen", 0, 0)],
+]
 
 
 class Both:
@@ -218,6 +224,8 @@ class Both:
 @example([("create", 0, 9), ("create in", 0, 0), ("archive completed", 9, 0)], False)
 @example(TWICE, True)
 @example(TWICE, False)
+@example(SINCE, True)
+@example(SINCE, False)
 def test_any_calls_leave_what_the_model_says(
     database: Database, steps: list[Step], is_loaded: bool
 ) -> None:

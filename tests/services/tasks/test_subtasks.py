@@ -291,7 +291,7 @@ def test_with_a_task_go_its_subtasks_also_those_that_the_session_has_read(
     tasks.complete(session, ada.user, first.id)
     tasks.complete(session, ada.user, parent.id)
     records = session.scalars(select(TaskOccurrence)).all()
-    assert len(records) == 2
+    assert len(records) == 3
     tasks.delete(session, ada.user, parent.id)
     for row in (parent, first, second, *records):
         assert row not in session
@@ -377,6 +377,133 @@ def test_a_skipped_occurrence_leaves_open_subtasks_too(session: Session, ada: Id
     assert [it.completed for it in (first, second)] == [False, False]
     tasks.reopen(session, ada.user, parent.id)
     assert [it.completed_at for it in (first, second)] == [NOW, None]
+
+
+def completed_days(session: Session, ids: Ids) -> list[date]:
+    totals = tasks.completed_by_day(session, ids.user, TODAY, TODAY + 10 * DAY)
+    return [total.start for total in totals for _ in range(total.completed)]
+
+
+WEEKLY: dict[str, Any] = {"recurrence": "FREQ=WEEKLY", "due_date": TODAY}
+NEXT = TODAY + 7 * DAY
+
+
+@pytest.mark.parametrize("was_completed", [False, True])
+def test_a_subtask_that_was_completed_since_stays_completed(
+    session: Session, ada: Ids, was_completed: bool
+) -> None:
+    parent = add(session, ada, **WEEKLY)
+    child = add(session, ada, parent_id=parent.id, due_date=TODAY)
+    days = [TODAY] if was_completed else []
+    if was_completed:
+        tasks.complete(session, ada.user, child.id, now=NOW)
+    tasks.skip_occurrence(session, ada.user, parent.id, now=NOW)
+    assert (child.due_date, child.completed) == (NEXT, False)
+    tasks.complete(session, ada.user, child.id, now=NOW + DAY)
+    days.append(TODAY + DAY)
+    for _ in range(2):
+        tasks.reopen(session, ada.user, parent.id)
+        assert (child.due_date, child.completed_at) == (TODAY, NOW + DAY)
+        assert completed_days(session, ada) == days
+        tasks.skip_occurrence(session, ada.user, parent.id, now=NOW)
+        assert (child.due_date, child.completed) == (NEXT, False)
+        assert completed_days(session, ada) == days
+        tasks.reopen(session, ada.user, parent.id)
+        tasks.skip_occurrence(session, ada.user, parent.id, now=NOW + DAY)
+
+
+@pytest.mark.parametrize("how", ["create", "move"])
+@pytest.mark.parametrize("is_completed", [False, True])
+def test_a_subtask_that_came_since_is_left_as_it_is(
+    session: Session, ada: Ids, how: str, is_completed: bool
+) -> None:
+    parent = add(session, ada, **WEEKLY)
+    if how == "move":
+        child = add(session, ada, due_date=NEXT)
+    tasks.complete(session, ada.user, parent.id, now=NOW)
+    if how == "move":
+        move(session, ada, child, parent_id=parent.id)
+    else:
+        child = add(session, ada, parent_id=parent.id, due_date=NEXT)
+    if is_completed:
+        tasks.complete(session, ada.user, child.id, now=NOW)
+    tasks.reopen(session, ada.user, parent.id)
+    assert (parent.due_date, child.due_date) == (TODAY, NEXT)
+    assert (child.completed, parent.progress) == (
+        is_completed,
+        SubtaskProgress(int(is_completed), 1),
+    )
+
+
+@pytest.mark.parametrize("is_done", [False, True])
+@pytest.mark.parametrize("kind", ["due_date", "due_at"])
+def test_a_subtask_is_due_again_as_it_was_whatever_became_of_the_rule(
+    session: Session, ada: Ids, is_done: bool, kind: str
+) -> None:
+    due = {"due_date": TODAY, "due_at": NOW}[kind]
+    parent = add(session, ada, **WEEKLY)
+    child = add(session, ada, parent_id=parent.id, starts_on=TODAY, **{kind: due})
+    tasks.complete(session, ada.user, parent.id, subtasks=is_done, now=NOW)
+    assert (parent.due_date, child.due_day, child.starts_on) == (NEXT, NEXT, NEXT)
+    thursday = NEXT + 2 * DAY
+    move(session, ada, parent, due_date=thursday, recurrence="FREQ=WEEKLY;BYDAY=TH")
+    assert (parent.occurrence_date, child.due_day) == (thursday, NEXT)
+    tasks.reopen(session, ada.user, parent.id)
+    assert (parent.due_date, getattr(child, kind)) == (TODAY, due)
+    assert (child.due_day, child.starts_on, child.completed) == (TODAY, TODAY, is_done)
+
+
+def test_archived_subtasks_do_not_count_and_stay_as_they_are(session: Session, ada: Ids) -> None:
+    parent = add(session, ada, **WEEKLY)
+    kept, away = (add(session, ada, parent_id=parent.id, due_date=TODAY) for _ in range(2))
+    tasks.complete(session, ada.user, away.id, now=NOW)
+    assert parent.progress == SubtaskProgress(1, 2)
+    tasks.archive(session, ada.user, away.id, now=NOW)
+    assert parent.progress == SubtaskProgress(0, 1)
+    assert [it.id for it in tasks.find(session, ada.user, parent_id=parent.id)] == [kept.id]
+    tasks.complete(session, ada.user, parent.id, subtasks=True, now=NOW)
+    assert (away.completed_at, away.due_date) == (NOW, TODAY)
+    assert (kept.completed_at, kept.due_date) == (None, NEXT)
+    tasks.reopen(session, ada.user, parent.id)
+    assert (kept.completed_at, parent.progress) == (NOW, SubtaskProgress(1, 1))
+    tasks.unarchive(session, ada.user, away.id)
+    assert parent.progress == SubtaskProgress(2, 2)
+    assert (away.completed_at, away.due_date) == (NOW, TODAY)
+    session.expire_all()
+    assert parent.progress == SubtaskProgress(2, 2)
+
+
+def test_a_subtask_that_was_archived_since_comes_back_too(session: Session, ada: Ids) -> None:
+    parent = add(session, ada, **WEEKLY)
+    child = add(session, ada, parent_id=parent.id, due_date=TODAY)
+    tasks.complete(session, ada.user, parent.id, now=NOW)
+    tasks.archive(session, ada.user, child.id, now=NOW)
+    assert parent.progress is None
+    tasks.reopen(session, ada.user, parent.id)
+    assert (child.due_date, parent.progress) == (TODAY, None)
+
+
+def test_an_archived_task_moves_on_with_the_subtasks_that_were_archived_along(
+    session: Session, ada: Ids
+) -> None:
+    parent = add(session, ada, **WEEKLY)
+    away, along = (add(session, ada, parent_id=parent.id, due_date=TODAY) for _ in range(2))
+    tasks.archive(session, ada.user, away.id, now=NOW)
+    tasks.archive(session, ada.user, parent.id, now=LATER)
+    (shown,) = tasks.find(session, ada.user, archived=True, has_parent=False)
+    assert shown.progress == SubtaskProgress(0, 1)
+    tasks.complete(session, ada.user, parent.id, now=LATER)
+    assert (away.due_date, along.due_date) == (TODAY, NEXT)
+
+
+def test_a_task_whose_subtasks_are_archived_does_not_become_a_subtask(
+    session: Session, ada: Ids
+) -> None:
+    parent, (child,) = family(session, ada, "Pack")
+    tasks.archive(session, ada.user, child.id, now=NOW)
+    assert parent.progress is None
+    with pytest.raises(TaskHasSubtasks):
+        move(session, ada, parent, parent_id=ada.task)
 
 
 def test_the_last_occurrence_keeps_its_subtasks(session: Session, ada: Ids) -> None:

@@ -10,7 +10,7 @@ from trackercore.services._shared import owned_rows
 from trackercore.services._shared.archiving import set_archived
 from trackercore.services._shared.arguments import as_day_or_none, as_instant
 from trackercore.services._shared.snapshots import mark_changed_for_subtasks
-from trackercore.services.tasks._subtasks import write_subtasks
+from trackercore.services.tasks._subtasks import reload_parents, write_subtasks
 from trackercore.types import utc_now
 
 _tasks, _records = owned_rows.table(Task), owned_rows.table(TaskOccurrence)
@@ -27,6 +27,7 @@ def archive(session: Session, user_id: int, task_id: int, *, now: datetime | Non
     if task.progress is not None:
         is_listed = _tasks.c.archived_at.is_(None)
         write_subtasks(session, task, is_listed, archived_at=task.archived_at)
+    reload_parents(session, user_id, task.parent_id)
     return task
 
 
@@ -36,7 +37,9 @@ def unarchive(session: Session, user_id: int, task_id: int) -> Task:
     if task.archived_at is not None and task.progress is not None:
         went_along = _tasks.c.archived_at == task.archived_at
         write_subtasks(session, task, went_along, archived_at=None)
-    return set_archived(session, task, None)
+    set_archived(session, task, None)
+    reload_parents(session, user_id, task.parent_id)
+    return task
 
 
 def _locked(session: Session, user_id: int, task_id: int) -> Task:

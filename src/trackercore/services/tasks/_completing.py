@@ -13,6 +13,7 @@ from trackercore.services._shared import owned_rows
 from trackercore.services._shared.arguments import as_day_or_none, as_flag, as_instant
 from trackercore.services._shared.repeating_tasks import open_place, series_of
 from trackercore.services._shared.snapshots import mark_changed
+from trackercore.services.tasks._carrying_over import carry_over, take_back
 from trackercore.services.tasks._records import (
     Locked,
     Standing,
@@ -23,12 +24,7 @@ from trackercore.services.tasks._records import (
     remove_record,
     standing,
 )
-from trackercore.services.tasks._subtasks import (
-    carry_over,
-    complete_open,
-    reload_parents,
-    take_back,
-)
+from trackercore.services.tasks._subtasks import complete_open, reload_parents
 
 Changes = dict[str, object]
 
@@ -45,8 +41,9 @@ def complete(
     """Complete a task; one that is already completed keeps its completed_at.
 
     The open occurrence of a repeating task is recorded, and the row becomes the next one. Its
-    subtasks that are completed are recorded too; all are open again, and due as many days later
-    as the task. If there is no next one, the task is completed as any other.
+    subtasks are recorded too, open ones as skipped; all are open again, and due as many days later
+    as the task. Those that are archived apart from it stay as they are. If there is no next
+    occurrence, the task is completed as any other.
 
     Two calls at once complete one occurrence: without `occurrence_date`, one whose `now` is less
     than a second from that of the last call changes nothing, and neither does one whose session
@@ -124,9 +121,9 @@ def reopen(
 
     The occurrence of a repeating task that was completed or skipped last is open again, as it was,
     and its record is gone. If its owner lives in another time zone now, it is due at the time of
-    day at which it was due. Its subtasks are as they were then: those that were completed are so
-    again, the others are open, and all are due as many days earlier as the task. Those that
-    `complete(subtasks=True)` completed stay completed, also if the task does not repeat.
+    day at which it was due. Its subtasks are due as they were then, and completed if they were;
+    those that were completed since stay completed, and those that came since stay as they are.
+    What `complete(subtasks=True)` completed stays completed, also if the task does not repeat.
 
     Two calls at once open one occurrence again, by the same rule as in `complete`.
 

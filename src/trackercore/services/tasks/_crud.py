@@ -263,7 +263,7 @@ def update(
         refer_to_new_parent(session, user_id, task_id, data.parent_id)
     locked = lock(session, user_id, task_id, with_subtasks=data.completed is True)
     task, parent_id = locked.task, locked.task.parent_id
-    check_changes(task, changes)
+    check_changes(session, task, changes)
     check_start(session, user_id, changes, task)
     tags = None if given is None else given_tags(session, user_id, data.tags, task)
     conflicts = owned_rows.external_id_conflict(Task, data.external_id) | subtask_conflict(task_id)
