@@ -252,7 +252,7 @@ CASES = (
     Case(
         OccurrenceNotOpen,
         lambda s, i: tasks.complete(s, i.user, repeating(s, i), occurrence_date=TOMORROW),
-        lambda i: {"task_id": i.task, "occurrence_date": TOMORROW},
+        lambda i: {"task_id": i.task, "occurrence_date": TOMORROW, "open_date": TODAY},
     ),
     Case(
         OccurrenceNotLast,

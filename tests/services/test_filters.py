@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, get_args
@@ -21,6 +22,7 @@ from trackercore import (
     NotFound,
     Task,
     TaskCreate,
+    TaskFilters,
     TaskOrder,
     TopicCreate,
     UserCreate,
@@ -190,8 +192,13 @@ def test_a_filter_that_does_not_exist_is_named(session: Session) -> None:
     ids = person(session)
     for call in (tasks.find, tasks.count):
         misspelt: dict[str, Any] = {"complete": True}
-        with pytest.raises(TypeError, match="tasks have no filter 'complete'"):
+        with pytest.raises(TypeError) as error:
             call(session, ids.user, **misspelt)
+        text = str(error.value)
+        assert text.startswith("tasks have no filter 'complete'; there are archived, category_id, ")
+        assert set(re.findall(r"\w+", text.partition("there are ")[2])) == {
+            *TaskFilters.__annotations__
+        } | {"and"}
 
 
 @pytest.mark.parametrize(

@@ -73,14 +73,17 @@ class OccurrenceNotOpen(NotAllowed):
     Attributes:
         task_id: the task's id.
         occurrence_date: the date of the occurrence that was meant.
+        open_date: that of the open one; None if the task is completed.
     """
 
     code = "occurrence_not_open"
     task_id: int
     occurrence_date: date
+    open_date: date | None
 
     def __str__(self) -> str:
-        return f"the occurrence of {self.occurrence_date} is not open: read the task again"
+        what_is = "the task is completed" if self.open_date is None else f"{self.open_date} is"
+        return f"the occurrence of {self.occurrence_date} is not open: {what_is}"
 
 
 class TaskDoesNotRepeat(NotAllowed):

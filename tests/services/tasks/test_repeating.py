@@ -398,12 +398,24 @@ def test_an_occurrence_is_named_by_its_date(session: Session) -> None:
     ):
         with pytest.raises(OccurrenceNotOpen) as error:
             close(session, owner, task.id, occurrence_date=day)
-        assert error.value.facts == {"task_id": task.id, "occurrence_date": day}
+        facts = {"task_id": task.id, "occurrence_date": day, "open_date": days[2]}
+        assert error.value.facts == facts
+        assert str(error.value) == f"the occurrence of {day} is not open: {days[2]} is"
     with pytest.raises(OccurrenceNotLast):
         tasks.reopen(session, owner, task.id, occurrence_date=days[0])
     assert tasks.reopen(session, owner, task.id, occurrence_date=days[2]).occurrence_date == days[2]
     tasks.reopen(session, owner, task.id, occurrence_date=days[1])
     assert task.occurrence_date == days[1]
+
+
+def test_of_a_completed_task_no_occurrence_is_open(session: Session) -> None:
+    owner, day = owner_in(session), date(2026, 1, 1)
+    task = repeating(session, owner, "FREQ=DAILY;COUNT=1", due_date=day)
+    tasks.complete(session, owner, task.id, now=at(2026, 1, 1))
+    with pytest.raises(OccurrenceNotOpen) as error:
+        tasks.complete(session, owner, task.id, occurrence_date=date(2026, 1, 2))
+    assert error.value.open_date is None
+    assert str(error.value) == "the occurrence of 2026-01-02 is not open: the task is completed"
 
 
 def test_an_update_that_says_what_is_so_takes_nothing_back(session: Session) -> None:

@@ -104,7 +104,9 @@ class TaskQuery:
         """
         for name in filters:
             if name not in kind.__annotations__:
-                raise TypeError(f"{_LISTS[kind]} no filter {name!r}")
+                *names, last = sorted(kind.__annotations__)
+                existing = f"{', '.join(names)} and {last}"
+                raise TypeError(f"{_LISTS[kind]} no filter {name!r}; there are {existing}")
         given: dict[str, Any] = {"archived": False, **filters}
         given.setdefault("started", None if given.get("due") is None else True)
         given["extra"] = as_extra_entries(given.get("extra")) or None

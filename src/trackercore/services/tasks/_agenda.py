@@ -123,7 +123,8 @@ def agenda(
     On each day, those due on the day come first, then timed ones by their time. A
     repeating task is there with the occurrences that were completed, the open one, and those to
     come by the rule; from completion, none are known to come. Missed and skipped ones are left out,
-    and so are archived tasks. Tasks are there before their `starts_on` too.
+    and so are archived tasks. Tasks are there before their `starts_on` too. What is overdue is on
+    the day on which it was due: for a page for today, take `find(due="overdue")` too.
 
     Args:
         max_days: a longer range is refused.

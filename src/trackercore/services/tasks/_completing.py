@@ -172,7 +172,7 @@ def closing(
             return {}
         if task.recurrence is None:
             raise TaskDoesNotRepeat(task.id)
-        raise OccurrenceNotOpen(task.id, meant)
+        raise OccurrenceNotOpen(task.id, meant, None if task.completed else task.occurrence_date)
     known = standing(session, task)
     is_same_occurrence = day is None or (known.newest and known.newest.occurrence_date == day)
     if is_same_occurrence and known.is_of_call_at_once(session, locked, status, moment):
