@@ -89,7 +89,7 @@ class Backend(Protocol):
         ...
 
     def turn(self, connection: Connection) -> Turn | None:
-        """When the transaction asked for its turn to write; None where writers take no turns."""
+        """How long the transaction has waited for its turn; None where writers take no turns."""
         ...
 
     def is_in_memory(self, url: URL) -> bool:

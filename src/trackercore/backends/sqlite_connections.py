@@ -13,7 +13,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry, Pool, PoolProxiedConnection, PoolResetState
 
 from trackercore.backends.sqlite_files import explain_file_error
-from trackercore.backends.turns import ASKED_AT, TURN, Turn
+from trackercore.backends.turns import TURN, WAITED_SINCE, Turn
 from trackercore.types import utc_now
 
 BUSY_TIMEOUT = 30.0
@@ -144,7 +144,7 @@ def _run(connection: DBAPIConnection | PoolProxiedConnection, *statements: str) 
 
 
 def _begin(connection: Connection) -> None:
-    asked_at = connection.info.pop(ASKED_AT, None) or utc_now()
+    waited_since = connection.info.pop(WAITED_SINCE, None) or utc_now()
     read_only = connection.get_execution_options().get(READ_ONLY, False)
     if read_only != connection.info.get(READ_ONLY, False):
         # Recorded before it is on, and until it is off: the PRAGMA may be interrupted.
@@ -155,4 +155,4 @@ def _begin(connection: Connection) -> None:
         _run(connection.connection, "BEGIN")
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # so that its errors are SQLAlchemy's
-    connection.info[TURN] = Turn(asked_at, utc_now())
+    connection.info[TURN] = Turn(waited_since, utc_now())

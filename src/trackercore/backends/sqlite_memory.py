@@ -21,7 +21,7 @@ from sqlalchemy.pool import (
 )
 
 from trackercore.backends.sqlite_connections import run_pragma
-from trackercore.backends.turns import ASKED_AT
+from trackercore.backends.turns import WAITED_SINCE
 from trackercore.sessions.callers import current_caller
 from trackercore.types import utc_now
 
@@ -42,9 +42,9 @@ class _KeptConnection(_Pool):
 
     def connect(self) -> PoolProxiedConnection:
         """The connection, once it is free."""
-        asked_at = utc_now()
+        waited_since = utc_now()
         connection = super().connect()
-        connection.info[ASKED_AT] = asked_at
+        connection.info[WAITED_SINCE] = waited_since
         return connection
 
     def _connect(self, connection_record: ConnectionPoolEntry) -> DBAPIConnection:

@@ -1,4 +1,4 @@
-"""When a transaction asked for its turn to write, and when it got it."""
+"""When a transaction began to wait for its turn to write, and when it got it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Final, NamedTuple
 TURN: Final = "trackercore_turn"
 """Key of a connection's `info`: the `Turn` of its transaction."""
 
-ASKED_AT: Final = "trackercore_asked_at"
-"""The same: when the connection was asked for, if its next transaction has waited from then on."""
+WAITED_SINCE: Final = "trackercore_waited_since"
+"""The same: since when the next transaction has waited, if it was for the connection itself."""
 
 
 class Turn(NamedTuple):
     """How long a transaction has waited for those before it.
 
     Attributes:
-        asked_at: when it began to wait.
+        waited_since: when it began to wait.
         began_at: when it could begin.
     """
 
-    asked_at: datetime
+    waited_since: datetime
     began_at: datetime

@@ -242,11 +242,11 @@ def test_one_whose_session_waited_before_the_call_means_the_same(
     task = new_task(database)
     complete_thrice(database, task)
     monkeypatch.setattr(_records, "AT_ONCE", timedelta())
-    has_asked = Event()
+    is_waiting = Event()
 
     def clock() -> datetime:
         now = utc_now()
-        has_asked.set()
+        is_waiting.set()
         return now
 
     def second(session: Session) -> None:
@@ -259,7 +259,7 @@ def test_one_whose_session_waited_before_the_call_means_the_same(
         for module in (sqlite_connections, sqlite_memory):
             monkeypatch.setattr(module, "utc_now", clock)
         future = pool.submit(database.run, second)
-        while not has_asked.is_set():
+        while not is_waiting.is_set():
             with suppress(TimeoutError):
                 future.result(timeout=0.01)
         act(session, *task)

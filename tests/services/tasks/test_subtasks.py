@@ -417,12 +417,10 @@ def test_a_subtask_that_was_completed_since_stays_completed(
 def test_a_subtask_that_came_since_is_left_as_it_is(
     session: Session, ada: Ids, how: str, is_completed: bool
 ) -> None:
-    parent = add(session, ada, **WEEKLY)
-    if how == "move":
-        child = add(session, ada, due_date=NEXT)
+    parent, moved = add(session, ada, **WEEKLY), add(session, ada, due_date=NEXT)
     tasks.complete(session, ada.user, parent.id, now=NOW)
     if how == "move":
-        move(session, ada, child, parent_id=parent.id)
+        child = move(session, ada, moved, parent_id=parent.id)
     else:
         child = add(session, ada, parent_id=parent.id, due_date=NEXT)
     if is_completed:
@@ -440,7 +438,7 @@ def test_a_subtask_that_came_since_is_left_as_it_is(
 def test_a_subtask_is_due_again_as_it_was_whatever_became_of_the_rule(
     session: Session, ada: Ids, is_done: bool, kind: str
 ) -> None:
-    due = {"due_date": TODAY, "due_at": NOW}[kind]
+    due: Any = {"due_date": TODAY, "due_at": NOW}[kind]
     parent = add(session, ada, **WEEKLY)
     child = add(session, ada, parent_id=parent.id, starts_on=TODAY, **{kind: due})
     tasks.complete(session, ada.user, parent.id, subtasks=is_done, now=NOW)

@@ -67,7 +67,7 @@ def is_at_once(session: Session, task: Task, earlier: datetime | None, moment: d
     turn = backend_of(connection).turn(connection)
     if turn is None or task.updated_at > turn.began_at:  # the earlier one was this session's too
         return False
-    first = turn.asked_at - AT_ONCE
+    first = turn.waited_since - AT_ONCE
     is_current = first < moment <= utc_now()
     return is_current and first < earlier <= turn.began_at
 
