@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from json import loads
@@ -110,11 +110,24 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Convert to UTC before the value is stored."""
         return None if value is None else to_utc(value)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], datetime | None]:
         """Return UTC, whatever the driver and the session's time zone are."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        # A function of our own, as lists have thousands of them, and many NULLs:
+        # process_result_value would be called for each in two steps. So is `combine`: `replace`
+        # takes three times as long.
+        read = self.impl_instance.result_processor(dialect, coltype)
+
+        def utc(value: Any) -> datetime | None:
+            if value is None:
+                return None
+            instant: datetime = value if read is None else read(value)
+            if instant.tzinfo is None:
+                return datetime.combine(instant, instant.time(), UTC)
+            return instant.astimezone(UTC)
+
+        return utc
 
 
 class LocalDay(TypeDecorator[date]):

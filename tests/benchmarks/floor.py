@@ -46,9 +46,32 @@ FROM habits h LEFT JOIN check_ins c
   ON c.user_id = h.user_id AND c.habit_id = h.id AND c.day = :today
 WHERE h.user_id = :user AND h.starts_on <= :today AND h.archived_on IS NULL ORDER BY h.id
 """
-_OPEN_TASKS = """
-SELECT id, title, description, due_date FROM tasks
-WHERE user_id = :user AND completed = {false} AND due_date <= :today ORDER BY due_date, id
+TASK = """
+t.id, t.user_id, t.title, t.description, t.category_id, t.completed, t.completed_at,
+t.completed_on, t.due_date, t.due_at, t.due_day, t.starts_on, t.priority, t.estimate_minutes,
+t.parent_id, t.recurrence, t.repeats_from, t.recurrence_start, t.recurrence_time,
+t.occurrence_date, t.occurrence_number, t.archived_at, t.position, t.extra, t.external_id,
+t.created_at, t.updated_at,
+(SELECT {names}(g.name) FROM task_tags l JOIN tags g ON g.user_id = l.user_id AND g.id = l.tag_id
+ WHERE l.user_id = t.user_id AND l.task_id = t.id) AS tags,
+(SELECT sum(CAST(c.completed AS integer)) || '/' || count(*) FROM tasks c
+ WHERE c.user_id = t.user_id AND c.parent_id = t.id) AS progress
+"""
+"""All that is shown of a task `t`."""
+
+_OPEN_TASKS = f"""
+SELECT l.due, {TASK} FROM (
+  SELECT * FROM (SELECT 'overdue' AS due, id, due_at IS NOT NULL AS is_timed
+    FROM tasks WHERE user_id = :user AND completed = {{false}} AND archived_at IS NULL
+    AND due_day <= :tomorrow AND (due_at < :now OR due_date < :today)
+    AND (starts_on IS NULL OR starts_on <= :today)
+    ORDER BY due_day, is_timed, due_at, id LIMIT 100) o
+  UNION ALL SELECT * FROM (SELECT 'today', id, due_at IS NOT NULL AS is_timed
+    FROM tasks WHERE user_id = :user AND completed = {{false}} AND archived_at IS NULL
+    AND due_day = :today AND (starts_on IS NULL OR starts_on <= :today)
+    ORDER BY is_timed, due_at, id LIMIT 100) d
+) l JOIN tasks t ON t.user_id = :user AND t.id = l.id
+ORDER BY t.due_day, l.is_timed, t.due_at, t.id
 """
 _STUDIED = """
 SELECT study_date, sum(duration_seconds) FROM sessions
@@ -71,6 +94,7 @@ class Floor(ABC):
     Attributes:
         false: how the database writes it.
         for_update: what makes a SELECT of a habit `h` lock it.
+        names: the aggregate that makes a JSON array.
         islands: the days of `check_ins` less their number, the same for days in a row.
         the_day_after: `last` and a day.
         week: the ordinal, as Python counts, of the first day of the week that `s.study_date` is in.
@@ -78,6 +102,7 @@ class Floor(ABC):
 
     false: str
     for_update: str
+    names: str
     islands: str
     the_day_after: str
     week: str
@@ -158,7 +183,8 @@ class Floor(ABC):
             first = today - (today.isoweekday() - week_starts_on) % 7 * _DAY
             last = first + 6 * _DAY
             key = {"user": user, "today": str(today), "first": str(first), "last": str(last)}
-            tasks = self.rows(_OPEN_TASKS.format(false=self.false), key)
+            times = {"tomorrow": str(today + _DAY), "now": self.instant(now)}
+            tasks = self.rows(self._open_tasks, key | times)
             habits = self.rows(_HABITS_TODAY, key)
             studied = {_day(day): seconds for day, seconds in self.rows(_STUDIED, key)}
             goals = sorted((_day(row[1]), row[0], row[2]) for row in self.rows(_GOALS, key))
@@ -168,8 +194,8 @@ class Floor(ABC):
                 (habit, "met" if progress >= target else "pending", progress, streak, longest)
                 for habit, _, target, progress, _, streak, longest in habits
             ],
-            [task for task, _, _, due in tasks if _day(due) < today],
-            [task for task, _, _, due in tasks if _day(due) == today],
+            [task for due, task, *_ in tasks if due == "overdue"],
+            [task for due, task, *_ in tasks if due == "today"],
             (studied.get(today, 0) // 60, sum(studied.values()) // 60),
             goal.get(today.isoweekday(), goal.get(0)),
             timer[1],
@@ -183,6 +209,10 @@ class Floor(ABC):
     def instant(self, now: datetime) -> object:
         """An instant as the driver takes it."""
         return now
+
+    @property
+    def _open_tasks(self) -> str:
+        return _OPEN_TASKS.format(names=self.names, false=self.false)
 
     @property
     def _habit(self) -> str:

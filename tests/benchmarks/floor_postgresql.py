@@ -41,6 +41,7 @@ class PostgresqlFloor(Floor):
 
     false = "false"
     for_update = "FOR NO KEY UPDATE OF h"
+    names = "json_agg"
     islands = (
         "day - CAST(row_number() OVER (PARTITION BY user_id, habit_id ORDER BY day) AS integer)"
     )

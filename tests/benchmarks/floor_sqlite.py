@@ -16,6 +16,7 @@ class SqliteFloor(Floor):
 
     false = "0"
     for_update = ""
+    names = "json_group_array"
     islands = "julianday(day) - row_number() OVER (PARTITION BY user_id, habit_id ORDER BY day)"
     the_day_after = "date(last, '+1 day')"
     # A number, since a date would have to be written for each row.

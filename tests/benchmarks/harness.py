@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from statistics import median, quantiles
 from time import perf_counter, process_time
+from typing import Any
 
 from tests.benchmarks.machine import Peak
 
@@ -25,6 +26,11 @@ def nothing() -> None:
     """Do nothing."""
 
 
+def itself(result: object) -> object:
+    """What it is given."""
+    return result
+
+
 @dataclass(frozen=True)
 class Entry:
     """A contestant's way to do a job.
@@ -35,12 +41,15 @@ class Entry:
         count: collects the statements sent within the block, if there are any.
         once: it takes so long that its first run, in which the statements are counted, is the one
             that is timed.
+        answer: makes of what `run` returns what is compared, where it has a shape of its own; its
+            time is not measured.
     """
 
     name: str
     run: Callable[[], object]
     count: Count | None = None
     once: bool = False
+    answer: Callable[[Any], object] = itself
 
 
 @dataclass(frozen=True)
@@ -169,7 +178,7 @@ def _rehearse(job: Job) -> dict[str, _FirstRun]:
         with entry.count() if entry.count else nullcontext() as sent:
             took, result = _timed(entry.run)
         statements = None if sent is None else len(sent)
-        answer = (result, job.state())
+        answer = (entry.answer(result), job.state())
         first[entry.name] = _FirstRun(entry.name, answer, took, statements, memory.growth())
         job.reset()
     floor, *others = first.values()

@@ -13,55 +13,15 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import aliased
 
 from tests.benchmarks import seeds
-from tests.benchmarks.floor import Row
+from tests.benchmarks.floor_tasks import Item, TasksFloor, answer_of
 from tests.benchmarks.harness import FLOOR, OURS, Entry, Goal, Job
 from tests.benchmarks.scale import DAY, NOON, TODAY, OpenSite, Scale
 from tests.benchmarks.seeds import Driver
 from tests.benchmarks.site import Site
-from trackercore import Task, TaskCreate, TaskFilters, TaskOrder, overview, tasks
-from trackercore.domain.recurrence import parse_recurrence
-from trackercore.domain.repeating import Place, Series
+from trackercore import AgendaItem, Task, TaskCreate, TaskFilters, TaskOrder, tasks
 
-_SETTINGS = ("Europe/Berlin", 0)
-_ZONE = ZoneInfo(_SETTINGS[0])
+_ZONE = ZoneInfo("Europe/Berlin")
 _RULES = ("FREQ=DAILY", "FREQ=WEEKLY", "FREQ=WEEKLY;BYDAY=MO,WE,FR", "FREQ=MONTHLY", "FREQ=YEARLY")
-_TAGS = {
-    "sqlite": "json_group_array(g.name)",
-    "postgresql": "json_agg(g.name)",
-}
-_TASK = """
-t.id, t.user_id, t.title, t.description, t.category_id, t.completed, t.completed_at,
-t.completed_on, t.due_date, t.due_at, t.due_day, t.starts_on, t.priority, t.estimate_minutes,
-t.parent_id, t.recurrence, t.repeats_from, t.recurrence_start, t.recurrence_time,
-t.occurrence_date, t.occurrence_number, t.archived_at, t.position, t.extra, t.external_id,
-t.created_at, t.updated_at,
-(SELECT {tags} FROM task_tags l JOIN tags g ON g.user_id = l.user_id AND g.id = l.tag_id
- WHERE l.user_id = t.user_id AND l.task_id = t.id) AS tags,
-(SELECT count(*) || '/' || count(c.completed_at) FROM tasks c
- WHERE c.user_id = t.user_id AND c.parent_id = t.id
- AND (c.archived_at IS NULL OR c.archived_at = t.archived_at)) AS progress
-"""
-_OVERVIEW = """
-SELECT {task} FROM tasks t WHERE t.id IN (
-  SELECT id FROM (SELECT id FROM tasks WHERE user_id = 1 AND completed = {false}
-    AND archived_at IS NULL AND due_day <= :tomorrow AND (due_at < :now OR due_date < :today)
-    AND (starts_on IS NULL OR starts_on <= :today) ORDER BY due_day, due_at, id LIMIT 100) late
-  UNION SELECT id FROM (SELECT id FROM tasks WHERE user_id = 1 AND completed = {false}
-    AND archived_at IS NULL AND due_day = :today AND (starts_on IS NULL OR starts_on <= :today)
-    ORDER BY due_at, id LIMIT 100) now)
-AND t.user_id = 1 ORDER BY t.due_day, t.id
-"""
-_AGENDA = """
-SELECT {task} FROM tasks t WHERE t.user_id = 1 AND t.archived_at IS NULL
-AND t.due_day BETWEEN :first AND :last
-UNION ALL SELECT {task} FROM tasks t WHERE t.user_id = 1 AND t.archived_at IS NULL
-AND t.repeats_from = 'due' AND t.completed = {false} AND t.due_day NOT BETWEEN :first AND :last
-"""
-_RECORDS = """
-SELECT task_id, due_day, due_date, due_at FROM task_occurrences
-WHERE user_id = 1 AND status = 'completed' AND due_day BETWEEN :first AND :last
-"""
-
 
 @dataclass(frozen=True)
 class Listing:
@@ -111,7 +71,7 @@ def lists(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
     """Pages, numbers, the screen and the agenda of a user with very many tasks."""
     with open_site() as site:
         _seed(site, scale.tasks)
-        sql = _Sql(site)
+        sql = TasksFloor(site.floor)
         for each in _LISTS:
             objects = Entry("the same SQL into Task objects", _objects(site, each.sql), site.count)
             page = _page(site, each)
@@ -127,16 +87,21 @@ def lists(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
             scale,
         )
         yield _job(
-            "tasks of the screen", site, sql.screen, lambda: _in_session(site, _screen), scale
+            "overview screen",
+            site,
+            lambda: site.floor.overview(1, NOON),
+            lambda: site.ours.screen(1, NOON),
+            scale,
         )
         for name, days in (("week", 7), ("month", 31)):
             last = TODAY + (days - 1) * DAY
-            yield _job(
-                f"agenda of a {name}",
-                site,
-                partial(sql.agenda, last),
-                partial(_in_session, site, partial(_agenda, last)),
-                scale,
+            ours = partial(_in_session, site, partial(_agenda, last))
+            entries = [
+                Entry(FLOOR, partial(sql.agenda, last), site.floor.counted, answer=answer_of),
+                Entry(OURS, ours, site.count, answer=lambda found: list(map(_item, found))),
+            ]
+            yield Job(
+                f"agenda of a {name}, of {scale.tasks:,}", entries, [Goal(2)], _rounds(scale)
             )
 
 
@@ -150,7 +115,11 @@ def _job(
 ) -> Job:
     entries = [Entry(FLOOR, floor, site.floor.counted), Entry(OURS, ours, site.count), *others]
     goals = [Goal(2, entry.name) for entry in others] or [Goal(2)]
-    return Job(f"{name}, of {scale.tasks:,}", entries, goals, max(3, scale.rounds // 2))
+    return Job(f"{name}, of {scale.tasks:,}", entries, goals, _rounds(scale))
+
+
+def _rounds(scale: Scale) -> int:
+    return max(3, scale.rounds // 2)
 
 
 def _in_session(site: Site, call: Callable[[Any], object]) -> object:
@@ -173,60 +142,15 @@ def _objects(site: Site, end: str) -> Callable[[], object]:
     return lambda: _in_session(site, lambda s: [task.id for task in s.scalars(query).all()[:100]])
 
 
-def _screen(session: Any) -> set[int]:
-    seen = overview(session, 1, now=NOON)
-    return {task.id for task in (*seen.overdue, *seen.due_today)}
+def _agenda(last: date, session: Any) -> list[AgendaItem]:
+    return tasks.agenda(session, 1, TODAY, last, now=NOON)
 
 
-def _agenda(last: date, session: Any) -> list[tuple[date, int]]:
-    found = tasks.agenda(session, 1, TODAY, last, now=NOON)
-    return sorted((item.day, item.task.id) for item in found)
-
-
-class _Sql:
-    """The driver alone."""
-
-    def __init__(self, site: Site) -> None:
-        self._floor = site.floor
-        self._task = _TASK.format(tags=_TAGS[site.backend])
-
-    def rows(self, sql: str, **values: object) -> list[Row]:
-        false = self._floor.false
-        return self._floor.rows(sql.format(task=self._task, false=false), values)
-
-    def page(self, end: str) -> Callable[[], object]:
-        sql = f"SELECT {{task}} FROM tasks t WHERE t.user_id = 1 AND {end} LIMIT 101"
-        return lambda: [row[0] for row in self.rows(sql)[:100]]
-
-    def screen(self) -> object:
-        days = {"today": str(TODAY), "tomorrow": str(TODAY + DAY)}
-        return {row[0] for row in self.rows(_OVERVIEW, now=self._floor.instant(NOON), **days)}
-
-    def agenda(self, last: date) -> object:
-        """The same expansion, of rows."""
-        days = {"first": str(TODAY), "last": str(last)}
-        items: list[tuple[date, int]] = []
-        for row in self.rows(_AGENDA, **days):
-            due = _day(row[10])
-            if TODAY <= due <= last:
-                items.append((due, row[0]))
-            if row[15] is not None and row[16] == "due" and not row[5]:
-                series = Series(
-                    parse_recurrence(row[15]), "due", _day(row[17]), _time(row[18]), *_SETTINGS
-                )
-                place = Place(_day(row[19]), row[20])
-                dues = series.upcoming(place, TODAY, last, NOON)
-                items += [(due.due_day, row[0]) for due in dues]
-        items += [(_day(row[1]), row[0]) for row in self.rows(_RECORDS, **days)]
-        return sorted(items)
-
-
-def _day(value: Any) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(value)
-
-
-def _time(value: Any) -> time | None:
-    return time.fromisoformat(value) if isinstance(value, str) else value
+def _item(item: AgendaItem) -> Item:
+    task = item.task
+    due = (item.occurrence_date, item.due_date, item.due_at)
+    progress = task.progress and f"{task.progress.completed}/{task.progress.total}"
+    return (item.day, item.status, *due, task.id, task.title, task.tags, progress)
 
 
 def _seed(site: Site, number: int) -> None:

@@ -34,7 +34,7 @@ from trackercore.services._shared.owned_rows import (
     open_connection,
     table,
 )
-from trackercore.services._shared.task_rows import STORED, with_tags_and_progress
+from trackercore.services._shared.task_rows import SHOWN, task_of, with_tags_and_progress
 from trackercore.services.habits.period_standings import habits_around, standings_on, streaks_on
 from trackercore.services.study_sessions.studied_days import studied_days
 from trackercore.sessions.use import checked
@@ -68,7 +68,7 @@ def _oldest(due: Due) -> Select[*tuple[Any, ...]]:
     own = (_tasks.c.user_id == OWNER, *days, *rule.conditions, has_started(True, _TODAY))
     is_timed = _tasks.c.due_at.is_not(None).label("is_timed")
     order = (_tasks.c.due_day, is_timed, _tasks.c.due_at, _tasks.c.id)
-    oldest = select(*STORED, is_timed).where(*own).order_by(*order).limit(_MOST)
+    oldest = select(*SHOWN, is_timed).where(*own).order_by(*order).limit(_MOST)
     return select(literal_column(f"'{due}'", String()).label("due"), oldest.subquery())
 
 
@@ -142,6 +142,8 @@ def _open_tasks(
     """The tasks that are overdue, and those of today; by day, all-day tasks first, then by time."""
     values = {"owner": owner, "now": now, "today": today, "tomorrow": shift(today, 1)}
     lists: dict[Due, list[TaskRead]] = {due: [] for due in _DUE}
-    for row in open_connection(session).execute(_OPEN_TASKS, values):
-        lists[row.due].append(TaskRead.model_validate(row))
+    rows = open_connection(session).execute(_OPEN_TASKS, values)
+    columns = tuple(rows.keys())
+    for row in rows:
+        lists[row.due].append(task_of(columns, row))
     return lists

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, FromClause, Label
@@ -9,10 +10,11 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.visitors import ExternallyTraversible, replacement_traverse
 
 from trackercore.models import Task
+from trackercore.schemas import TaskRead
 from trackercore.services._shared.owned_rows import OWNER, table
 
-STORED: Final = tuple(column for column in table(Task).c if column.computed is None)
-"""The columns that a task's row has."""
+SHOWN: Final = tuple(column for column in table(Task).c if column.key in TaskRead.model_fields)
+"""The columns of a task's row that `TaskRead` has."""
 
 
 def with_tags_and_progress(rows: FromClause) -> list[ColumnElement[Any]]:
@@ -24,6 +26,17 @@ def with_tags_and_progress(rows: FromClause) -> list[ColumnElement[Any]]:
     task = aliased(Task, rows)
     attributes = (task.tags.label("tags"), task.progress.label("progress"))
     return [*rows.c, *(_of_owner(each, rows) for each in attributes)]
+
+
+def task_of(columns: Iterable[str], row: Sequence[object]) -> TaskRead:
+    """What is shown of a task.
+
+    Args:
+        columns: their names.
+        row: their values; it may have more than `TaskRead` shows.
+    """
+    # A row's attributes are found by their names one by one, which takes three times as long.
+    return TaskRead.model_validate(dict(zip(columns, row, strict=True)))
 
 
 def _of_owner(expression: Label[Any], rows: FromClause) -> ColumnElement[Any]:

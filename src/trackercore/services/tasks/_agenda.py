@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     false,
     func,
     not_,
@@ -24,14 +25,14 @@ from sqlalchemy.orm import Session
 from trackercore.display import Rows
 from trackercore.errors import NotFound
 from trackercore.models import Task, TaskOccurrence, User
-from trackercore.schemas import AgendaFilters, AgendaItem, TaskRead
+from trackercore.schemas import AgendaFilters, AgendaItem
 from trackercore.schemas.task import AgendaStatus
 from trackercore.services._shared.arguments import as_instant, as_positive, as_range
 from trackercore.services._shared.clock import DaySettings, day_settings
 from trackercore.services._shared.owned_rows import OWNER, check_id, connection, entity, table
 from trackercore.services._shared.repeating_tasks import open_place, series_of
 from trackercore.services._shared.task_filters import TaskQuery
-from trackercore.services._shared.task_rows import STORED, with_tags_and_progress
+from trackercore.services._shared.task_rows import SHOWN, task_of, with_tags_and_progress
 
 _users, _tasks, _records = table(User), table(Task), table(TaskOccurrence)
 _ALL = and_(_tasks.c.user_id == OWNER, _tasks.c.archived_at.is_(None))
@@ -64,7 +65,7 @@ def _agenda(chosen: ColumnElement[bool] = _ALL) -> Select[*tuple[Any, ...]]:
         (goes_on, _is_not(is_due)),
         (was_done, _is_not(is_due), _is_not(goes_on)),
     )
-    shown = union_all(*(select(*STORED).where(chosen, *part) for part in parts)).subquery()
+    shown = union_all(*(select(*SHOWN).where(chosen, *part) for part in parts)).subquery()
     columns = with_tags_and_progress(shown)
     of_record = {**_records.c, "id": _records.c.task_id}
     tasks = select(*columns, _is_skipped(shown).label("is_skipped"), null().label("number"))
@@ -102,7 +103,8 @@ def _is_skipped(tasks: FromClause) -> ColumnElement[bool]:
     )
     is_of_unknown_time = and_(tasks.c.completed.is_(True), tasks.c.completed_at.is_(None))
     is_last = tasks.c.occurrence_date == skipped
-    return and_(tasks.c.recurrence.is_not(None), is_of_unknown_time, is_last)
+    # CASE, as SQLite evaluates both sides of an AND that is selected, and so all these subqueries.
+    return case((and_(tasks.c.recurrence.is_not(None), is_of_unknown_time), is_last), else_=false())
 
 
 _AGENDA = _agenda()
@@ -139,11 +141,12 @@ def agenda(
     tasks = TaskQuery.of(user_id, filters, AgendaFilters)
     chosen = tasks.select(session, moment).whereclause if filters else None
     query = _AGENDA if chosen is None else _agenda(chosen)
-    rows = connection(session).execute(query, values).all()
+    result = connection(session).execute(query, values)
+    columns, rows = tuple(result.keys()), result.all()
     if not rows:
         raise NotFound(entity(User), user_id)
     settings = day_settings(user_id, rows[0])
-    items = Rows(_items(rows, settings, days, moment))
+    items = Rows(_items(columns, rows, settings, days, moment))
     items.sort(key=_in_order)
     if not items:
         tasks.check_references(session)
@@ -151,7 +154,11 @@ def agenda(
 
 
 def _items(
-    rows: Sequence[Any], settings: DaySettings, days: tuple[date, date], now: datetime
+    columns: Sequence[str],
+    rows: Sequence[Any],
+    settings: DaySettings,
+    days: tuple[date, date],
+    now: datetime,
 ) -> Iterator[AgendaItem]:
     records = defaultdict[int, list[Any]](list)
     for row in rows:
@@ -162,7 +169,7 @@ def _items(
             dues = list(_dues(row, records[row.id], settings, days, now))
             if not dues:  # as of many repeating tasks
                 continue
-            task: TaskRead = TaskRead.model_validate(row._asdict())
+            task = task_of(columns, row)
             for status, due in dues:
                 yield AgendaItem(
                     day=due.due_day,
