@@ -167,6 +167,15 @@ def test_an_error_survives_pickling(error: TrackerError) -> None:
     assert (type(again), vars(again), str(again)) == (type(error), vars(error), str(error))
 
 
+def test_check_says_that_the_tables_have_no_prefix(file_url: str) -> None:
+    assert start("upgrade", "--url", file_url, **{VARIABLE: ""}).returncode == 0
+    result = start("check", "--url", file_url, **{VARIABLE: "my_"})
+    assert (result.returncode, result.stdout) == (
+        1,
+        "no tables with the prefix 'my_': there are some without it\n",
+    )
+
+
 def test_the_command_line_reports_a_wrong_one_on_one_line() -> None:
     result = start("current", "--url", "sqlite://", **{VARIABLE: "Tracker"})
     assert (result.returncode, result.stdout) == (2, "")

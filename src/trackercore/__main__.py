@@ -10,6 +10,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
 from pydantic import ValidationError
+from sqlalchemy import inspect
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -29,15 +30,14 @@ except InvalidTablePrefix as _refused:  # below, the models are built with it
     print(f"trackercore: error: {_refused}", file=sys.stderr)
     sys.exit(2)
 
-from trackercore import citus
+from trackercore import citus, row_level_security
 from trackercore.adoption import RefusalReason, adopt
 from trackercore.backends import backend_of
-from trackercore.backends.engines import parse_url
+from trackercore.backends.engines import parse_url, without_secrets
 from trackercore.backends.owner_sessions import OWNER_ROLE
 from trackercore.database import DEFAULT_URL, Database
 from trackercore.migrations import run, state
 from trackercore.migrations.transaction import LOCK_TIMEOUT
-from trackercore.row_level_security import connected_login, secure
 
 _EPILOG = f"If the names of the tables begin with a prefix, set {VARIABLE} to it."
 
@@ -46,21 +46,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; errors are reported on one line, or one for each reason.
 
     Returns:
-        The exit code: 0 done, 1 the tables differ from the models (`check`), 2 an error.
+        The exit code: 0 done, 1 something differs (`check`) or is missing (`secure --check`), 2 an
+        error.
     """
     options = _parser().parse_args(arguments)
     logging.basicConfig(format="%(message)s")
     logging.getLogger("trackercore").setLevel(logging.INFO)
     try:
-        default = os.environ.get("DATABASE_URL") or DEFAULT_URL
-        url = parse_url(default if options.url is None else options.url)
-        code: int = options.run(url, options)
+        code: int = options.run(_url(options), options)
     except (TrackerError, SQLAlchemyError, ImportError, OSError, ValueError) as error:
         reasons = error.reasons if isinstance(error, CannotAdopt) else (error,)
         for reason in reasons:
             print(f"trackercore: error: {_on_one_line(reason)}", file=sys.stderr)
         return 2
     return code
+
+
+def _url(options: argparse.Namespace) -> URL:
+    """The URL of the database; of one that is used, it is said on stderr which that is."""
+    default = os.environ.get("DATABASE_URL") or DEFAULT_URL
+    given: str = default if options.url is None else options.url
+    url = parse_url(given)
+    if options.run is not _sql:
+        schema = getattr(options, "schema", None)
+        place = "" if schema is None else f", schema {schema!r}"
+        why = ", as neither --url nor DATABASE_URL names one" if given is DEFAULT_URL else ""
+        print(f"trackercore: database {without_secrets(url)}{place}{why}", file=sys.stderr)
+    return url
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,8 +118,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="a login of the application, which may be given again (default: that of the URL)",
     )
-    security.add_argument(
+    instead = security.add_mutually_exclusive_group()
+    instead.add_argument(
         "--dry-run", action="store_true", help="only print the SQL, and change nothing"
+    )
+    instead.add_argument(
+        "--check",
+        action="store_true",
+        help="only print what is missing; exit code 1 if anything is",
     )
     add("current", _current, "print the tables' revision")
     add("check", _check, "compare the tables with the models; exit code 1 if they differ")
@@ -170,7 +188,11 @@ def _check(url: URL, options: argparse.Namespace) -> int:
     backend_of(url).check_exists(url)
     with _database(url, options) as database:
         found = _problem_of_revision(database, options) or database.differences()
-    print("\n".join(found) or "the tables match the models")
+    return _print_differences(found, "the tables match the models")
+
+
+def _print_differences(found: Sequence[str], none: str) -> int:
+    print("\n".join(found) or none)
     return 1 if found else 0
 
 
@@ -178,13 +200,20 @@ def _problem_of_revision(database: Database, options: argparse.Namespace) -> lis
     try:
         revision = database.revision()
         if revision is None:
-            return ["no tables"]
+            return [_no_tables(database, options)]
         state.check_current(revision, options.schema)
     except UnmanagedSchema:
         pass  # the host's own Alembic may have created them
     except SchemaError as error:
         return [str(error)]
     return []
+
+
+def _no_tables(database: Database, options: argparse.Namespace) -> str:
+    prefix = table_prefix()
+    if prefix and inspect(database.engine).has_table("trackercore_version", options.schema):
+        return f"no tables with the prefix {prefix!r}: there are some without it"
+    return "no tables"
 
 
 def _sql(url: URL, options: argparse.Namespace) -> int:
@@ -206,7 +235,12 @@ def _distribute(url: URL, options: argparse.Namespace) -> int:
 def _secure(url: URL, options: argparse.Namespace) -> int:
     backend_of(url).check_exists(url)
     with _database(url, options) as database:
-        statements = secure(
+        if options.check:
+            found = row_level_security.differences(
+                database, role=options.role, logins=options.login
+            )
+            return _print_differences(found, "nothing is missing")
+        statements = row_level_security.secure(
             database,
             role=options.role,
             logins=options.login,
@@ -216,7 +250,7 @@ def _secure(url: URL, options: argparse.Namespace) -> int:
         if options.dry_run:
             print("".join(f"{statement};\n" for statement in statements), end="")
         else:
-            logins = ", ".join(options.login or [connected_login(database)])
+            logins = ", ".join(options.login or [row_level_security.connected_login(database)])
             number = len(statements)
             did = f"{number} statement{'s' * (number > 1)}" if number else "nothing was missing"
             print(f"the tables are secured for the role {options.role}, taken by {logins}: {did}")

@@ -19,7 +19,13 @@ from trackercore.backends.owner_sessions import OWNER_ROLE, check_role
 from trackercore.backends.retries import RETRIES, ResultT, Retry
 from trackercore.errors import NoReplicaInMemory, NoSchemas, NotAReplica, WrongKindOfEngine
 from trackercore.migrations import state
-from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, creating, reading
+from trackercore.migrations.transaction import (
+    LOCK_TIMEOUT,
+    changing,
+    creating,
+    reading,
+    rights_explained,
+)
 from trackercore.sessions.interruption import interruptible
 from trackercore.sessions.owner import set_owner
 from trackercore.sessions.use import ended_by_caller
@@ -38,6 +44,8 @@ DEFAULT_URL = "sqlite:///trackercore.db"
 SESSION: SessionOptions = {"expire_on_commit": False, "close_resets_only": False}
 """Rows stay readable after the block. The session cannot be used again: it would begin a
 transaction that nobody ends."""
+
+_ADVICE = "create and upgrade the tables as the login that owns them, with CREATE on their schema"
 
 
 class Database:
@@ -245,7 +253,8 @@ class Database:
         """
         revision = self.revision()
         if revision is None:
-            with creating(self._plain_engine(), self._schema) as connection:
+            engine = self._plain_engine()
+            with rights_explained(_ADVICE), creating(engine, self._schema) as connection:
                 revision = state.read_revision(connection)
                 if revision is None:
                     state.create(connection)
@@ -286,7 +295,10 @@ class Database:
         if self.revision() == state.HEAD:
             return
         engine = self._plain_engine()
-        with changing(engine, self._schema, lock_timeout=lock_timeout) as connection:
+        with (
+            rights_explained(_ADVICE),
+            changing(engine, self._schema, lock_timeout=lock_timeout) as connection,
+        ):
             revision = state.read_revision(connection)
             state.check_known(revision)
             if revision is None:
@@ -358,6 +370,12 @@ def errors_explained(
                 error,
                 f"This session was opened with owner={owner}: it has only the rows of that user,"
                 " and of your own tables those to which its role has rights.",
+            )
+        elif backend.is_not_permitted(error):
+            _add_note(
+                error,
+                "What a login needs to use the tables is in the how-to page"
+                ' "Upgrade in production", "Rights on PostgreSQL".',
             )
         raise
     except PoolTimeout as error:

@@ -10,18 +10,19 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.exc import DBAPIError
 
-from trackercore.backends import backend_of, postgresql, row_security
+from trackercore.backends import backend_of, row_security
 from trackercore.backends.owner_sessions import OWNER_ROLE, check_role
 from trackercore.backends.sql_names import schema_of
 from trackercore.database import Database
 from trackercore.errors import NoRowLevelSecurity, UnmanagedSchema
 from trackercore.migrations import state
 from trackercore.migrations.row_security import steps
-from trackercore.migrations.transaction import LOCK_TIMEOUT, changing
+from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, rights_explained
 
 __all__ = ["secure"]
+
+_ADVICE = "run `secure` as the login that owns the tables, with CREATEROLE, or as a superuser"
 
 
 def __dir__() -> list[str]:
@@ -69,19 +70,36 @@ def secure(
             table stayed in use. Nothing was changed.
         ValueError: `role` is empty, or longer than 56 bytes.
     """
+    with _missing(database, role, logins, schema, lock_timeout) as (connection, steps):
+        if not dry_run:
+            row_security.run(connection, steps)
+        return [step.sql for step in steps]
+
+
+def differences(database: Database, *, role: str, logins: Sequence[str] | None) -> list[str]:
+    """What `secure` would do, in words; none if all is there."""
+    with _missing(database, role, logins) as (_, steps):
+        return list(dict.fromkeys(step.words for step in steps))
+
+
+@contextmanager
+def _missing(
+    database: Database | Connection,
+    role: str | None,
+    logins: Sequence[str] | None,
+    schema: str | None = None,
+    lock_timeout: float = LOCK_TIMEOUT,
+) -> Generator[tuple[Connection, list[row_security.Step]]]:
+    """What the tables lack, and the connection to change that."""
     if role is None:
         role = database.owner_role if isinstance(database, Database) else OWNER_ROLE
     check_role(role)
-    with _rights_explained(), _connection(database, schema, lock_timeout) as connection:
+    with rights_explained(_ADVICE), _connection(database, schema, lock_timeout) as connection:
         if not backend_of(connection).has_row_level_security:
             raise NoRowLevelSecurity("sqlite")
         if logins is None:
             logins = [_login(connection)]
-        schema = schema or schema_of(connection)
-        missing = steps(connection, role, schema, logins)
-        if not dry_run:
-            row_security.run(connection, missing)
-        return [step.sql for step in missing]
+        yield connection, steps(connection, role, schema or schema_of(connection), logins)
 
 
 def connected_login(database: Database) -> str:
@@ -92,18 +110,6 @@ def connected_login(database: Database) -> str:
 
 def _login(connection: Connection) -> str:
     return connection.scalars(select(func.session_user())).one()
-
-
-@contextmanager
-def _rights_explained() -> Generator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        if postgresql.is_not_permitted(error):
-            error.add_note(
-                "run `secure` as the login that owns the tables, with CREATEROLE, or as a superuser"
-            )
-        raise
 
 
 @contextmanager

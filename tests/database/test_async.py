@@ -342,6 +342,17 @@ def test_what_is_missing_is_named_with_the_extra_that_has_it(missing: str) -> No
     )
 
 
+def test_a_driver_that_is_not_installed_is_named_with_what_installs_it() -> None:
+    code = (
+        "import sys\nsys.modules['psycopg'] = None\n"
+        "from trackercore import *\nDatabase('postgresql+psycopg://').engine"
+    )
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    why = "the driver psycopg is not installed: pip install 'psycopg[binary]'"
+    assert done.stderr.splitlines()[-1] == f"ModuleNotFoundError: {why}"
+
+
 def test_a_database_serves_one_loop_after_another(tmp_path: Path) -> None:
     database = AsyncDatabase(f"sqlite:///{tmp_path / 'test.db'}")
 

@@ -371,6 +371,17 @@ def test_users_are_created_in_sessions_without_an_owner(people: People) -> None:
 # Refusals
 
 
+def test_the_error_of_a_login_without_rights_says_where_they_are_described(
+    unsecured: Unsecured, open_database: OpenDatabase
+) -> None:
+    execute(unsecured.url, [f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {unsecured.login}"])
+    database = open_database(unsecured.login_url)
+    with pytest.raises(ProgrammingError, match="permission denied for table") as caught:
+        database.run(users.count)
+    (note,) = caught.value.__notes__
+    assert '"Rights on PostgreSQL"' in note
+
+
 @pytest.mark.both_kinds
 def test_an_id_that_no_user_can_have_is_refused_before_any_sql(
     database: Database,
@@ -408,6 +419,55 @@ def test_sqlite_refuses_an_owner_in_words(database: Database) -> None:
             pass
     with pytest.raises(NoRowLevelSecurity):
         database.run(users.count, owner=1)
+
+
+def not_secured(database: Database) -> NotSecured:
+    """The error of a session with an owner, which cannot be used after it either."""
+    with database.session(owner=1) as session:
+        check_unusable(session, NotSecured, "login")
+    with pytest.raises(NotSecured) as caught, database.session(owner=1) as session:
+        session.execute(WHO)
+    return caught.value
+
+
+@pytest.mark.parametrize("schema", [None, "our tables"])
+def test_the_error_of_a_login_that_may_not_use_the_schema_says_so(
+    schema: str | None, server: Server, open_database: OpenDatabase
+) -> None:
+    """`secure` grants the login nothing but the role."""
+    name = f'"{schema or "public"}"'
+    with new_roles(server) as roles, server.database() as url:
+        owners = open_database(url, schema=schema)
+        owners.init()
+        execute(url, [f"REVOKE ALL ON SCHEMA {name} FROM PUBLIC"])
+        database = open_database(roles.url(url), schema=schema, owner_role=roles.owner)
+        for is_secured in (False, schema is not None):  # the current schema may be the role's
+            if is_secured:
+                secure(owners, role=roles.owner, logins=[roles.login])
+            error = not_secured(database)
+            assert (error.lacks, error.schema) == ("schema", schema)
+            assert "may not use the schema" in str(error)
+        secure(owners, role=roles.owner, logins=[roles.login])
+        execute(url, [f"GRANT USAGE ON SCHEMA {name} TO {roles.login}"])
+        assert database.run(users.count, owner=1) == 0
+        owners.dispose()
+        database.dispose()
+
+
+@pytest.mark.parametrize("schema", [None, "our tables"])
+def test_without_tables_the_error_names_the_commands_in_their_order(
+    schema: str | None, server: Server, open_database: OpenDatabase
+) -> None:
+    with new_roles(server) as roles, server.database() as url:
+        database = open_database(roles.url(url), schema=schema, owner_role=roles.owner)
+        for statements in ([], [f"CREATE ROLE {roles.owner}"]):
+            execute(url, statements)
+            error = not_secured(database)
+            assert error.lacks == "tables"
+            upgrade, _, rest = str(error).partition(" and then ")
+            assert "`python -m trackercore upgrade" in upgrade
+            assert rest.startswith(f"`python -m trackercore secure --role {roles.owner} --login")
+        database.dispose()
 
 
 @dataclass
@@ -494,16 +554,32 @@ def test_a_session_does_not_begin_on_tables_that_citus_distributes(people: Peopl
     assert people.database.run(users.count, owner=people.ada) == 1
 
 
+@pytest.mark.parametrize("lacks", ["role", "right"])
 def test_one_that_is_refused_in_a_test_says_why(
-    secured: Secured, open_database: OpenDatabase
+    lacks: str, unsecured: Unsecured, open_database: OpenDatabase
 ) -> None:
-    database = open_database(secured.login_url, owner_role="nobody_made_it")
-    with (
-        rolled_back(database) as scratch,
-        pytest.raises(NotSecured),
-        scratch.session(owner=1) as session,
+    if lacks == "right":
+        execute(unsecured.url, [f"CREATE ROLE {unsecured.role}"])
+    database = open_database(unsecured.login_url, owner_role=unsecured.role)
+    with rolled_back(database) as scratch, scratch.enclosing_session() as around:
+        assert users.count(around) == 0
+        with pytest.raises(NotSecured) as caught, scratch.session(owner=1) as session:
+            users.count(session)
+    assert caught.value.lacks == lacks
+
+
+def test_errors_in_a_test_have_the_same_notes(people: People) -> None:
+    for read_only, note in (
+        (False, f"This session was opened with owner={people.ada}: it has only the rows"),
+        (True, "This session was opened with read_only=True."),
     ):
-        users.count(session)
+        with (
+            rolled_back(people.database) as scratch,
+            pytest.raises(DBAPIError) as caught,
+            scratch.session(owner=people.ada, read_only=read_only) as session,
+        ):
+            session.add(Category(user_id=people.eve, name="Garden"))
+        assert [each[: len(note)] for each in caught.value.__notes__] == [note]
 
 
 def test_it_says_which_schema_and_prefix_the_tables_have() -> None:

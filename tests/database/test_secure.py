@@ -294,6 +294,7 @@ def test_the_command_secures_the_tables(place: Place, shell: Shell) -> None:
     url, roles = place.url.render_as_string(hide_password=False), place.roles
     options = ["secure", "--url", url, "--role", roles.owner, "--login", roles.login]
     dry = shell(*options, "--dry-run")
+    assert shell.database == place.url.render_as_string()
     assert dry.code == 0
     assert dry.out.splitlines()[0] == f'CREATE ROLE "{roles.owner}" NOLOGIN;'
     statements = len(dry.out.splitlines())
@@ -308,6 +309,28 @@ def test_the_command_secures_the_tables(place: Place, shell: Shell) -> None:
     with place.database() as database:
         connected = str(database.engine.url.username)
     assert shell(*options[:-2]).out == done.replace(roles.login, connected) + "nothing was missing"
+
+
+def test_the_command_checks_whether_a_login_has_all_that_it_needs(
+    place: Place, shell: Shell
+) -> None:
+    """Without --login it is about the login of the URL; any login may run it."""
+    url = place.roles.url(place.url).render_as_string(hide_password=False)
+    options = ["secure", "--url", url, "--role", place.roles.owner, "--check"]
+    execute(place.url, [f"GRANT SELECT ON {prefixed('trackercore_version')} TO PUBLIC"])
+    result = shell(*options)
+    lines = result.out.splitlines()
+    assert (result.code, result.err) == (1, "")
+    assert lines[0] == f"role {place.roles.owner} is missing"
+    may_not = f"login {place.roles.login} may not take the role {place.roles.owner}"
+    assert may_not in lines
+    assert place.secure(dry_run=True) != []
+    with place.database() as database:
+        secure(database, logins=[])
+    assert shell(*options) == (1, may_not, "")
+    place.secure()
+    assert shell(*options) == (0, "nothing is missing", "")
+    assert shell(*options, "--login", "nobody_here").code == 1
 
 
 def test_the_error_of_a_login_without_rights_says_who_may_do_it(place: Place, shell: Shell) -> None:

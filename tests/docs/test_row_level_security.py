@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import URL, NullPool, create_engine
 
 import trackercore.database
 from tests.support.fixtures import OpenDatabase
 from tests.support.postgresql import Server
-from tests.support.row_security import Secured, execute, new_secured_database
+from tests.support.row_security import Secured, execute, new_roles
 from trackercore import Database, NotSecured, TaskCreate, UserCreate, configure, tasks, users
+from trackercore.row_level_security import secure
 from trackercore.testing import Factory, rolled_back
 
 # It is written with the names without a prefix.
@@ -26,9 +28,8 @@ def blocks(language: str, text: str = PAGE) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
-def sql(*, takes_back: bool) -> str:
-    found = [block for block in blocks("sql") if block.startswith("DROP") == takes_back]
-    return ";\n".join(found)
+def sql(*, takes_back: bool) -> list[str]:
+    return [block for block in blocks("sql") if ("DROP" in block) == takes_back]
 
 
 def test_the_sql_of_the_page_sees_the_user_s_rows_only(
@@ -49,7 +50,7 @@ def test_the_policies_of_the_page_protect_a_table_of_the_host_s(
     secured: Secured, open_database: OpenDatabase
 ) -> None:
     database = open_database(secured.login_url, owner_role=secured.role)
-    statements = sql(takes_back=False).replace("trackercore_owner", secured.role)
+    statements = ";\n".join(sql(takes_back=False)).replace("trackercore_owner", secured.role)
     orders = "CREATE TABLE orders (user_id bigint REFERENCES users)"
     execute(secured.url, [orders, statements])
     try:
@@ -64,17 +65,47 @@ def test_the_policies_of_the_page_protect_a_table_of_the_host_s(
         execute(secured.url, ["DROP TABLE orders"])
 
 
-def test_the_statements_of_the_page_take_it_back(server: Server) -> None:
-    with new_secured_database(server) as secured:
-        execute(secured.url, [sql(takes_back=True).replace("trackercore_owner", secured.role)])
-        database = Database(secured.login_url, owner_role=secured.role)
-        assert database.differences() == []
-        with database.session() as session:
-            ada = users.create(session, UserCreate(email="ada@example.com")).id
-        with pytest.raises(NotSecured), database.session(owner=ada) as session:
+def run_script(url: URL, script: str) -> None:
+    """Run statements with their own BEGIN and COMMIT, as psql would."""
+    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(script)
+
+
+@pytest.mark.parametrize("secured_by", ["superuser", "owner"])
+def test_the_statements_of_the_page_take_it_back(server: Server, secured_by: str) -> None:
+    """In all databases of the server; the owner of the tables is not a superuser."""
+    with (
+        new_roles(server) as roles,
+        new_roles(server) as theirs,
+        server.database() as url,
+        server.database() as other_url,
+    ):
+        execute(server.url, [f"ALTER ROLE {theirs.login} CREATEROLE"])
+        urls = [url, other_url]
+        for each in urls:
+            execute(each, [f"GRANT CREATE ON SCHEMA public TO {theirs.login}"])
+        if secured_by == "owner":
+            urls = [theirs.url(url), theirs.url(other_url)]
+        for each in urls:
+            database = Database(each)
+            database.init()
+            secure(database, role=roles.owner, logins=[roles.login])
+            rights = f"SELECT ON ALL TABLES IN SCHEMA public TO {roles.login}"
+            run_script(each, f"GRANT {rights}")
+            database.dispose()
+        in_each, in_one = sql(takes_back=True)
+        for each in urls:
+            run_script(each, in_each.replace("trackercore_owner", roles.owner))
+        run_script(urls[0], in_one.replace("trackercore_owner", roles.owner))
+        database = Database(roles.url(url), owner_role=roles.owner)
+        with (
+            pytest.raises(NotSecured, match="does not exist"),
+            database.session(owner=1) as session,
+        ):
             users.count(session)
-        with database.session() as session:
-            assert users.count(session) == 1
+        assert database.run(users.count) == 0
+        assert database.differences() == []
         database.dispose()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from tests.migrations import impostor
 from tests.migrations.support import (
@@ -179,10 +180,31 @@ def test_a_url_wins_over_database_url(
     assert "parse" in shell.error("current")
 
 
-def test_without_either_it_is_the_file_in_the_working_directory(shell: Shell) -> None:
+def test_without_either_it_is_the_file_in_the_working_directory(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    default = "sqlite:///trackercore.db, as neither --url nor DATABASE_URL names one"
     assert "no file trackercore.db" in shell.error("current")
+    assert shell.database == default
+    monkeypatch.setenv("DATABASE_URL", "")  # as if of a variable that is not set
     assert shell("upgrade").code == 0
+    assert shell.database == default
     assert Path("trackercore.db").exists()
+
+
+@each_place
+@each_command
+def test_each_command_says_which_database_it_uses(
+    command: str, tracker: Tracker, shell: Shell
+) -> None:
+    url = make_url(tracker.url).set(password=None)
+    if url.get_backend_name() == "postgresql":
+        url = url.set(password=PASSWORD)  # which the server does not ask for
+    options = ["--url", url.render_as_string(hide_password=False), *place(tracker)[2:]]
+    shell(command, *options)
+    named = url.render_as_string().replace("%2A", "*")
+    schema = f", schema {tracker.schema!r}" if tracker.schema else ""
+    assert shell.database == f"{named}{schema}"
 
 
 @pytest.mark.parametrize("command", ["current", "check"])
@@ -291,7 +313,13 @@ def test_a_role_that_may_not_create_tables_gets_an_error(
     tracker: Tracker, stranger: str, shell: Shell
 ) -> None:
     before = tracker.dump()
-    assert "permission denied for schema" in shell.error("upgrade", "--url", stranger)
+    advice = "; create and upgrade the tables as the login that owns them, with CREATE on their sch"
+    error = shell.error("upgrade", "--url", stranger)
+    assert "permission denied for schema" in error
+    assert advice in error
+    with pytest.raises(DBAPIError) as refused:
+        Database(stranger).init()
+    assert refused.value.__notes__ == [advice.removeprefix("; ") + "ema"]
     assert "permission denied for database" in shell.error(
         "upgrade", "--url", stranger, "--schema", "My tracker"
     )

@@ -783,6 +783,20 @@ def test_rows_of_another_user_are_not_found(name: str, session: Session, ada: Le
         DRAWN[name](session, who, None)
 
 
+@pytest.mark.parametrize("name", DRAWN)
+def test_what_is_no_axes_is_refused_in_words(name: str, session: Session, ada: Learner) -> None:
+    with pytest.raises(TypeError, match="ax must be matplotlib Axes, not Figure"):
+        DRAWN[name](session, ada, cast("Axes", Figure()))
+
+
+def test_a_year_is_a_number(session: Session, ada: Learner) -> None:
+    year, match = cast("int", "2026"), "year must be an int, not str"
+    with pytest.raises(TypeError, match=match):
+        plots.calendar(session, ada.id, habit_id=ada.run, year=year)
+    with pytest.raises(TypeError, match=match):
+        plots.done_calendar(session, ada.id, year=year)
+
+
 def test_a_calendar_is_of_a_habit_or_of_a_topic(session: Session, ada: Learner) -> None:
     with pytest.raises(NotExactlyOne, match="give one of the two: habit_id or topic_id"):
         plots.calendar(session, ada.id, habit_id=ada.run, topic_id=ada.sql)

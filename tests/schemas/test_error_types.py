@@ -23,7 +23,7 @@ from trackercore.schemas.fields import Input
 ROOT = Path(__file__).parents[2]
 SOURCE = Path(trackercore.__file__).parent
 PAGE = ROOT / "docs" / "reference" / "errors.md"
-PYDANTICS = {"extra_forbidden"}
+PYDANTICS = {"extra_forbidden", "int_type"}
 """Types of pydantic's that get another text."""
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import cast
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from tests.services.support import NO_EXTRA, NOW
@@ -90,6 +92,12 @@ def test_a_deleted_user_is_gone_and_their_address_is_free(session: Session) -> N
     assert list(users.find(session)) == [eve]
     # A link to the old account must not lead to the new one: its id is not given out again.
     assert users.create(session, UserCreate(email="ada@example.com")).id > old
+
+
+def test_when_a_day_starts_is_given_in_minutes_and_the_error_says_so() -> None:
+    for wrong in (time(4), "04:00", None):
+        with pytest.raises(ValidationError, match="valid integer: minutes after midnight"):
+            UserUpdate(day_starts_at=cast("int", wrong))
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,13 @@ class Output(NamedTuple):
 
 
 class Shell:
-    """Calls `main` in this process, as if from a shell."""
+    """Calls `main` in this process, as if from a shell.
+
+    Attributes:
+        database: what the last command said on stderr about which database it used.
+    """
+
+    database: str = ""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
@@ -31,6 +37,7 @@ class Shell:
         self._capsys.readouterr()
         code = main(arguments)
         out, err = self._capsys.readouterr()
+        self.database, err = split_database(err)
         return Output(code, out.removesuffix("\n"), err)
 
     def error(self, *arguments: str) -> str:
@@ -49,12 +56,27 @@ class Shell:
         return [line.removeprefix("trackercore: error: ").strip() for line in lines]
 
 
+def split_database(err: str) -> tuple[str, str]:
+    """The database that stderr names on its first line, and what follows."""
+    first, _, rest = err.partition("\n")
+    beginning = "trackercore: database "
+    if not first.startswith(beginning):
+        return "", err
+    assert PASSWORD not in first
+    return first.removeprefix(beginning), rest
+
+
 def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a process of its own, where a warning is an error."""
+    """Run a command in a process of its own, where a warning is an error.
+
+    What it says about which database it used is left out of its stderr.
+    """
     command = [sys.executable, "-W", "error", "-m", "trackercore", *arguments]
-    return subprocess.run(
+    done = subprocess.run(
         command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
     )
+    _, done.stderr = split_database(done.stderr)
+    return done
 
 
 def with_options(url: str, options: str) -> str:

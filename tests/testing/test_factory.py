@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ from trackercore import (
     Habit,
     NotFound,
     StudySession,
+    Tag,
     TimerAlreadyRunning,
     habits,
     overview,
@@ -69,6 +70,37 @@ def test_a_row_of_every_kind_needs_no_arguments(make: Factory, session: Session)
     assert make.timer().started_at == NOW
     assert make.study_goal().minutes == 30
     session.flush()
+
+
+def test_an_id_in_place_of_a_row_is_refused_in_words(make: Factory) -> None:
+    anything: Any = make
+    task, habit, topic = make.task(), make.habit(), make.topic()
+    calls: tuple[tuple[Callable[[], object], str], ...] = (
+        (lambda: anything.task(make.owner.id), "user must be a User, .*not int"),
+        (lambda: anything.today(make.owner.id), "user must be a User"),
+        (lambda: anything.task(parent=task.id), "parent must be a Task"),
+        (lambda: anything.task(category="Home"), "category must be a Category, .*not str"),
+        (lambda: anything.check_in(habit.id), "habit must be a Habit"),
+        (lambda: anything.history(30), "habit must be a Habit"),
+        (lambda: anything.study_goal(topic=topic.id), "topic must be a Topic"),
+        (lambda: anything.timer(task), "topic must be a Topic, .*not Task"),
+    )
+    for call, message in calls:
+        with pytest.raises(TypeError, match=message):
+            call()
+
+
+def test_tags_are_given_as_rows_ids_or_names(make: Factory) -> None:
+    garden, house = make.tag(name="garden"), make.tag(name="house")
+    tags: list[int | str | Tag] = [garden, house.id, "spring"]
+    names = ("garden", "house", "spring")
+    assert make.task(tags=tags).tags == names
+    assert make.habit(tags=tags).tags == names
+    assert make.study_session(tags=tags).tags == names
+    (timed,) = make.timed_session(tags=tags)
+    assert timed.tags == names
+    with pytest.raises(ValidationError):
+        make.task(tags="garden")
 
 
 def test_rows_without_an_owner_belong_to_the_factorys(make: Factory) -> None:

@@ -73,8 +73,12 @@ def test_a_conflict_leaves_the_session_usable(scratch: ScratchDatabase) -> None:
 def test_a_read_only_session_writes_nothing_and_the_next_one_does(scratch: ScratchDatabase) -> None:
     with scratch.session() as session:
         user = users.create(session, ADA)
-    with pytest.raises(DBAPIError, match=r"read-?only"), scratch.session(read_only=True) as session:
+    with (
+        pytest.raises(DBAPIError, match=r"read-?only") as caught,
+        scratch.session(read_only=True) as session,
+    ):
         Factory(session).task(user)
+    assert caught.value.__notes__ == ["This session was opened with read_only=True."]
     with scratch.session(read_only=True) as session:
         assert emails(session) == ["ada@example.com"]
     with scratch.session() as session:

@@ -84,11 +84,22 @@ def without_secrets(url: URL) -> str:
     return shown.replace(quote("***"), "***")
 
 
+def _create_engine(url: URL, **options: object) -> Engine:
+    try:
+        return create_engine(url, **options)
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise ModuleNotFoundError(
+            "the driver psycopg is not installed: pip install 'psycopg[binary]'", name=error.name
+        ) from error
+
+
 def build_engine(
     url: URL,
     options: Mapping[str, object],
     *,
-    create: Callable[..., Engine] = create_engine,
+    create: Callable[..., Engine] = _create_engine,
     wal: bool = True,
 ) -> Engine:
     """An engine with our settings; `options` for `create` override them.

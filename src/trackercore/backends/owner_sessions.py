@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, case, event, func, or_, select, te
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.orm import Session, SessionTransaction
 
-from trackercore.backends.sql_names import qualified, schema_of
+from trackercore.backends.sql_names import qualified, quoted, schema_of
 from trackercore.backends.sql_state import sql_state
 from trackercore.backends.user_emails import IS_DISTRIBUTED, distribution_names
 from trackercore.errors import NoRowLevelSecurity, NotSecured
@@ -20,7 +20,8 @@ OWNER_ROLE = prefixed("trackercore_owner")
 
 _LONGEST_ROLE = 63 - len("_logins")
 
-_LACKS: Mapping[str | None, Literal["role", "right"]] = {"22023": "role", "42501": "right"}
+_Lacks = Literal["schema", "tables", "role", "right", "policies"]
+_BY_CODE: Mapping[str | None, _Lacks] = {"22023": "role", "42501": "right"}
 """What a session that is refused its role lacks, by PostgreSQL's code of the error."""
 
 _IN_TRANSACTION = 2
@@ -45,6 +46,14 @@ _TAKE_ROLE = select(
         SELECT FROM pg_policy WHERE polrelid = to_regclass(:users) AND polname = :role
     )"""),
 )
+# What is refused for other reasons in the end, where there are no tables for the login.
+_LACKS = text("""\
+SELECT CASE
+    WHEN NOT coalesce(
+        has_schema_privilege(to_regnamespace(:schema), 'USAGE'), current_schema() IS NOT NULL
+    ) THEN 'schema'
+    WHEN to_regclass(:users) IS NULL THEN 'tables'
+END""")
 _LEAVE_ROLE = text("""\
 SELECT set_config('role', 'none', true), set_config('trackercore.user_id', '', true)""")
 
@@ -87,12 +96,31 @@ def _take_role(connection: Connection, owner: int, role: str) -> None:
                 " AUTOCOMMIT"
             )
     except BaseException as error:
-        # The session would go on in this connection, with the rows of all users.
-        if not connection.invalidated:
-            connection.invalidate()
-        if isinstance(error, DBAPIError) and (lacks := _LACKS.get(sql_state(error))):
-            raise NotSecured(role, lacks, schema, table_prefix()) from error
+        try:
+            lacks = _lacks(connection, error, schema, users)
+        finally:
+            # The session would go on in this connection, with the rows of all users.
+            if not connection.invalidated:
+                connection.invalidate()
+        if lacks is not None:
+            cause = error if isinstance(error, DBAPIError) else None
+            raise NotSecured(role, lacks, schema, table_prefix()) from cause
         raise
+
+
+def _lacks(
+    connection: Connection, error: BaseException, schema: str | None, users: str
+) -> _Lacks | None:
+    """What is missing for a session that is refused; None if it is something else."""
+    if isinstance(error, NotSecured):
+        lacks: _Lacks | None = error.lacks
+    else:
+        lacks = _BY_CODE.get(sql_state(error)) if isinstance(error, DBAPIError) else None
+    if lacks is None:
+        return None
+    connection.connection.rollback()  # for SQLAlchemy, the transaction goes on
+    names = {"schema": schema and quoted(schema), "users": users}
+    return connection.scalar(_LACKS, names) or lacks
 
 
 def _state_of(connection: Connection) -> int:

@@ -63,11 +63,11 @@ class NoRowLevelSecurity(DatabaseNotSupported):
 
     def __str__(self) -> str:
         if self.backend == "sqlite":
-            return "SQLite has no row-level security: leave out owner=, or use PostgreSQL"
+            return "SQLite has no row-level security: owner= and `secure` need PostgreSQL"
         return (
             "row-level security does not hold on tables that Citus distributes, so they are "
-            "distributed or secured, not both: leave out owner=, or run DROP OWNED BY for the role "
-            "of secured tables before you distribute them"
+            "distributed or secured, not both: leave out owner=, or become a member of the role of "
+            "secured tables and run DROP OWNED BY for it before you distribute them"
         )
 
 

@@ -34,7 +34,7 @@ class SchemaOutOfDate(SchemaError):
     def __str__(self) -> str:
         return (
             f"the database is at revision {self.revision}, this trackercore needs {self.needed}: "
-            + _to_run("upgrade", self.schema, self.table_prefix)
+            + _to_run("upgrade", schema=self.schema, table_prefix=self.table_prefix)
         )
 
 
@@ -116,28 +116,39 @@ class NotSecured(SchemaError):
 
     Attributes:
         role: the role that the session was to take.
-        lacks: what is missing: the "role" itself, the "right" of the session's login to take it,
-            or the "policies" that restrict it.
+        lacks: what is missing: the right of the session's login to use the "schema" of the tables,
+            the "tables" themselves, the "role" itself, the "right" of the login to take it, or the
+            "policies" that restrict it.
         schema: the PostgreSQL schema of the tables, if one was given.
         table_prefix: the beginning of their names.
     """
 
     code = "not_secured"
     role: str
-    lacks: Literal["role", "right", "policies"]
+    lacks: Literal["schema", "tables", "role", "right", "policies"]
     schema: str | None = None
     table_prefix: str = ""
 
     def __str__(self) -> str:
-        command = f"secure --role {quote(self.role)} --login NAME"
+        if self.lacks == "schema":
+            name = "" if self.schema is None else f" {self.schema}"
+            return (
+                f"the login of this session may not use the schema{name} of the tables: grant it "
+                "USAGE of the schema, which `secure` does not"
+            )
         found = {
+            "tables": "for which there are no tables",
             "role": "which does not exist",
             "right": "which this login may not take",
             "policies": "which row-level security of the tables does not restrict",
         }
+        commands = [f"secure --role {quote(self.role)} --login NAME"]
+        if self.lacks == "tables":
+            commands.insert(0, "upgrade")
+        to_run = _to_run(*commands, schema=self.schema, table_prefix=self.table_prefix)
         return (
-            f"a session with owner= takes the role {self.role}, {found[self.lacks]}: "
-            f"{_to_run(command, self.schema, self.table_prefix)}. NAME is the application's login"
+            f"a session with owner= takes the role {self.role}, {found[self.lacks]}: {to_run}. "
+            "NAME is the application's login"
         )
 
 
@@ -360,10 +371,8 @@ class EmailsNotUnique(SchemaError):
         )
 
 
-def _to_run(command: str, schema: str | None, table_prefix: str) -> str:
+def _to_run(*commands: str, schema: str | None, table_prefix: str) -> str:
     option = "" if schema is None else f" --schema {quote(schema)}"
     variable = table_prefix and f" and TRACKERCORE_TABLE_PREFIX to {table_prefix}"
-    return (
-        f"run `python -m trackercore {command}{option}` with DATABASE_URL set to the database"
-        f"{variable}"
-    )
+    named = " and then ".join(f"`python -m trackercore {each}{option}`" for each in commands)
+    return f"run {named} with DATABASE_URL set to the database{variable}"

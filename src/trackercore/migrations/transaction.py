@@ -19,7 +19,7 @@ LOCK_TIMEOUT = 10.0
 """Seconds after which a change gives up waiting for a table, by default."""
 
 _LOCK = 0x747261636B657263  # "trackerc": the PostgreSQL advisory lock around schema changes
-_LOCK_NOT_AVAILABLE = "55P03"
+_LOCK_NOT_AVAILABLE, _NO_PRIVILEGE = "55P03", "42501"
 
 # The second process waits as long as the first one takes.
 _TAKE_TURNS = select(func.set_config("lock_timeout", "0", True), func.pg_advisory_xact_lock(_LOCK))
@@ -79,6 +79,17 @@ def changing(
                 milliseconds = f"{lock_timeout * 1000:.0f}ms"
                 connection.execute(select(func.set_config("lock_timeout", milliseconds, True)))
                 yield connection
+
+
+@contextmanager
+def rights_explained(advice: str) -> Generator[None]:
+    """Add a note to the error of a login that lacks a right: as which one to try again."""
+    try:
+        yield
+    except DBAPIError as error:
+        if sql_state(error) == _NO_PRIVILEGE:
+            error.add_note(advice)
+        raise
 
 
 def set_search_path(schema: str) -> Select[str]:

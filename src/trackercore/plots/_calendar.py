@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PatchCollection
@@ -121,6 +121,8 @@ def calendar(
 
 def first_day(year: int | None, today: date) -> date:
     """The first day of a year, by default that of today."""
+    if not isinstance(cast("object", year), int | None):
+        raise TypeError(f"year must be an int, not {type(year).__name__}")
     return date(today.year if year is None else year, 1, 1)
 
 

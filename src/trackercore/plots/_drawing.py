@@ -43,6 +43,8 @@ class Picture(Axes):
 def open_axes(ax: Axes | None, height: float) -> Axes:
     """The caller's axes, or those of a new figure of this height in inches."""
     if ax is not None:
+        if not isinstance(cast("object", ax), Axes):
+            raise TypeError(f"ax must be matplotlib Axes, not {type(ax).__name__}")
         return ax
     figure = Figure(figsize=(WIDTH, height), dpi=_DENSE, layout="constrained")
     return figure.add_subplot(Picture(figure, 1, 1, 1))

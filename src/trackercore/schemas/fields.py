@@ -283,6 +283,12 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _minutes_after_midnight(value: object) -> object:
+    if isinstance(value, int):
+        return value
+    raise PydanticCustomError("int_type", "Input should be a valid integer: minutes after midnight")
+
+
 def _some_weekdays(weekdays: Set[int]) -> frozenset[int]:
     with checked_by_domain():
         check_weekdays(weekdays)
@@ -380,7 +386,9 @@ HashedPassword = Annotated[
 ]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Weekday = Annotated[int, Strict(), Interval(ge=1, le=7)]
-MinuteOfDay = Annotated[int, Strict(), Interval(ge=0, le=1439)]
+MinuteOfDay = Annotated[
+    int, Strict(), Interval(ge=0, le=1439), BeforeValidator(_minutes_after_midnight)
+]
 Minutes = Annotated[int, Strict(), Interval(ge=1, le=1440)]
 Weekdays = Annotated[Set[Weekday], AfterValidator(_some_weekdays)]
 Every = Annotated[int, Strict(), Interval(ge=1, le=MAX_EVERY)]

@@ -41,6 +41,7 @@ from trackercore.schemas import (
     UserCreate,
 )
 from trackercore.services import categories, habits, study_sessions, tags, tasks, topics, users
+from trackercore.testing.row_arguments import taking_rows
 from trackercore.types import utc_now
 
 _DAY = timedelta(days=1)
@@ -51,11 +52,13 @@ _PROCESS = token_hex(3)
 _numbers = count(1)
 
 
+@taking_rows
 class Factory:
     """Makes rows in a session, with a sensible value for every argument that is left out.
 
-    A row without an owner belongs to `owner`. Names and email addresses are unique. The services
-    make the rows, so streaks are right, and the services' errors are raised here too.
+    Its methods take rows, where the services take ids. A row without an owner belongs to `owner`.
+    Names and email addresses are unique. The services make the rows, so streaks are right, and the
+    services' errors are raised here too.
 
         make = Factory(session)
         habit = make.habit(frequency="weekly", target=3)
@@ -121,7 +124,7 @@ class Factory:
         name: str | None = None,
         extra: Mapping[str, object] | None = None,
     ) -> Tag:
-        """A tag. Tasks, habits and sessions take ids and names of tags: `tags=[tag.id, "new"]`."""
+        """A tag. Tasks, habits and sessions take tags, their ids and names: `tags=[tag, "new"]`."""
         data = TagCreate(name=_name_or_unique(name, "Tag {}"), extra=extra or {})
         return tags.create(self._session, self._id_of(user), data)
 
@@ -140,7 +143,7 @@ class Factory:
         parent: Task | None = None,
         recurrence: str | None = None,
         repeats_from: RepeatsFrom | None = None,
-        tags: Collection[int | str] = (),
+        tags: Collection[int | str | Tag] = (),
         completed: bool = False,
         completed_at: datetime | None = None,
         extra: Mapping[str, object] | None = None,
@@ -170,7 +173,7 @@ class Factory:
             parent_id=None if parent is None else parent.id,
             recurrence=recurrence,
             repeats_from=repeats_from,
-            tags=tags,
+            tags=_ids_or_names(tags),
             completed=completed,
             completed_at=completed_at,
             extra=extra or {},
@@ -197,7 +200,7 @@ class Factory:
         allowed_misses: int = 0,
         unit: str | None = None,
         starts_on: date | None = None,
-        tags: Collection[int | str] = (),
+        tags: Collection[int | str | Tag] = (),
         extra: Mapping[str, object] | None = None,
         external_id: str | None = None,
     ) -> Habit:
@@ -220,7 +223,7 @@ class Factory:
             allowed_misses=allowed_misses,
             unit=unit,
             starts_on=starts_on,
-            tags=tags,
+            tags=_ids_or_names(tags),
             extra=extra or {},
             external_id=external_id,
         )
@@ -373,7 +376,7 @@ class Factory:
         duration_minutes: int = 30,
         study_date: date | None = None,
         notes: str | None = None,
-        tags: Collection[int | str] = (),
+        tags: Collection[int | str | Tag] = (),
         extra: Mapping[str, object] | None = None,
         external_id: str | None = None,
         created_at: datetime | None = None,
@@ -385,7 +388,7 @@ class Factory:
             duration_minutes=duration_minutes,
             study_date=study_date,
             notes=notes,
-            tags=tags,
+            tags=_ids_or_names(tags),
             extra=extra or {},
             external_id=external_id,
             created_at=created_at,
@@ -399,7 +402,7 @@ class Factory:
         started_at: datetime | None = None,
         ended_at: datetime | None = None,
         notes: str | None = None,
-        tags: Collection[int | str] = (),
+        tags: Collection[int | str | Tag] = (),
         extra: Mapping[str, object] | None = None,
         external_id: str | None = None,
         created_at: datetime | None = None,
@@ -420,7 +423,7 @@ class Factory:
             started_at=started_at or ended_at - length,
             ended_at=ended_at,
             notes=notes,
-            tags=tags,
+            tags=_ids_or_names(tags),
             extra=extra or {},
             external_id=external_id,
             created_at=created_at,
@@ -477,6 +480,12 @@ class Factory:
 def _name_or_unique(name: str | None, pattern: str) -> str:
     """The name, or the pattern with a number that is unique, also among processes."""
     return pattern.format(f"{next(_numbers)}-{_PROCESS}") if name is None else name
+
+
+def _ids_or_names(tags: Collection[int | str | Tag]) -> Collection[int | str]:
+    if isinstance(tags, str):  # which the schema refuses
+        return tags
+    return [tag.id if isinstance(tag, Tag) else tag for tag in tags]
 
 
 def _weekdays(frequency: Frequency, weekdays: Set[int] | None) -> Set[int] | None:

@@ -54,7 +54,7 @@ class ScratchDatabase(Database):
         Raises:
             sqlalchemy.exc.TimeoutError: another session stayed open.
         """
-        with self._in_turn(), self._joined(Session) as session:
+        with self._in_turn(), self._joined(Session, read_only=read_only, owner=owner) as session:
             if read_only:
                 event.listen(session, "after_begin", _refuse_writes)
             restrict_to_owner(session, owner, self.owner_role)
@@ -109,9 +109,12 @@ class ScratchDatabase(Database):
         return self._shared._checked_engine(read_only=read_only)
 
     @contextmanager
-    def _joined(self, kind: type[SessionT]) -> Generator[SessionT]:
+    def _joined(
+        self, kind: type[SessionT], *, read_only: bool = False, owner: int | None = None
+    ) -> Generator[SessionT]:
         session = kind(self._connection, join_transaction_mode="create_savepoint", **SESSION)
-        with errors_explained(self._connection.engine), session:
+        engine = self._connection.engine
+        with errors_explained(engine, read_only=read_only, owner=owner), session:
             yield session
 
     @contextmanager
