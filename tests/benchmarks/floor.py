@@ -55,7 +55,8 @@ t.created_at, t.updated_at,
 (SELECT {names}(g.name) FROM task_tags l JOIN tags g ON g.user_id = l.user_id AND g.id = l.tag_id
  WHERE l.user_id = t.user_id AND l.task_id = t.id) AS tags,
 (SELECT sum(CAST(c.completed AS integer)) || '/' || count(*) FROM tasks c
- WHERE c.user_id = t.user_id AND c.parent_id = t.id) AS progress
+ WHERE c.user_id = t.user_id AND c.parent_id = t.id
+ AND (c.archived_at IS NULL OR c.archived_at = t.archived_at)) AS progress
 """
 """All that is shown of a task `t`."""
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from tests.citus.plans import planned
 from tests.services.calls import CALLS, Call
+from tests.services.states import STATES
 from tests.services.support import person
 
 pytestmark = pytest.mark.parametrize("backend", ["postgresql"])
@@ -28,6 +29,17 @@ def test_a_call_for_a_user_is_answered_by_one_shard(call: Call, session: Session
     session.expire_all()
     with planned(session) as plans:
         call.run_unprepared(session, ids)
+        session.flush()
+    assert plans
+    assert [plan for plan in plans if not plan.is_routed] == []
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_so_is_one_that_needs_rows_in_other_states(name: str, session: Session) -> None:
+    person(session, "eve@example.com")
+    ids = person(session)
+    with planned(session) as plans:
+        STATES[name](session, ids)
         session.flush()
     assert plans
     assert [plan for plan in plans if not plan.is_routed] == []

@@ -315,6 +315,7 @@ def test_the_default_database_has_it(people: People, monkeypatch: pytest.MonkeyP
     assert run(users.count) == 2
 
 
+@pytest.mark.parametrize("kind", ["Database"])  # `rolled_back` takes no other
 def test_sessions_that_are_rolled_back_after_a_test_have_it(people: People) -> None:
     login, role = people.database.engine.url.username, people.secured.role
     with (
@@ -555,6 +556,7 @@ def test_a_session_does_not_begin_on_tables_that_citus_distributes(people: Peopl
 
 
 @pytest.mark.parametrize("lacks", ["role", "right"])
+@pytest.mark.parametrize("kind", ["Database"])  # `rolled_back` takes no other
 def test_one_that_is_refused_in_a_test_says_why(
     lacks: str, unsecured: Unsecured, open_database: OpenDatabase
 ) -> None:
@@ -568,6 +570,7 @@ def test_one_that_is_refused_in_a_test_says_why(
     assert caught.value.lacks == lacks
 
 
+@pytest.mark.parametrize("kind", ["Database"])  # `rolled_back` takes no other
 def test_errors_in_a_test_have_the_same_notes(people: People) -> None:
     for read_only, note in (
         (False, f"This session was opened with owner={people.ada}: it has only the rows"),

@@ -298,7 +298,7 @@ CALLS = (
     call("tasks.count"),
     call("tasks.count", parent_id=TASK),
     call("tasks.find", tags_all=TAG, untagged=False),
-    call("tasks.find", tags_any=TAG),
+    call("tasks.find", tags_any=TAGS),
     call("tasks.count", tags_all=TAG),
     call("tasks.count", due="overdue"),
     call("tasks.count", category_id=CATEGORY),
@@ -358,6 +358,7 @@ CALLS = (
     call("habits.rebuild_streaks"),
     call("habits.rebuild_streaks", user_id=USER),
     call("habits.get"),
+    call("habits.get", now=NOW - timedelta(days=1)),  # a day before it was checked in
     call("habits.update", data=HabitUpdate(name="Read")),
     call("habits.update", data=lambda ids: HabitUpdate(tags=TAGS(ids))),
     call("habits.update", data=HabitUpdate(starts_on=date(2026, 1, 2))),
@@ -416,6 +417,10 @@ CALLS = (
     call("study_sessions.create", data=lambda ids: logged(ids.topic)),
     call("study_sessions.create_many", items=lambda ids: [logged(ids.topic)]),
     call("study_sessions.create_many", items=lambda ids: [timed(ids.topic), logged(ids.topic)]),
+    call(
+        "study_sessions.create_many",
+        items=lambda ids: [timed(ids.topic, external_id="a"), logged(ids.topic, key="b")],
+    ),
     call("study_sessions.create", data=lambda ids: logged(ids.topic, tags=TAGS(ids))),
     call(
         "study_sessions.create_many",
@@ -451,6 +456,7 @@ CALLS = (
         for name, days in REPORTS
         for options in ({}, {"topic_id": TOPIC}, WITH_TIMER, {"topic_id": TOPIC, **WITH_TIMER})
     ),
+    call("study_sessions.totals_by_tag", fill=True),
     call("study_sessions.streak"),
     call("study_sessions.streak", topic_id=TOPIC),
     call("study_sessions.set_goal", data=StudyGoalCreate(minutes=30)),

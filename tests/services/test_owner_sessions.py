@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.services.calls import CALLS, OWNED
+from tests.services.states import STATES
 from tests.services.support import Ids, dump, person
 from tests.services.test_ownership import NEIGHBOURS, REFERENCES, finds_nothing
 from tests.support.fixtures import OpenDatabase
@@ -45,6 +46,11 @@ def test_every_call_works(own: Own) -> None:
             else:
                 call.run(own.session, own.eve)
             savepoint.rollback()
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_so_does_one_that_needs_rows_in_other_states(name: str, own: Own) -> None:
+    STATES[name](own.session, own.eve)
 
 
 def test_rows_of_others_are_not_found_and_nothing_changes(own: Own) -> None:

@@ -6,32 +6,22 @@ tests/support/routing.py; here it is tried on the SQL of every call, and on that
 
 from __future__ import annotations
 
+import os
+import pickle
+import subprocess
+import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
-from operator import attrgetter
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 import pytest
-from sqlalchemy import (
-    Connection,
-    UniqueConstraint,
-    event,
-    func,
-    inspect,
-    select,
-)
-from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
-from sqlalchemy.orm import Mapper, Session
-from sqlalchemy.orm.attributes import flag_modified
+from sqlalchemy import Connection, UniqueConstraint, inspect
 
-import trackercore
-from tests.services.calls import CALLS, first
-from tests.services.support import person
-from tests.support.databases import empty
+from tests.services.sent_statements import Sent, all_sent
+from tests.support.marked_sources import conditions_in, copy_marked, places_in, without_condition
 from tests.support.names import short
-from tests.support.routing import KEYS, Statement, read_statement
+from tests.support.routing import KEYS
 from trackercore import Base, Database, User
 from trackercore.backends.user_emails import is_distributed
 
@@ -46,142 +36,10 @@ NOT_ROUTED: Mapping[str, set[str]] = {
 }
 """The tables that a call cannot equate with an owner, in a statement that locks nothing."""
 
-PREPARED = (
-    "users.pause",
-    "habits.pause",
-    "habits.change_schedule",
-    "study_sessions.set_goal",
-    "tasks.skip_occurrence",
-)
-"""Calls after which a user has a row in every table."""
-
-_CONTROL = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
-_FAR_FROM_OTHER_IDS = 10**9
-
-Parameters = Mapping[str, object]
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A statement.
-
-    Attributes:
-        sql: its text.
-        parameters: of one time that it was sent.
-        owners: who it may be about.
-        by: the first call that sent it.
-    """
-
-    sql: str
-    parameters: Parameters
-    owners: Sequence[int]
-    by: str
-
-    @cached_property
-    def statement(self) -> Statement:
-        """As it is read, about the one of the owners with whom it equates most of its tables."""
-        read = [read_statement(self.sql, self.parameters, owner) for owner in self.owners]
-        return min(read, key=lambda statement: len(statement.not_routed()))
-
-
-class Recorder:
-    """What is sent through a session, each statement once."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.sent: dict[object, Sent] = {}
-        self._new: list[tuple[str, Parameters]] = []
-        event.listen(session.connection(), "before_cursor_execute", self._collect)
-
-    def record(self, by: str, owners: Sequence[int], run: Callable[[], object]) -> None:
-        """Record what is sent, and undo it.
-
-        Args:
-            by: who is to be blamed.
-            owners: who it is about; with those that it creates.
-            run: what sends it.
-        """
-        self._new.clear()
-        with self.session.begin_nested() as savepoint:
-            created = run()
-            self.session.flush()
-            savepoint.rollback()
-        assert self._new, by
-        for sql, parameters in self._new:
-            about = [created.id] if isinstance(created, User) and not owners else owners
-            of_owner = frozenset(name for name, value in parameters.items() if value in about)
-            self.sent.setdefault((sql, of_owner), Sent(sql, parameters, about, by))
-
-    def _collect(
-        self,
-        connection: Connection,
-        cursor: DBAPICursor,
-        statement: str,
-        parameters: Parameters | Sequence[Parameters],
-        context: ExecutionContext | None,
-        executemany: bool,
-    ) -> None:
-        if not statement.startswith(_CONTROL):
-            each = [parameters] if isinstance(parameters, Mapping) else parameters
-            self._new += [(statement, one) for one in each]
-
 
 @pytest.fixture(scope="module")
-def sent(shared_database: Callable[[str], Database]) -> Iterator[Sequence[Sent]]:
-    """Every statement of every call, and of the ORM for every model."""
-    database = shared_database("postgresql")
-    with database.session() as session:
-        sequence = func.pg_get_serial_sequence(User.__tablename__, "id")
-        session.scalar(select(func.setval(sequence, _FAR_FROM_OTHER_IDS)))
-        eve, ada = person(session, "eve@example.com"), person(session)
-        recorder = Recorder(session)
-        for call in CALLS:
-            session.expunge_all()
-            owners = [ada.user] if call.has_owner else [ada.user, eve.user]
-            if call.service == "users.create":
-                owners = []
-            recorder.record(call.service, owners, partial(call.run, session, ada))
-        for service in PREPARED:
-            first(service).run(session, ada)
-        for mapper in filter(is_ours, Base.registry.mappers):
-            record_orm(recorder, mapper, ada.user)
-        yield [*recorder.sent.values()]
-        session.rollback()
-    empty(database)
-
-
-def is_ours(mapper: Mapper[Any]) -> bool:
-    """Whether it is not a host's, of another test."""
-    return mapper.class_.__module__.startswith(f"{trackercore.__name__}.")
-
-
-def record_orm(recorder: Recorder, mapper: Mapper[Any], owner: int) -> None:
-    """Record what the ORM sends by itself for a row of a model."""
-    session, model = recorder.session, mapper.class_
-    rows = select(model).where(model.__table__.c[KEYS[model.__tablename__]] == owner)
-
-    def record(what: str, run: Callable[[Any], object]) -> None:
-        session.expunge_all()
-        row = session.scalars(rows.limit(1)).one()
-        recorder.record(f"{model.__name__}: {what}", [owner], lambda: run(row))
-
-    written = [
-        name
-        for name, column in mapper.columns.items()
-        if column.table is mapper.local_table
-        and not (column.primary_key or column.foreign_keys or column.computed)
-    ]
-    for name in written[-1:]:  # a table of links has none
-        record("change", partial(_change, name=name))
-    record("refresh", session.refresh)
-    record("delete", session.delete)
-    for relationship in mapper.relationships:
-        if is_ours(relationship.mapper):
-            record(relationship.key, attrgetter(relationship.key))
-
-
-def _change(row: object, name: str) -> None:
-    flag_modified(row, name)
+def sent(shared_database: Callable[[str], Database]) -> Sequence[Sent]:
+    return all_sent(shared_database("postgresql"))
 
 
 def test_every_statement_equates_the_owner_for_every_table(sent: Sequence[Sent]) -> None:
@@ -213,6 +71,55 @@ def test_without_any_one_of_its_conditions_a_statement_is_not_routed(sent: Seque
         assert statement.not_routed() == before
         new_user = {User.__tablename__} if each.sql.startswith("INSERT") else set[str]()
         assert reported | new_user >= statement.tables, (each.by, each.sql)
+
+
+class Marked(NamedTuple):
+    """What a copy of the package sends that says where each condition is written."""
+
+    written: set[str]
+    sent: Sequence[Sent]
+
+
+@pytest.fixture(scope="module")
+def marked(
+    shared_database: Callable[[str], Database], tmp_path_factory: pytest.TempPathFactory
+) -> Marked:
+    """Another process imports the copy, in place of the package."""
+    folder = tmp_path_factory.mktemp("marked")
+    written = copy_marked(folder)
+    paths = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
+    url = shared_database("postgresql").engine.url.render_as_string(hide_password=False)
+    program = "import sys; from tests.services.sent_statements import *; dump_sent(sys.argv[1])"
+    environment = {**os.environ, "PYTHONPATH": paths}
+    command = [sys.executable, "-c", program, url]
+    done = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)
+    return Marked(written, pickle.loads(done.stdout))  # noqa: S301 - of our own process
+
+
+def test_every_statement_and_condition_that_is_written_is_sent(marked: Marked) -> None:
+    """A new one needs a call that sends it: in the table of calls, or in states.py."""
+    assert marked.written - places_in(each.sql for each in marked.sent) == set()
+
+
+def test_without_any_one_condition_that_is_written_a_statement_is_not_routed(
+    marked: Marked,
+) -> None:
+    """Each is deleted in turn, from the statements that it is a part of."""
+    by_place = defaultdict[str, list[Sent]](list)
+    for each in marked.sent:
+        for place, rows in conditions_in(each.sql):
+            if rows.rstrip("_0123456789") in KEYS:  # and not what a subquery returns
+                by_place[place].append(each)
+    assert len(by_place) > 100
+
+    def is_needed(each: Sent, place: str) -> bool:
+        without = replace(each, sql=without_condition(each.sql, place))
+        return len(without.statement.not_routed()) > len(each.statement.not_routed())
+
+    needed = {
+        place for place, some in by_place.items() if any(is_needed(each, place) for each in some)
+    }
+    assert by_place.keys() - needed == set()
 
 
 UNIQUE_EMAIL = {"users": [{"email"}]}
