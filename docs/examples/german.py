@@ -84,7 +84,7 @@ ERRORS = {
     "unmanaged_schema": "Es gibt schon fremde Tabellen mit diesen Namen.",
     "not_secured": "Die Tabellen sind für die Rolle {role} nicht geschützt.",
     "role_not_restricted": "Die Rolle {role} lässt sich nicht einschränken.",
-    "role_is_login": "Die Rolle {role} meldet sich selbst an.",
+    "login_restricted": "Über die Rolle {role} meldet sich schon jemand an.",
     "alembic_is_running": "Ein Alembic kann nicht in einem anderen laufen.",
     "revision_refused": "Eine Migration passt nicht zu den Daten.",
     "dangling_rows": "{rows} Zeilen von {table} verweisen auf fehlende Zeilen von {parent}.",

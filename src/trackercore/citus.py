@@ -6,19 +6,17 @@ the code that calls the library changes.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import suppress
 
 from pydantic import Field
 from sqlalchemy import Connection, inspect
 
-from trackercore.backends.sql_names import schema_of
 from trackercore.backends.user_emails import user_emails
-from trackercore.database import Database
+from trackercore.database import Database, engine_or_connection
 from trackercore.errors import NoRowLevelSecurity, TablesMissing, UnmanagedSchema
 from trackercore.migrations import distribution, row_security, state
-from trackercore.migrations.transaction import LOCK_TIMEOUT, changing
-from trackercore.models import Base
+from trackercore.migrations.transaction import LOCK_TIMEOUT, changing_or_within
+from trackercore.models import Base, User
 from trackercore.schemas.fields import Result
 
 __all__ = ["DistributeReport", "distribute"]
@@ -87,8 +85,8 @@ def distribute(
     Args:
         database: a `Database`; or a connection in a transaction, for your own Alembic:
             `distribute(op.get_bind())`, also after each upgrade of trackercore that adds a table.
-            The tables are those in the current schema of the connection. With asyncio:
-            `await connection.run_sync(distribute)`.
+            The tables are those in the schema of its `schema_translate_map`, else in the current
+            one. With asyncio: `await connection.run_sync(distribute)`.
         lock_timeout: seconds to wait for each table that is in use, for a `Database`.
         dry_run: do everything, and roll it back.
 
@@ -101,16 +99,18 @@ def distribute(
         NoRowLevelSecurity: the tables are secured by `row_level_security.secure`.
         SchemaOutOfDate: the tables are of an older version of trackercore.
         SchemaTooNew: they are of a newer one.
-        TablesMissing: there are only some of them, or not the schema of the `Database`.
+        TablesMissing: there are only some of them, or not the schema; or none for a connection.
         UnmanagedSchema: there are tables of the same names that trackercore did not create.
+        TypeError: `database` is neither of the two.
         ValueError: `lock_timeout` is not at least 0.001 and finite.
         sqlalchemy.exc.OperationalError: a table stayed in use. Nothing was changed.
     """
-    _check_type(database)
+    place = engine_or_connection(database, "distribute")
     try:
-        with _transaction(database, lock_timeout, dry_run=dry_run) as connection:
+        with changing_or_within(place, lock_timeout=lock_timeout) as connection:
             created = isinstance(database, Database) and _create_tables(connection)
             distribution.check(connection)
+            _check_complete(connection)
             if row_security.is_secured(connection):
                 raise NoRowLevelSecurity("citus")
             done = distribution.distribute(connection)
@@ -122,39 +122,11 @@ def distribute(
         return rolled_back.report
 
 
-def _check_type(database: object) -> None:
-    if not isinstance(database, Database | Connection):
-        kind = type(database).__name__
-        raise TypeError(
-            f"expected a Database or a Connection, not {kind}: pass Database(url) for a URL, and "
-            "use connection.run_sync(distribute) with asyncio"
-        )
-
-
 class _RollBack(Exception):
     """Takes the report out of the transaction of a dry run."""
 
     def __init__(self, report: DistributeReport) -> None:
         self.report = report
-
-
-@contextmanager
-def _transaction(
-    database: Database | Connection, lock_timeout: float, *, dry_run: bool
-) -> Generator[Connection]:
-    if isinstance(database, Connection):
-        if dry_run:
-            with database.begin_nested():
-                yield database
-        else:
-            yield database
-        return
-    engine, schema = database.engine, schema_of(database.engine)
-    if schema is not None and not inspect(engine).has_schema(schema):
-        raise TablesMissing(tuple(sorted(Base.metadata.tables)), ())
-    engine = engine.execution_options(schema_translate_map=None)
-    with changing(engine, schema, lock_timeout=lock_timeout) as connection:
-        yield connection
 
 
 def _create_tables(connection: Connection) -> bool:
@@ -174,3 +146,13 @@ def _create_tables(connection: Connection) -> bool:
     else:
         state.check_current(revision)
     return revision is None
+
+
+def _check_complete(connection: Connection) -> None:
+    """Check that there are all tables of the revision, or at least users if it is not known."""
+    with suppress(UnmanagedSchema):  # the host's own Alembic creates them
+        state.read_revision(connection)
+    present = Base.metadata.tables.keys() & set(inspect(connection).get_table_names())
+    if User.__tablename__ not in present:
+        missing = Base.metadata.tables.keys() - present
+        raise TablesMissing(tuple(sorted(missing)), tuple(sorted(present)))

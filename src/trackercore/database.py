@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import ClassVar, Literal, Self, TypedDict, cast
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -19,6 +19,7 @@ from trackercore.backends.owner_sessions import OWNER_ROLE, check_role
 from trackercore.backends.retries import RETRIES, ResultT, Retry
 from trackercore.errors import NoReplicaInMemory, NoSchemas, NotAReplica, WrongKindOfEngine
 from trackercore.migrations import state
+from trackercore.migrations.distribution import kept_distributed
 from trackercore.migrations.transaction import (
     LOCK_TIMEOUT,
     changing,
@@ -67,7 +68,8 @@ class Database:
         DatabaseNotSupported: neither SQLite nor PostgreSQL, a driver other than pysqlite, psycopg2
             and psycopg, or `schema` on SQLite; or `read_url` cannot be a replica of `url`, as they
             are different kinds of databases, or one is in memory.
-        ValueError: `owner_role` is empty, or longer than 56 bytes.
+        ValueError: `owner_role` is empty, longer than 56 bytes, `trackercore_everyone`, or ends in
+            `_logins`.
         sqlalchemy.exc.ArgumentError: not a URL.
     """
 
@@ -257,7 +259,8 @@ class Database:
             with rights_explained(_ADVICE), creating(engine, self._schema) as connection:
                 revision = state.read_revision(connection)
                 if revision is None:
-                    state.create(connection)
+                    with kept_distributed(connection):
+                        state.create(connection)
                     return
         state.check_current(revision, self._schema)
 
@@ -325,6 +328,23 @@ class Database:
             self._engines[0].dispose()
         if self._replica is not None:
             self._replica.dispose()
+
+
+def engine_or_connection(database: Database | Connection, function: str) -> Engine | Connection:
+    """What a function gets at that takes either a `Database` or a connection.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    if isinstance(database, Database):
+        return database.engine
+    if isinstance(cast("object", database), Connection):
+        return database
+    kind = type(database).__name__
+    raise TypeError(
+        f"expected a Database or a Connection, not {kind}: pass Database(url) for a URL, and use "
+        f"connection.run_sync({function}) with asyncio"
+    )
 
 
 def restrict_to_owner(session: Session, owner: int | None, role: str) -> None:

@@ -14,11 +14,15 @@ from sqlalchemy import Connection, func, select
 from trackercore.backends import backend_of, row_security
 from trackercore.backends.owner_sessions import OWNER_ROLE, check_role
 from trackercore.backends.sql_names import schema_of
-from trackercore.database import Database
+from trackercore.database import Database, engine_or_connection
 from trackercore.errors import NoRowLevelSecurity, UnmanagedSchema
 from trackercore.migrations import state
 from trackercore.migrations.row_security import steps
-from trackercore.migrations.transaction import LOCK_TIMEOUT, changing, rights_explained
+from trackercore.migrations.transaction import (
+    LOCK_TIMEOUT,
+    changing_or_within,
+    rights_explained,
+)
 
 __all__ = ["secure"]
 
@@ -41,12 +45,13 @@ def secure(
     """Make the role that sessions with `owner=` take, and restrict it to the rows of one user.
 
     What is there already stays, so it can be called again, with other logins too. Sessions without
-    `owner=` have the rows and rights that they had before.
+    `owner=` have the rows and rights that they had before. But logins that neither own the tables
+    nor have BYPASSRLS can no longer use COPY FROM or pg_dump, and some of their plans may change.
 
     Args:
         database: the database, which is changed in a transaction of its own; or a connection, such
             as `op.get_bind()` in a revision of your own Alembic, which is changed in its
-            transaction.
+            transaction. With asyncio: `await connection.run_sync(secure)`.
         role: the role, never a login; default that of the `Database`, else `trackercore_owner`,
             with the table prefix before it. It is created if it is missing, which takes a login
             with CREATEROLE.
@@ -63,12 +68,15 @@ def secure(
     Raises:
         NoRowLevelSecurity: the database is SQLite, or Citus distributes the tables.
         SchemaOutOfDate: the tables of the `Database` are of an older version of trackercore.
-        RoleIsLogin: the role can sign in.
+        LoginRestricted: the role can sign in, or logins inherit from it. Logins who are superusers
+            or own the tables may.
         RoleNotRestricted: the role is a superuser, has BYPASSRLS, or owns the tables.
-        TablesMissing: there are not all of the tables.
+        TablesMissing: there are not all of the tables, or not the schema.
+        TypeError: `database` is neither of the two.
         sqlalchemy.exc.DBAPIError: the connected login may not do it, a login does not exist, or a
             table stayed in use. Nothing was changed.
-        ValueError: `role` is empty, or longer than 56 bytes.
+        ValueError: `role` is empty, longer than 56 bytes, `trackercore_everyone`, or ends in
+            `_logins`.
     """
     with _missing(database, role, logins, schema, lock_timeout) as (connection, steps):
         if not dry_run:
@@ -116,14 +124,11 @@ def _login(connection: Connection) -> str:
 def _connection(
     database: Database | Connection, schema: str | None, lock_timeout: float
 ) -> Generator[Connection]:
-    if isinstance(database, Connection):
-        yield database
-    else:
-        engine = database.engine.execution_options(schema_translate_map=None)
-        schema = schema or schema_of(database.engine)
-        with changing(engine, schema, lock_timeout=lock_timeout) as connection:
-            _check_current(connection, schema)
-            yield connection
+    place = engine_or_connection(database, "secure")
+    with changing_or_within(place, schema, lock_timeout=lock_timeout) as connection:
+        if isinstance(database, Database):
+            _check_current(connection, schema or schema_of(database.engine))
+        yield connection
 
 
 def _check_current(connection: Connection, schema: str | None) -> None:

@@ -23,6 +23,7 @@ from trackercore import AgendaItem, Task, TaskCreate, TaskFilters, TaskOrder, ta
 _ZONE = ZoneInfo("Europe/Berlin")
 _RULES = ("FREQ=DAILY", "FREQ=WEEKLY", "FREQ=WEEKLY;BYDAY=MO,WE,FR", "FREQ=MONTHLY", "FREQ=YEARLY")
 
+
 @dataclass(frozen=True)
 class Listing:
     """A list as the library finds it, and the end of the best SQL for it."""
@@ -100,9 +101,7 @@ def lists(open_site: OpenSite, scale: Scale) -> Iterator[Job]:
                 Entry(FLOOR, partial(sql.agenda, last), site.floor.counted, answer=answer_of),
                 Entry(OURS, ours, site.count, answer=lambda found: list(map(_item, found))),
             ]
-            yield Job(
-                f"agenda of a {name}, of {scale.tasks:,}", entries, [Goal(2)], _rounds(scale)
-            )
+            yield Job(f"agenda of a {name}, of {scale.tasks:,}", entries, [Goal(2)], _rounds(scale))
 
 
 def _job(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import Connection, insert, inspect, text
 
@@ -24,6 +26,7 @@ from trackercore import (
     KeysWithoutOwner,
     NoRowLevelSecurity,
     SchemaOutOfDate,
+    TablesMissing,
     TablesReferToOurs,
     UnmanagedSchema,
     UserCreate,
@@ -300,6 +303,37 @@ def test_a_schema_of_our_own_is_distributed(empty_url: str, open_database: OpenD
         take_tour(session, "tour@example.com")
 
 
+def test_a_host_distributes_a_schema_of_our_own(
+    empty_url: str, open_database: OpenDatabase
+) -> None:
+    """By a connection whose tables are in another schema than the current one."""
+    database = open_database(empty_url, schema="Tracker")
+    database.init()
+    for rows in (len(TABLES) + 1, 0):
+        with database.engine.begin() as connection:
+            path = connection.scalar(text("SHOW search_path"))
+            assert len(distribute(connection, dry_run=True).rows) == rows
+            assert len(distribute(connection).rows) == rows
+            assert connection.scalar(text("SHOW search_path")) == path
+            assert schema_of(connection) == "Tracker"
+    check_distributed(database)
+
+
+def test_a_host_must_have_all_tables_of_the_revision(local: Database) -> None:
+    def check_missing(*names: str) -> None:
+        for dry_run in (True, False):
+            with local.engine.begin() as connection:
+                with pytest.raises(TablesMissing) as caught:
+                    distribute(connection, dry_run=dry_run)
+                assert caught.value.tables == names
+                assert homes(connection) == {}
+
+    check_missing(*sorted(TABLES))
+    local.init()
+    change(local, "DROP TABLE timers")
+    check_missing(named("timers"))
+
+
 def test_tables_are_distributed_or_secured_and_not_both(backend: str, server: Server) -> None:
     with new_secured_database(server) as secured:
         database = Database(secured.url, owner_role=secured.role)
@@ -369,12 +403,14 @@ def test_distributed_tables_are_not_adopted(local: Database) -> None:
     assert {(each.code, each.table) for each in caught.value.reasons} == {("distributed", "topics")}
 
 
-def test_tables_that_were_dropped_are_created_and_distributed_again(distributed: Database) -> None:
+@pytest.mark.parametrize("again", [Database.init, Database.upgrade])
+def test_tables_that_were_dropped_are_created_and_distributed_again(
+    again: Callable[[Database], None], distributed: Database
+) -> None:
     with distributed.session() as session:
         users.create(session, UserCreate(email="ada@example.com"))
     Base.metadata.drop_all(distributed.engine)
-    distributed.init()
-    distribute(distributed)
+    again(distributed)
     check_distributed(distributed)
     with distributed.session() as session:
         users.create(session, UserCreate(email="ada@example.com"))

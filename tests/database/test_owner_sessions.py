@@ -236,6 +236,22 @@ def test_nothing_of_it_is_left_in_the_pool(people: People) -> None:
         assert unrestricted()
 
 
+@pytest.mark.both_kinds
+def test_the_role_has_no_rows_until_an_owner_is_set(people: People) -> None:
+    """Once a connection has used the setting, it is '' there, and not NULL."""
+    role = text(f"SET LOCAL ROLE {people.secured.role}")
+    with people.database.session() as session:
+        for _ in range(2):
+            session.execute(role)
+            for name in TABLES:
+                rows = session.scalar(named_sql(f"SELECT count(*) FROM {name}"))
+                assert rows == 0, name
+            session.commit()
+            session.execute(text("SELECT set_config('trackercore.user_id', '1', true)"))
+            session.commit()
+        assert who(session)[1] == ""
+
+
 def check_unusable(session: Session, refusal: type[Exception], match: str) -> None:
     """Check that a session with an owner does not begin, and goes no further if that is caught."""
     for _ in range(2):
@@ -530,6 +546,7 @@ def test_where_the_tables_are_not_secured_a_session_with_an_owner_does_not_begin
         execute(url, [f"GRANT {role} TO {login}", f"GRANT {everything}"])
         unrestricted = "row-level security of the tables does not restrict"
         assert refusal(database, "policies", unrestricted).__cause__ is None
+        execute(url, [f"REVOKE {role} FROM {login}"])
         owner = Database(url)
         secure(owner, role=role, logins=[login])
         owner.dispose()

@@ -7,19 +7,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import URL, NullPool, create_engine, select
+from sqlalchemy import URL, NullPool, create_engine, inspect, select, text
 from sqlalchemy.exc import PendingRollbackError, ProgrammingError
+from sqlalchemy.orm import Session
 
 from tests.services.test_emails import like_distributed
+from tests.support.databases import empty
 from tests.support.fixtures import OpenDatabase
 from tests.support.postgresql import Server
-from tests.support.row_security import Roles, execute, new_roles
+from tests.support.row_security import RIGHTS, Roles, execute, new_roles
 from tests.support.rows import TABLES
 from tests.support.shell import Shell
 from trackercore import (
     Database,
+    LoginRestricted,
     NoRowLevelSecurity,
-    RoleIsLogin,
     RoleNotRestricted,
     TablesMissing,
     UserCreate,
@@ -162,6 +164,11 @@ def test_a_schema_may_have_the_tables(empty_place: Place) -> None:
             users.create(session, UserCreate(email="eve@example.com"))
         secure(database, logins=[roles.login])
         assert secure(database, logins=[roles.login]) == []
+        with database.engine.begin() as connection:
+            path = connection.scalar(text("SHOW search_path"))
+            assert secure(connection, role=roles.owner, logins=[roles.login]) == []
+            assert connection.scalar(text("SHOW search_path")) == path
+            assert users.count(Session(connection)) == 2
         assert database.differences() == []
     execute(empty_place.url, [f'GRANT USAGE ON SCHEMA "{schema}" TO {roles.login}'])
     with empty_place.database(schema=schema, login=True) as database:
@@ -215,29 +222,73 @@ def test_the_role_must_not_be_a_login(place: Place) -> None:
     role, login = place.roles.owner, place.roles.login
     with place.database() as database:
         for name, logins in ((login, [login]), (login, []), (role, [role])):
-            with pytest.raises(RoleIsLogin, match=f"the role {name} is a login"):
+            with pytest.raises(LoginRestricted, match=f"the role {name} is a login"):
                 secure(database, role=name, logins=logins)
         planned = place.secure(dry_run=True)
         execute(place.url, [f"CREATE ROLE {role}_logins LOGIN"])
-        with pytest.raises(RoleIsLogin, match=f"the role {role}_logins is a login"):
+        with pytest.raises(LoginRestricted, match=f"the role {role}_logins is a login"):
             place.secure()
         execute(place.url, [f"DROP ROLE {role}_logins"])
     assert place.secure(dry_run=True) == planned
 
 
-@pytest.mark.parametrize("role", ["", "ä" * 29])
+@pytest.mark.parametrize("is_through_another", [False, True])
+def test_logins_must_not_inherit_from_the_role(place: Place, is_through_another: bool) -> None:
+    """They would be restricted in all their sessions; superusers and the tables' owners are not."""
+    role, login = place.roles.owner, place.roles.login
+    heir = f"{role}_logins" if is_through_another else login
+    execute(place.url, [f"GRANT {RIGHTS} public TO {login}", f"CREATE ROLE {role}"])
+    if is_through_another:
+        execute(place.url, [f"CREATE ROLE {heir}", f"GRANT {heir} TO {login}"])
+    before = place.secure(dry_run=True)
+    execute(place.url, [f"CREATE ROLE {role}_2 SUPERUSER LOGIN", f"GRANT {role} TO {role}_2"])
+    assert place.secure(dry_run=True) == before
+    execute(place.url, [f"GRANT {role} TO {heir}"])
+    with place.database() as database, pytest.raises(LoginRestricted):
+        secure(database, logins=[])
+    with pytest.raises(LoginRestricted) as caught:
+        place.secure()
+    assert caught.value.logins == (login,)
+    assert f"no rows in their sessions without owner=: {login}. Run `REVOKE" in str(caught.value)
+    execute(place.url, caught.value.statements)
+    assert place.secure() == before
+    assert place.secure() == place.differences() == []
+    with place.database() as database:
+        with database.session() as session:
+            ada = users.create(session, UserCreate(email="ada@example.com")).id
+            users.create(session, UserCreate(email="eve@example.com"))
+        try:
+            with place.database(login=True) as application:
+                assert application.run(users.count) == 2
+                assert application.run(users.count, owner=ada) == 1
+            execute(place.url, [f"GRANT {role} TO {login}"])
+            (words,) = place.differences()
+            assert words.startswith(f"login {login} inherits from the role {role}")
+        finally:
+            empty(database)
+            execute(place.url, [f"DROP ROLE {role}_2", f"DROP OWNED BY {login}"])
+
+
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [
+        ("", "a role's name has 1 to 56 bytes, not ''"),
+        ("ä" * 29, f"a role's name has 1 to 56 bytes, not '{'ä' * 29}'"),
+        ("trackercore_everyone", "the policy for all other roles has this name"),
+        ("shop_owner_logins", "only roles whose members are logins end so"),
+    ],
+)
 def test_the_role_must_have_a_name_that_fits(
-    role: str, file_url: str, shell: Shell, open_database: OpenDatabase
+    role: str, words: str, file_url: str, shell: Shell, open_database: OpenDatabase
 ) -> None:
     for call in (
         lambda: Database(owner_role=role),
         lambda: secure(open_database(file_url), role=role),
     ):
-        with pytest.raises(ValueError, match="a role's name has 1 to 56 bytes"):
+        with pytest.raises(ValueError, match=f"{words}$"):
             call()
     open_database(file_url).init()
-    words = f"a role's name has 1 to 56 bytes, not {role!r}"
-    assert shell.error("secure", "--url", file_url, "--role", role) == words
+    assert shell.error("secure", "--url", file_url, "--role", role).endswith(words)
 
 
 def test_a_login_that_is_missing_is_an_error_and_nothing_is_changed(place: Place) -> None:
@@ -255,6 +306,12 @@ def test_there_must_be_tables(empty_place: Place) -> None:
     with pytest.raises(TablesMissing) as caught:
         empty_place.secure()
     assert caught.value.tables == (prefixed("timers"),)
+    with empty_place.database() as database:
+        with database.engine.begin() as connection:
+            for place in (database, connection):
+                with pytest.raises(TablesMissing, match="there are no tables"):
+                    secure(place, schema="typo")
+        assert not inspect(database.engine).has_schema("typo")
 
 
 def test_tables_that_are_distributed_are_refused(empty_place: Place) -> None:
@@ -280,8 +337,9 @@ def test_tables_that_are_distributed_are_refused(empty_place: Place) -> None:
 def test_sqlite_has_none(file_url: str) -> None:
     database = Database(file_url)
     database.init()
-    with pytest.raises(NoRowLevelSecurity):
-        secure(database)
+    for schema in (None, "ours"):
+        with pytest.raises(NoRowLevelSecurity):
+            secure(database, schema=schema)
     with database.engine.begin() as connection, pytest.raises(NoRowLevelSecurity):
         secure(connection)
     database.dispose()

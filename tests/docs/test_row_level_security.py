@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, NullPool, create_engine
+from sqlalchemy import URL, NullPool, create_engine, text
 
 import trackercore.database
 from tests.support.fixtures import OpenDatabase
 from tests.support.postgresql import Server
-from tests.support.row_security import Secured, execute, new_roles
+from tests.support.row_security import Secured, execute, new_roles, new_secured_database
 from trackercore import Database, NotSecured, TaskCreate, UserCreate, configure, tasks, users
 from trackercore.row_level_security import secure
 from trackercore.testing import Factory, rolled_back
@@ -72,6 +72,33 @@ def run_script(url: URL, script: str) -> None:
         connection.exec_driver_sql(script)
 
 
+def left_of(url: URL, role: str) -> list[str]:
+    """The tables that are secured, and the policies and roles that there are."""
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        left = """
+            SELECT relname FROM pg_class WHERE relrowsecurity
+            UNION ALL SELECT policyname FROM pg_policies
+            UNION ALL SELECT rolname FROM pg_roles WHERE starts_with(rolname, :role)
+        """
+        return list(connection.scalars(text(left), {"role": role}))
+
+
+def test_the_way_back_of_one_role_leaves_tables_that_another_one_uses(server: Server) -> None:
+    with new_roles(server) as others, new_secured_database(server) as secured:
+        database = Database(secured.url)
+        secure(database, role=others.owner, logins=[])
+        in_each, in_one = (
+            block.replace("trackercore_owner", secured.role) for block in sql(takes_back=True)
+        )
+        run_script(secured.url, in_each)
+        run_script(secured.url, in_one)
+        assert secure(database, role=others.owner, logins=[]) == database.differences() == []
+        assert left_of(secured.url, secured.role)
+        execute(secured.url, [f"DROP OWNED BY {others.owner}"])
+        database.dispose()
+
+
 @pytest.mark.parametrize("secured_by", ["superuser", "owner"])
 def test_the_statements_of_the_page_take_it_back(server: Server, secured_by: str) -> None:
     """In all databases of the server; the owner of the tables is not a superuser."""
@@ -98,6 +125,8 @@ def test_the_statements_of_the_page_take_it_back(server: Server, secured_by: str
         for each in urls:
             run_script(each, in_each.replace("trackercore_owner", roles.owner))
         run_script(urls[0], in_one.replace("trackercore_owner", roles.owner))
+        for each in urls:
+            assert left_of(each, roles.owner) == []
         database = Database(roles.url(url), owner_role=roles.owner)
         with (
             pytest.raises(NotSecured, match="does not exist"),

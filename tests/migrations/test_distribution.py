@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from tests.support.fixtures import OpenDatabase
 from tests.support.names import named, named_sql
 from tests.support.shell import Shell
 from trackercore import (
+    AsyncDatabase,
     Base,
     CitusNotFound,
     Database,
@@ -22,6 +25,7 @@ from trackercore import (
 from trackercore.backends.user_emails import user_emails
 from trackercore.citus import DistributeReport, distribute
 from trackercore.migrations import distribution, emails, include_name, state
+from trackercore.row_level_security import secure
 
 ORDER = {each.table.name: each.column for each in distribution.order()}
 
@@ -51,10 +55,13 @@ def test_a_database_without_citus_is_refused(database: Database, shell: Shell) -
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_what_is_no_database_is_a_type_error(backend: str) -> None:
-    not_a_database: Any = "postgresql://localhost/tracker"
-    with pytest.raises(TypeError, match=r"not str: pass Database\(url\)"):
-        distribute(not_a_database)
+@pytest.mark.parametrize("function", [distribute, secure])
+def test_what_is_no_database_is_a_type_error(backend: str, function: Callable[[Any], Any]) -> None:
+    for not_a_database in ("postgresql://localhost/tracker", AsyncDatabase("sqlite://")):
+        words = f"not {type(not_a_database).__name__}: pass Database(url) for a URL, and use"
+        with pytest.raises(TypeError, match=re.escape(words)) as caught:
+            function(not_a_database)
+        assert f"connection.run_sync({function.__name__})" in str(caught.value)
 
 
 def test_a_database_without_citus_gets_no_tables(

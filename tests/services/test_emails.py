@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,9 @@ from tests.support.names import named, named_sql
 from tests.support.postgresql import Server
 from tests.support.statements import count_statements
 from trackercore import Database, EmailTaken, User, UserCreate, UserUpdate, users
+from trackercore.backends.sql_names import quoted
 from trackercore.backends.user_emails import user_emails
+from trackercore.migrations.transaction import set_search_path
 
 DATABASES = ("sqlite", "postgresql", "distributed")
 EMAILS = named_sql("SELECT email, user_id FROM user_emails ORDER BY email")
@@ -208,6 +210,19 @@ def test_a_process_that_missed_the_distribution_claims_addresses(
             check_claims(session, ada, create(session, "eve@example.com"))
 
 
+def test_a_transaction_that_began_before_the_distribution_claims_addresses(
+    server: Server, open_database: OpenDatabase
+) -> None:
+    with server.database() as url:
+        database = open_database(url, isolation_level="REPEATABLE READ")
+        database.init()
+        with database.session() as session:
+            session.execute(text("SELECT 1"))  # from now on, it sees no changes of others
+            with open_database(url).engine.begin() as connection:
+                like_distributed(connection)
+            check_claims(session, create(session, "ada@example.com"))
+
+
 def test_a_database_may_be_distributed_once_a_savepoint_has_let_go_of_the_users(
     server: Server, open_database: OpenDatabase
 ) -> None:
@@ -222,6 +237,32 @@ def test_a_database_may_be_distributed_once_a_savepoint_has_let_go_of_the_users(
                 connection.execute(text("SET LOCAL lock_timeout TO '10s'"))
                 like_distributed(connection)
             check_claims(session, create(session, "ada@example.com"))
+
+
+@pytest.mark.parametrize("distributed", ['The "acme"', "public"])
+def test_another_schema_of_the_search_path_may_be_of_the_other_kind(
+    distributed: str, server: Server, open_database: OpenDatabase
+) -> None:
+    """Unqualified names are looked for in one schema after the other."""
+    schemas = ('The "acme"', "public")
+    with server.database() as url:
+        for schema in schemas:
+            database = open_database(url, schema=schema)
+            database.init()
+            if schema == distributed:
+                with database.engine.begin() as connection:
+                    connection.execute(set_search_path(schema))
+                    like_distributed(connection)
+        for path in (schemas, schemas[::-1]):
+            with open_database(url).session() as session:
+                names = ",".join(map(quoted, path))
+                session.execute(select(func.set_config("search_path", names, True)))
+                ada = create(session, "ada@example.com")
+                with pytest.raises(EmailTaken):
+                    create(session, "ada@example.com")
+                assert users.find_by_email(session, "ada@example.com") is ada
+                if path[0] == distributed:
+                    check_claims(session, ada)
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, case, event, func, or_, select, te
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.orm import Session, SessionTransaction
 
+from trackercore.backends.row_security import EVERYONE, takers_of
 from trackercore.backends.sql_names import qualified, quoted, schema_of
 from trackercore.backends.sql_state import sql_state
 from trackercore.backends.user_emails import IS_DISTRIBUTED, distribution_names
@@ -18,7 +19,7 @@ from trackercore.table_prefix import prefixed, table_prefix
 OWNER_ROLE = prefixed("trackercore_owner")
 """The role that such sessions take, by default."""
 
-_LONGEST_ROLE = 63 - len("_logins")
+_LONGEST_ROLE = 63 - len(takers_of(""))
 
 _Lacks = Literal["schema", "tables", "role", "right", "policies"]
 _BY_CODE: Mapping[str | None, _Lacks] = {"22023": "role", "42501": "right"}
@@ -62,10 +63,15 @@ def check_role(role: str) -> str:
     """Check that a role can have the name, and another one the name with `_logins` after it.
 
     Raises:
-        ValueError: it is empty, or too long.
+        ValueError: it is empty, too long, or one that is in use: that of the policy for everyone,
+            which has no role; or it ends in `_logins`, and so logins could inherit from it.
     """
     if not 1 <= len(role.encode()) <= _LONGEST_ROLE:
         raise ValueError(f"a role's name has 1 to {_LONGEST_ROLE} bytes, not {role!r}")
+    if role == EVERYONE:
+        raise ValueError(f"the role cannot be {role}: the policy for all other roles has this name")
+    if role.endswith(takers_of("")):
+        raise ValueError(f"the role cannot be {role}: only roles whose members are logins end so")
     return role
 
 

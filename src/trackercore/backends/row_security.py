@@ -14,10 +14,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, text
 
 from trackercore.backends.sql_names import qualified, quoted
-from trackercore.errors import RoleIsLogin, RoleNotRestricted
+from trackercore.errors import LoginRestricted, RoleNotRestricted
 
 EVERYONE = "trackercore_everyone"
 """The policy that leaves all rows to all other roles."""
+
+
+def takers_of(role: str) -> str:
+    """The role whose members may take the role, and inherit nothing from it."""
+    return f"{role}_logins"
+
 
 _RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
 
@@ -32,7 +38,7 @@ SELECT DISTINCT policyname FROM pg_policies
 WHERE schemaname = :schema AND tablename = ANY(:tables)
     AND permissive = 'RESTRICTIVE' AND roles = ARRAY[policyname] ORDER BY 1""")
 _ROLE = text("""\
-SELECT rolsuper OR rolbypassrls AS has_all_rows, rolcanlogin AS is_login
+SELECT rolsuper OR rolbypassrls AS has_all_rows, rolcanlogin AS is_login, rolinherit AS inherits
 FROM pg_roles WHERE rolname = :role""")
 _IS_MEMBER = text("""\
 SELECT 1 FROM pg_auth_members
@@ -40,6 +46,24 @@ WHERE roleid = to_regrole(:role) AND member = to_regrole(:member)""")
 _MAY_TAKE = text("""\
 SELECT rolsuper OR pg_has_role(oid, to_regrole(:role), :how)
 FROM pg_roles WHERE rolname = :login""")
+# Superusers, those with BYPASSRLS and the tables' owners have all rows, whatever they inherit.
+_INHERITING_LOGINS = text("""\
+SELECT rolname FROM pg_roles AS login
+WHERE rolcanlogin AND NOT rolsuper AND NOT rolbypassrls
+    AND pg_has_role(oid, to_regrole(:role), 'USAGE')
+    AND EXISTS (
+        SELECT FROM pg_class
+        WHERE relnamespace = to_regnamespace(:schema) AND relname = ANY(:tables)
+            AND NOT pg_has_role(login.oid, relowner, 'USAGE')
+    ) ORDER BY 1""")
+_INHERITED_BY = text("""\
+SELECT DISTINCT rolname, grantor::regrole::text
+FROM pg_auth_members JOIN pg_roles ON pg_roles.oid = member
+WHERE roleid = to_regrole(:role) AND pg_has_role(member, roleid, 'USAGE')
+    AND EXISTS (
+        SELECT FROM unnest(CAST(:logins AS name[])) AS login
+        WHERE pg_has_role(login, member, 'USAGE')
+    ) ORDER BY 1, 2""")
 
 # Of a role that is missing, all is NULL.
 _HAS_USAGE = text("""\
@@ -84,12 +108,31 @@ def missing(
         logins: those that have to be able to take the role.
 
     Raises:
-        RoleIsLogin: the role can sign in.
+        LoginRestricted: the role can sign in.
         RoleNotRestricted: it has all rows, whatever the policies say.
     """
     return [
         *_about_role(connection, role, logins),
         *_about_tables(connection, role, schema, owner_columns),
+    ]
+
+
+def inheriting_logins(
+    connection: Connection, role: str, schema: str, tables: Sequence[str]
+) -> list[str]:
+    """The logins that inherit from the role, so that its policies restrict them too."""
+    names = {"role": quoted(role), "schema": quoted(schema), "tables": list(tables)}
+    return list(connection.scalars(_INHERITING_LOGINS, names))
+
+
+def revocations(connection: Connection, role: str, logins: Sequence[str]) -> list[str]:
+    """The statements after which these logins do not inherit from the role."""
+    found = connection.execute(_INHERITED_BY, {"role": quoted(role), "logins": list(logins)})
+    is_by_grantor = _is_version_16(connection)
+    return [
+        f"REVOKE {quoted(role)} FROM {quoted(member)}"
+        + (f" GRANTED BY {grantor}" if is_by_grantor else "")
+        for member, grantor in found
     ]
 
 
@@ -104,25 +147,31 @@ def _about_role(connection: Connection, role: str, logins: Sequence[str]) -> Ite
     # A login that inherited from the role would have only the rows of one user in all its
     # sessions, unless the tables are its own. Who is a member by way of a role that inherits
     # nothing can take the role, and does not inherit from it.
-    takers = f"{role}_logins"
+    takers = takers_of(role)
     for name, options in ((role, "NOLOGIN"), (takers, "NOLOGIN NOINHERIT")):
         found = connection.execute(_ROLE, {"role": name}).one_or_none()
         if name in logins or (found is not None and found.is_login):
-            raise RoleIsLogin(name)
+            raise LoginRestricted(name)
         if found is None:
             yield Step(f"role {name} is missing", f"CREATE ROLE {quoted(name)} {options}")
         elif found.has_all_rows:
             raise RoleNotRestricted(name)
+        elif name == takers and found.inherits:
+            yield Step(f"role {name} inherits", f"ALTER ROLE {quoted(name)} NOINHERIT")
     names = {"role": quoted(role), "member": quoted(takers)}
     if connection.scalar(_IS_MEMBER, names) is None:
         granted = f"GRANT {quoted(role)} TO {quoted(takers)}"
         yield Step(f"role {takers} may not take the role {role}", granted)
-    version = connection.dialect.server_version_info or ()
-    how = "SET" if version >= (16,) else "MEMBER"
+    how = "SET" if _is_version_16(connection) else "MEMBER"
     for login in logins:
         if not connection.scalar(_MAY_TAKE, {"login": login, "role": quoted(role), "how": how}):
             granted = f"GRANT {quoted(takers)} TO {quoted(login)}"
             yield Step(f"login {login} may not take the role {role}", granted)
+
+
+def _is_version_16(connection: Connection) -> bool:
+    """Whether it is PostgreSQL 16 or later, where each membership has a grantor and options."""
+    return (connection.dialect.server_version_info or ()) >= (16,)
 
 
 def _about_tables(

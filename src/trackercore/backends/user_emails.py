@@ -20,21 +20,26 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
-    bindparam,
     delete,
     false,
-    func,
     insert,
     select,
+    text,
 )
 
-from trackercore.backends.sql_names import qualified, schema_of
+from trackercore.backends.sql_names import qualified, quoted, schema_of
 from trackercore.table_prefix import prefixed
 
-IS_DISTRIBUTED = and_(
-    func.to_regclass(bindparam("emails", type_=Text())).is_not(None),
-    func.to_regclass(bindparam("unique_email", type_=Text())).is_(None),
-)
+# The three are in one schema, which need not be the first of the search path; its name is quoted
+# already. As these functions read no table, they see what others have committed also in a
+# transaction that began before.
+IS_DISTRIBUTED = text("""(
+    SELECT to_regclass(home || :emails) IS NOT NULL AND to_regclass(home || :unique_email) IS NULL
+    FROM (
+        SELECT schema || '.' AS home
+        FROM pg_identify_object(CAST('pg_class' AS regclass), to_regclass(:users), 0) AS users
+    ) AS found
+)""")
 """The condition that the tables are distributed."""
 
 _IS_DISTRIBUTED = select(IS_DISTRIBUTED)
@@ -66,9 +71,11 @@ def is_distributed(connection: Connection, schema: str | None = None) -> bool:
 
 def distribution_names(schema: str | None) -> dict[str, str]:
     """The parameters of `IS_DISTRIBUTED`, if the tables are in this schema."""
+    users = prefixed("users")
     return {
-        "emails": qualified(prefixed("user_emails"), schema),
-        "unique_email": qualified(f"uq_{prefixed('users')}_email", schema),  # its index
+        "users": qualified(users, schema),
+        "emails": quoted(prefixed("user_emails")),
+        "unique_email": quoted(f"uq_{users}_email"),  # its index
     }
 
 

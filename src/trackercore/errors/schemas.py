@@ -171,23 +171,34 @@ class RoleNotRestricted(SchemaError):
         )
 
 
-class RoleIsLogin(SchemaError):
-    """The role that sessions with `owner=` are to take can sign in; nothing was changed.
+class LoginRestricted(SchemaError):
+    """Logins would have no rows in their sessions without `owner=`; nothing was changed.
 
-    In its own sessions without `owner=` it would have no rows. Choose another role, or a new one,
-    never the application's login.
+    The role that sessions with `owner=` are to take can sign in, or logins inherit from it. They
+    need not inherit: `secure` lets them take the role in another way.
 
     Attributes:
         role: its name.
+        logins: those who inherit from it; none if the role is a login itself.
+        statements: the SQL after which they do not.
     """
 
-    code = "role_is_login"
+    code = "login_restricted"
     role: str
+    logins: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
 
     def __str__(self) -> str:
+        if not self.logins:
+            return (
+                f"the role {self.role} is a login, which would have no rows in its sessions "
+                "without owner=: choose another role, or a new one, and never the application's "
+                "login"
+            )
         return (
-            f"the role {self.role} is a login, which would have no rows in its sessions without "
-            "owner=: choose another role, or a new one, and never the application's login"
+            f"logins inherit from the role {self.role}, so they would have no rows in their "
+            f"sessions without owner=: {', '.join(self.logins)}. Run "
+            f"`{'; '.join(self.statements)}`, or choose another role"
         )
 
 

@@ -199,9 +199,15 @@ def distribute_missing(connection: Connection) -> dict[str, int]:
 
 @contextmanager
 def kept_distributed(connection: Connection) -> Generator[None]:
-    """Distribute each table that the block creates, if the database is distributed."""
+    """Distribute each table that the block creates, if the database is distributed.
+
+    It is too if `Base.metadata.drop_all` has left nothing but `user_emails`.
+    """
     if connection.dialect.name != "postgresql" or not is_distributed(connection):
+        was_distributed = _has_only_emails(connection)
         yield
+        if was_distributed:
+            distribute(connection)
         return
     order_by_name = {each.table.name: each for each in order()}
 
@@ -251,6 +257,14 @@ def expected_difference(connection: Connection) -> str | None:
     if not _keeps_emails(connection):
         return None
     return f"constraint {_USERS}.{emails.UNIQUE_EMAIL} is missing"
+
+
+def _has_only_emails(connection: Connection) -> bool:
+    return (
+        has_citus(connection)
+        and user_emails().name in _places(connection)
+        and not _present(connection)
+    )
 
 
 def _keeps_emails(connection: Connection) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from sqlalchemy import Connection, func, inspect, select
 
 from trackercore.backends import backend_of, row_security
 from trackercore.backends.user_emails import is_distributed
-from trackercore.errors import NoRowLevelSecurity, TablesMissing
+from trackercore.errors import LoginRestricted, NoRowLevelSecurity, TablesMissing
 from trackercore.migrations.distribution import distributed, order
 from trackercore.models import Base
 
@@ -30,7 +30,7 @@ def steps(
 
     Raises:
         NoRowLevelSecurity: the tables are distributed.
-        RoleIsLogin: the role can sign in.
+        LoginRestricted: the role can sign in, or logins inherit from it.
         RoleNotRestricted: it has all rows, whatever the policies say.
         TablesMissing: some of the tables are missing, or all of them.
     """
@@ -40,7 +40,11 @@ def steps(
         raise TablesMissing(tuple(sorted(absent)), tuple(sorted(present)))
     if is_distributed(connection, schema) or distributed(connection, present, schema):
         raise NoRowLevelSecurity("citus")
-    return row_security.missing(connection, role, schema, OWNER_COLUMNS, logins)
+    missing = row_security.missing(connection, role, schema, OWNER_COLUMNS, logins)
+    if inheriting := row_security.inheriting_logins(connection, role, schema, [*OWNER_COLUMNS]):
+        statements = row_security.revocations(connection, role, inheriting)
+        raise LoginRestricted(role, tuple(inheriting), tuple(statements))
+    return missing
 
 
 def is_secured(connection: Connection) -> bool:
@@ -50,23 +54,24 @@ def is_secured(connection: Connection) -> bool:
 
 def renew(connection: Connection) -> None:
     """Secure what an upgrade has added to tables that are secured."""
-    row_security.run(connection, _missing(connection))
-
-
-def differences(connection: Connection) -> list[str]:
-    """What tables that are secured lack, in words."""
-    return [step.words for step in _missing(connection)]
-
-
-def _missing(connection: Connection) -> list[row_security.Step]:
     if not backend_of(connection).has_row_level_security:
-        return []
+        return
     schema = _current_schema(connection)
-    return [
-        step
-        for role in _roles(connection, schema)
-        for step in row_security.missing(connection, role, schema, OWNER_COLUMNS)
-    ]
+    for role in _roles(connection, schema):
+        missing = row_security.missing(connection, role, schema, OWNER_COLUMNS)
+        row_security.run(connection, missing)
+
+
+def differences(connection: Connection) -> Iterator[str]:
+    """What is not as `secure` leaves it, in words, if it was run."""
+    if not backend_of(connection).has_row_level_security:
+        return
+    schema = _current_schema(connection)
+    for role in _roles(connection, schema):
+        for step in row_security.missing(connection, role, schema, OWNER_COLUMNS):
+            yield step.words
+        for login in row_security.inheriting_logins(connection, role, schema, [*OWNER_COLUMNS]):
+            yield f"login {login} inherits from the role {role}, so it has no rows without owner="
 
 
 def _roles(connection: Connection, schema: str) -> list[str]:

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Engine, Select, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
-from trackercore.backends.sql_names import quoted
+from trackercore.backends.sql_names import quoted, schema_of
 from trackercore.backends.sql_state import sql_state
 from trackercore.backends.sqlite_connections import is_in_transaction, run_pragma
-from trackercore.errors import DanglingRows
+from trackercore.errors import DanglingRows, TablesMissing
 from trackercore.models import Base
 
 LOCK_TIMEOUT = 10.0
@@ -90,6 +90,52 @@ def rights_explained(advice: str) -> Generator[None]:
         if sql_state(error) == _NO_PRIVILEGE:
             error.add_note(advice)
         raise
+
+
+@contextmanager
+def changing_or_within(
+    database: Engine | Connection, schema: str | None = None, *, lock_timeout: float = LOCK_TIMEOUT
+) -> Generator[Connection]:
+    """A transaction like `changing`; or a savepoint in that of a connection of the host's.
+
+    Args:
+        database: an engine or a connection, whose schema_translate_map does not hold in the block.
+        schema: the PostgreSQL schema that becomes the current one for the block; default that of
+            the schema_translate_map, else the one that is.
+        lock_timeout: as in `changing`, for an engine.
+
+    Raises:
+        TablesMissing: there is no such schema.
+        ValueError: as `changing`.
+    """
+    has_schemas = database.dialect.name == "postgresql"
+    schema = (schema or schema_of(database)) if has_schemas else None
+    if schema is not None and not inspect(database).has_schema(schema):
+        raise TablesMissing(tuple(sorted(Base.metadata.tables)), ())
+    if isinstance(database, Engine):
+        engine = database.execution_options(schema_translate_map=None)
+        with changing(engine, schema, lock_timeout=lock_timeout) as connection:
+            yield connection
+    elif has_schemas:
+        with _schema_entered(database, schema):
+            yield database
+    else:
+        yield database
+
+
+@contextmanager
+def _schema_entered(connection: Connection, schema: str | None) -> Generator[None]:
+    tables = connection.get_execution_options().get("schema_translate_map")
+    path = connection.scalar(select(func.current_setting("search_path")))
+    schema = schema or connection.scalar(select(func.current_schema()))
+    try:
+        with connection.begin_nested():  # whose rollback restores the path
+            connection.execution_options(schema_translate_map=None)
+            _enter(connection, schema)
+            yield
+            connection.execute(select(func.set_config("search_path", path, True)))
+    finally:
+        connection.execution_options(schema_translate_map=tables)
 
 
 def set_search_path(schema: str) -> Select[str]:
