@@ -548,7 +548,7 @@ LATER_COLUMNS_OF_TASKS = (
     *("starts_on", "priority", "estimate_minutes", "parent_id"),
     *("recurrence", "repeats_from", "recurrence_start", "recurrence_time", "time_of_day"),
     "reopened_at",
-    *("occurrence_date", "occurrence_number"),
+    *("occurrence_date", "occurrence_number", "starts_days_before"),
 )
 """What tasks of FocusFlow do not have."""
 

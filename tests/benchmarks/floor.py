@@ -51,7 +51,7 @@ t.id, t.user_id, t.title, t.description, t.category_id, t.completed, t.completed
 t.completed_on, t.due_date, t.due_at, t.due_day, t.starts_on, t.priority, t.estimate_minutes,
 t.parent_id, t.recurrence, t.repeats_from, t.recurrence_start, t.recurrence_time,
 t.occurrence_date, t.occurrence_number, t.archived_at, t.position, t.extra, t.external_id,
-t.created_at, t.updated_at,
+t.created_at, t.updated_at, t.starts_days_before,
 (SELECT {names}(g.name) FROM task_tags l JOIN tags g ON g.user_id = l.user_id AND g.id = l.tag_id
  WHERE l.user_id = t.user_id AND l.task_id = t.id) AS tags,
 (SELECT sum(CAST(c.completed AS integer)) || '/' || count(*) FROM tasks c
@@ -65,12 +65,11 @@ SELECT l.due, {TASK} FROM (
   SELECT * FROM (SELECT 'overdue' AS due, id, due_at IS NOT NULL AS is_timed
     FROM tasks WHERE user_id = :user AND completed = {{false}} AND archived_at IS NULL
     AND due_day <= :tomorrow AND (due_at < :now OR due_date < :today)
-    AND (starts_on IS NULL OR starts_on <= :today)
+    AND (starts_on IS NULL OR starts_on <= :today OR due_day <= :today)
     ORDER BY due_day, is_timed, due_at, id LIMIT 100) o
   UNION ALL SELECT * FROM (SELECT 'today', id, due_at IS NOT NULL AS is_timed
     FROM tasks WHERE user_id = :user AND completed = {{false}} AND archived_at IS NULL
-    AND due_day = :today AND (starts_on IS NULL OR starts_on <= :today)
-    ORDER BY is_timed, due_at, id LIMIT 100) d
+    AND due_day = :today ORDER BY is_timed, due_at, id LIMIT 100) d
 ) l JOIN tasks t ON t.user_id = :user AND t.id = l.id
 ORDER BY t.due_day, l.is_timed, t.due_at, t.id
 """

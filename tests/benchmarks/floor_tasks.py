@@ -81,7 +81,7 @@ def answer_of(items: list[tuple[Any, ...]]) -> list[Item]:
 
 
 def _shown(row: Row) -> tuple[object, ...]:
-    tags, progress = row[27], row[28]
+    tags, progress = row[28], row[29]
     names = loads(tags) if isinstance(tags, str) else tags or ()
     return row[0], row[2], tuple(sorted(names)), progress
 

@@ -363,8 +363,8 @@ def test_an_until_with_a_time_becomes_a_date() -> None:
         ("FREQ=WEEKLY;WKST=MO,TU", "recurrence_value", "WKST"),
         ("FREQ=DAILY;COUNT=2;UNTIL=20270101", "recurrence_parts_exclude", "UNTIL"),
         ("FREQ=WEEKLY;BYMONTHDAY=1", "recurrence_parts_exclude", "BYMONTHDAY"),
-        ("FREQ=WEEKLY;BYDAY=1MO", "recurrence_parts_exclude", "BYDAY"),
-        ("FREQ=DAILY;BYDAY=MO,-1MO", "recurrence_parts_exclude", "BYDAY"),
+        ("FREQ=WEEKLY;BYDAY=1MO", "recurrence_weekday_numbered", "BYDAY"),
+        ("FREQ=DAILY;BYDAY=MO,-1MO", "recurrence_weekday_numbered", "BYDAY"),
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "recurrence_without_dates", "BYMONTHDAY"),
         ("FREQ=DAILY;BYMONTH=2,4;BYMONTHDAY=31,-31", "recurrence_without_dates", "BYMONTHDAY"),
         ("FREQ=MONTHLY;BYDAY=1MO;BYMONTHDAY=8", "recurrence_without_dates", "BYMONTHDAY"),
@@ -376,6 +376,13 @@ def test_a_wrong_rule_is_refused_by_its_part(rule: str, code: str, part: str) ->
         parse_recurrence(rule)
     assert (caught.value.code, caught.value.facts["part"]) == (code, part)
     assert not part or repr(part)[1:-1] in str(caught.value)
+
+
+def test_a_numbered_weekday_of_a_week_is_shown_without_its_number() -> None:
+    with pytest.raises(InvalidRecurrence) as caught:
+        parse_recurrence("BYDAY=SU,-1mo;freq=weekly")
+    assert str(caught.value) == "BYDAY takes no numbers with FREQ=WEEKLY: MO, not -1MO"
+    assert caught.value.facts == {"part": "BYDAY", "other": "FREQ=WEEKLY", "value": "-1MO"}
 
 
 @pytest.mark.parametrize("part", ["BYDAY=MO", "BYMONTHDAY=1", "BYMONTH=1", "WKST=SU"])

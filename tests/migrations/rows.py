@@ -31,23 +31,23 @@ INSERT INTO tasks
      completed_on, due_date, due_at, due_day, archived_at, position, external_id, created_at,
      updated_at, starts_on, priority, estimate_minutes, parent_id, recurrence, repeats_from,
      recurrence_start, recurrence_time, occurrence_date, occurrence_number, reopened_at,
-     time_of_day)
+     time_of_day, starts_days_before)
 VALUES
     (1, 'Write', 'write', 'a Report', 'a report', 1, true, '2026-01-02 12:00:00',
      '2026-01-02', '2026-01-03', NULL, '2026-01-03', NULL, 1, 't-1', '2026-01-01 12:00:00',
      '2026-01-02 12:00:00', '2026-01-01', 1, 90, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-     NULL, NULL),
+     NULL, NULL, NULL),
     (1, 'Call', 'call', NULL, NULL, NULL, false, NULL,
      NULL, NULL, '2026-01-03 15:00:00', '2026-01-03', '2026-01-02 12:00:00', 2, NULL,
      '2026-01-01 12:00:00', '2026-01-01 12:00:00', NULL, NULL, NULL, 1, NULL, NULL, NULL, NULL,
-     NULL, NULL, NULL, '15:00:00.5'),
+     NULL, NULL, NULL, '15:00:00.5', NULL),
     (2, 'Read', 'read', NULL, NULL, 2, false, NULL,
      NULL, NULL, NULL, NULL, NULL, 3, NULL, '2026-01-01 12:00:00', '2026-01-01 12:00:00',
-     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+     NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
     (1, 'Water', 'water', NULL, NULL, NULL, false, NULL,
      NULL, NULL, '2026-01-08 09:00:00.5', '2026-01-08', NULL, 4, NULL, '2026-01-01 12:00:00',
-     '2026-01-01 12:00:00', NULL, NULL, NULL, NULL, 'FREQ=WEEKLY', 'due', '2026-01-01',
-     '09:00:00.5', '2026-01-08', 2, '2026-01-02 12:00:00.5', NULL);
+     '2026-01-01 12:00:00', '2026-01-06', NULL, NULL, NULL, 'FREQ=WEEKLY', 'due', '2026-01-01',
+     '09:00:00.5', '2026-01-08', 2, '2026-01-02 12:00:00.5', NULL, 2);
 
 INSERT INTO task_occurrences
     (user_id, task_id, number, occurrence_date, status, due_date, due_at, due_day,

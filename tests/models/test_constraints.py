@@ -115,7 +115,7 @@ _OF_RULE: Row = {
 }
 _REPEATING: Row = _OF_RULE | {"due_date": "2026-01-02", "due_day": "2026-01-02"}
 _AN_INSTANT: Row = {"due_at": "2026-01-01 12:00:00", "due_time_zone": "UTC"}
-_PLAIN: Row = dict.fromkeys(_REPEATING)
+_PLAIN: Row = dict.fromkeys((*_REPEATING, "starts_days_before"))
 
 # Every CHECK: values on its edge, and values just beyond.
 CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
@@ -184,6 +184,7 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
             _REPEATING | {"recurrence_time": "09:00:00"},
             _REPEATING | {"recurrence_time": None},
             _REPEATING | {"occurrence_number": None},
+            _REPEATING | {"starts_days_before": 1},
             _PLAIN,
         ],
         [
@@ -191,7 +192,12 @@ CHECKS: dict[str, tuple[list[Row], list[Row]]] = {
             _OF_RULE,
             *({name: value} for name, value in _OF_RULE.items()),
             {"recurrence_time": "09:00:00"},
+            {"starts_days_before": 1},
         ],
+    ),
+    "ck_tasks_starts_days_before": (
+        [_REPEATING | {"starts_days_before": 0}],
+        [_REPEATING | {"starts_days_before": -1}],
     ),
     "ck_tasks_occurrence_number": ([_REPEATING], [_REPEATING | {"occurrence_number": 0}]),
     "ck_tasks_repeats_from": (

@@ -125,7 +125,7 @@ FIELDS: dict[type[BaseModel], tuple[dict[str, Any], dict[str, Sequence[Any]]]] =
             "created_at": NOT_AN_INSTANT,
         },
     ),
-    TaskUpdate: ({}, {**OF_TASKS, "completed": NOT_A_FLAG}),
+    TaskUpdate: ({}, {**OF_TASKS, "completed": NOT_A_FLAG, "this_and_future": NOT_A_FLAG}),
     HabitCreate: (
         {"name": "Read", "frequency": "daily"},
         {

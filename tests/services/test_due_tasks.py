@@ -230,16 +230,18 @@ def test_a_task_is_not_shown_as_due_before_it_starts_unless_that_is_wanted(
             task = tasks.create(session, user.id, TaskCreate(title=due, due_date=day))
             task.starts_on = starts_on  # a service refuses one after the due day
     for due, _ in dues:
+        ahead = due == "upcoming"  # a task has started on its due day
         found = tasks.find(session, user.id, due=due, now=NOW)
-        assert [task.starts_on for task in found] == [None, date(2026, 3, 10)]
+        starts = [None, date(2026, 3, 10), date(2026, 3, 11)]
+        assert [task.starts_on for task in found] == (starts[:2] if ahead else starts)
         wanted = tasks.find(session, user.id, due=due, started=None, now=NOW)
         assert [task.title for task in wanted] == [due] * 3
-        (later,) = tasks.find(session, user.id, due=due, started=False, now=NOW)
-        assert later.starts_on == date(2026, 3, 11)
-        for started, number in ((True, 2), (False, 1), (None, 3)):
+        later = tasks.find(session, user.id, due=due, started=False, now=NOW)
+        assert [task.starts_on for task in later] == (starts[2:] if ahead else [])
+        for started, number in ((True, 3 - ahead), (False, int(ahead)), (None, 3)):
             assert tasks.count(session, user.id, due=due, started=started, now=NOW) == number
     seen = overview(session, user.id, now=NOW)
-    assert [len(each) for each in (seen.overdue, seen.due_today)] == [2, 2]
+    assert [len(each) for each in (seen.overdue, seen.due_today)] == [3, 3]
     assert tasks.count(session, user.id) == tasks.count(session, user.id, due=None, now=NOW) == 9
 
 

@@ -120,7 +120,8 @@ def is_found(task: dict[str, Any], filters: dict[str, Any]) -> bool:
         "has_estimate": values["estimate"] is not None,
         "repeats": task["repeats"],
         "archived": task["is_archived"],
-        "started": values["starts"] is None or values["starts"] <= TODAY,
+        "started": any(day <= TODAY for day in (values["starts"], values["due"]) if day)
+        or values["starts"] is None,
     }
     wanted = {"archived": False} | filters
     if any(wanted.get(name) not in (None, fact) for name, fact in facts.items()):

@@ -131,7 +131,7 @@ def test_any_tag_and_task_is_stored(
         )
         tasks.update(session, owner, task.id, change)
         given = change.changes()
-        others = {"tags"}
+        others = {"tags", "this_and_future"}
         if repeats or task.recurrence is not None:  # it may have moved on to the next occurrence
             others |= {"completed", "due_date", "due_at", "starts_on"}
         check_changed(session, task, change, **{name: given.get(name) for name in others})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Literal
 
@@ -63,9 +63,10 @@ class Recurrence:
     week_start: int = 1
 
     def __str__(self) -> str:
+        until = self.until or self.until_at
         parts = {
             "FREQ": self.frequency.upper(),
-            "UNTIL": _until_text(self.until or self.until_at),
+            "UNTIL": until and _until_text(until),
             "COUNT": self.count,
             "INTERVAL": self.interval if self.interval > 1 else None,
             "BYDAY": ",".join(
@@ -164,9 +165,7 @@ class Recurrence:
         return ChosenDays((), as_late_as_it, by_month, last_only=start.day > 28)
 
 
-def _until_text(until: date | None) -> str | None:
-    if until is None:
-        return None
+def _until_text(until: date) -> str:
     return until.isoformat().replace("-", "").replace(":", "").replace("+0000", "Z")
 
 
@@ -203,7 +202,11 @@ def _check_together(rule: Recurrence, parts: dict[str, str]) -> None:
         raise _exclude("BYMONTHDAY", frequency)
     ordinals = [abs(one.ordinal) for one in rule.by_day if one.ordinal]
     if ordinals and rule.frequency in ("daily", "weekly"):
-        raise _exclude("BYDAY", frequency)
+        numbered = next(text for text in parts["BYDAY"].split(",") if text[:-2])
+        reason = f"BYDAY takes no numbers with {frequency}: {numbered[-2:]}, not {numbered}"
+        raise InvalidRecurrence(
+            "recurrence_weekday_numbered", reason, part="BYDAY", other=frequency, value=numbered
+        )
     if ordinals and max(ordinals) > 5 and (rule.frequency == "monthly" or rule.by_month):
         takes = "weekdays from the first to the fifth of a month"
         raise wrong_value("BYDAY", parts["BYDAY"], takes)
@@ -217,6 +220,27 @@ def _check_together(rule: Recurrence, parts: dict[str, str]) -> None:
 def _exclude(part: str, other: str) -> InvalidRecurrence:
     reason = f"{part} does not go with {other}"
     return InvalidRecurrence("recurrence_parts_exclude", reason, part=part, other=other)
+
+
+def check_until(rule: Recurrence, due_date: date | None, due_at: datetime | None) -> None:
+    """Check that a rule does not end before the due date or time that it is given with.
+
+    Only the owner's zone tells the local day of an instant: what may be one day is not refused.
+
+    Raises:
+        InvalidRecurrence: UNTIL is earlier.
+    """
+    until = rule.until or rule.until_at
+    if until is None:
+        return
+    last = until.date() if isinstance(until, datetime) else until
+    if rule.until_at is not None and rule.until_at.tzinfo is not None:
+        last = shift(last, 1)
+    first = due_date if due_at is None else shift(due_at.astimezone(UTC).date(), -1)
+    if first is not None and last < first:
+        text = _until_text(until)
+        reason = f"UNTIL={text} is before the task is due"
+        raise InvalidRecurrence("recurrence_until_before_due", reason, part="UNTIL", value=text)
 
 
 def check_repeats_from(rule: Recurrence, repeats_from: RepeatsFrom) -> None:

@@ -34,16 +34,24 @@ class Start(NamedTuple):
     time: time | None
 
 
-def start_of(due_date: date | None, due_at: datetime | None, time_zone: str) -> Start | None:
+def start_of(
+    due_date: date | None,
+    due_at: datetime | None,
+    time_zone: str,
+    on: date | None = None,
+    at: time | None = None,
+) -> Start | None:
     """Where a rule starts that is given to a task; None if the task is never due.
 
     Args:
         due_date: the day on which it is due, if it is due on a day.
         due_at: the instant, if it is due at one.
         time_zone: its owner's.
+        on: its date by the rule before, if it has repeated: as in `wall_clock_due`.
+        at: its time by that rule.
     """
     if due_at is not None:
-        wall = wall_clock(due_at, time_zone)
+        wall = wall_clock_due(due_at, time_zone, on, at)
         return Start(wall.date(), wall.time())
     return None if due_date is None else Start(due_date, None)
 
@@ -130,6 +138,13 @@ def first_occurrence(
     }
 
 
+def days_before(starts_on: date | None, due_day: date | None) -> int | None:
+    """How many days before its due day a task starts; None if it has no start, or is never due."""
+    if starts_on is None or due_day is None:
+        return None
+    return max((due_day - starts_on).days, 0)  # after a move of its owner, it may start later
+
+
 class Place(NamedTuple):
     """An occurrence: its original date, and its number, counted from 1 on; 0 by an earlier rule."""
 
@@ -200,7 +215,11 @@ class Series:
 
         From due, it is the first of the rule after that one that is not over. From completion, it
         is the interval after the local day of `now`, or, if one is skipped that is ahead, after it.
+        After one of an earlier rule, it is the start of this one, which was open before that one
+        was opened again.
         """
+        if place.number == 0:
+            return Place(self.start, 1)
         if self.repeats_from == "due":
             return next(self._not_over(place, now), None)
         day = self.local_day(now)
@@ -224,32 +243,37 @@ class Series:
         return day
 
     def number_on(self, day: date, place: Place) -> int:
-        """The number of the occurrence of a date before the one at `place`, or after it.
+        """The number of the occurrence of a date, from which `place` was reached.
 
-        It is the inverse of `next`: a date that `place` was reached from has its number back, or 0
-        if that was by an earlier rule.
+        It is the inverse of `next`. What was recorded before the first occurrence of this rule, was
+        by an earlier one, whatever its date, and has the number 0.
         """
+        if place.number <= 1:
+            return 0
         if self.repeats_from == "completion":
-            return max(place.number - 1, 0)
-        if day > place.date:
-            return place.number + self.rule.number_of_dates(self.start, place.date, day)
+            return place.number - 1
         return max(place.number - self.rule.number_of_dates(self.start, day, place.date), 0)
 
     def dates(self, place: Place, start: date, end: date) -> Iterator[date]:
         """The dates of all occurrences from `start` to `end`, in order.
 
         Args:
-            place: one of them, from which COUNT is judged.
+            place: one of them, from which COUNT is judged; or one of an earlier rule.
             start: the first date that is wanted.
             end: the last one.
         """
+        place = self._in_rule(place)
         before = min(shift(place.date, -1), end)
         for day in self.rule.dates(self.start, shift(start, -1), before):
             if day not in self._nonexistent:
                 yield day
-        if start <= place.date <= end:
+        if place.number and start <= place.date <= end:
             yield place.date
         yield from (day for day, _ in self._after(place, start, end))
+
+    def _in_rule(self, place: Place) -> Place:
+        """The same place; that of an earlier rule comes before all dates of this one."""
+        return place if place.number else Place(shift(self.start, -1), 0)
 
     def _after(self, place: Place, start: date, end: date) -> Iterator[Place]:
         """The occurrences after one, with their numbers if there is a COUNT."""
@@ -265,7 +289,8 @@ class Series:
     def _not_over(self, place: Place, now: datetime) -> Iterator[Place]:
         # All that are dated before are over: they are counted, as there may be thousands.
         before = max(place.date, shift(wall_clock(now, self.time_zone).date(), -3))
-        last_over = Place(before, self.number_on(before, place))
+        number = place.number + self.rule.number_of_dates(self.start, place.date, before)
+        last_over = Place(before, number)
         for following in self._after(last_over, before, _LAST_DATE):
             if not self.is_over(following.date, now):
                 yield following
@@ -288,6 +313,7 @@ class Series:
             return
         today = self.local_day(now)
         # The local day of a timed one is its date, or the one before if days start later.
+        place = self._in_rule(place)
         for following in self._after(place, max(start, shift(today, -1)), shift(end, 1)):
             due = self.due(following.date)
             is_over = due.due_day < today if due.due_at is None else due.due_at <= now

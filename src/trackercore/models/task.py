@@ -38,9 +38,9 @@ from sqlalchemy.orm import (
 
 from trackercore.backends.owned_key import OwnedKey
 from trackercore.backends.owner_of_row import OwnerOfRow
-from trackercore.domain.calendar import local_day, zone_of
+from trackercore.domain.calendar import instant_at, local_day, zone_of
 from trackercore.domain.recurrence import RepeatsFrom
-from trackercore.domain.repeating import first_occurrence, start_of
+from trackercore.domain.repeating import days_before, first_occurrence, start_of
 from trackercore.domain.subtask_progress import SubtaskProgress
 from trackercore.errors import UnknownTimeZone
 from trackercore.models.base import (
@@ -91,9 +91,11 @@ class Task(Owned, Base):
     `recurrence`, an RFC 5545 rule, is the occurrence that is open. `occurrence_date` is its
     original date (RECURRENCE-ID). `occurrence_number` counts from `recurrence_start`, the local
     date on which the rule starts, at `recurrence_time`, the local time, or None if it is due on
-    days; it is None for an occurrence of an earlier rule. `reopened_at` is when an occurrence was
-    opened again, until the next one is completed or skipped. `time_of_day` is the local time of a
-    subtask that was moved along with such a task: clocks may jump over it for a day.
+    days; it is None for an occurrence of an earlier rule. `starts_days_before` is how many days
+    before their due days occurrences start, None if they have no `starts_on`. `reopened_at` is when
+    an occurrence was opened again, until the next one is completed or skipped. `time_of_day` is the
+    local time of a subtask that was moved along with such a task: clocks may jump over it for a
+    day.
 
     `tags` are the names of its tags, `progress` how far its subtasks are, None if it has none. Both
     are read with the row. Subtasks that are archived do not count, unless they were archived along
@@ -127,10 +129,12 @@ class Task(Owned, Base):
             " AND (recurrence IS NULL) = (occurrence_date IS NULL)"
             " AND (recurrence IS NOT NULL OR occurrence_number IS NULL)"
             " AND (recurrence IS NOT NULL OR recurrence_time IS NULL)"
+            " AND (recurrence IS NOT NULL OR starts_days_before IS NULL)"
             " AND (recurrence IS NULL OR due_day IS NOT NULL)",
             name="recurrence",
         ),
         CheckConstraint("occurrence_number >= 1", name="occurrence_number"),
+        CheckConstraint("starts_days_before >= 0", name="starts_days_before"),
         CheckConstraint("repeats_from IN ('due', 'completion')", name="repeats_from"),
         CheckConstraint("due_date IS NULL OR due_at IS NULL", name="one_due"),
         CheckConstraint(
@@ -192,6 +196,7 @@ class Task(Owned, Base):
     repeats_from: Mapped[RepeatsFrom | None] = mapped_column(String(10))
     recurrence_start: Mapped[date | None]
     recurrence_time: Mapped[time | None]
+    starts_days_before: Mapped[int | None]
     occurrence_date: Mapped[date | None]
     occurrence_number: Mapped[int | None]
     reopened_at: Mapped[datetime | None]
@@ -267,24 +272,42 @@ def _derive_columns(_mapper: Mapper[Task], connection: Connection, task: Task) -
     ):
         task.due_day = owner.day(task.due_at) or task.due_date
     # A copy of a task that repeats already has them.
-    if is_any_changed("recurrence", "repeats_from") and not is_any_changed("recurrence_start"):
+    is_new_rule = is_any_changed("recurrence", "repeats_from", "recurrence_start")
+    if is_new_rule and (task.recurrence_start is None or not is_any_changed("recurrence_start")):
         _start_again(task, owner)
+    is_same_occurrence = not is_any_changed("occurrence_date", "occurrence_number")
+    if is_new_rule or (is_any_changed("starts_on") and is_same_occurrence):
+        is_edited = is_any_changed("starts_on") and not is_any_changed("starts_days_before")
+        _derive_start(task, owner, is_edited)
 
 
 def _start_again(task: Task, owner: _Owner) -> None:
     """A new rule starts with the occurrence that is open."""
+    by_rule = task.occurrence_date, task.recurrence_time
     task.recurrence_start = task.recurrence_time = None
     task.occurrence_date = task.occurrence_number = None
     if task.recurrence is None:
         task.repeats_from = None
         return
     time_zone = owner.settings[0]
-    start = start_of(task.due_date, task.due_at, time_zone)
+    start = start_of(task.due_date, task.due_at, time_zone, *by_rule)
     if start is None:  # the database refuses the row
         return
     columns = first_occurrence(task.recurrence, task.repeats_from, start, time_zone)
     for name, value in columns.items():
         setattr(task, name, value)
+
+
+def _derive_start(task: Task, owner: _Owner, is_edited: bool) -> None:
+    """How many days before they are due occurrences start, if this one is due by the rule."""
+    day = task.occurrence_date
+    if task.recurrence is None or day is None:
+        task.starts_days_before = None
+        return
+    if task.recurrence_time is not None:
+        day = owner.day(instant_at(day, task.recurrence_time, owner.settings[0]))
+    if day == task.due_day and (is_edited or task.starts_days_before is None):
+        task.starts_days_before = days_before(task.starts_on, day)
 
 
 class _Owner:

@@ -8,7 +8,12 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from trackercore.domain.extra import ReadOnlyDict
-from trackercore.domain.recurrence import RepeatsFrom, check_repeats_from, parse_recurrence
+from trackercore.domain.recurrence import (
+    RepeatsFrom,
+    check_repeats_from,
+    check_until,
+    parse_recurrence,
+)
 from trackercore.domain.subtask_progress import SubtaskProgress
 from trackercore.schemas.extra import Extra, ExtraT
 from trackercore.schemas.fields import (
@@ -58,7 +63,7 @@ class TaskCreate(Input):
         recurrence: an RFC 5545 rule, such as "FREQ=WEEKLY;BYDAY=MO", in any letter case; it is
             stored with its parts in the order of the RFC. The parts may be FREQ (DAILY, WEEKLY,
             MONTHLY or YEARLY), UNTIL or COUNT, INTERVAL, BYDAY, BYMONTHDAY, BYMONTH and WKST. It
-            needs a due_date or due_at, on which it starts.
+            needs a due_date or due_at, on which it starts, and may not end before it.
         repeats_from: what the next occurrence is counted from: "due" or "completion". By default
             "due", if there is a rule. A rule for "completion" has FREQ, INTERVAL, COUNT and UNTIL
             only.
@@ -99,6 +104,9 @@ class TaskCreate(Input):
         if self.due_date is None and self.due_at is None and self.recurrence is not None:
             _refuse_without_due()
         _check_recurrence(self.recurrence, self.repeats_from, self.parent_id)
+        if self.recurrence is not None:
+            with checked_by_domain():
+                check_until(parse_recurrence(self.recurrence), self.due_date, self.due_at)
         return self
 
 
@@ -110,6 +118,9 @@ class TaskUpdate(Patch):
         completed: whether it is done. True does the same as `tasks.complete`: it completes the open
             occurrence of a repeating task. False opens a completed task again. It changes nothing
             of an open one: `tasks.reopen` takes back the last occurrence.
+        this_and_future: whether a new due_date or due_at of a repeating task is for good: the rule
+            starts again from it, or from when the open occurrence is due if none is given. COUNT
+            counts again. By default only the open occurrence moves, unless the rule changes too.
     """
 
     __fields_as_in__: ClassVar[Schemas] = (TaskCreate,)
@@ -132,6 +143,7 @@ class TaskUpdate(Patch):
     repeats_from: RepeatsFrom = Field(default_factory=unset)
     tags: Tags = Field(default_factory=unset)
     completed: bool = Field(default_factory=unset, strict=True)
+    this_and_future: bool = Field(default_factory=unset, strict=True)
     extra: Extra = Field(default_factory=unset)
     external_id: ExternalId | None = None
 

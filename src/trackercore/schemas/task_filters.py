@@ -67,8 +67,8 @@ class TaskFilters(AgendaFilters, total=False):
             due "today", or "upcoming" (on a later day). A timed task earlier today is both overdue
             and due today; an undated one is none of the three, nor is an archived one.
         started: only tasks without a `starts_on` or whose `starts_on` is today or earlier, or only
-            those whose `starts_on` is still ahead; None for both. By default True with `due`, and
-            None without it.
+            those whose `starts_on` is still ahead; None for both. On its due day, a task has
+            started. By default True with `due`, and None without it.
         due_start: only tasks due on this day or later.
         due_end: only tasks due on this day or earlier.
         has_due: only tasks that are due at some time, or only those that never are.

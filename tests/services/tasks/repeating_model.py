@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from tests.support.recurrence_oracle import is_date, parts_of
 from tests.support.repeating_oracle import (
     Owner,
     Repeats,
@@ -33,6 +32,8 @@ class Record(NamedTuple):
     completed_at: datetime | None
     zone: str
     starts_on: Day | None
+    rule_number: int  # of the rules that the task has had
+    number: int
 
     @property
     def shown(self) -> Shown:
@@ -58,6 +59,8 @@ class Model:
     time: time | None
     owner: Owner
     starts_on: date | None = None
+    days_before: int | None = None
+    rule_number: int = 1
     records: list[Record] = field(default_factory=list[Record])
     finished: Record | None = None
     finished_at: datetime | None = None
@@ -65,6 +68,10 @@ class Model:
     def __post_init__(self) -> None:
         self.date, self.number = self.start, 1
         self.due = self.due_of(self.date)
+
+    @property
+    def due_day(self) -> Day:
+        return self._day_of(self.due)
 
     @property
     def task(self) -> Repeats:
@@ -77,7 +84,9 @@ class Model:
 
     def close(self, status: str, now: datetime) -> None:
         """Complete or skip the open occurrence."""
-        if self.repeats_from == "completion":
+        if self.number == 0:  # of an earlier rule; this one goes on where it was
+            following: tuple[Day, int] | None = (self.start, 1)
+        elif self.repeats_from == "completion":
             skipped = status == "skipped"
             following = next_from_completion(
                 self.task, self.date, self.number, now, skipped=skipped
@@ -86,18 +95,18 @@ class Model:
             last = max(self.date, now.date()) + 800 * DAY
             following = next_from_due(self.task, self.date, self.number, now, last)
         at = now if status == "completed" else None
-        record = Record(self.date, status, self.due, at, self.owner.time_zone, self.starts_on)
+        record = Record(
+            *(self.date, status, self.due, at, self.owner.time_zone, self.starts_on),
+            *(self.rule_number, self.number),
+        )
         if following is None:
             self.finished, self.finished_at = record, now
             return
         self.records.append(record)
-        if self.starts_on is not None:
-            self.starts_on += following[0] - self.date
         self._go_to(*following, self.due_of(following[0]))
-        due_date, due_at = self.due
-        day = local_day(due_at, self.owner) if due_at else due_date
-        if self.starts_on is not None and day is not None:
-            self.starts_on = min(self.starts_on, day)
+        self.starts_on = None
+        if self.days_before is not None:
+            self.starts_on = self.due_day - self.days_before * DAY
 
     def reopen(self) -> None:
         """Take back the last thing that was done, if anything was."""
@@ -105,19 +114,15 @@ class Model:
             self.finished = None
         elif self.records:
             record = self.records.pop()
-            number = self.number - 1
-            if self.repeats_from == "due":
-                number = self.number - self._dates_between(record.date, self.date)
-            due = self._here(record.date, record.due, record.zone)
-            self._go_to(record.date, max(number, 0), due)
+            number = record.number if record.rule_number == self.rule_number else 0
+            self._go_to(record.date, number, self._here(record.date, record.due, record.zone))
             self.starts_on = record.starts_on
 
-    def _dates_between(self, first: date, last: date) -> int:
-        if first > last:
-            return -self._dates_between(last, first)
-        parts = parts_of(self.rule)
-        days = (first + DAY * number for number in range(1, (last - first).days + 1))
-        return sum(is_date(parts, self.start, day) for day in days)
+    def _day_of(self, due: Due) -> Day:
+        due_date, due_at = due
+        day = local_day(due_at, self.owner) if due_at else due_date
+        assert day is not None
+        return day
 
     def _go_to(self, day: date, number: int, due: Due) -> None:
         self.date, self.number, self.due = day, number, due
@@ -128,24 +133,39 @@ class Model:
         if self.finished is not None and self.finished.status == "completed":
             self.finished = self.finished._replace(due=due)
 
+    def edit_start(self, days: int | None) -> None:
+        """For good if the occurrence is due when the rule says, and else for once."""
+        before = self.starts_on
+        self.starts_on = None if days is None else self.due_day - days * DAY
+        if self.starts_on != before and self.due_day == self._day_of(self.due_of(self.date)):
+            self.days_before = days
+
     def change_rule(self, rule: str, repeats_from: str) -> None:
-        """Start again from the open occurrence, where it is due."""
-        if (rule, repeats_from) == (self.rule, self.repeats_from):
-            return
-        self.rule, self.repeats_from = rule, repeats_from
+        """Start again from the open occurrence, unless it is the same rule."""
+        if (rule, repeats_from) != (self.rule, self.repeats_from):
+            self.start_again(rule, repeats_from)
+
+    def start_again(self, rule: str | None = None, repeats_from: str | None = None) -> None:
+        """Have the rule, or another one, start where the open occurrence is due."""
         due_date, due_at = self.due
         if due_at is not None:
-            wall = due_at + offset_at(due_at, self.owner.time_zone)
+            wall = self._shown_by_clocks(self.date, due_at, self.owner.time_zone)
             self.start, self.time = wall.date(), wall.time()
         elif due_date is not None:
             self.start, self.time = due_date, None
+        self.rule, self.repeats_from = rule or self.rule, repeats_from or self.repeats_from
         self.date, self.number = self.start, 1
+        self.rule_number += 1
+        if self.days_before is None and self.starts_on is not None:
+            self.days_before = max((self.due_day - self.starts_on).days, 0)
         if self.finished is None:
             return
         if self.finished.status == "skipped" and self.finished.date != self.date:
             self.records.append(self.finished)  # of another occurrence than the row now is
             zone = self.owner.time_zone
-            self.finished = Record(self.date, "completed", self.due, None, zone, None)
+            self.finished = Record(
+                self.date, "completed", self.due, None, zone, None, self.rule_number, 1
+            )
             self.finished_at = None
         self.finished = self.finished._replace(date=self.date)
 
@@ -159,10 +179,14 @@ class Model:
         """What an occurrence that was due in some zone is due at now."""
         if due[1] is None or zone == self.owner.time_zone:
             return due
-        wall = (due[1] + offset_at(due[1], zone)).replace(tzinfo=None)
-        if self.time is not None and due[1] == instant_of(day, self.time, zone):
-            wall = datetime.combine(day, self.time)
+        wall = self._shown_by_clocks(day, due[1], zone)
         return None, instant_of(wall.date(), wall.time(), self.owner.time_zone)
+
+    def _shown_by_clocks(self, day: date, due_at: datetime, zone: str) -> datetime:
+        """What clocks show then, or would show if they did not jump over the time of the rule."""
+        if self.time is not None and due_at == instant_of(day, self.time, zone):
+            return datetime.combine(day, self.time)
+        return (due_at + offset_at(due_at, zone)).replace(tzinfo=None)
 
     def shown(self, start: date, end: date, now: datetime) -> list[Shown]:
         """What is listed of a range."""
@@ -176,9 +200,10 @@ class Model:
             for day in dates_between(self.task, start, end):
                 if day in known:
                     continue
-                is_missed = day < self.date or (
-                    last is not None and is_over(self.task, day, min(last, now))
-                )
+                is_over_now = last is not None and is_over(self.task, day, min(last, now))
+                is_missed = is_over_now if self.number == 0 else day < self.date or is_over_now
+                if self.number == 0 and day == self.start:  # it comes next, late as it may be
+                    is_missed = False
                 if is_missed or self.finished is None:
                     status = "missed" if is_missed else "upcoming"
                     found.append(Shown(day, status, self.due_of(day), None))

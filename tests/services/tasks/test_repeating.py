@@ -95,7 +95,9 @@ class Do(NamedTuple):
 hours = st.sampled_from([1, 7, 24, 24, 25, 49, 200, 800])
 steps = st.one_of(
     st.builds(Do, st.sampled_from(["completed", "skipped", "reopen"]), hours, st.none()),
-    st.builds(Do, st.just("due"), hours, st.integers(-72, 300)),
+    st.builds(Do, st.sampled_from(["due", "due for good"]), hours, st.integers(-72, 300)),
+    st.builds(Do, st.just("starts"), hours, st.none() | st.integers(0, 5)),
+    st.builds(Do, st.just("start again"), hours, st.none()),
     st.builds(Do, st.just("rule"), hours, st.sampled_from(RULES)),
     st.builds(Do, st.just("move"), hours, st.sampled_from(OWNERS)),
 )
@@ -120,7 +122,6 @@ def test_a_task_goes_on_as_the_model(
     todo: list[Do],
 ) -> None:
     model = Model(*rule, start, clock, owner)
-    model.starts_on = None if days_before is None else start - days_before * DAY
     with database.session() as session:
         user = owner_in(session, *owner)
         due_date, due_at = model.due
@@ -128,6 +129,7 @@ def test_a_task_goes_on_as_the_model(
             wall = due_at.astimezone(ZoneInfo(owner.time_zone))
             model.start = model.date = wall.date()
             model.time, model.due = wall.time(), (None, due_at)
+        model.edit_start(days_before)
         task = repeating(
             session,
             user,
@@ -153,13 +155,22 @@ def _do(session: Session, task: Task, model: Model, step: Do, now: datetime) -> 
         case "reopen":
             model.reopen()
             tasks.reopen(session, owner, task.id, now=now)
-        case "due":
+        case "starts":
+            model.edit_start(step.value)
+            tasks.update(session, owner, task.id, TaskUpdate(starts_on=model.starts_on))
+        case "start again":
+            model.start_again()
+            tasks.update(session, owner, task.id, TaskUpdate(this_and_future=True))
+        case "due" | "due for good" as what:
             moment = now.replace(minute=0) + timedelta(hours=step.value)
             if model.starts_on is not None:  # it may not be due before it starts
                 moment = max(moment, datetime.combine(model.starts_on + 2 * DAY, time(), UTC))
             due = (None, moment) if step.value % 2 else (moment.date(), None)
             model.edit_due(due)
-            data = TaskUpdate(due_at=due[1]) if due[1] else TaskUpdate(due_date=due[0])
+            if is_for_good := what == "due for good":
+                model.start_again()
+            fields: dict[str, Any] = {"due_at": due[1]} if due[1] else {"due_date": due[0]}
+            data = TaskUpdate(**fields, this_and_future=is_for_good)
             tasks.update(session, owner, task.id, data)
         case "rule":
             rule, repeats_from = step.value
@@ -185,7 +196,7 @@ def _compare(session: Session, task: Task, model: Model, now: datetime) -> None:
     assert (task.due_date, task.due_at) == model.due
     assert (task.occurrence_date, task.occurrence_number) == (model.date, model.number or None)
     assert (task.recurrence_start, task.recurrence_time) == (model.start, model.time)
-    assert task.starts_on == model.starts_on
+    assert (task.starts_on, task.starts_days_before) == (model.starts_on, model.days_before)
     finished = model.finished
     assert task.completed == (finished is not None)
     assert task.completed_at == (finished.completed_at if finished else None)

@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.Column("repeats_from", sa.String(10)),
         sa.Column("recurrence_start", sa.Date()),
         sa.Column("recurrence_time", sa.Time()),
+        sa.Column("starts_days_before", sa.Integer()),
         sa.Column("occurrence_date", sa.Date()),
         sa.Column("occurrence_number", sa.Integer()),
         sa.Column("reopened_at", _INSTANT),
@@ -96,9 +97,11 @@ def upgrade() -> None:
             " AND (recurrence IS NULL) = (occurrence_date IS NULL)"
             " AND (recurrence IS NOT NULL OR occurrence_number IS NULL)"
             " AND (recurrence IS NOT NULL OR recurrence_time IS NULL)"
+            " AND (recurrence IS NOT NULL OR starts_days_before IS NULL)"
             " AND (recurrence IS NULL OR due_day IS NOT NULL)",
         ),
         _check("tasks", "occurrence_number", "occurrence_number >= 1"),
+        _check("tasks", "starts_days_before", "starts_days_before >= 0"),
         _check("tasks", "repeats_from", "repeats_from IN ('due', 'completion')"),
         _unique("tasks", "user_id", "external_id"),
         _check("tasks", "one_due", "due_date IS NULL OR due_at IS NULL"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, or_
 
 from trackercore.models import Task
 from trackercore.schemas import Due
@@ -27,9 +27,14 @@ class DueRule(NamedTuple):
 
 
 def has_started(started: bool, today: Day) -> ColumnElement[bool]:
-    """The condition that a task has started, or that its `starts_on` is still ahead."""
-    starts_on = _tasks.starts_on
-    return or_(starts_on.is_(None), starts_on <= today) if started else starts_on > today
+    """The condition that a task has started, or that its `starts_on` is still ahead.
+
+    It has started on its due day: its owner may have moved west, to where that is the day before.
+    """
+    starts_on, due_day = _tasks.starts_on, _tasks.due_day
+    if started:
+        return or_(starts_on.is_(None), starts_on <= today, due_day <= today)
+    return and_(starts_on > today, or_(due_day.is_(None), due_day > today))
 
 
 def due_rule(due: Due, now: Instant, today: Day, tomorrow: Day) -> DueRule:

@@ -204,14 +204,11 @@ def _move_on(
         return {"completed": True, "completed_at": None}
     carry_over(session, task, following.date, known.settings, moment)
     due = series.due(following.date)
-    starts_on = task.starts_on
-    if starts_on is not None:
-        # The edited due of one occurrence may have been later than its date.
-        starts_on = min(shift(starts_on, (following.date - place.date).days), due.due_day)
+    days_before = task.starts_days_before
     return {
         "due_date": due.due_date,
         "due_at": due.due_at,
-        "starts_on": starts_on,
+        "starts_on": None if days_before is None else shift(due.due_day, -days_before),
         "occurrence_date": following.date,
         "occurrence_number": following.number,
     }

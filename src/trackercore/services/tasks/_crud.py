@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from trackercore.backends.statements import InsertFromJson
 from trackercore.domain.extra import NOTHING, text_of
-from trackercore.domain.repeating import first_occurrence, start_of
+from trackercore.domain.repeating import days_before, first_occurrence, start_of
 from trackercore.errors import TrackerError
 from trackercore.models import Category, Task, User
 from trackercore.models.base import new_position
@@ -50,6 +50,7 @@ _tasks = owned_rows.table(Task)
 _DERIVED = (
     *("title_key", "description_key", "due_day", "completed_on", "position"),
     *("recurrence_start", "recurrence_time", "occurrence_date", "occurrence_number"),
+    "starts_days_before",
 )
 _INSERT_NEW = InsertFromJson(
     _tasks,
@@ -150,6 +151,7 @@ def _as_json(items: list[TaskCreate], settings: DaySettings, position: int) -> s
         zone = settings.time_zone
         if item.recurrence is not None and (start := start_of(item.due_date, item.due_at, zone)):
             row.update(first_occurrence(item.recurrence, item.repeats_from, start, zone))
+            row["starts_days_before"] = days_before(item.starts_on, row["due_day"])
         row["position"] = position
         position += 1
     return to_json(rows).decode()
@@ -234,9 +236,10 @@ def update(
     With a `parent_id` it becomes a subtask, or one of another task; with None, a task of its own.
 
     A repeating task stays as it is if it is said to be open, and is: only `reopen` takes back what
-    is recorded. A new recurrence, or what it repeats from, starts again from the open occurrence; a
-    new due date is for that occurrence alone. Without a recurrence, the open occurrence stays, and
-    so does what is recorded.
+    is recorded. A new due date or time is for the open occurrence alone, and so is a `starts_on`
+    that is given with it; with `this_and_future`, the rule starts again from there. It also does so
+    if the recurrence changes, or what it repeats from; the same recurrence is no change. COUNT then
+    counts again. Without a recurrence, the open occurrence stays, and so does what is recorded.
 
     Raises:
         ParentIsItself: the task is given as its own parent.
@@ -255,6 +258,7 @@ def update(
         # users.update stores due days again, and two tasks cannot become subtasks of each other.
         mark_changed(session, User, user_id)
     given = changes.pop("tags", None)
+    starts_again = bool(changes.pop("this_and_future", False))
     if given is not None:
         lock_owner(session, user_id)
     if data.category_id is not None:  # locked first, as in categories.delete: no deadlock
@@ -267,6 +271,7 @@ def update(
     check_start(session, user_id, changes, task)
     tags = None if given is None else given_tags(session, user_id, data.tags, task)
     conflicts = owned_rows.external_id_conflict(Task, data.external_id) | subtask_conflict(task_id)
+    changes |= checked_recurrence(session, task, changes, starts_again=starts_again)
     _change(session, locked, changes, conflicts, moment)
     if {"parent_id", "completed"} & changes.keys():
         reload_parents(session, user_id, parent_id, task.parent_id)
@@ -283,7 +288,6 @@ def _change(
     moment: datetime,
 ) -> None:
     task, user_id = locked.task, locked.task.user_id
-    changes = changes | checked_recurrence(session, task, changes)
     completed = changes.pop("completed", task.completed)
     if completed != task.completed:
         if task.recurrence is not None or "recurrence" in changes:

@@ -97,10 +97,13 @@ def _of_rule(
     last: datetime | None = now
     if row.completed:
         last = row.completed_at if skip is None else skip.recorded_at
+    # After an occurrence of an earlier rule, the start of this one comes next, however late it is.
+    first, following = (place.date, None) if place.number else (series.start, series.start)
     for day in series.dates(place, *days):
         if day in recorded or day == place.date:
             continue
-        is_missed = day < place.date or (last is not None and series.is_over(day, min(last, now)))
+        is_over = last is not None and series.is_over(day, min(last, now))
+        is_missed = day < first or (is_over and day != following)
         if is_missed or not row.completed:
             status: OccurrenceStatus = "missed" if is_missed else "upcoming"
             found.append(Occurrence(status=status, **series.due(day)._asdict()))

@@ -34,6 +34,8 @@ def check_start(
     if due_at is not None:
         is_stored = task is not None and due_at == task.due_at
         due_day = task.due_day if task and is_stored else user_today(session, user_id, due_at)
+    if task is not None and (starts_on, due_day) == (task.starts_on, task.due_day):
+        return  # it may start later since a move of its owner
     _check(starts_on, due_day)
 
 

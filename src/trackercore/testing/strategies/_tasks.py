@@ -1,13 +1,13 @@
 """Strategies for tasks, and for the rules of those that repeat."""
 
 from collections import ChainMap
-from datetime import date
-from typing import get_args
+from datetime import date, datetime
+from typing import cast, get_args
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from trackercore.domain.recurrence import RepeatsFrom, parse_recurrence
+from trackercore.domain.recurrence import RepeatsFrom, check_until, parse_recurrence
 from trackercore.domain.recurrence_days import RecurrenceFrequency
 from trackercore.domain.recurrence_parts import (
     MAX_COUNT,
@@ -67,7 +67,7 @@ def task_creates(
     )
     single = st.builds(_both, _due(), _nothing | completed)
     subtask = st.builds(_both, single, st.fixed_dictionaries({"parent_id": optional(parent_ids)}))
-    repeating = st.builds(_both, _due(always=True), _recurrence())
+    repeating = _repeating()
     fields = {"title": names(255)}
     more = _task_fields(category_ids, tag_ids) | {"created_at": st.none() | instants()}
     return st.builds(
@@ -91,7 +91,8 @@ def task_updates(
         parent_ids: for a task without subtasks that does not repeat; it becomes a subtask, or is
             none any more. Without it, the task is no subtask, and may be made to repeat.
         tag_ids: without it, tags are given by their names.
-        repeats: for a task that repeats: it stays due, and may get another rule, or none.
+        repeats: for a task that repeats: it stays due, and may get another rule, or none, or move
+            with all its future occurrences.
     """
     fields = _task_fields(category_ids, tag_ids) | {"title": names(255), "completed": st.booleans()}
     if parent_ids is not None:
@@ -99,9 +100,10 @@ def task_updates(
         special = _due(cleared=True)
     elif repeats:
         no_rule: SearchStrategy[_Values] = st.just({"recurrence": None})
-        special = st.builds(_both, _due(), _nothing | no_rule | _recurrence())
+        same_rule = st.fixed_dictionaries({}, optional={"this_and_future": st.booleans()})
+        special = st.builds(_both, _due(), same_rule | no_rule) | _recurrence() | _repeating()
     else:
-        special = _due(cleared=True) | st.builds(_both, _due(always=True), _recurrence())
+        special = _due(cleared=True) | _repeating()
     changes = st.builds(_both, st.fixed_dictionaries({}, optional=fields), special)
     return changes.map(TaskUpdate.model_validate)
 
@@ -149,6 +151,21 @@ def _some(values: SearchStrategy[str]) -> SearchStrategy[str]:
 def _has_dates(rule: str) -> bool:
     try:
         parse_recurrence(rule)
+    except InvalidRecurrence:
+        return False
+    return True
+
+
+def _repeating() -> SearchStrategy[_Values]:
+    """A due date or time, and a rule that starts there."""
+    return st.builds(_both, _due(always=True), _recurrence()).filter(_ends_after_due)
+
+
+def _ends_after_due(fields: _Values) -> bool:
+    due_date = cast("date | None", fields.get("due_date"))
+    due_at = cast("datetime | None", fields.get("due_at"))
+    try:
+        check_until(parse_recurrence(str(fields["recurrence"])), due_date, due_at)
     except InvalidRecurrence:
         return False
     return True
