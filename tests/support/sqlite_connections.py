@@ -45,6 +45,6 @@ def _file(connection: sqlite3.Connection) -> str | None:
     """The file of an open connection, or "" in memory; None if it is closed."""
     try:
         _number, _name, file = connection.execute("PRAGMA database_list").fetchone()
-    except sqlite3.ProgrammingError:  # closed, or another thread's, which cannot be asked
+    except sqlite3.ProgrammingError:  # closed, or of another thread
         return None
     return str(file)
