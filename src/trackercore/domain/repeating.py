@@ -48,7 +48,7 @@ def start_of(
         due_at: the instant, if it is due at one.
         time_zone: its owner's.
         on: its date by the rule before, if it has repeated: as in `wall_clock_due`.
-        at: its time by that rule.
+        at: its time by that rule, or as a subtask that was moved along.
     """
     if due_at is not None:
         wall = wall_clock_due(due_at, time_zone, on, at)

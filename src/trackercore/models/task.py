@@ -283,7 +283,7 @@ def _derive_columns(_mapper: Mapper[Task], connection: Connection, task: Task) -
 
 def _start_again(task: Task, owner: _Owner) -> None:
     """A new rule starts with the occurrence that is open."""
-    by_rule = task.occurrence_date, task.recurrence_time
+    by_rule = task.occurrence_date, task.recurrence_time or task.time_of_day
     task.recurrence_start = task.recurrence_time = None
     task.occurrence_date = task.occurrence_number = None
     if task.recurrence is None:
