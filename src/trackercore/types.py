@@ -122,10 +122,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         def utc(value: Any) -> datetime | None:
             if value is None:
                 return None
-            instant: datetime = value if read is None else read(value)
+            instant: Any = value if read is None else read(value)
             if instant.tzinfo is None:
                 return datetime.combine(instant, instant.time(), UTC)
-            return instant.astimezone(UTC)
+            in_utc: datetime = instant.astimezone(UTC)
+            return in_utc
 
         return utc
 

@@ -34,7 +34,7 @@ from trackercore.services._shared.owned_rows import (
     open_connection,
     table,
 )
-from trackercore.services._shared.task_rows import SHOWN, task_of, with_tags_and_progress
+from trackercore.services._shared.task_rows import SHOWN, tasks_of, with_tags_and_progress
 from trackercore.services.habits.period_standings import habits_around, standings_on, streaks_on
 from trackercore.services.study_sessions.studied_days import studied_days
 from trackercore.sessions.use import checked
@@ -78,7 +78,9 @@ _NOW = bindparam("now", type_=_tasks.c.due_at.type)
 _DUE: tuple[Due, ...] = ("overdue", "today")
 # A limit for each: however much is overdue, today's tasks are there.
 _BOTH = union_all(*map(_oldest, _DUE)).subquery()
-_OPEN_TASKS = select(*with_tags_and_progress(_BOTH)).order_by(*(_BOTH.c[name] for name in _BY_DAY))
+_OPEN_TASKS = select(*with_tags_and_progress(_BOTH), _BOTH.c.due).order_by(
+    *(_BOTH.c[name] for name in _BY_DAY)
+)
 
 
 @checked
@@ -142,8 +144,7 @@ def _open_tasks(
     """The tasks that are overdue, and those of today; by day, all-day tasks first, then by time."""
     values = {"owner": owner, "now": now, "today": today, "tomorrow": shift(today, 1)}
     lists: dict[Due, list[TaskRead]] = {due: [] for due in _DUE}
-    rows = open_connection(session).execute(_OPEN_TASKS, values)
-    columns = tuple(rows.keys())
-    for row in rows:
-        lists[row.due].append(task_of(columns, row))
+    rows = open_connection(session).execute(_OPEN_TASKS, values).all()
+    for row, task in zip(rows, tasks_of(rows), strict=True):
+        lists[row.due].append(task)
     return lists

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -18,12 +20,15 @@ from tests.support.databases import empty
 from tests.support.statements import count_statements
 from trackercore import (
     AgendaFilters,
+    AgendaItem,
     CategoryCreate,
     Database,
     NotFound,
     RepeatsFrom,
     Task,
     TaskCreate,
+    TaskOccurrence,
+    TaskRead,
     UserCreate,
     UserUpdate,
     categories,
@@ -199,6 +204,49 @@ def test_it_is_one_statement_that_reads_what_it_shows(session: Session) -> None:
     tasks.create_many(session, owner, (new(due_date=TODAY + n * DAY) for n in range(10, 3000)))
     analyze(session)
     assert effort(session, tasks.agenda, session, owner, *WEEK, now=NOW) <= 3 * a_week
+
+
+def test_years_of_occurrences_cost_it_nothing(session: Session) -> None:
+    owner = users.create(session, UserCreate(email="a@example.com")).id
+    task = tasks.create(session, owner, new(due_date=TODAY, recurrence="FREQ=DAILY"))
+    analyze(session)
+    before = effort(session, tasks.agenda, session, owner, *WEEK, now=NOW)
+    session.add_all(
+        TaskOccurrence(
+            user_id=owner,
+            task_id=task.id,
+            number=number,
+            occurrence_date=TODAY - (1000 - number) * DAY,
+            status="completed",
+            due_date=TODAY - (1000 - number) * DAY,
+        )
+        for number in range(1, 900)
+    )
+    session.flush()
+    analyze(session)
+    assert effort(session, tasks.agenda, session, owner, *WEEK, now=NOW) <= before + 100
+
+
+def test_its_items_are_those_that_pydantic_would_check(session: Session) -> None:
+    owner = users.create(session, UserCreate(email="a@example.com")).id
+    fields: dict[str, Any] = {"tags": ["home"], "priority": 1, "extra": {"colour": "red"}}
+    parent = tasks.create(session, owner, new(due_at=NOW + DAY, recurrence="FREQ=DAILY", **fields))
+    tasks.create(session, owner, new(due_date=TODAY, parent_id=parent.id, completed=True))
+    tasks.complete(session, owner, parent.id, now=NOW)
+    items = tasks.agenda(session, owner, *WEEK, now=NOW)
+    assert {item.status for item in items} == {"completed", "open", "upcoming"}
+    for item in items:
+        task = TaskRead.model_validate(tasks.get(session, owner, item.task.id))
+        checked = AgendaItem(**{**vars(item), "task": task})
+        assert item == checked
+        assert repr(item) == repr(checked)
+        assert item.task == task
+        assert item.model_fields_set == checked.model_fields_set
+        assert item.task.model_fields_set == task.model_fields_set
+        assert item.model_dump_json(exclude_unset=True) == checked.model_dump_json()
+        assert AgendaItem.model_validate_json(item.model_dump_json()) == item
+        assert pickle.loads(pickle.dumps(item)) == item  # noqa: S301 - our own
+        assert deepcopy(item).model_copy(update={"status": "open"}).status == "open"
 
 
 FILTERS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(

@@ -1,9 +1,9 @@
 """All tasks by local day, repeating ones with the occurrences to come."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict, namedtuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, Unpack
+from typing import Any, Unpack, cast
 
 from sqlalchemy import (
     BindParameter,
@@ -27,12 +27,13 @@ from trackercore.errors import NotFound
 from trackercore.models import Task, TaskOccurrence, User
 from trackercore.schemas import AgendaFilters, AgendaItem
 from trackercore.schemas.task import AgendaStatus
+from trackercore.schemas.unchecked import unchecked
 from trackercore.services._shared.arguments import as_instant, as_positive, as_range
 from trackercore.services._shared.clock import DaySettings, day_settings
 from trackercore.services._shared.owned_rows import OWNER, check_id, connection, entity, table
 from trackercore.services._shared.repeating_tasks import open_place, series_of
 from trackercore.services._shared.task_filters import TaskQuery
-from trackercore.services._shared.task_rows import SHOWN, task_of, with_tags_and_progress
+from trackercore.services._shared.task_rows import SHOWN, tasks_of, with_tags_and_progress
 
 _users, _tasks, _records = table(User), table(Task), table(TaskOccurrence)
 _ALL = and_(_tasks.c.user_id == OWNER, _tasks.c.archived_at.is_(None))
@@ -76,7 +77,7 @@ def _agenda(chosen: ColumnElement[bool] = _ALL) -> Select[*tuple[Any, ...]]:
     ).where(done)
     rows = union_all(tasks, records).subquery()
     return (
-        select(_users.c.time_zone, _users.c.day_starts_at, rows)
+        select(*rows.c, _users.c.time_zone, _users.c.day_starts_at)
         .join_from(_users, rows, rows.c.user_id == _users.c.id, isouter=True)
         .where(_users.c.id == OWNER)
     )
@@ -108,6 +109,9 @@ def _is_skipped(tasks: FromClause) -> ColumnElement[bool]:
 
 
 _AGENDA = _agenda()
+# SQLAlchemy's rows take thirty times as long to find a value by its name.
+_new_class = cast("Callable[[str, Iterable[str]], Any]", namedtuple)
+_Row = _new_class("_Row", _AGENDA.selected_columns.keys())
 
 
 def agenda(
@@ -141,58 +145,62 @@ def agenda(
     tasks = TaskQuery.of(user_id, filters, AgendaFilters)
     chosen = tasks.select(session, moment).whereclause if filters else None
     query = _AGENDA if chosen is None else _agenda(chosen)
-    result = connection(session).execute(query, values)
-    columns, rows = tuple(result.keys()), result.all()
+    rows = list(map(_Row._make, connection(session).execute(query, values)))
     if not rows:
         raise NotFound(entity(User), user_id)
     settings = day_settings(user_id, rows[0])
-    items = Rows(_items(columns, rows, settings, days, moment))
-    items.sort(key=_in_order)
+    items = Rows(_items(rows, settings, days, moment))
     if not items:
         tasks.check_references(session)
     return items
 
 
 def _items(
-    columns: Sequence[str],
-    rows: Sequence[Any],
-    settings: DaySettings,
-    days: tuple[date, date],
-    now: datetime,
+    rows: Sequence[Any], settings: DaySettings, days: tuple[date, date], now: datetime
 ) -> Iterator[AgendaItem]:
     records = defaultdict[int, list[Any]](list)
+    tasks = list[Any]()
     for row in rows:
         if row.number is not None:
             records[row.id].append(row)
-    for row in rows:
-        if row.id is not None and row.number is None:
-            dues = list(_dues(row, records[row.id], settings, days, now))
-            if not dues:  # as of many repeating tasks
-                continue
-            task = task_of(columns, row)
-            for status, due in dues:
-                yield AgendaItem(
-                    day=due.due_day,
-                    task=task,
-                    status=status,
-                    occurrence_date=due.occurrence_date,
-                    due_date=due.due_date,
-                    due_at=due.due_at,
-                )
+        elif row.id is not None:
+            tasks.append(row)
+    # In the order of their days, times, tasks and occurrences; the number keeps what is behind it
+    # from being compared.
+    found: list[tuple[date, datetime, int, date, int, AgendaStatus, Any]] = []
+    shown = list[Any]()
+    for row in tasks:
+        task_id, count_before = row.id, len(found)
+        for status, dues in _dues(row, records.get(task_id, ()), settings, days, now):
+            for number, due in enumerate(dues, len(found)):
+                order = due.due_day, due.due_at or _EARLIEST, task_id
+                found.append((*order, due.occurrence_date or due.due_day, number, status, due))
+        if len(found) > count_before:  # unlike those of many repeating tasks
+            shown.append(row)
+    task_by_id = {task.id: task for task in tasks_of(shown)}
+    found.sort()
+    return unchecked(
+        AgendaItem,
+        (
+            {
+                "day": day,
+                "task": task_by_id[task_id],
+                "status": status,
+                "occurrence_date": due.occurrence_date,
+                "due_date": due.due_date,
+                "due_at": due.due_at,
+            }
+            for day, _, task_id, _, _, status, due in found
+        ),
+    )
 
 
 def _dues(
-    row: Any, records: list[Any], settings: DaySettings, days: tuple[date, date], now: datetime
-) -> Iterator[tuple[AgendaStatus, Any]]:
+    row: Any, records: Sequence[Any], settings: DaySettings, days: tuple[date, date], now: datetime
+) -> Iterator[tuple[AgendaStatus, Iterable[Any]]]:
     """When a task was due, is and will be, in these days."""
-    for record in records:
-        yield "completed", record
+    yield "completed", records
     if row.due_day is not None and days[0] <= row.due_day <= days[1] and not row.is_skipped:
-        yield "completed" if row.completed else "open", row
+        yield "completed" if row.completed else "open", (row,)
     if row.recurrence is not None and not row.completed:
-        for due in series_of(row, settings).upcoming(open_place(row), *days, now):
-            yield "upcoming", due
-
-
-def _in_order(item: AgendaItem) -> tuple[date, datetime, int, date]:
-    return item.day, item.due_at or _EARLIEST, item.task.id, item.occurrence_date or item.day
+        yield "upcoming", series_of(row, settings).upcoming(open_place(row), *days, now)
