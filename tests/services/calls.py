@@ -358,7 +358,6 @@ CALLS = (
     call("habits.rebuild_streaks"),
     call("habits.rebuild_streaks", user_id=USER),
     call("habits.get"),
-    call("habits.get", now=NOW - timedelta(days=1)),  # a day before it was checked in
     call("habits.update", data=HabitUpdate(name="Read")),
     call("habits.update", data=lambda ids: HabitUpdate(tags=TAGS(ids))),
     call("habits.update", data=HabitUpdate(starts_on=date(2026, 1, 2))),

@@ -6,6 +6,7 @@ They are no part of the table of calls, which are to work in any state.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
@@ -109,6 +110,9 @@ STATES: Mapping[str, Callable[[Session, Ids], object]] = {
     "tasks.complete of an occurrence with subtasks, again": _complete_twice,
     "tasks.reopen of an occurrence with subtasks": _reopen,
     "tasks.move where there is no room": _move_task,
+    "habits.get on a day before check-ins": lambda session, ids: habits.get(
+        session, ids.user, ids.habit, now=NOW - timedelta(days=1)
+    ),
     "habits.move where there is no room": _move_habit,
     "users.update of the time zone": _change_zone,
     "tags.merge into another": _merge_tags,

@@ -20,6 +20,7 @@ from tests.services.calls import CALLS, CATEGORY, FINDS, ORDERS, TOPIC, Call, ca
 from tests.services.refusals import check_refused, outcome, refused
 from tests.services.support import NOW, TODAY, Ids, dump, logged, person
 from tests.support.databases import empty
+from tests.support.fixtures import OpenDatabase
 from trackercore import (
     CategoryCreate,
     Database,
@@ -37,6 +38,7 @@ from trackercore import (
     topics,
 )
 from trackercore.services._shared.pages import is_nullable
+from trackercore.types import MAX_ID
 
 PAGED = [
     paged
@@ -275,3 +277,29 @@ def test_a_forged_cursor_is_one_of_ours_or_invalid(database: Database, paged: Ca
 
     check()
     empty(database)
+
+
+NUMBERED = [
+    call(service, order_by=name)
+    for service, orders in ORDERS.items()
+    for name, (first, *_) in orders.columns.items()
+    if first.type.python_type is int
+]
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_a_number_in_a_cursor_may_be_greater_than_its_column_holds(
+    database: Database, open_database: OpenDatabase
+) -> None:
+    """psycopg tells PostgreSQL of which type a number is, where psycopg2 writes it out."""
+    with database.session() as session:
+        ids = person(session)
+        person(session, "eve@example.com")
+        fill(session, ids)
+    typed = open_database(database.engine.url.set(drivername="postgresql+psycopg"))
+    for paged in NUMBERED:
+        with typed.session() as session:
+            seal, *key = decoded(next_of(paged.run(session, ids, limit=1)))
+            greatest = [part if "-" in part else str(MAX_ID) for part in key]  # all but days
+            after = encoded(",".join([seal, *greatest]))
+            assert isinstance(paged.run(session, ids, after=after), Page), paged

@@ -30,7 +30,7 @@ from trackercore.models import Base
 from trackercore.services._shared.arguments import as_limit
 from trackercore.services._shared.orders import Order
 from trackercore.services._shared.owned_rows import OWNER, connection, table
-from trackercore.types import MAX_ID, to_utc
+from trackercore.types import BIG_ID, MAX_ID, to_utc
 
 _SEPARATOR = ","
 """Between the parts of a cursor; neither a seal nor a number nor a time has one."""
@@ -215,7 +215,8 @@ def _part(
 
 def _beyond(order: Order, key: Sequence[Key]) -> ColumnElement[bool]:
     given = [
-        (column, literal(value, column.type))
+        # A cursor may have a number that the column cannot hold, whose type it must not be.
+        (column, literal(value, BIG_ID if isinstance(value, int) else column.type))
         for column, value in zip(order.columns, key, strict=True)
         if value is not None
     ]
