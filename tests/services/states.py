@@ -64,7 +64,7 @@ def _reopen(session: Session, ids: Ids) -> None:
 
 
 def _change_zone(session: Session, ids: Ids) -> None:
-    """The session has a habit with its standing, which is read anew."""
+    """The session has a habit with its standing, which is read again."""
     _repeat_with_subtasks(session, ids)
     habit = habits.get(session, ids.user, ids.habit, now=NOW)
     users.update(session, ids.user, UserUpdate(time_zone="Asia/Tokyo"), now=NOW)
