@@ -24,7 +24,7 @@ def test_creating_takes_a_statement_for_every_table_and_index_and_few_others(
         database.init()
     reads = [sql for sql in statements if sql.lstrip().upper().startswith("SELECT")]
     assert len(statements) - len(reads) == ITEMS + 2, statements  # the version table, and its row
-    at_most = {"sqlite": 4 + len(Base.metadata.tables), "postgresql": 6}
+    at_most = {"sqlite": 4 + len(Base.metadata.tables), "postgresql": 7}
     assert len(reads) <= at_most[backend], reads
 
 

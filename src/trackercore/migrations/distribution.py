@@ -203,7 +203,10 @@ def kept_distributed(connection: Connection) -> Generator[None]:
 
     It is too if `Base.metadata.drop_all` has left nothing but `user_emails`.
     """
-    if connection.dialect.name != "postgresql" or not is_distributed(connection):
+    if not has_citus(connection):
+        yield
+        return
+    if not is_distributed(connection):
         was_distributed = _has_only_emails(connection)
         yield
         if was_distributed:
@@ -213,7 +216,7 @@ def kept_distributed(connection: Connection) -> Generator[None]:
 
     def distribute_at_once(table: Table, by: Connection, **_: object) -> None:
         # The keys of a local table would refer to the local remainders of distributed ones.
-        if by is connection and has_citus(connection) and table.name in order_by_name:
+        if by is connection and table.name in order_by_name:
             _distribute(connection, order_by_name[table.name])
 
     connection.execute(_ONE_BY_ONE)
@@ -222,8 +225,7 @@ def kept_distributed(connection: Connection) -> Generator[None]:
         yield
     finally:
         event.remove(Table, "after_create", distribute_at_once)
-    if has_citus(connection):
-        distribute_missing(connection)
+    distribute_missing(connection)
 
 
 def differences(connection: Connection) -> Iterator[str]:
@@ -260,11 +262,7 @@ def expected_difference(connection: Connection) -> str | None:
 
 
 def _has_only_emails(connection: Connection) -> bool:
-    return (
-        has_citus(connection)
-        and user_emails().name in _places(connection)
-        and not _present(connection)
-    )
+    return user_emails().name in _places(connection) and not _present(connection)
 
 
 def _keeps_emails(connection: Connection) -> bool:
