@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from json import loads
@@ -110,9 +110,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Convert to UTC before the value is stored."""
         return None if value is None else to_utc(value)
 
-    def result_processor(
-        self, dialect: Dialect, coltype: object
-    ) -> Callable[[Any], datetime | None]:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         """Return UTC, whatever the driver and the session's time zone are."""
         # A function of our own, as lists have thousands of them, and many NULLs:
         # process_result_value would be called for each in two steps. So is `combine`: `replace`

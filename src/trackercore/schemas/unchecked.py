@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from trackercore.schemas.fields import Read, Result
+from trackercore.schemas.fields import Model
 
-FrozenT = TypeVar("FrozenT", bound=Read | Result)
+FrozenT = TypeVar("FrozenT", bound=Model)
 
 
 def unchecked(schema: type[FrozenT], values: Iterable[dict[str, object]]) -> Iterator[FrozenT]:
@@ -15,7 +15,7 @@ def unchecked(schema: type[FrozenT], values: Iterable[dict[str, object]]) -> Ite
     looks for aliases and defaults.
 
     Args:
-        schema: their class.
+        schema: their class, a frozen one.
         values: for each, those of all its fields, in their order and of their types: what the
             columns of a row are, or what was computed.
     """

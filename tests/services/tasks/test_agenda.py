@@ -237,7 +237,7 @@ def test_its_items_are_those_that_pydantic_would_check(session: Session) -> None
     assert {item.status for item in items} == {"completed", "open", "upcoming"}
     for item in items:
         task = TaskRead.model_validate(tasks.get(session, owner, item.task.id))
-        checked = AgendaItem(**{**vars(item), "task": task})
+        checked = AgendaItem.model_validate({**vars(item), "task": task})
         assert item == checked
         assert repr(item) == repr(checked)
         assert item.task == task

@@ -145,7 +145,8 @@ def agenda(
     tasks = TaskQuery.of(user_id, filters, AgendaFilters)
     chosen = tasks.select(session, moment).whereclause if filters else None
     query = _AGENDA if chosen is None else _agenda(chosen)
-    rows = list(map(_Row._make, connection(session).execute(query, values)))
+    found = connection(session).execute(query, values)
+    rows: list[Any] = [_Row._make(row) for row in found]
     if not rows:
         raise NotFound(entity(User), user_id)
     settings = day_settings(user_id, rows[0])
