@@ -121,7 +121,7 @@ def prefix(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST_PYTHON)
 def slow(session: nox.Session) -> None:
-    """The tests that are marked slow: with many rows, or with many processes.
+    """The tests that are marked slow: with many rows, many processes, or many new databases.
 
     On the newest Python with the newest SQLAlchemy, which `ci` tries nowhere else.
     """

@@ -54,7 +54,7 @@ BACKENDS = ("sqlite", "postgresql")
 # @settings(max_examples=settings().max_examples // 10)
 settings.register_profile(
     "default",
-    max_examples=300,
+    max_examples=100,
     deadline=None,  # a database may pause
     print_blob=True,
     # Hypothesis runs all examples in one call: a test that writes empties its database itself.

@@ -15,13 +15,14 @@ from tests.adoption.support import execute, with_driver
 from tests.support.shell import PASSWORD, Shell, start, with_options
 from trackercore.migrations import state
 
+pytestmark = pytest.mark.slow
+
 on_postgresql = pytest.mark.parametrize("backend", ["postgresql"])
 
 FOCUSFLOW = "FocusFlow, by its SQL script"
 NOTHING = f"nothing to adopt: the database is at revision {state.HEAD}"
 
 
-@pytest.mark.slow
 def test_from_a_shell_it_reports_and_logs_its_progress(filled_url: str) -> None:
     with support.unchanged(filled_url):
         tried = start("adopt", "--owner-email", ADA, "--dry-run", DATABASE_URL=filled_url)

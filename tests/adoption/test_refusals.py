@@ -18,6 +18,8 @@ from tests.support.fixtures import OpenDatabase
 from trackercore import AdoptReport, CannotAdopt, RefusalReason, SchemaError, adopt
 from trackercore.adoption.reasons import RefusalCode, RenameCondition, ValueKind
 
+pytestmark = pytest.mark.slow
+
 OTHER_LETTERS = ("Users", "TOPICS")
 """Table names mean the same in any letters."""
 
@@ -187,7 +189,6 @@ BY_BACKEND: dict[str, dict[RefusalCode, tuple[list[str], dict[str, str], str | N
 }
 
 
-@pytest.mark.slow
 def test_a_program_learns_every_reason_from_its_attributes(
     backend: str, empty_url: str, subtests: pytest.Subtests
 ) -> None:
@@ -283,7 +284,6 @@ REQUIRED = [
 ]
 
 
-@pytest.mark.slow
 def test_a_table_that_lacks_a_column(empty_url: str, subtests: pytest.Subtests) -> None:
     for table, column in REQUIRED:
         columns = {name: list(names) for name, names in COLUMNS.items()}

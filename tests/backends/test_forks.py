@@ -24,6 +24,7 @@ from tests.support.processes import Child, Tell
 from trackercore import AsyncDatabase, Database, UserCreate, prepare_engine, users
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="there is no fork"),
     # Since Python 3.13, sqlite3 warns of a connection that is closed by being collected: that of an
     # earlier test, perhaps.

@@ -15,7 +15,7 @@ from tests.support.rows import TABLES
 from tests.support.statements import count_statements
 from trackercore import User, UserCreate, configure, get_session, init_db, users
 
-pytestmark = pytest.mark.parametrize("backend", ["postgresql"])
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("backend", ["postgresql"])]
 
 OURS = {*map(named, TABLES), named("trackercore_version")}
 ADA = UserCreate(email="ada@example.com")

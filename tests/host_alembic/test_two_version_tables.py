@@ -13,6 +13,8 @@ from tests.support.names import named, named_sql
 from trackercore import Base, Database, UserCreate, users
 from trackercore.migrations import include_name, state
 
+pytestmark = pytest.mark.slow
+
 MODELS = "Your models"
 ENV = "Your env.py"
 BOTH = "Two version tables"
@@ -29,7 +31,6 @@ def removed_tables(connection: Connection, **options: object) -> set[str]:
     return {table.fullname for _, table in found}
 
 
-@pytest.mark.slow
 def test_the_commands_of_the_page_make_both(project: Project, tracker: Database) -> None:
     project.follow(MODELS, ENV, BOTH)  # ends with `alembic check`, which exits with 0
     assert tracker.revision() == state.HEAD

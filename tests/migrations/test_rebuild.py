@@ -15,6 +15,8 @@ from tests.support.fixtures import OpenDatabase
 from tests.support.names import named_sql
 from trackercore import SchemaError
 
+pytestmark = pytest.mark.slow
+
 ADD_SESSION = """
     INSERT INTO sessions
     (user_id, topic_id, study_date, duration_seconds, created_at, updated_at)

@@ -20,6 +20,8 @@ from tests.support.names import named
 from trackercore import Database, habits, study_sessions, tasks, topics, users
 from trackercore.migrations import state
 
+pytestmark = pytest.mark.slow
+
 Rows = list[dict[str, Any]]
 
 SCRIPTS = ScriptDirectory(str(state.VERSIONS.parent), version_locations=[str(state.VERSIONS)])

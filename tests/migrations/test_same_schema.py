@@ -16,6 +16,8 @@ from tests.support.names import named
 from trackercore import Base, Database
 from trackercore.migrations import run, state
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def created(database: Database) -> list[str]:

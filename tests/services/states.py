@@ -71,6 +71,11 @@ def _change_zone(session: Session, ids: Ids) -> None:
     assert habit.standing is not None
 
 
+def _become_a_subtask(session: Session, ids: Ids) -> None:
+    parent = tasks.create(session, ids.user, TaskCreate(title="Whole"))
+    tasks.update(session, ids.user, ids.task, TaskUpdate(parent_id=parent.id), now=NOW)
+
+
 def _leave_no_room(session: Session, model: type[Task | Habit], owner: int) -> None:
     session.execute(update(model).where(model.user_id == owner).values(position=1))
 
@@ -109,6 +114,7 @@ STATES: Mapping[str, Callable[[Session, Ids], object]] = {
     "tasks.complete with subtasks": _complete_with_subtasks,
     "tasks.complete of an occurrence with subtasks, again": _complete_twice,
     "tasks.reopen of an occurrence with subtasks": _reopen,
+    "tasks.update of the parent": _become_a_subtask,
     "tasks.move where there is no room": _move_task,
     "habits.get on a day before check-ins": lambda session, ids: habits.get(
         session, ids.user, ids.habit, now=NOW - timedelta(days=1)
