@@ -16,6 +16,8 @@ from tests.adoption.legacy import Row
 from tests.host_alembic.page import Page
 from trackercore import Database, HabitCreate, UserCreate, adopt, habits, users
 
+pytestmark = pytest.mark.slow
+
 ADA, BOB = 3, 5
 RUN, SWIM, READ, COUNTED, LOST = 1, 2, 4, 6, 9
 

@@ -21,6 +21,8 @@ from trackercore import (
     users,
 )
 
+pytestmark = pytest.mark.slow
+
 MOST = 2**62
 
 

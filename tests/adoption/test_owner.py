@@ -8,6 +8,8 @@ from tests.adoption import support
 from tests.adoption.legacy import Row, Rows
 from tests.adoption.oracle import ADOPTED
 
+pytestmark = pytest.mark.slow
+
 ADA, DOUBLE, ROOT, OTHER = 3, 5, 7, 9
 
 ROWS: Rows = {

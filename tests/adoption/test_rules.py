@@ -18,6 +18,8 @@ from tests.adoption import legacy, oracle, support
 from tests.adoption.legacy import Garbled, Row, Rows
 from tests.adoption.oracle import ADOPTED, LOSSY, NAIVE, Rejected
 
+pytestmark = pytest.mark.slow
+
 ADA, BOB, NOBODY, OWNER = 1, 2, 3, 5
 WORK, SAME_AS_WORK, NAMELESS, OF_BOB, OF_NO_USER, SAME_AS_BOBS = 1, 2, 3, 4, 5, 6
 SQL, SAME_AS_SQL, NO_TOPIC = 1, 2, 3

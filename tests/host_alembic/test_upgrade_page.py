@@ -18,7 +18,7 @@ from trackercore import Database, SchemaOutOfDate, UserCreate, users
 from trackercore.migrations import state
 
 PAGE = Page("upgrade.md")
-pytestmark = pytest.mark.usefixtures("out_of_date")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("out_of_date")]
 
 ADA = UserCreate(email="ada@example.com")
 

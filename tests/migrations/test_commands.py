@@ -27,7 +27,7 @@ from trackercore import Database
 from trackercore.migrations import run, state
 from trackercore.table_prefix import table_prefix
 
-pytestmark = pytest.mark.usefixtures("two_revisions")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("two_revisions")]
 
 RELEASED = state.REVISIONS
 """Those of a process that runs `python -m trackercore`."""

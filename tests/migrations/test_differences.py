@@ -14,6 +14,8 @@ from tests.migrations.two_revisions import NEW_ON_HABITS
 from tests.support.names import named, named_sql
 from trackercore import Base, Database
 
+pytestmark = pytest.mark.slow
+
 Change = Callable[[MetaData], None]
 
 

@@ -24,7 +24,7 @@ from trackercore import (
 from trackercore.migrations import state
 from trackercore.table_prefix import table_prefix
 
-pytestmark = pytest.mark.usefixtures("two_revisions")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("two_revisions")]
 
 Call = Callable[[Database], object]
 

@@ -23,6 +23,8 @@ from trackercore import (
     users,
 )
 
+pytestmark = pytest.mark.slow
+
 TAKING = [taking for taking in CALLS if {"data", "items"} & taking.parameters.keys()]
 
 COLUMNS = {column.key for table in Base.metadata.sorted_tables for column in table.columns}

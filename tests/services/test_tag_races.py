@@ -30,6 +30,8 @@ from trackercore import (
     users,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def ada(database: Database) -> Ids:
@@ -249,7 +251,6 @@ def test_a_user_is_deleted_with_the_tags_that_were_just_given(
     assert after(database, give(way, ada, "new", ada.tag), delete) is None
 
 
-@pytest.mark.slow
 def test_writers_of_tags_at_once_do_not_deadlock(database: Database, ada: Ids) -> None:
     pool = ("a", "b", "c", "d")
 

@@ -39,6 +39,8 @@ from trackercore.testing import Factory, rolled_back, strategies
 from trackercore.testing.strategies import HabitLog, StudyLog
 from trackercore.types import text_key
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 TODAY = date(2026, 3, 9)  # has begun for everybody
 
@@ -53,7 +55,8 @@ def check_stored(session: Session, row: object, new: BaseModel) -> None:
 def check_changed(session: Session, row: object, change: Patch, **elsewhere: object) -> None:
     session.refresh(row)
     given = change.changes()
-    assert given == {name: elsewhere.get(name, getattr(row, name)) for name in given}
+    after = {name: elsewhere[name] if name in elsewhere else getattr(row, name) for name in given}
+    assert given == after
 
 
 def check_tags(row: Task | Habit | StudySession, given: Collection[int | str], tag: Tag) -> None:

@@ -39,6 +39,8 @@ from trackercore import (
     users,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def shared(database: Database) -> Habit:

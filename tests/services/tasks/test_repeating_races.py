@@ -33,6 +33,8 @@ from trackercore.models import TaskOccurrence
 from trackercore.services.tasks import _records
 from trackercore.types import utc_now
 
+pytestmark = pytest.mark.slow
+
 FIRST, DAY = date(2026, 3, 10), timedelta(days=1)
 NOW = datetime(2026, 3, 10, 7, tzinfo=UTC)
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
