@@ -133,6 +133,7 @@ def test_every_public_module_is_there_after_a_plain_import(tmp_path: Path) -> No
         assert name in dir(trackercore)
 
 
+@pytest.mark.slow
 def test_without_an_extra_its_modules_name_it_and_are_not_listed(tmp_path: Path) -> None:
     for name in ("frames", "plots"):
         code = f"{NOT_INSTALLED}import trackercore\ntry:\n    trackercore.{name}\n"

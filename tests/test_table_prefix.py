@@ -167,6 +167,7 @@ def test_an_error_survives_pickling(error: TrackerError) -> None:
     assert (type(again), vars(again), str(again)) == (type(error), vars(error), str(error))
 
 
+@pytest.mark.slow
 def test_check_says_that_the_tables_have_no_prefix(file_url: str) -> None:
     assert start("upgrade", "--url", file_url, **{VARIABLE: ""}).returncode == 0
     result = start("check", "--url", file_url, **{VARIABLE: "my_"})

@@ -29,6 +29,7 @@ def pooled_url(empty_url: str) -> Iterator[URL]:
         yield pooled
 
 
+@pytest.mark.slow
 @needs_pgbouncer
 @each_driver
 def test_all_works_through_a_pooler_of_transactions(

@@ -91,6 +91,7 @@ def test_libpq_s_own_variable_for_the_time_to_connect_is_left_alone(
     assert deadlines(make_url("postgresql://ada@localhost/app"), {}) == ESTABLISHED
 
 
+@pytest.mark.slow
 @each_driver
 def test_a_new_connection_to_a_server_that_never_answers_is_an_operational_error(
     kind: str, driver: str, open_database: OpenDatabase, monkeypatch: pytest.MonkeyPatch

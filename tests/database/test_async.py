@@ -99,6 +99,7 @@ def checked_out(database: AsyncDatabase) -> int:
     return pool.checkedout()
 
 
+@pytest.mark.slow
 @in_a_loop
 async def test_every_service_works_through_run_sync(url: str) -> None:
     async with opened(url) as database, database.session() as session:
@@ -327,6 +328,7 @@ async def test_the_host_s_engine_is_used_and_not_disposed_of(url: str) -> None:
     await engine.dispose()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", ["greenlet", "aiosqlite", "psycopg"])
 def test_what_is_missing_is_named_with_the_extra_that_has_it(missing: str) -> None:
     code = (
@@ -342,6 +344,7 @@ def test_what_is_missing_is_named_with_the_extra_that_has_it(missing: str) -> No
     )
 
 
+@pytest.mark.slow
 def test_a_driver_that_is_not_installed_is_named_with_what_installs_it() -> None:
     code = (
         "import sys\nsys.modules['psycopg'] = None\n"

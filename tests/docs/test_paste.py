@@ -73,6 +73,7 @@ def test_every_block_can_be_pasted_line_by_line(page: Path) -> None:
     assert [line for block in blocks(page) if (line := refused(block.code))] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", EXECUTED, ids=lambda page: page.stem)
 def test_what_is_pasted_prints_what_the_page_shows(page: Path, tmp_path: Path) -> None:
     pasted = blocks(page)

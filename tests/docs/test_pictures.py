@@ -38,6 +38,7 @@ def test_every_picture_has_a_script() -> None:
     assert sorted(path.stem for path in DOCS.glob("images/*.svg")) == sorted(NAMES)
 
 
+@pytest.mark.slow
 def test_the_committed_pictures_are_those_that_the_scripts_draw(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

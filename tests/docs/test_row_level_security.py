@@ -99,6 +99,7 @@ def test_the_way_back_of_one_role_leaves_tables_that_another_one_uses(server: Se
         database.dispose()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("secured_by", ["superuser", "owner"])
 def test_the_statements_of_the_page_take_it_back(server: Server, secured_by: str) -> None:
     """In all databases of the server; the owner of the tables is not a superuser."""

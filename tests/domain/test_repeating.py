@@ -162,6 +162,7 @@ def test_those_to_come_are_listed_by_local_day() -> None:
     assert not list(waiting.upcoming(place, date(2026, 3, 1), date(2026, 3, 31), utc(2026, 3, 1)))
 
 
+@pytest.mark.slow
 def test_random_tasks_go_on_as_by_the_oracle() -> None:
     counts = compare(seed=1, number=300)
     assert counts["tasks"] == 300

@@ -237,6 +237,7 @@ def test_only_chosen_weekdays_count() -> None:
     assert strength(rules, others, last) == [0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["at_least", "at_most"])
 @pytest.mark.parametrize("every", [1, 5])
 @pytest.mark.parametrize("frequency", FREQUENCIES)

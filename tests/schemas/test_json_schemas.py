@@ -191,6 +191,7 @@ def test_a_subclass_without_a_docstring_does_not_borrow_one() -> None:
     assert "description" not in Task.model_json_schema()
 
 
+@pytest.mark.slow
 def test_without_docstrings_there_are_schemas_without_most_descriptions() -> None:
     code = (
         "from trackercore import PageRead, TaskRead\n"

@@ -540,6 +540,7 @@ def sums(stays: list[Stay]) -> tuple[int, int]:
     return sum(stay.minutes for stay in stays), len(stays)
 
 
+@pytest.mark.slow
 @pytest.mark.hypothesis  # for the nightly session; a state machine has no @given
 def test_after_any_calls_tasks_and_study_are_those_of_the_model(database: Database) -> None:
     options = settings(max_examples=settings().max_examples // 10, stateful_step_count=50)

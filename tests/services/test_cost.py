@@ -165,6 +165,7 @@ def test_a_check_in_of_today_takes_four_statements_and_reads_as_much_of_ten_year
     assert amounts[0] == amounts[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frequency", FREQUENCIES)
 def test_nor_does_a_check_in_cost_more_with_pauses_past_schedules_or_a_planned_one(
     session: Session, frequency: Frequency

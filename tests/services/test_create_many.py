@@ -469,6 +469,7 @@ def test_the_error_names_the_session_whose_day_is_in_the_future(session: Session
     assert "external_id='late'" in refused.value.__notes__[0]
 
 
+@pytest.mark.slow
 @each
 def test_long_texts_are_sent_in_pieces(session: Session, of: Import) -> None:
     ids = person(session)

@@ -31,6 +31,7 @@ def test_types_are_distinguished(value: object, hint: object, expected: bool) ->
     assert is_a(value, hint) is expected
 
 
+@pytest.mark.slow
 def test_every_service_returns_what_it_is_annotated_with(session: Session) -> None:
     ids = person(session)
     returns = {name: get_type_hints(service)["return"] for name, service in services().items()}

@@ -156,6 +156,7 @@ def test_what_searches_look_in_is_not_shown(session: Session) -> None:
     assert not any("übung" in text or "_key" in text for text in shown)
 
 
+@pytest.mark.slow
 def test_the_longest_search_fits_into_a_pattern_of_sqlite(session: Session) -> None:
     def size(text: str) -> int:
         decomposed = unicodedata.normalize("NFD", text_key(text))

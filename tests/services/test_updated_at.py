@@ -113,6 +113,7 @@ def test_a_new_row_was_last_changed_when_it_was_created(session: Session) -> Non
                 savepoint.rollback()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("state", "is_loaded"), [(unused, False), (used, True)])
 def test_what_a_call_changes_was_updated_by_it_and_nothing_else(
     session: Session, state: Callable[[Session, Ids], None], is_loaded: bool

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,7 +25,7 @@ sys.addaudithook(_remember)
 
 
 @contextmanager
-def closed(folder: Path | None) -> Iterator[None]:
+def closed(folder: Path | None) -> Generator[None]:
     """Close what the block opened in `folder` or in memory; raise if it had left any open."""
     _opened.clear()
     try:

@@ -755,6 +755,7 @@ class AnyCalls(CallsOfServices):
         return {habit: wanted for habit, wanted in judged.items() if wanted is not None}
 
 
+@pytest.mark.slow
 @pytest.mark.hypothesis  # for the nightly session; a state machine has no @given
 def test_after_any_calls_the_columns_are_what_the_rules_say(database: Database) -> None:
     options = settings(max_examples=settings().max_examples // 10, stateful_step_count=40)

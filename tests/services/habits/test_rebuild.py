@@ -141,6 +141,7 @@ def wrong(right: dict[int, Kept]) -> int:
     return sum(columns != Kept(0, 0, None) for columns in right.values())
 
 
+@pytest.mark.slow
 def test_rebuilding_corrects_what_was_written_past_the_services_and_counts_it(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

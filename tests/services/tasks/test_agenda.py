@@ -98,6 +98,7 @@ def do(session: Session, owner: int, task: Task, deed: str, now: datetime) -> No
         tasks.archive(session, owner, task.id, now=now)
 
 
+@pytest.mark.slow
 @settings(max_examples=max(5, settings().max_examples // 20))
 @given(
     st.lists(st.tuples(DUES, REPEATS, DEEDS), max_size=6),
@@ -268,6 +269,7 @@ FILTERS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=settings().max_examples // 5)
 @given(st.lists(FILTERS, min_size=5, max_size=5))
 def test_filters_choose_the_tasks_that_they_choose_in_a_list(

@@ -219,6 +219,7 @@ class Both:
         )
 
 
+@pytest.mark.slow
 @settings(max_examples=settings().max_examples // 10)
 @given(steps, st.booleans())
 @example([("create", 0, 9), ("create in", 0, 0), ("archive completed", 9, 0)], False)
