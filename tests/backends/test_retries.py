@@ -30,7 +30,7 @@ from trackercore import (
 )
 from trackercore.backends.retries import FIRST_DELAY, LONGEST_DELAY, Retry, delays, is_transient
 
-pytestmark = pytest.mark.both_kinds
+pytestmark = [pytest.mark.slow, pytest.mark.both_kinds]
 
 each_driver = pytest.mark.parametrize(
     ("backend", "driver"), [("postgresql", "psycopg2"), ("postgresql", "psycopg")]

@@ -30,6 +30,8 @@ from trackercore import (
 from trackercore.row_level_security import secure
 from trackercore.table_prefix import prefixed
 
+pytestmark = pytest.mark.slow
+
 _UNSECURE = """\
 DO $$
 DECLARE statement text;
@@ -141,7 +143,6 @@ def test_what_is_missing_is_a_difference_that_another_call_repairs(place: Place)
     assert place.differences() == []
 
 
-@pytest.mark.slow
 def test_two_roles_are_restricted_each(place: Place, server: Server) -> None:
     with new_roles(server) as others:
         place.secure()
@@ -189,7 +190,6 @@ def test_a_host_secures_the_tables_in_a_transaction_of_its_own(driver: str, plac
     assert place.secure() == []
 
 
-@pytest.mark.slow
 def test_the_application_s_own_login_may_do_it_if_it_may_create_roles(empty_place: Place) -> None:
     """It owns the tables, and policies do not restrict their owner: the role is what matters."""
     url, login = empty_place.url, empty_place.roles.login

@@ -32,6 +32,8 @@ from trackercore import (
 from trackercore.backends.user_emails import is_distributed
 from trackercore.domain.frequency import FREQUENCIES
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 TEN_YEARS = 3652
 
@@ -165,7 +167,6 @@ def test_a_check_in_of_today_takes_four_statements_and_reads_as_much_of_ten_year
     assert amounts[0] == amounts[1]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("frequency", FREQUENCIES)
 def test_nor_does_a_check_in_cost_more_with_pauses_past_schedules_or_a_planned_one(
     session: Session, frequency: Frequency

@@ -33,6 +33,8 @@ from trackercore import (
 )
 from trackercore.types import normal_email, text_key
 
+pytestmark = pytest.mark.slow
+
 Way = Callable[[Session, Ids, str], object]
 
 INPUTS = [

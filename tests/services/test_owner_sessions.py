@@ -16,6 +16,8 @@ from tests.support.fixtures import OpenDatabase
 from tests.support.row_security import Secured
 from trackercore import NotFound, SessionHasOwner
 
+pytestmark = pytest.mark.slow
+
 ABOUT_OTHERS = {"users.create", "habits.rebuild_streaks"}
 """Calls that would leave others out in silence."""
 

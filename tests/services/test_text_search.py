@@ -20,6 +20,8 @@ from trackercore import Database, Task, TaskCreate, TaskRead, TaskUpdate, tasks
 from trackercore.services._shared.arguments import MAX_SEARCH
 from trackercore.types import text_key
 
+pytestmark = pytest.mark.slow
+
 MOST_BYTES_OF_A_PATTERN = 50_000
 """SQLITE_MAX_LIKE_PATTERN_LENGTH."""
 
@@ -156,7 +158,6 @@ def test_what_searches_look_in_is_not_shown(session: Session) -> None:
     assert not any("übung" in text or "_key" in text for text in shown)
 
 
-@pytest.mark.slow
 def test_the_longest_search_fits_into_a_pattern_of_sqlite(session: Session) -> None:
     def size(text: str) -> int:
         decomposed = unicodedata.normalize("NFD", text_key(text))

@@ -27,6 +27,8 @@ from trackercore import (
     users,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def ada(database: Database) -> Ids:
