@@ -19,6 +19,7 @@ _DUE = ("due_date", "due_at", "due_day")
 _COMPLETED = ("completed_at", "completed_on")
 _MOVED = (*_DUE, "starts_on", "time_of_day")
 _RECORDED = (*_DUE, "starts_on", *_COMPLETED)
+_COUNTS = counts(bindparam("archived_at", type_=UtcDateTime))
 _NEWEST = (
     select(func.max(_records.c.number))
     .where(_records.c.user_id == owned_rows.OWNER, _records.c.task_id == _tasks.c.id)
@@ -29,13 +30,14 @@ _SUBTASKS = (
         *(_tasks.c[name] for name in ("id", "completed", "time_of_day", *_RECORDED)),
         func.coalesce(_NEWEST, 0).label("newest_number"),
     )
-    .where(*OF_PARENT, counts(bindparam("archived_at", type_=UtcDateTime)))
+    .where(*OF_PARENT, _COUNTS)
     .order_by(_tasks.c.id)
     .with_for_update(key_share=True, of=_tasks)
 )
 _SUBTASKS_WITH_RECORD = (
     select(
-        *(_tasks.c[name] for name in ("id", "completed", "archived_at", *_COMPLETED, *_MOVED)),
+        *(_tasks.c[name] for name in ("id", "completed", *_COMPLETED, *_MOVED)),
+        _COUNTS.label("counts"),
         *(_records.c[name] for name in ("number", "status", "due_time_zone")),
         *(_records.c[name].label(f"recorded_{name}") for name in _RECORDED),
     )
@@ -111,7 +113,7 @@ def take_back(
     completed = total = 0
     forgotten: dict[int, dict[str, int]] = {}
     changes: dict[int, dict[str, object]] = {}
-    key = {"occurrence_date": date, "recorded_at": recorded_at}
+    key = {"occurrence_date": date, "recorded_at": recorded_at, "archived_at": task.archived_at}
     # By the newest record, as one that stayed may be of the same date and time.
     rows = {row.id: row for row in _rows(session, task, _SUBTASKS_WITH_RECORD, **key)}
     for row in rows.values():
@@ -124,7 +126,7 @@ def take_back(
             if not (was_completed and is_completed):
                 record = {"owner": task.user_id, "task": row.id, "record": row.number}
                 forgotten[row.id] = record
-        if row.archived_at in (None, task.archived_at):
+        if row.counts:
             completed, total = completed + (is_completed or was_completed), total + 1
     if forgotten:
         owned_rows.connection(session).execute(_FORGET, [*forgotten.values()])
